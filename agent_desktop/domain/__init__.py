@@ -1,0 +1,1 @@
+"""The rules of customer service as pure functions and frozen records."""

@@ -1,0 +1,1 @@
+"""Use cases and queries that the windows and the command line call."""

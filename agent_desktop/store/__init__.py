@@ -1,0 +1,1 @@
+"""The local databases: schema, rows, outbox, replica and full-text search."""

@@ -1,0 +1,1 @@
+"""Icons, fonts, sounds, translations and demo material."""

@@ -1,0 +1,1 @@
+"""Keeps a local replica in step with a backend."""

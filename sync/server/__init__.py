@@ -1,0 +1,1 @@
+"""The backend: commits operations, serves changes, sends to customers."""

@@ -1,0 +1,1 @@
+"""Tests of the project itself: its rules, lock files and packaging."""

@@ -1,0 +1,1 @@
+"""Tables of commands behind menus, palette and keys."""

@@ -1,0 +1,1 @@
+"""Item models over sorted keys and cached pages."""

@@ -1,0 +1,1 @@
+"""Panels beside a conversation, one file each."""

@@ -1,0 +1,1 @@
+"""State and intents of each screen, testable without pixels."""
