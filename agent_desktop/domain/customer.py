@@ -1,0 +1,92 @@
+"""Who writes to us: customers, the addresses they are known by, and their organizations."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.rows import Entity, Rows
+from agent_desktop.domain.workspace import ChannelKind
+
+MERGE_HOPS = 8
+"""How many merges are followed from a customer to the survivor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization(Entity):
+    """A company or household that customers belong to."""
+
+    table: ClassVar[str] = "organization"
+
+    name: str
+    domains: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One labelled fact about a customer, such as ("Last order", "10-55821")."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer(Entity):
+    """A person (or account) who is served.
+
+    A merged customer keeps its own rows and points to the survivor by `merged_into`, so that a merge can be undone.
+    """
+
+    table: ClassVar[str] = "customer"
+
+    name: str
+    created_at: datetime
+    organization_id: Id | None = None
+    tier: str = ""
+    language: str = ""
+    location: str = ""
+    time_zone: str = ""
+    note: str = ""
+    details: tuple[Detail, ...] = ()
+    merged_into: Id | None = None
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name, or "" when the name looks like an address or handle."""
+        first = self.name.strip().split(" ", 1)[0].rstrip(",")
+        return "" if "@" in first or not first[:1].isalpha() else first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Entity):
+    """An address of a customer on a kind of channel. `address` is normalised, `display` is as it was written."""
+
+    table: ClassVar[str] = "identity"
+
+    customer_id: Id
+    kind: ChannelKind
+    address: str
+    display: str = ""
+
+
+def normalise_address(kind: ChannelKind, address: str) -> str:
+    """The form in which addresses are compared: e-mail case-folded, phone numbers as + and digits."""
+    text = address.strip()
+    if kind is ChannelKind.EMAIL:
+        return text.casefold()
+    if kind in (ChannelKind.PHONE, ChannelKind.SMS, ChannelKind.WHATSAPP):
+        digits = re.sub(r"\D", "", text)
+        return f"+{digits}" if text.startswith(("+", "00")) and digits else digits or text.casefold()
+    return text.casefold()
+
+
+def survivor_of(rows: Rows, customer_id: Id) -> Customer | None:
+    """The customer that this id stands for after merges; None when there is none."""
+    customer = rows.get(Customer, customer_id)
+    for _ in range(MERGE_HOPS):
+        if customer is None or customer.merged_into is None:
+            return customer
+        customer = rows.get(Customer, customer.merged_into)
+    return customer

@@ -1,0 +1,50 @@
+"""Ids are UUIDv7 made by whoever creates the thing; nothing is ever renumbered or remapped."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from agent_desktop.domain.clock import Clock, to_microseconds
+
+Id: TypeAlias = str
+"""32 hexadecimal digits of a UUID version 7 (RFC 9562, section 5.7): they sort by the time they were made."""
+
+_RANDOM_BITS = 74
+
+
+class IdSource(Protocol):
+    """Maker of new ids."""
+
+    def new(self) -> Id:
+        """An id that nobody else has."""
+        ...
+
+
+class TimeOrderedIds:
+    """Random ids that sort by the time they were made."""
+
+    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+        self._clock = clock
+        self._random_bits = random_bits
+
+    def new(self) -> Id:
+        """An id of the current millisecond."""
+        return _assemble(to_microseconds(self._clock.now()) // 1000, self._random_bits(_RANDOM_BITS))
+
+
+def derived_id(moment: datetime, *parts: str) -> Id:
+    """The id of something that follows from `parts`: the same parts and moment give the same id.
+
+    Makes repeated imports and replayed operations idempotent. `moment` gives the sort order.
+    """
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
+    bits = int.from_bytes(digest[:10], "big") & ((1 << _RANDOM_BITS) - 1)
+    return _assemble(max(0, to_microseconds(moment) // 1000), bits)
+
+
+def _assemble(milliseconds: int, random_bits: int) -> Id:
+    high, low = random_bits >> 62, random_bits & ((1 << 62) - 1)
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low
+    return f"{value:032x}"

@@ -1,0 +1,115 @@
+"""Messages of a conversation, what became of sending them, and their attachments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.rows import Entity
+
+PREVIEW_LENGTH = 160
+
+
+class Direction(StrEnum):
+    """Who a message comes from: the customer (in) or us (out)."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class MessageKind(StrEnum):
+    """What a message is. Only a reply ever reaches a channel."""
+
+    REPLY = "reply"
+    NOTE = "note"
+    EVENT = "event"
+    CALL = "call"
+
+
+class Delivery(StrEnum):
+    """What became of one of our replies; NONE for everything else."""
+
+    NONE = "none"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    HELD = "held"
+    """Kept back: somebody wrote after the author last looked. Its author decides."""
+    UNKNOWN = "unknown"
+    """The provider's answer was lost; a person decides whether to send again."""
+    CANCELLED = "cancelled"
+    """Called back before it left; its text went back to the draft."""
+
+
+WAITING = frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED, Delivery.HELD, Delivery.UNKNOWN})
+"""Deliveries that the Outbox view shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Entity):
+    """One entry of a timeline. Text and attachments never change after it was made; the delivery does.
+
+    `author_id` is a user for ours and notes, a customer for theirs, None for events of the system. `quoted` is
+    the folded quotation; `html_blob` and `raw_blob` name files by SHA-256.
+    """
+
+    table: ClassVar[str] = "message"
+
+    conversation_id: Id
+    kind: MessageKind
+    direction: Direction
+    created_at: datetime
+    author_id: Id | None = None
+    author_name: str = ""
+    channel_id: Id | None = None
+    subject: str = ""
+    text: str = ""
+    quoted: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    html_blob: str | None = None
+    raw_blob: str | None = None
+    external_id: str | None = None
+    attachment_count: int = 0
+    delivery: Delivery = Delivery.NONE
+    delivery_detail: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment(Entity):
+    """A file of a message; its content lies under its SHA-256."""
+
+    table: ClassVar[str] = "attachment"
+
+    message_id: Id
+    conversation_id: Id
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    content_id: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentFile:
+    """A file named by an operation before there is a row for it. `size` is in bytes."""
+
+    id: Id
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    content_id: str = ""
+    inline: bool = False
+
+
+def preview_of(text: str) -> str:
+    """The first words of a text on one line, for lists."""
+    return " ".join(text[: PREVIEW_LENGTH * 4].split())[:PREVIEW_LENGTH]

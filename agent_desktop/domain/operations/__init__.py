@@ -1,0 +1,63 @@
+"""Every way to change something: the table of operation kinds, and how one operation is carried out."""
+
+import json
+from typing import Any
+
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.operations import conversation, customer, knowledge, message, workspace
+from agent_desktop.domain.operations.base import Context, Operation, OperationKind
+from agent_desktop.domain.records import Record, from_plain, to_plain
+from agent_desktop.domain.rows import Rows
+
+KINDS: tuple[OperationKind[Any], ...] = (
+    *workspace.KINDS,
+    *conversation.KINDS,
+    *message.KINDS,
+    *customer.KINDS,
+    *knowledge.KINDS,
+)
+_BY_PAYLOAD: dict[type, OperationKind[Any]] = {kind.payload: kind for kind in KINDS}
+_BY_NAME: dict[str, OperationKind[Any]] = {kind.name: kind for kind in KINDS}
+
+
+def kind_of(payload: Record) -> OperationKind[Any]:
+    """The kind that this payload belongs to."""
+    return _BY_PAYLOAD[type(payload)]
+
+
+def perform(rows: Rows, operation: Operation, context: Context) -> None:
+    """Carry out one operation on rows: the same on the client, the server and in simulation.
+
+    Raises Rejected when the actor's role or the state of the rows forbids it.
+    """
+    kind = kind_of(operation.payload)
+    if context.role not in kind.roles:
+        raise Rejected(Reason.FORBIDDEN, kind.name)
+    kind.apply(rows, operation.payload, context)
+
+
+def inverse_of(rows: Rows, operation: Operation, context: Context) -> tuple[Record, ...] | None:
+    """The payloads that undo the operation, from the rows as they are before it; None when nothing can."""
+    return kind_of(operation.payload).inverse(rows, operation.payload, context)
+
+
+def encode_payload(payload: Record) -> str:
+    """The payload as JSON text."""
+    return json.dumps(to_plain(payload), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_payload(name: str, version: int, text: str) -> Record:
+    """The payload of a kind and version, brought up to the current version.
+
+    Raises Rejected when the kind is unknown, the version is newer than ours, or the content is not valid.
+    """
+    kind = _BY_NAME.get(name)
+    if kind is None or not 1 <= version <= kind.version:
+        raise Rejected(Reason.UNKNOWN_OPERATION, name)
+    try:
+        plain = json.loads(text)
+        for upcast in kind.upcasters[version - 1 :]:
+            plain = upcast(plain)
+        return from_plain(kind.payload, plain)
+    except (ValueError, TypeError) as error:
+        raise Rejected(Reason.INVALID, name) from error

@@ -1,0 +1,381 @@
+"""Operations on a conversation: create, status, assignment, priority, tags, snooze, read marks."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from agent_desktop.domain.clock import EPOCH
+from agent_desktop.domain.conversation import Conversation, Priority, ReadMarker, Status
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
+from agent_desktop.domain.rows import Rows, user_scope
+from agent_desktop.domain.sla import due_at
+from agent_desktop.domain.workspace import Channel, Tag, Team, User, Workspace
+
+STATUS_WORDS = {
+    Status.OPEN: "Reopened",
+    Status.PENDING: "Set to waiting on customer",
+    Status.ON_HOLD: "Put on hold",
+    Status.SOLVED: "Resolved",
+    Status.CLOSED: "Closed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateConversation:
+    """Start a conversation with a customer on a channel."""
+
+    conversation_id: Id
+    customer_id: Id
+    channel_id: Id
+    subject: str
+    assignee_id: Id | None = None
+    team_id: Id | None = None
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStatus:
+    """Change the status. With `seen_in` (last message of the customer that was seen), solving is refused when
+    the customer has written since.
+    """
+
+    conversation_id: Id
+    status: Status
+    check_seen: bool = False
+    seen_in: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignConversation:
+    """Give the conversation to a user, or to nobody (None)."""
+
+    conversation_id: Id
+    assignee_id: Id | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTeam:
+    """Give the conversation to a team, or to none."""
+
+    conversation_id: Id
+    team_id: Id | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPriority:
+    """Change how urgent the conversation is."""
+
+    conversation_id: Id
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTags:
+    """Add and remove tags; what others add or remove at the same time stays."""
+
+    conversation_id: Id
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeConversation:
+    """Hide the conversation until a time or a message of the customer; None wakes it."""
+
+    conversation_id: Id
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkRead:
+    """The acting user has read the conversation up to this time."""
+
+    conversation_id: Id
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkUnread:
+    """Show the conversation as unread to the acting user again."""
+
+    conversation_id: Id
+
+
+def take_number(rows: Rows, context: Context) -> int:
+    """The next number of the workspace on the server; 0 elsewhere, until the server's row arrives."""
+    if not context.authoritative:
+        return 0
+    workspace = rows.query(Workspace)[0]
+    rows.put(replace(workspace, next_number=workspace.next_number + 1))
+    return workspace.next_number
+
+
+def _create(rows: Rows, payload: CreateConversation, context: Context) -> None:
+    if rows.get(Conversation, payload.conversation_id) is not None:
+        raise Rejected(Reason.EXISTS, "conversation")
+    need(rows, Customer, payload.customer_id)
+    need(rows, Channel, payload.channel_id)
+    ensure_tags(rows, payload.tags)
+    rows.put(
+        Conversation(
+            id=payload.conversation_id,
+            number=take_number(rows, context),
+            subject=payload.subject,
+            customer_id=payload.customer_id,
+            channel_id=payload.channel_id,
+            assignee_id=payload.assignee_id,
+            team_id=payload.team_id,
+            priority=payload.priority,
+            tags=tuple(dict.fromkeys(payload.tags)),
+            created_at=context.at,
+            last_message_at=context.at,
+            external_id=payload.external_id,
+        )
+    )
+
+
+def with_due(conversation: Conversation) -> Conversation:
+    """The conversation with the due time that follows from its state."""
+    due = due_at(conversation.status, conversation.priority, conversation.waiting_since)
+    return conversation if due == conversation.due_at else replace(conversation, due_at=due)
+
+
+def _set_status(rows: Rows, payload: SetStatus, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    if payload.check_seen and conversation.last_in_id != payload.seen_in:
+        raise Rejected(Reason.CUSTOMER_WROTE_AGAIN)
+    if conversation.status is payload.status:
+        return
+    solved_at = conversation.solved_at
+    if payload.status in (Status.SOLVED, Status.CLOSED):
+        solved_at = solved_at or context.at
+    else:
+        solved_at = None
+    rows.put(with_due(replace(conversation, status=payload.status, solved_at=solved_at)))
+    put_event(rows, conversation.id, STATUS_WORDS[payload.status], context)
+
+
+def _assign(rows: Rows, payload: AssignConversation, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    if conversation.assignee_id == payload.assignee_id:
+        return
+    text = "Unassigned"
+    if payload.assignee_id is not None:
+        user = need(rows, User, payload.assignee_id)
+        if not user.active:
+            raise Rejected(Reason.INVALID, "assignee is not active")
+        text = f"Assigned to {user.name}"
+    rows.put(replace(conversation, assignee_id=payload.assignee_id))
+    put_event(rows, conversation.id, text, context)
+
+
+def _set_team(rows: Rows, payload: SetTeam, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    if conversation.team_id == payload.team_id:
+        return
+    text = "Removed from its team"
+    if payload.team_id is not None:
+        text = f"Moved to {need(rows, Team, payload.team_id).name}"
+    rows.put(replace(conversation, team_id=payload.team_id))
+    put_event(rows, conversation.id, text, context)
+
+
+def _set_priority(rows: Rows, payload: SetPriority, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    if conversation.priority is payload.priority:
+        return
+    rows.put(with_due(replace(conversation, priority=payload.priority)))
+    put_event(rows, conversation.id, f"Priority set to {payload.priority.value}", context)
+
+
+def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
+    """Make the tags that do not exist yet."""
+    for name in names:
+        tag_id = derived_id(EPOCH, "tag", name)
+        if rows.get(Tag, tag_id) is None:
+            rows.put(Tag(id=tag_id, name=name))
+
+
+def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    ensure_tags(rows, payload.add)
+    kept = [tag for tag in conversation.tags if tag not in payload.remove]
+    tags = tuple(dict.fromkeys([*kept, *payload.add]))
+    if tags != conversation.tags:
+        rows.put(replace(conversation, tags=tags))
+
+
+def _inverse_tags(rows: Rows, payload: ChangeTags, context: Context) -> tuple[ChangeTags, ...]:
+    conversation = rows.get(Conversation, payload.conversation_id)
+    had = set(conversation.tags) if conversation else set()
+    return (
+        ChangeTags(
+            conversation_id=payload.conversation_id,
+            add=tuple(tag for tag in payload.remove if tag in had and tag not in payload.add),
+            remove=tuple(tag for tag in payload.add if tag not in had),
+        ),
+    )
+
+
+def _snooze(rows: Rows, payload: SnoozeConversation, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    if conversation.snoozed_until == payload.until:
+        return
+    rows.put(replace(conversation, snoozed_until=payload.until))
+    put_event(rows, conversation.id, "Snoozed" if payload.until else "Woken", context)
+
+
+def read_marker_id(user_id: Id, conversation_id: Id) -> Id:
+    """The id of the mark how far this user has read this conversation."""
+    return derived_id(EPOCH, "read", user_id, conversation_id)
+
+
+def _put_marker(rows: Rows, conversation_id: Id, read_at: datetime, context: Context) -> None:
+    rows.put(
+        ReadMarker(
+            id=read_marker_id(context.actor_id, conversation_id),
+            scope=user_scope(context.actor_id),
+            conversation_id=conversation_id,
+            user_id=context.actor_id,
+            read_at=read_at,
+        )
+    )
+
+
+def _mark_read(rows: Rows, payload: MarkRead, context: Context) -> None:
+    marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
+    if marker is None or marker.read_at < payload.read_at:
+        _put_marker(rows, payload.conversation_id, payload.read_at, context)
+
+
+def _mark_unread(rows: Rows, payload: MarkUnread, context: Context) -> None:
+    conversation = need(rows, Conversation, payload.conversation_id)
+    if conversation.last_in_at is not None:
+        before = conversation.last_in_at - timedelta(microseconds=1)
+        _put_marker(rows, payload.conversation_id, before, context)
+
+
+def _inverse_status(rows: Rows, payload: SetStatus, context: Context) -> tuple[SetStatus, ...] | None:
+    before = rows.get(Conversation, payload.conversation_id)
+    return before and (SetStatus(conversation_id=before.id, status=before.status),)
+
+
+def _inverse_assign(
+    rows: Rows, payload: AssignConversation, context: Context
+) -> tuple[AssignConversation, ...] | None:
+    before = rows.get(Conversation, payload.conversation_id)
+    return before and (AssignConversation(conversation_id=before.id, assignee_id=before.assignee_id),)
+
+
+def _inverse_team(rows: Rows, payload: SetTeam, context: Context) -> tuple[SetTeam, ...] | None:
+    before = rows.get(Conversation, payload.conversation_id)
+    return before and (SetTeam(conversation_id=before.id, team_id=before.team_id),)
+
+
+def _inverse_priority(rows: Rows, payload: SetPriority, context: Context) -> tuple[SetPriority, ...] | None:
+    before = rows.get(Conversation, payload.conversation_id)
+    return before and (SetPriority(conversation_id=before.id, priority=before.priority),)
+
+
+def _inverse_snooze(
+    rows: Rows, payload: SnoozeConversation, context: Context
+) -> tuple[SnoozeConversation, ...] | None:
+    before = rows.get(Conversation, payload.conversation_id)
+    return before and (SnoozeConversation(conversation_id=before.id, until=before.snoozed_until),)
+
+
+def _inverse_read(rows: Rows, payload: MarkRead, context: Context) -> tuple[MarkUnread, ...]:
+    return (MarkUnread(conversation_id=payload.conversation_id),)
+
+
+def _inverse_unread(rows: Rows, payload: MarkUnread, context: Context) -> tuple[MarkRead, ...] | None:
+    before = rows.get(Conversation, payload.conversation_id)
+    return before and (MarkRead(conversation_id=before.id, read_at=before.last_message_at),)
+
+
+CREATE_CONVERSATION = OperationKind(
+    name="conversation.create",
+    title="New conversation",
+    payload=CreateConversation,
+    apply=_create,
+    about=lambda payload: payload.conversation_id,
+)
+SET_STATUS = OperationKind(
+    name="conversation.set_status",
+    title="Change status",
+    payload=SetStatus,
+    apply=_set_status,
+    inverse=_inverse_status,
+    about=lambda payload: payload.conversation_id,
+)
+ASSIGN_CONVERSATION = OperationKind(
+    name="conversation.assign",
+    title="Assign",
+    payload=AssignConversation,
+    apply=_assign,
+    inverse=_inverse_assign,
+    about=lambda payload: payload.conversation_id,
+)
+SET_TEAM = OperationKind(
+    name="conversation.set_team",
+    title="Change team",
+    payload=SetTeam,
+    apply=_set_team,
+    inverse=_inverse_team,
+    about=lambda payload: payload.conversation_id,
+)
+SET_PRIORITY = OperationKind(
+    name="conversation.set_priority",
+    title="Change priority",
+    payload=SetPriority,
+    apply=_set_priority,
+    inverse=_inverse_priority,
+    about=lambda payload: payload.conversation_id,
+)
+CHANGE_TAGS = OperationKind(
+    name="conversation.change_tags",
+    title="Change tags",
+    payload=ChangeTags,
+    apply=_change_tags,
+    inverse=_inverse_tags,
+    about=lambda payload: payload.conversation_id,
+)
+SNOOZE_CONVERSATION = OperationKind(
+    name="conversation.snooze",
+    title="Snooze",
+    payload=SnoozeConversation,
+    apply=_snooze,
+    inverse=_inverse_snooze,
+    about=lambda payload: payload.conversation_id,
+)
+MARK_READ = OperationKind(
+    name="conversation.mark_read",
+    title="Mark as read",
+    payload=MarkRead,
+    apply=_mark_read,
+    inverse=_inverse_read,
+    about=lambda payload: payload.conversation_id,
+)
+MARK_UNREAD = OperationKind(
+    name="conversation.mark_unread",
+    title="Mark as unread",
+    payload=MarkUnread,
+    apply=_mark_unread,
+    inverse=_inverse_unread,
+    about=lambda payload: payload.conversation_id,
+)
+KINDS = (
+    CREATE_CONVERSATION,
+    SET_STATUS,
+    ASSIGN_CONVERSATION,
+    SET_TEAM,
+    SET_PRIORITY,
+    CHANGE_TAGS,
+    SNOOZE_CONVERSATION,
+    MARK_READ,
+    MARK_UNREAD,
+)

@@ -1,0 +1,275 @@
+"""Operations on customers: create, edit, merge and take apart again."""
+
+from dataclasses import dataclass, replace
+
+from agent_desktop.domain.clock import EPOCH
+from agent_desktop.domain.customer import (
+    Customer,
+    Detail,
+    Identity,
+    Organization,
+    normalise_address,
+    survivor_of,
+)
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.workspace import ChannelKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address of a customer on a kind of channel, as it was written."""
+
+    kind: ChannelKind
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCustomer:
+    """Add a customer with addresses. An address that somebody has already stays with its owner."""
+
+    customer_id: Id
+    name: str
+    addresses: tuple[Address, ...] = ()
+    organization: str = ""
+    tier: str = ""
+    language: str = ""
+    location: str = ""
+    time_zone: str = ""
+    note: str = ""
+    details: tuple[Detail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditCustomer:
+    """Replace what is known about a customer."""
+
+    customer_id: Id
+    name: str
+    organization: str = ""
+    tier: str = ""
+    language: str = ""
+    location: str = ""
+    time_zone: str = ""
+    note: str = ""
+    details: tuple[Detail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddIdentity:
+    """Note one more address of a customer."""
+
+    customer_id: Id
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveIdentity:
+    """Forget an address of a customer."""
+
+    customer_id: Id
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeCustomers:
+    """Treat `merged_id` as the same person as `customer_id`, who survives."""
+
+    customer_id: Id
+    merged_id: Id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmergeCustomer:
+    """Take a merged customer apart again."""
+
+    customer_id: Id
+    merged_id: Id
+
+
+def identity_id(kind: ChannelKind, address: str) -> Id:
+    """The id of an address: the same for everybody who writes it down."""
+    return derived_id(EPOCH, "identity", kind.value, normalise_address(kind, address))
+
+
+def customer_of(rows: Rows, kind: ChannelKind, address: str) -> Customer | None:
+    """Who has this address, after merges; None when nobody has."""
+    identity = rows.get(Identity, identity_id(kind, address))
+    return survivor_of(rows, identity.customer_id) if identity else None
+
+
+def organization_id(name: str) -> Id:
+    """The id of an organization by its name."""
+    return derived_id(EPOCH, "organization", name.strip().casefold())
+
+
+def _organization(rows: Rows, name: str) -> Id | None:
+    if not name.strip():
+        return None
+    row_id = organization_id(name)
+    if rows.get(Organization, row_id) is None:
+        rows.put(Organization(id=row_id, name=name.strip()))
+    return row_id
+
+
+def _put_identity(rows: Rows, customer_id: Id, address: Address) -> None:
+    row_id = identity_id(address.kind, address.address)
+    if address.address.strip() and rows.get(Identity, row_id) is None:
+        rows.put(
+            Identity(
+                id=row_id,
+                customer_id=customer_id,
+                kind=address.kind,
+                address=normalise_address(address.kind, address.address),
+                display=address.address.strip(),
+            )
+        )
+
+
+def _create(rows: Rows, payload: CreateCustomer, context: Context) -> None:
+    if rows.get(Customer, payload.customer_id) is not None:
+        raise Rejected(Reason.EXISTS, "customer")
+    rows.put(
+        Customer(
+            id=payload.customer_id,
+            name=payload.name.strip() or "Unknown customer",
+            created_at=context.at,
+            organization_id=_organization(rows, payload.organization),
+            tier=payload.tier,
+            language=payload.language,
+            location=payload.location,
+            time_zone=payload.time_zone,
+            note=payload.note,
+            details=payload.details,
+        )
+    )
+    for address in payload.addresses:
+        _put_identity(rows, payload.customer_id, address)
+
+
+def _edit(rows: Rows, payload: EditCustomer, context: Context) -> None:
+    customer = need(rows, Customer, payload.customer_id)
+    if not payload.name.strip():
+        raise Rejected(Reason.INVALID, "empty name")
+    rows.put(
+        replace(
+            customer,
+            name=payload.name.strip(),
+            organization_id=_organization(rows, payload.organization),
+            tier=payload.tier,
+            language=payload.language,
+            location=payload.location,
+            time_zone=payload.time_zone,
+            note=payload.note,
+            details=payload.details,
+        )
+    )
+
+
+def _inverse_edit(rows: Rows, payload: EditCustomer, context: Context) -> tuple[EditCustomer, ...] | None:
+    before = rows.get(Customer, payload.customer_id)
+    if before is None:
+        return None
+    organization = rows.get(Organization, before.organization_id) if before.organization_id else None
+    return (
+        EditCustomer(
+            customer_id=before.id,
+            name=before.name,
+            organization=organization.name if organization else "",
+            tier=before.tier,
+            language=before.language,
+            location=before.location,
+            time_zone=before.time_zone,
+            note=before.note,
+            details=before.details,
+        ),
+    )
+
+
+def _add_identity(rows: Rows, payload: AddIdentity, context: Context) -> None:
+    need(rows, Customer, payload.customer_id)
+    owner = customer_of(rows, payload.address.kind, payload.address.address)
+    if owner is not None and owner.id != payload.customer_id:
+        raise Rejected(Reason.TAKEN, "address of another customer")
+    _put_identity(rows, payload.customer_id, payload.address)
+
+
+def _remove_identity(rows: Rows, payload: RemoveIdentity, context: Context) -> None:
+    row_id = identity_id(payload.address.kind, payload.address.address)
+    identity = rows.get(Identity, row_id)
+    if identity is not None and identity.customer_id == payload.customer_id:
+        rows.delete(Identity, row_id)
+
+
+def _merge(rows: Rows, payload: MergeCustomers, context: Context) -> None:
+    survivor = need(rows, Customer, payload.customer_id)
+    merged = need(rows, Customer, payload.merged_id)
+    if survivor.id == merged.id or survivor.merged_into is not None or merged.merged_into is not None:
+        raise Rejected(Reason.INVALID, "merged already")
+    rows.put(replace(merged, merged_into=survivor.id))
+
+
+def _unmerge(rows: Rows, payload: UnmergeCustomer, context: Context) -> None:
+    merged = need(rows, Customer, payload.merged_id)
+    if merged.merged_into == payload.customer_id:
+        rows.put(replace(merged, merged_into=None))
+
+
+CREATE_CUSTOMER = OperationKind(
+    name="customer.create",
+    title="New customer",
+    payload=CreateCustomer,
+    apply=_create,
+    about=lambda payload: payload.customer_id,
+)
+EDIT_CUSTOMER = OperationKind(
+    name="customer.edit",
+    title="Edit customer",
+    payload=EditCustomer,
+    apply=_edit,
+    inverse=_inverse_edit,
+    about=lambda payload: payload.customer_id,
+)
+ADD_IDENTITY = OperationKind(
+    name="customer.add_identity",
+    title="Add address",
+    payload=AddIdentity,
+    apply=_add_identity,
+    inverse=lambda rows, payload, context: (
+        RemoveIdentity(customer_id=payload.customer_id, address=payload.address),
+    ),
+    about=lambda payload: payload.customer_id,
+)
+REMOVE_IDENTITY = OperationKind(
+    name="customer.remove_identity",
+    title="Remove address",
+    payload=RemoveIdentity,
+    apply=_remove_identity,
+    inverse=lambda rows, payload, context: (
+        AddIdentity(customer_id=payload.customer_id, address=payload.address),
+    ),
+    about=lambda payload: payload.customer_id,
+)
+MERGE_CUSTOMERS = OperationKind(
+    name="customer.merge",
+    title="Merge customers",
+    payload=MergeCustomers,
+    apply=_merge,
+    inverse=lambda rows, payload, context: (
+        UnmergeCustomer(customer_id=payload.customer_id, merged_id=payload.merged_id),
+    ),
+    about=lambda payload: payload.customer_id,
+)
+UNMERGE_CUSTOMER = OperationKind(
+    name="customer.unmerge",
+    title="Separate customers",
+    payload=UnmergeCustomer,
+    apply=_unmerge,
+    inverse=lambda rows, payload, context: (
+        MergeCustomers(customer_id=payload.customer_id, merged_id=payload.merged_id),
+    ),
+    about=lambda payload: payload.customer_id,
+)
+KINDS = (CREATE_CUSTOMER, EDIT_CUSTOMER, ADD_IDENTITY, REMOVE_IDENTITY, MERGE_CUSTOMERS, UNMERGE_CUSTOMER)

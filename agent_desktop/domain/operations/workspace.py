@@ -1,0 +1,155 @@
+"""Operations that set up a workspace: itself, its users, teams and channels; and discarding of results."""
+
+from dataclasses import dataclass
+
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind
+from agent_desktop.domain.result import OperationResult
+from agent_desktop.domain.rows import Rows, user_scope
+from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User, Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateWorkspace:
+    """The first operation of a workspace."""
+
+    workspace_id: Id
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveUser:
+    """Add or change a user."""
+
+    user_id: Id
+    name: str
+    email: str = ""
+    role: Role = Role.AGENT
+    team_ids: tuple[Id, ...] = ()
+    signature: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveTeam:
+    """Add or change a team."""
+
+    team_id: Id
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveChannel:
+    """Add or change a channel."""
+
+    channel_id: Id
+    kind: ChannelKind
+    name: str
+    address: str = ""
+    team_id: Id | None = None
+    signature: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardResult:
+    """Remove one's own rejected operation from "Needs attention"."""
+
+    operation_id: Id
+
+
+def _create(rows: Rows, payload: CreateWorkspace, context: Context) -> None:
+    if rows.query(Workspace):
+        raise Rejected(Reason.EXISTS, "workspace")
+    rows.put(Workspace(id=payload.workspace_id, name=payload.name, created_at=context.at))
+
+
+def _save_user(rows: Rows, payload: SaveUser, context: Context) -> None:
+    _named(payload.name)
+    rows.put(
+        User(
+            id=payload.user_id,
+            name=payload.name.strip(),
+            email=payload.email,
+            role=payload.role,
+            team_ids=payload.team_ids,
+            signature=payload.signature,
+            active=payload.active,
+        )
+    )
+
+
+def _save_team(rows: Rows, payload: SaveTeam, context: Context) -> None:
+    _named(payload.name)
+    rows.put(Team(id=payload.team_id, name=payload.name.strip(), active=payload.active))
+
+
+def _save_channel(rows: Rows, payload: SaveChannel, context: Context) -> None:
+    _named(payload.name)
+    rows.put(
+        Channel(
+            id=payload.channel_id,
+            kind=payload.kind,
+            name=payload.name.strip(),
+            address=payload.address,
+            team_id=payload.team_id,
+            signature=payload.signature,
+            active=payload.active,
+        )
+    )
+
+
+def _named(name: str) -> None:
+    if not name.strip():
+        raise Rejected(Reason.INVALID, "empty name")
+
+
+def _discard(rows: Rows, payload: DiscardResult, context: Context) -> None:
+    result = rows.get(OperationResult, payload.operation_id)
+    if result is not None and result.scope != user_scope(context.actor_id):
+        raise Rejected(Reason.FORBIDDEN)
+    rows.delete(OperationResult, payload.operation_id)
+
+
+CREATE_WORKSPACE = OperationKind(
+    name="workspace.create",
+    title="Create workspace",
+    payload=CreateWorkspace,
+    apply=_create,
+    about=lambda payload: payload.workspace_id,
+    roles=LEADERS,
+)
+SAVE_USER = OperationKind(
+    name="user.save",
+    title="Save user",
+    payload=SaveUser,
+    apply=_save_user,
+    about=lambda payload: payload.user_id,
+    roles=LEADERS,
+)
+SAVE_TEAM = OperationKind(
+    name="team.save",
+    title="Save team",
+    payload=SaveTeam,
+    apply=_save_team,
+    about=lambda payload: payload.team_id,
+    roles=LEADERS,
+)
+SAVE_CHANNEL = OperationKind(
+    name="channel.save",
+    title="Save channel",
+    payload=SaveChannel,
+    apply=_save_channel,
+    about=lambda payload: payload.channel_id,
+    roles=LEADERS,
+)
+DISCARD_RESULT = OperationKind(
+    name="result.discard",
+    title="Discard",
+    payload=DiscardResult,
+    apply=_discard,
+    about=lambda payload: payload.operation_id,
+)
+KINDS = (CREATE_WORKSPACE, SAVE_USER, SAVE_TEAM, SAVE_CHANNEL, DISCARD_RESULT)

@@ -1,0 +1,97 @@
+"""The company that uses the program: workspace, users, teams, channels and tags."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.rows import Entity
+
+
+class Role(StrEnum):
+    """What a user may do; each operation lists the roles that may apply it."""
+
+    AGENT = "agent"
+    FIELD = "field"
+    SUPERVISOR = "supervisor"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    SYSTEM = "system"
+    """The server itself: channels, imports and timers."""
+
+
+class ChannelKind(StrEnum):
+    """The kinds of channel that a customer can be reached on."""
+
+    EMAIL = "email"
+    CHAT = "chat"
+    PHONE = "phone"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    SOCIAL = "social"
+    PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace(Entity):
+    """The tenant: everything belongs to exactly one workspace. `next_number` is taken by the server only."""
+
+    table: ClassVar[str] = "workspace"
+
+    name: str
+    created_at: datetime
+    next_number: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User(Entity):
+    """Somebody who works in the workspace."""
+
+    table: ClassVar[str] = "user"
+
+    name: str
+    email: str = ""
+    role: Role = Role.AGENT
+    team_ids: tuple[Id, ...] = ()
+    signature: str = ""
+    active: bool = True
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split(" ", 1)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team(Entity):
+    """A group of users that conversations can be given to."""
+
+    table: ClassVar[str] = "team"
+
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel(Entity):
+    """A configured account of a channel kind, such as one mailbox or one phone number."""
+
+    table: ClassVar[str] = "channel"
+
+    kind: ChannelKind
+    name: str
+    address: str = ""
+    team_id: Id | None = None
+    signature: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(Entity):
+    """A word that conversations can be marked with; its id derives from the name."""
+
+    table: ClassVar[str] = "tag"
+
+    name: str
