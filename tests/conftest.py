@@ -1,0 +1,126 @@
+"""What every test stands on: no display, no home folder, no keyring, no unexpected log record, no leaked thread."""
+
+import logging
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Before the first import of Qt, and inherited by every program that a test starts.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE"):
+    os.environ.pop(name, None)
+
+settings.register_profile(
+    "ci",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile("thorough", parent=settings.get_profile("ci"), max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the session a home folder of its own, which it takes with it."""
+    home = tempfile.TemporaryDirectory(prefix="agent-desktop-home-")
+    config.add_cleanup(home.cleanup)
+    os.environ["HOME"] = os.environ["USERPROFILE"] = home.name
+    for variable in (
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+        "APPDATA",
+        "LOCALAPPDATA",
+    ):
+        folder = Path(home.name) / variable.lower()
+        folder.mkdir()
+        os.environ[variable] = str(folder)
+    runtime = Path(home.name) / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real material beside the project; tests of it are skipped where it is absent."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no folder shared/ beside the project")
+    return folder
+
+
+class _Records(logging.Handler):
+    """Collects what a test logs at WARNING and above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+        self.expected: list[re.Pattern[str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def complaints(self) -> list[str]:
+        """What was logged and not expected, and what was expected and not logged."""
+        said = [f"{record.name}: {record.levelname}: {record.getMessage()}" for record in self.records]
+        surprises = [line for line in said if not any(pattern.search(line) for pattern in self.expected)]
+        absences = [
+            f"never logged: {pattern.pattern}"
+            for pattern in self.expected
+            if not any(map(pattern.search, said))
+        ]
+        return surprises + absences
+
+
+@pytest.fixture(autouse=True)
+def log_records() -> Iterator[_Records]:
+    """Fail a test that logs a warning or worse without having announced it to `expect_log`."""
+    handler = _Records()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield handler
+    root.removeHandler(handler)
+    complaints = handler.complaints()
+    if complaints:
+        pytest.fail("log records:\n  " + "\n  ".join(complaints), pytrace=False)
+
+
+@pytest.fixture
+def expect_log(log_records: _Records) -> Callable[[str], None]:
+    """Announce a warning: `expect_log("sync: WARNING: .*offline")`; the test fails if it does not come."""
+    return lambda pattern: log_records.expected.append(re.compile(pattern))
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test of the user interface that leaves a thread running."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    before = set(threading.enumerate())
+    yield
+    leaked = [thread for thread in threading.enumerate() if thread not in before and _outlives(thread)]
+    if leaked:
+        pytest.fail(f"left running: {', '.join(thread.name for thread in leaked)}", pytrace=False)
+    pool = sys.modules["PySide6.QtCore"].QThreadPool.globalInstance()
+    if not pool.waitForDone(2_000):
+        pytest.fail(f"{pool.activeThreadCount()} jobs left in Qt's thread pool", pytrace=False)
+
+
+def _outlives(thread: threading.Thread) -> bool:
+    """Whether a thread is still there after the time that an orderly end may take."""
+    if isinstance(thread, threading._DummyThread):  # a thread of Qt that ran Python once; nobody can join it
+        return False
+    thread.join(2)
+    return thread.is_alive()
