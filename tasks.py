@@ -327,11 +327,11 @@ def fingerprint(level: str) -> str:
 
 
 def venv_works() -> bool:
-    """Whether there is an environment whose Python still starts and is one of ours."""
+    """Whether there is a whole environment whose Python still starts and is one of ours."""
     python = executable("python")
     if not python.exists():
         return False
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    code = "import pip, sys; print('%d.%d' % sys.version_info[:2])"
     answer = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
     return answer.returncode == 0 and answer.stdout.strip() in PYTHONS
 
@@ -375,7 +375,7 @@ def install_with_uv(level: str) -> bool:
     python = str(executable("python"))
     if find_uv() is None:
         fetch = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-        fetch += ["--only-binary", ":all:", "-r", str(INSTALLER_LOCK)]
+        fetch += ["--retries", "1", "--only-binary", ":all:", "-r", str(INSTALLER_LOCK)]
         if subprocess.call(fetch, cwd=ROOT, stdin=subprocess.DEVNULL) != 0:
             return False
     uv = find_uv()
