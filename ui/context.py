@@ -1,0 +1,36 @@
+"""What every screen, pane and dialog of a window is given: the desk it works at and the window's own services."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ui.icons import Icons
+from ui.navigator import Navigator
+from ui.prompts import Prompts
+from ui.relay import Relay
+from ui.tasks import Tasks
+from ui.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from agent_desktop.context import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UiContext:
+    """One per window; `prompts` and `navigator` are the window's, everything else is shared by all windows.
+
+    `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`, both on the GUI thread.
+    The changes of a write arrive before its result does.
+    """
+
+    desk: "Desk"
+    tasks: Tasks
+    changes: Relay
+    sync_changes: Relay
+    theme: ThemeManager
+    prompts: Prompts
+    navigator: Navigator
+
+    @property
+    def icons(self) -> Icons:
+        """The icons in the colours of the theme in use."""
+        return self.theme.icons
