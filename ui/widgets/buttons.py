@@ -1,0 +1,210 @@
+"""Buttons: text, icon, link, and the split button whose arrow opens a menu."""
+
+from enum import StrEnum
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
+
+from ui.icon_names import IconName
+from ui.paint import mix
+from ui.styling import StyleProperty, set_style
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.widgets.safe_text import plain_tool_tip
+
+_ICON = 16
+_HINT_GAP = 10
+
+
+class ButtonKind(StrEnum):
+    """How much a button asks to be pressed."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    GHOST = "ghost"
+    LINK = "link"
+    DANGER = "danger"
+
+
+_ICON_COLORS = {
+    ButtonKind.PRIMARY: ColorRole.ON_ACCENT,
+    ButtonKind.SECONDARY: ColorRole.TEXT,
+    ButtonKind.GHOST: ColorRole.TEXT_2,
+    ButtonKind.LINK: ColorRole.ACCENT_TEXT,
+    ButtonKind.DANGER: ColorRole.ON_ACCENT,
+}
+
+
+def key_text(shortcut: str) -> str:
+    """A shortcut as this system writes it, with thin joints: "Ctrl K", on macOS its symbols."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ").strip()
+
+
+class Button(QPushButton):
+    """A button with text. It takes the focus by keyboard only, so that pressing it never leaves a text field."""
+
+    def __init__(
+        self,
+        themes: ThemeManager,
+        text: str,
+        kind: ButtonKind = ButtonKind.SECONDARY,
+        icon: IconName | None = None,
+        *,
+        compact: bool = False,
+        hint: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._themes = themes
+        self._kind = kind
+        self._icon = icon
+        self._hint = hint
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(False)
+        set_style(self, StyleProperty.KIND, kind.value)
+        set_style(self, StyleProperty.COMPACT, compact)
+        if kind is ButtonKind.LINK:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._restyle()
+        themes.changed.connect(self._restyle)
+
+    def set_icon(self, icon: IconName | None) -> None:
+        """Show another icon before the text, or none."""
+        self._icon = icon
+        self._restyle()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() + self._hint_width(), hint.height()) if self._hint else hint
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._hint:
+            super().paintEvent(event)
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        ink = self._themes.color(_ICON_COLORS[self._kind])
+        pale = (
+            mix(ink, self._themes.color(ColorRole.ACCENT), 0.2) if self._kind is ButtonKind.PRIMARY else ink
+        )
+        painter.setFont(self.font())
+        width = self.fontMetrics().horizontalAdvance(self.text())
+        left = (self.width() - width - self._hint_width()) // 2
+        baseline = (self.height() - self.fontMetrics().height()) // 2 + self.fontMetrics().ascent()
+        painter.setPen(ink)
+        painter.drawText(left, baseline, self.text())
+        painter.setPen(pale)
+        painter.drawText(left + width + _HINT_GAP, baseline, self._hint)
+        painter.end()
+
+    def _hint_width(self) -> int:
+        return _HINT_GAP + self.fontMetrics().horizontalAdvance(self._hint)
+
+    def _restyle(self) -> None:
+        if self._icon is not None:
+            self.setIconSize(QSize(_ICON, _ICON))
+            self.setIcon(self._themes.icons.icon(self._icon, _ICON_COLORS[self._kind], _ICON))
+
+
+class IconButton(QToolButton):
+    """A button with an icon alone: its `name` is the tool tip and what a screen reader says."""
+
+    def __init__(
+        self,
+        themes: ThemeManager,
+        icon: IconName,
+        name: str,
+        *,
+        framed: bool = False,
+        color: ColorRole = ColorRole.TEXT_2,
+        size: int = 18,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._icon = icon
+        self._color = color
+        self._size = size
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setIconSize(QSize(size, size))
+        set_style(self, StyleProperty.KIND, ButtonKind.SECONDARY.value if framed else ButtonKind.GHOST.value)
+        self.set_name(name)
+        self._restyle()
+        themes.changed.connect(self._restyle)
+
+    def set_name(self, name: str, shortcut: str = "") -> None:
+        """What the button does, and the key that does the same."""
+        self.setAccessibleName(name)
+        self.setToolTip(plain_tool_tip(f"{name} ({key_text(shortcut)})" if shortcut else name))
+
+    def set_icon(self, icon: IconName, color: ColorRole | None = None) -> None:
+        """Show another icon, in another colour if one is given."""
+        self._icon = icon
+        self._color = color if color is not None else self._color
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setIcon(self._themes.icons.icon(self._icon, self._color, self._size))
+
+
+class SplitButton(QWidget):
+    """A primary button with a narrow arrow beside it that opens a menu of variants."""
+
+    clicked = Signal()
+
+    def __init__(
+        self,
+        themes: ThemeManager,
+        text: str,
+        menu_name: str,
+        *,
+        hint: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.main = Button(themes, text, ButtonKind.PRIMARY, hint=hint, parent=self)
+        self.arrow = Button(themes, "", ButtonKind.PRIMARY, IconName.CHEVRON_DOWN, parent=self)
+        self.arrow.setAccessibleName(menu_name)
+        self.arrow.setToolTip(plain_tool_tip(menu_name))
+        self.menu = QMenu(self)
+        set_style(self.main, StyleProperty.SIDE, "left")
+        set_style(self.arrow, StyleProperty.SIDE, "right")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.main)
+        layout.addWidget(self.arrow)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFocusProxy(self.main)
+        self.main.clicked.connect(self.clicked)
+        self.arrow.clicked.connect(self.open_menu)
+
+    def set_text(self, text: str) -> None:
+        """Name the main action anew."""
+        self.main.setText(text)
+
+    def open_menu(self) -> None:
+        """Open the menu above or below the button, its right edges flush."""
+        size = self.menu.sizeHint()
+        corner = self.mapToGlobal(QPoint(self.width() - size.width(), -size.height() - 4))
+        if corner.y() < self.screen().availableGeometry().top():
+            corner.setY(self.mapToGlobal(QPoint(0, self.height() + 4)).y())
+        self.menu.popup(corner)

@@ -1,0 +1,89 @@
+"""Labels that show text and never markup: whatever a customer sent is shown as it was typed."""
+
+from html import escape
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QStyleOption, QWidget
+
+from ui.fonts import FontRole
+from ui.styling import set_text_style
+from ui.tokens import ColorRole
+
+
+def plain_tool_tip(text: str) -> str:
+    """A tool tip that shows `text` literally: Qt would take anything that looks like markup for markup."""
+    return f"<qt>{escape(text)}</qt>" if text else ""
+
+
+class SafeLabel(QLabel):
+    """A label of plain text with a font role and a colour role.
+
+    An eliding label takes whatever width it gets, ends in an ellipsis and shows the whole text as its tool tip.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        font: FontRole = FontRole.BODY,
+        color: ColorRole = ColorRole.TEXT,
+        *,
+        elide: bool = False,
+        wrap: bool = False,
+        selectable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self._elide = elide
+        self._font_role = font
+        if selectable:
+            self.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+        set_text_style(self, font, color)
+        self.setText(text)
+
+    def set_color(self, color: ColorRole) -> None:
+        """Show the text in the colour of another role."""
+        set_text_style(self, self._font_role, color)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._explain()
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(0, hint.height()) if self._elide else hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._explain()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._elide:
+            super().paintEvent(event)
+            return
+        option = QStyleOption()
+        option.initFrom(self)
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter,
+            self.contentsRect(),
+            self.alignment(),
+            option.palette,
+            self.isEnabled(),
+            self._shown_text(),
+            self.foregroundRole(),
+        )
+        painter.end()
+
+    def _shown_text(self) -> str:
+        width = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
+
+    def _explain(self) -> None:
+        """An eliding label that hides something says it all in its tool tip."""
+        if self._elide:
+            self.setToolTip(plain_tool_tip(self.text()) if self._shown_text() != self.text() else "")
