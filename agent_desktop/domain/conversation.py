@@ -37,9 +37,11 @@ class Priority(StrEnum):
 class Conversation(Entity):
     """A thread with one customer.
 
-    `number` is 0 until the server has taken the operation that made it. `last_*` follow messages that the customer
-    or we wrote, never notes or events. `waiting_since` is when the customer began to wait for an answer.
-    `due_at` follows from it (see `sla`). `mentioned_ids` are the users that notes asked for.
+    `number` is 0 until the server has taken the operation that made it. `last_*`, `preview*`, `message_count` and
+    `waiting_since` (when the customer began to wait for an answer) follow from the messages that the customer or
+    we wrote, never notes or events: see `standing`. `due_at` follows from `waiting_since`: see `sla`.
+    `reopened_at` is when the customer last ended a time in which nobody waited for us; what came before it is not
+    waited for. `mentioned_ids` are the users that notes ask for.
     """
 
     table: ClassVar[str] = "conversation"
@@ -64,6 +66,7 @@ class Conversation(Entity):
     due_at: datetime | None = None
     snoozed_until: datetime | None = None
     solved_at: datetime | None = None
+    reopened_at: datetime | None = None
     preview: str = ""
     preview_out: bool = False
     message_count: int = 0

@@ -1,8 +1,9 @@
 """When an answer is due: one rule for client and server, so that offline work shows the right clock."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from agent_desktop.domain.conversation import Priority, Status
+from agent_desktop.domain.conversation import Conversation, Priority, Status
 
 REPLY_TARGETS: dict[Priority, timedelta] = {
     Priority.URGENT: timedelta(minutes=30),
@@ -21,3 +22,9 @@ def due_at(status: Status, priority: Priority, waiting_since: datetime | None) -
     if status is not Status.OPEN or waiting_since is None:
         return None
     return waiting_since + REPLY_TARGETS[priority]
+
+
+def with_due(conversation: Conversation) -> Conversation:
+    """The conversation with the due time that follows from its state."""
+    due = due_at(conversation.status, conversation.priority, conversation.waiting_since)
+    return conversation if due == conversation.due_at else replace(conversation, due_at=due)

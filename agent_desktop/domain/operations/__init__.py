@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from agent_desktop.domain.errors import Reason, Rejected
-from agent_desktop.domain.operations import conversation, customer, knowledge, message, workspace
+from agent_desktop.domain.operations import conversation, customer, importing, knowledge, message, workspace
 from agent_desktop.domain.operations.base import Context, Operation, OperationKind
 from agent_desktop.domain.records import Record, from_plain, to_plain
 from agent_desktop.domain.rows import Rows
@@ -13,6 +13,7 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *workspace.KINDS,
     *conversation.KINDS,
     *message.KINDS,
+    *importing.KINDS,
     *customer.KINDS,
     *knowledge.KINDS,
 )
@@ -56,8 +57,11 @@ def decode_payload(name: str, version: int, text: str) -> Record:
         raise Rejected(Reason.UNKNOWN_OPERATION, name)
     try:
         plain = json.loads(text)
+        if not isinstance(plain, dict):
+            raise Rejected(Reason.INVALID, name)
         for upcast in kind.upcasters[version - 1 :]:
             plain = upcast(plain)
-        return from_plain(kind.payload, plain)
-    except (ValueError, TypeError) as error:
+        payload: Record = from_plain(kind.payload, plain)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Rejected(Reason.INVALID, name) from error
+    return payload

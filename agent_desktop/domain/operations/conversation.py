@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.clock import EPOCH
-from agent_desktop.domain.conversation import Conversation, Priority, ReadMarker, Status
+from agent_desktop.domain.conversation import Conversation, Priority, ReadMarker, Status, is_unread
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
 from agent_desktop.domain.rows import Rows, user_scope
-from agent_desktop.domain.sla import due_at
+from agent_desktop.domain.sla import with_due
 from agent_desktop.domain.workspace import Channel, Tag, Team, User, Workspace
 
 STATUS_WORDS = {
@@ -39,14 +39,15 @@ class CreateConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetStatus:
-    """Change the status. With `seen_in` (last message of the customer that was seen), solving is refused when
-    the customer has written since.
+    """Change the status. With `check_seen`, it is refused when the customer has written since `seen_in`, the last
+    message of theirs that was seen. `solved_at` is given by an undo, which brings the old time back.
     """
 
     conversation_id: Id
     status: Status
     check_seen: bool = False
     seen_in: Id | None = None
+    solved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,10 @@ class SnoozeConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkRead:
-    """The acting user has read the conversation up to this time."""
+    """The acting user has read the conversation up to this time: that of the last message that was shown.
+
+    The present would be wrong: a message may arrive in the meantime with an earlier time.
+    """
 
     conversation_id: Id
     read_at: datetime
@@ -109,7 +113,9 @@ def take_number(rows: Rows, context: Context) -> int:
     """The next number of the workspace on the server; 0 elsewhere, until the server's row arrives."""
     if not context.authoritative:
         return 0
-    workspace = rows.query(Workspace)[0]
+    workspace = next(iter(rows.query(Workspace)), None)
+    if workspace is None:
+        raise Rejected(Reason.GONE, Workspace.table)
     rows.put(replace(workspace, next_number=workspace.next_number + 1))
     return workspace.next_number
 
@@ -119,7 +125,12 @@ def _create(rows: Rows, payload: CreateConversation, context: Context) -> None:
         raise Rejected(Reason.EXISTS, "conversation")
     need(rows, Customer, payload.customer_id)
     need(rows, Channel, payload.channel_id)
-    ensure_tags(rows, payload.tags)
+    if payload.assignee_id is not None:
+        need(rows, User, payload.assignee_id)
+    if payload.team_id is not None:
+        need(rows, Team, payload.team_id)
+    tags = tag_names(payload.tags)
+    ensure_tags(rows, tags)
     rows.put(
         Conversation(
             id=payload.conversation_id,
@@ -130,18 +141,12 @@ def _create(rows: Rows, payload: CreateConversation, context: Context) -> None:
             assignee_id=payload.assignee_id,
             team_id=payload.team_id,
             priority=payload.priority,
-            tags=tuple(dict.fromkeys(payload.tags)),
+            tags=tags,
             created_at=context.at,
             last_message_at=context.at,
             external_id=payload.external_id,
         )
     )
-
-
-def with_due(conversation: Conversation) -> Conversation:
-    """The conversation with the due time that follows from its state."""
-    due = due_at(conversation.status, conversation.priority, conversation.waiting_since)
-    return conversation if due == conversation.due_at else replace(conversation, due_at=due)
 
 
 def _set_status(rows: Rows, payload: SetStatus, context: Context) -> None:
@@ -152,7 +157,7 @@ def _set_status(rows: Rows, payload: SetStatus, context: Context) -> None:
         return
     solved_at = conversation.solved_at
     if payload.status in (Status.SOLVED, Status.CLOSED):
-        solved_at = solved_at or context.at
+        solved_at = solved_at or payload.solved_at or context.at
     else:
         solved_at = None
     rows.put(with_due(replace(conversation, status=payload.status, solved_at=solved_at)))
@@ -192,8 +197,13 @@ def _set_priority(rows: Rows, payload: SetPriority, context: Context) -> None:
     put_event(rows, conversation.id, f"Priority set to {payload.priority.value}", context)
 
 
+def tag_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as tags are written: one space between words, nothing empty, nothing twice."""
+    return tuple(dict.fromkeys(name for name in (" ".join(name.split()) for name in names) if name))
+
+
 def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
-    """Make the tags that do not exist yet."""
+    """Make the tags that do not exist yet, of names from `tag_names`."""
     for name in names:
         tag_id = derived_id(EPOCH, "tag", name)
         if rows.get(Tag, tag_id) is None:
@@ -202,9 +212,10 @@ def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
 
 def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
     conversation = need(rows, Conversation, payload.conversation_id)
-    ensure_tags(rows, payload.add)
-    kept = [tag for tag in conversation.tags if tag not in payload.remove]
-    tags = tuple(dict.fromkeys([*kept, *payload.add]))
+    add, remove = tag_names(payload.add), tag_names(payload.remove)
+    ensure_tags(rows, add)
+    kept = [tag for tag in conversation.tags if tag not in remove]
+    tags = tuple(dict.fromkeys([*kept, *add]))
     if tags != conversation.tags:
         rows.put(replace(conversation, tags=tags))
 
@@ -212,11 +223,12 @@ def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
 def _inverse_tags(rows: Rows, payload: ChangeTags, context: Context) -> tuple[ChangeTags, ...]:
     conversation = rows.get(Conversation, payload.conversation_id)
     had = set(conversation.tags) if conversation else set()
+    add, remove = tag_names(payload.add), tag_names(payload.remove)
     return (
         ChangeTags(
             conversation_id=payload.conversation_id,
-            add=tuple(tag for tag in payload.remove if tag in had and tag not in payload.add),
-            remove=tuple(tag for tag in payload.add if tag not in had),
+            add=tuple(tag for tag in remove if tag in had and tag not in add),
+            remove=tuple(tag for tag in add if tag not in had),
         ),
     )
 
@@ -247,54 +259,64 @@ def _put_marker(rows: Rows, conversation_id: Id, read_at: datetime, context: Con
 
 
 def _mark_read(rows: Rows, payload: MarkRead, context: Context) -> None:
+    if rows.get(Conversation, payload.conversation_id) is None:
+        return  # nobody needs to hear that what they read is gone
     marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
     if marker is None or marker.read_at < payload.read_at:
         _put_marker(rows, payload.conversation_id, payload.read_at, context)
 
 
 def _mark_unread(rows: Rows, payload: MarkUnread, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
-    if conversation.last_in_at is not None:
+    conversation = rows.get(Conversation, payload.conversation_id)
+    if conversation is not None and conversation.last_in_at is not None:
         before = conversation.last_in_at - timedelta(microseconds=1)
         _put_marker(rows, payload.conversation_id, before, context)
 
 
 def _inverse_status(rows: Rows, payload: SetStatus, context: Context) -> tuple[SetStatus, ...] | None:
     before = rows.get(Conversation, payload.conversation_id)
-    return before and (SetStatus(conversation_id=before.id, status=before.status),)
+    if before is None:
+        return None
+    return (SetStatus(conversation_id=before.id, status=before.status, solved_at=before.solved_at),)
 
 
 def _inverse_assign(
     rows: Rows, payload: AssignConversation, context: Context
 ) -> tuple[AssignConversation, ...] | None:
     before = rows.get(Conversation, payload.conversation_id)
-    return before and (AssignConversation(conversation_id=before.id, assignee_id=before.assignee_id),)
+    return (
+        (AssignConversation(conversation_id=before.id, assignee_id=before.assignee_id),) if before else None
+    )
 
 
 def _inverse_team(rows: Rows, payload: SetTeam, context: Context) -> tuple[SetTeam, ...] | None:
     before = rows.get(Conversation, payload.conversation_id)
-    return before and (SetTeam(conversation_id=before.id, team_id=before.team_id),)
+    return (SetTeam(conversation_id=before.id, team_id=before.team_id),) if before else None
 
 
 def _inverse_priority(rows: Rows, payload: SetPriority, context: Context) -> tuple[SetPriority, ...] | None:
     before = rows.get(Conversation, payload.conversation_id)
-    return before and (SetPriority(conversation_id=before.id, priority=before.priority),)
+    return (SetPriority(conversation_id=before.id, priority=before.priority),) if before else None
 
 
 def _inverse_snooze(
     rows: Rows, payload: SnoozeConversation, context: Context
 ) -> tuple[SnoozeConversation, ...] | None:
     before = rows.get(Conversation, payload.conversation_id)
-    return before and (SnoozeConversation(conversation_id=before.id, until=before.snoozed_until),)
+    return (SnoozeConversation(conversation_id=before.id, until=before.snoozed_until),) if before else None
 
 
 def _inverse_read(rows: Rows, payload: MarkRead, context: Context) -> tuple[MarkUnread, ...]:
+    before = rows.get(Conversation, payload.conversation_id)
+    marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
+    if before is None or not is_unread(before, marker.read_at if marker else None):
+        return ()
     return (MarkUnread(conversation_id=payload.conversation_id),)
 
 
-def _inverse_unread(rows: Rows, payload: MarkUnread, context: Context) -> tuple[MarkRead, ...] | None:
-    before = rows.get(Conversation, payload.conversation_id)
-    return before and (MarkRead(conversation_id=before.id, read_at=before.last_message_at),)
+def _inverse_unread(rows: Rows, payload: MarkUnread, context: Context) -> tuple[MarkRead, ...]:
+    marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
+    return (MarkRead(conversation_id=payload.conversation_id, read_at=marker.read_at),) if marker else ()
 
 
 CREATE_CONVERSATION = OperationKind(

@@ -1,0 +1,132 @@
+"""The operation that brings in a conversation from elsewhere: old mail, another help desk, a file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import AttachmentFile, Direction, Message, MessageKind
+from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.operations.conversation import ensure_tags, tag_names, take_number
+from agent_desktop.domain.operations.message import put_files
+from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.standing import with_messages
+from agent_desktop.domain.workspace import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedMessage:
+    """One message of an imported conversation."""
+
+    id: Id
+    direction: Direction
+    kind: MessageKind
+    created_at: datetime
+    text: str
+    author_name: str = ""
+    author_id: Id | None = None
+    subject: str = ""
+    quoted: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    files: tuple[AttachmentFile, ...] = ()
+    html_blob: str | None = None
+    raw_blob: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportConversation:
+    """Add a conversation from elsewhere, or the messages of it that are not there yet. Never sends anything."""
+
+    conversation_id: Id
+    customer_id: Id
+    channel_id: Id
+    subject: str
+    messages: tuple[ImportedMessage, ...]
+    status: Status = Status.OPEN
+    assignee_id: Id | None = None
+    team_id: Id | None = None
+    tags: tuple[str, ...] = ()
+    external_id: str | None = None
+
+
+def _import(rows: Rows, payload: ImportConversation, context: Context) -> None:
+    if not payload.messages:
+        raise Rejected(Reason.INVALID, "no messages")
+    need(rows, Channel, payload.channel_id)
+    customer = need(rows, Customer, payload.customer_id)
+    known = rows.get(Conversation, payload.conversation_id)
+    new = {item.id: item for item in payload.messages if rows.get(Message, item.id) is None}
+    if not new:
+        return
+    messages = [_message(payload, item, customer, context) for item in new.values()]
+    for message in messages:
+        rows.put(message)
+        put_files(rows, payload.conversation_id, message.id, new[message.id].files)
+    if known is None:
+        rows.put(with_messages(_conversation(rows, payload, messages, context), messages))
+    else:
+        rows.put(with_messages(known, rows.query(Message, conversation_id=known.id)))
+
+
+def _message(
+    payload: ImportConversation, item: ImportedMessage, customer: Customer, context: Context
+) -> Message:
+    incoming = item.direction is Direction.IN
+    return Message(
+        id=item.id,
+        conversation_id=payload.conversation_id,
+        kind=item.kind,
+        direction=item.direction,
+        created_at=min(
+            item.created_at, context.at
+        ),  # a clock that was wrong must not be ahead of us for years
+        author_id=customer.id if incoming else item.author_id,
+        author_name=item.author_name or (customer.name if incoming else ""),
+        channel_id=payload.channel_id,
+        subject=item.subject,
+        text=item.text,
+        quoted=item.quoted,
+        to=item.to,
+        cc=item.cc,
+        html_blob=item.html_blob,
+        raw_blob=item.raw_blob,
+        external_id=item.external_id,
+        attachment_count=len(item.files),
+    )
+
+
+def _conversation(
+    rows: Rows, payload: ImportConversation, messages: list[Message], context: Context
+) -> Conversation:
+    times = [message.created_at for message in messages]
+    tags = tag_names(payload.tags)
+    ensure_tags(rows, tags)
+    return Conversation(
+        id=payload.conversation_id,
+        number=take_number(rows, context),
+        subject=payload.subject,
+        customer_id=payload.customer_id,
+        channel_id=payload.channel_id,
+        status=payload.status,
+        solved_at=max(times) if payload.status in (Status.SOLVED, Status.CLOSED) else None,
+        assignee_id=payload.assignee_id,
+        team_id=payload.team_id,
+        tags=tags,
+        created_at=min(times),
+        last_message_at=min(times),
+        external_id=payload.external_id,
+    )
+
+
+IMPORT_CONVERSATION = OperationKind(
+    name="conversation.import",
+    title="Import conversation",
+    payload=ImportConversation,
+    apply=_import,
+    about=lambda payload: payload.conversation_id,
+)
+KINDS = (IMPORT_CONVERSATION,)
