@@ -54,9 +54,10 @@ class Customer(Entity):
 
     @property
     def first_name(self) -> str:
-        """The first word of the name, or "" when the name looks like an address or handle."""
-        first = self.name.strip().split(" ", 1)[0].rstrip(",")
-        return "" if "@" in first or not first[:1].isalpha() else first
+        """The given name in "Anna Berg" and "Berg, Anna", or "" when the name looks like an address or handle."""
+        family, comma, given = self.name.partition(",")
+        words = given.split() or family.split() if comma else self.name.split()
+        return words[0] if words and words[0][0].isalpha() and "@" not in words[0] else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,9 @@ def normalise_address(kind: ChannelKind, address: str) -> str:
         return text.casefold()
     if kind in (ChannelKind.PHONE, ChannelKind.SMS, ChannelKind.WHATSAPP):
         digits = re.sub(r"\D", "", text)
-        return f"+{digits}" if text.startswith(("+", "00")) and digits else digits or text.casefold()
+        if text.startswith("00"):
+            return f"+{digits[2:]}"
+        return f"+{digits}" if text.startswith("+") and digits else digits or text.casefold()
     return text.casefold()
 
 

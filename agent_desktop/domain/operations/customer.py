@@ -1,6 +1,7 @@
 """Operations on customers: create, edit, merge and take apart again."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.customer import (
@@ -16,6 +17,8 @@ from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import ChannelKind
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +47,19 @@ class CreateCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditCustomer:
-    """Replace what is known about a customer."""
+    """Change what is known about a customer. None leaves a field as it is: name only what was edited, so that what
+    a colleague changes elsewhere at the same time stays.
+    """
 
     customer_id: Id
-    name: str
-    organization: str = ""
-    tier: str = ""
-    language: str = ""
-    location: str = ""
-    time_zone: str = ""
-    note: str = ""
-    details: tuple[Detail, ...] = ()
+    name: str | None = None
+    organization: str | None = None
+    tier: str | None = None
+    language: str | None = None
+    location: str | None = None
+    time_zone: str | None = None
+    note: str | None = None
+    details: tuple[Detail, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,21 +156,29 @@ def _create(rows: Rows, payload: CreateCustomer, context: Context) -> None:
 
 def _edit(rows: Rows, payload: EditCustomer, context: Context) -> None:
     customer = need(rows, Customer, payload.customer_id)
-    if not payload.name.strip():
+    name = customer.name if payload.name is None else payload.name.strip()
+    if not name:
         raise Rejected(Reason.INVALID, "empty name")
+    organization = payload.organization
     rows.put(
         replace(
             customer,
-            name=payload.name.strip(),
-            organization_id=_organization(rows, payload.organization),
-            tier=payload.tier,
-            language=payload.language,
-            location=payload.location,
-            time_zone=payload.time_zone,
-            note=payload.note,
-            details=payload.details,
+            name=name,
+            organization_id=customer.organization_id
+            if organization is None
+            else _organization(rows, organization),
+            tier=_given(payload.tier, customer.tier),
+            language=_given(payload.language, customer.language),
+            location=_given(payload.location, customer.location),
+            time_zone=_given(payload.time_zone, customer.time_zone),
+            note=_given(payload.note, customer.note),
+            details=_given(payload.details, customer.details),
         )
     )
+
+
+def _given(value: T | None, present: T) -> T:
+    return present if value is None else value
 
 
 def _inverse_edit(rows: Rows, payload: EditCustomer, context: Context) -> tuple[EditCustomer, ...] | None:
@@ -176,16 +189,20 @@ def _inverse_edit(rows: Rows, payload: EditCustomer, context: Context) -> tuple[
     return (
         EditCustomer(
             customer_id=before.id,
-            name=before.name,
-            organization=organization.name if organization else "",
-            tier=before.tier,
-            language=before.language,
-            location=before.location,
-            time_zone=before.time_zone,
-            note=before.note,
-            details=before.details,
+            name=_before(payload.name, before.name),
+            organization=_before(payload.organization, organization.name if organization else ""),
+            tier=_before(payload.tier, before.tier),
+            language=_before(payload.language, before.language),
+            location=_before(payload.location, before.location),
+            time_zone=_before(payload.time_zone, before.time_zone),
+            note=_before(payload.note, before.note),
+            details=_before(payload.details, before.details),
         ),
     )
+
+
+def _before(edited: T | None, present: T) -> T | None:
+    return None if edited is None else present
 
 
 def _add_identity(rows: Rows, payload: AddIdentity, context: Context) -> None:
@@ -196,11 +213,26 @@ def _add_identity(rows: Rows, payload: AddIdentity, context: Context) -> None:
     _put_identity(rows, payload.customer_id, payload.address)
 
 
+def _inverse_add(rows: Rows, payload: AddIdentity, context: Context) -> tuple[RemoveIdentity, ...]:
+    address = payload.address
+    if rows.get(Identity, identity_id(address.kind, address.address)) is not None:
+        return ()
+    return (RemoveIdentity(customer_id=payload.customer_id, address=address),)
+
+
 def _remove_identity(rows: Rows, payload: RemoveIdentity, context: Context) -> None:
     row_id = identity_id(payload.address.kind, payload.address.address)
     identity = rows.get(Identity, row_id)
     if identity is not None and identity.customer_id == payload.customer_id:
         rows.delete(Identity, row_id)
+
+
+def _inverse_remove(rows: Rows, payload: RemoveIdentity, context: Context) -> tuple[AddIdentity, ...]:
+    identity = rows.get(Identity, identity_id(payload.address.kind, payload.address.address))
+    if identity is None or identity.customer_id != payload.customer_id:
+        return ()
+    address = Address(kind=identity.kind, address=identity.display or identity.address)
+    return (AddIdentity(customer_id=payload.customer_id, address=address),)
 
 
 def _merge(rows: Rows, payload: MergeCustomers, context: Context) -> None:
@@ -215,6 +247,13 @@ def _unmerge(rows: Rows, payload: UnmergeCustomer, context: Context) -> None:
     merged = need(rows, Customer, payload.merged_id)
     if merged.merged_into == payload.customer_id:
         rows.put(replace(merged, merged_into=None))
+
+
+def _inverse_unmerge(rows: Rows, payload: UnmergeCustomer, context: Context) -> tuple[MergeCustomers, ...]:
+    merged = rows.get(Customer, payload.merged_id)
+    if merged is None or merged.merged_into != payload.customer_id:
+        return ()
+    return (MergeCustomers(customer_id=payload.customer_id, merged_id=payload.merged_id),)
 
 
 CREATE_CUSTOMER = OperationKind(
@@ -237,9 +276,7 @@ ADD_IDENTITY = OperationKind(
     title="Add address",
     payload=AddIdentity,
     apply=_add_identity,
-    inverse=lambda rows, payload, context: (
-        RemoveIdentity(customer_id=payload.customer_id, address=payload.address),
-    ),
+    inverse=_inverse_add,
     about=lambda payload: payload.customer_id,
 )
 REMOVE_IDENTITY = OperationKind(
@@ -247,9 +284,7 @@ REMOVE_IDENTITY = OperationKind(
     title="Remove address",
     payload=RemoveIdentity,
     apply=_remove_identity,
-    inverse=lambda rows, payload, context: (
-        AddIdentity(customer_id=payload.customer_id, address=payload.address),
-    ),
+    inverse=_inverse_remove,
     about=lambda payload: payload.customer_id,
 )
 MERGE_CUSTOMERS = OperationKind(
@@ -267,9 +302,7 @@ UNMERGE_CUSTOMER = OperationKind(
     title="Separate customers",
     payload=UnmergeCustomer,
     apply=_unmerge,
-    inverse=lambda rows, payload, context: (
-        MergeCustomers(customer_id=payload.customer_id, merged_id=payload.merged_id),
-    ),
+    inverse=_inverse_unmerge,
     about=lambda payload: payload.customer_id,
 )
 KINDS = (CREATE_CUSTOMER, EDIT_CUSTOMER, ADD_IDENTITY, REMOVE_IDENTITY, MERGE_CUSTOMERS, UNMERGE_CUSTOMER)
