@@ -15,7 +15,7 @@ from agent_desktop.domain.knowledge import (
     MacroAction,
 )
 from agent_desktop.domain.message import AttachmentFile
-from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
 from agent_desktop.domain.view import ConversationFilter, SortOrder, View
 
@@ -105,6 +105,30 @@ def _scope(audience: Audience, owner_id: Id | None) -> str:
     return user_scope(owner_id) if audience is Audience.PERSONAL and owner_id else WORKSPACE_SCOPE
 
 
+def _owner(
+    payload: SaveCannedResponse | SaveMacro | SaveView,
+    before: CannedResponse | Macro | View | None,
+    context: Context,
+) -> Id | None:
+    """Who owns what is saved: what is personal belongs to a user, who alone (or a leader) may change it."""
+    owner_id = payload.owner_id
+    if payload.audience is Audience.PERSONAL:
+        owner_id = owner_id or context.actor_id
+        _check_owner(owner_id, context)
+    _check_personal(before, context)
+    return owner_id
+
+
+def _check_personal(row: CannedResponse | Macro | View | None, context: Context) -> None:
+    if row is not None and row.audience is Audience.PERSONAL:
+        _check_owner(row.owner_id, context)
+
+
+def _check_owner(owner_id: Id | None, context: Context) -> None:
+    if owner_id != context.actor_id and context.role not in LEADERS:
+        raise Rejected(Reason.FORBIDDEN, "belongs to another user")
+
+
 def _save_article(rows: Rows, payload: SaveArticle, context: Context) -> None:
     if not payload.title.strip():
         raise Rejected(Reason.INVALID, "empty title")
@@ -174,18 +198,19 @@ def _inverse_article(rows: Rows, payload: SaveArticle, context: Context) -> tupl
 
 def _save_canned(rows: Rows, payload: SaveCannedResponse, context: Context) -> None:
     shortcut = payload.shortcut.strip().lstrip("/")
-    if not shortcut or " " in shortcut or not payload.title.strip():
+    if shortcut.split() != [shortcut] or not payload.title.strip():
         raise Rejected(Reason.INVALID, "shortcut or title")
     before = rows.get(CannedResponse, payload.canned_response_id)
+    owner_id = _owner(payload, before, context)
     rows.put(
         CannedResponse(
             id=payload.canned_response_id,
-            scope=_scope(payload.audience, payload.owner_id),
+            scope=_scope(payload.audience, owner_id),
             shortcut=shortcut,
             title=payload.title.strip(),
             body=payload.body,
             audience=payload.audience,
-            owner_id=payload.owner_id,
+            owner_id=owner_id,
             files=payload.files,
             usage_count=before.usage_count if before else 0,
             updated_at=context.at,
@@ -215,6 +240,7 @@ def _as_saved(row: CannedResponse) -> SaveCannedResponse:
 
 
 def _delete_canned(rows: Rows, payload: DeleteCannedResponse, context: Context) -> None:
+    _check_personal(rows.get(CannedResponse, payload.canned_response_id), context)
     rows.delete(CannedResponse, payload.canned_response_id)
 
 
@@ -226,21 +252,23 @@ def _inverse_delete_canned(
 
 
 def _count_canned(rows: Rows, payload: CountCannedResponse, context: Context) -> None:
-    before = need(rows, CannedResponse, payload.canned_response_id)
-    rows.put(replace(before, usage_count=before.usage_count + payload.times))
+    before = rows.get(CannedResponse, payload.canned_response_id)
+    if before is not None and payload.times > 0:  # nobody needs to hear that what they used is gone
+        rows.put(replace(before, usage_count=before.usage_count + payload.times))
 
 
 def _save_macro(rows: Rows, payload: SaveMacro, context: Context) -> None:
     if not payload.name.strip() or not payload.actions:
         raise Rejected(Reason.INVALID, "name or actions")
+    owner_id = _owner(payload, rows.get(Macro, payload.macro_id), context)
     rows.put(
         Macro(
             id=payload.macro_id,
-            scope=_scope(payload.audience, payload.owner_id),
+            scope=_scope(payload.audience, owner_id),
             name=payload.name.strip(),
             actions=payload.actions,
             audience=payload.audience,
-            owner_id=payload.owner_id,
+            owner_id=owner_id,
         )
     )
 
@@ -259,6 +287,7 @@ def _macro_as_saved(row: Macro) -> SaveMacro:
 
 
 def _delete_macro(rows: Rows, payload: DeleteMacro, context: Context) -> None:
+    _check_personal(rows.get(Macro, payload.macro_id), context)
     rows.delete(Macro, payload.macro_id)
 
 
@@ -270,15 +299,16 @@ def _inverse_delete_macro(rows: Rows, payload: DeleteMacro, context: Context) ->
 def _save_view(rows: Rows, payload: SaveView, context: Context) -> None:
     if not payload.name.strip():
         raise Rejected(Reason.INVALID, "empty name")
+    owner_id = _owner(payload, rows.get(View, payload.view_id), context)
     rows.put(
         View(
             id=payload.view_id,
-            scope=_scope(payload.audience, payload.owner_id),
+            scope=_scope(payload.audience, owner_id),
             name=payload.name.strip(),
             filter=payload.filter,
             sort=payload.sort,
             audience=payload.audience,
-            owner_id=payload.owner_id,
+            owner_id=owner_id,
             position=payload.position,
         )
     )
@@ -304,6 +334,7 @@ def _view_as_saved(row: View) -> SaveView:
 
 
 def _delete_view(rows: Rows, payload: DeleteView, context: Context) -> None:
+    _check_personal(rows.get(View, payload.view_id), context)
     rows.delete(View, payload.view_id)
 
 

@@ -60,6 +60,14 @@ class DiscardResult:
     operation_id: Id
 
 
+_MAY_GIVE: dict[Role, frozenset[Role]] = {
+    Role.SUPERVISOR: frozenset({Role.AGENT, Role.FIELD, Role.REVIEWER, Role.SUPERVISOR}),
+    Role.ADMIN: frozenset(Role) - {Role.SYSTEM},
+    Role.SYSTEM: frozenset(Role),
+}
+"""The roles that each role may give and take: nobody makes themselves more than they are."""
+
+
 def _create(rows: Rows, payload: CreateWorkspace, context: Context) -> None:
     if rows.query(Workspace):
         raise Rejected(Reason.EXISTS, "workspace")
@@ -68,6 +76,10 @@ def _create(rows: Rows, payload: CreateWorkspace, context: Context) -> None:
 
 def _save_user(rows: Rows, payload: SaveUser, context: Context) -> None:
     _named(payload.name)
+    before = rows.get(User, payload.user_id)
+    roles = {payload.role, before.role} if before else {payload.role}
+    if not roles <= _MAY_GIVE.get(context.role, frozenset()):
+        raise Rejected(Reason.FORBIDDEN, "role")
     rows.put(
         User(
             id=payload.user_id,
