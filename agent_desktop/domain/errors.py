@@ -52,7 +52,7 @@ SENTENCES: dict[Reason, str] = {
 }
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict on an operation, named as the protocol names it
+class Rejected(Exception):
     """A handler's verdict that an operation must not be applied. `note` names what, without customer text."""
 
     def __init__(self, reason: Reason, note: str = "") -> None:

@@ -63,13 +63,13 @@ def _plan(name: str, hint: Any) -> FieldPlan:
         return FieldPlan(name, plan.plain_type, True, _optional(plan.encode), _optional(plan.decode))
     if typing.get_origin(hint) is tuple:
         item = _plan(name, typing.get_args(hint)[0])
-        encode, decode = item.encode or _same, item.decode or _same
+        encode = item.encode or _same
         return FieldPlan(
             name,
             list,
             False,
             lambda values: [encode(value) for value in values],
-            lambda values: tuple(decode(value) for value in values),
+            lambda values: tuple(_read(item, value) for value in values),
         )
     if hint is datetime:
         return FieldPlan(name, int, False, to_microseconds, from_microseconds)
@@ -102,26 +102,42 @@ def to_plain(record: Record) -> dict[str, Any]:
 def from_plain(record_type: type[RecordType], plain: Mapping[str, Any]) -> RecordType:
     """The record of a dict; missing fields take their defaults, unknown keys are ignored.
 
-    Raises ValueError when a value has the wrong type or a needed field is missing.
+    Raises ValueError when a value has the wrong type, a text cannot be stored, or a needed field is missing.
     """
     values: dict[str, Any] = {}
     for plan in plan_of(record_type):
         if plan.name not in plain:
             continue
-        value = plain[plan.name]
-        if value is None:
-            if not plan.optional:
-                raise ValueError(f"{record_type.__name__}.{plan.name} must not be null")
-        elif not _fits(value, plan.plain_type):
-            raise ValueError(f"{record_type.__name__}.{plan.name} must be {plan.plain_type.__name__}")
         try:
-            values[plan.name] = value if plan.decode is None else plan.decode(value)
-        except (AttributeError, OverflowError) as error:
-            raise ValueError(f"{record_type.__name__}.{plan.name} cannot be read") from error
+            values[plan.name] = _read(plan, plain[plan.name])
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{record_type.__name__}.{plan.name}: {error}") from error
     try:
         return record_type(**values)
     except TypeError as error:
         raise ValueError(f"{record_type.__name__}: {error}") from error
+
+
+def _read(plan: FieldPlan, value: Any) -> Any:
+    if value is None:
+        if not plan.optional:
+            raise ValueError("must not be null")
+    elif not _fits(value, plan.plain_type):
+        raise ValueError(f"must be {plan.plain_type.__name__}")
+    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
+        raise ValueError("text cannot be stored")
+    return value if plan.decode is None else plan.decode(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text has no half of a surrogate pair, which neither a file nor a database can hold."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fits(value: Any, plain_type: type) -> bool:
