@@ -1,0 +1,266 @@
+"""Chooses what of a mail's parts is its text, its HTML and its attachments, and decodes them.
+
+The choice is that of JMAP (RFC 8621, section 4.1.4): text and HTML bodies are told apart inside
+`multipart/alternative`, everything else that is not shown in place is an attachment.
+"""
+
+import html as html_module
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote
+
+from agent_desktop.services.mail.decoding import decode_text, decode_transfer
+from agent_desktop.services.mail.headers import parse_parameters
+from agent_desktop.services.mail.names import clean_file_name, clean_line
+from agent_desktop.services.mail.structure import Part, read_structure
+from agent_desktop.services.mail.text import MAX_TEXT_CHARS, html_to_text
+
+MAX_HTML_CHARS: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAttachment:
+    """A file that came with a mail; `inline` when the HTML shows it in place by its content id."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    content_id: str
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a mail shows and brings."""
+
+    text: str
+    html: str | None
+    attachments: tuple[ParsedAttachment, ...]
+
+
+def read_body(raw: bytes, root: Part, problems: list[str]) -> Body:
+    """Decode the texts and attachments below `root`; adds a sentence for each thing that was wrong."""
+    reader = _Reader(raw, problems)
+    reader.visit(root)
+    return reader.body()
+
+
+@dataclass(slots=True)
+class _Shown:
+    """Parts to show, in order, once for readers of text and once for readers of HTML."""
+
+    text: list[Part] = field(default_factory=list)
+    html: list[Part] = field(default_factory=list)
+
+
+_EXTENSIONS: Final = {
+    "application/json": ".json",
+    "application/ms-tnef": ".dat",
+    "application/msword": ".doc",
+    "application/pdf": ".pdf",
+    "application/pgp-signature": ".asc",
+    "application/pkcs7-mime": ".p7m",
+    "application/pkcs7-signature": ".p7s",
+    "application/zip": ".zip",
+    "audio/mpeg": ".mp3",
+    "image/gif": ".gif",
+    "image/heic": ".heic",
+    "image/jpeg": ".jpg",
+    "image/jpg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "message/delivery-status": ".txt",
+    "message/rfc822": ".eml",
+    "text/calendar": ".ics",
+    "text/csv": ".csv",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "text/rfc822-headers": ".txt",
+    "text/vcard": ".vcf",
+    "video/mp4": ".mp4",
+}
+
+
+class _Reader:
+    def __init__(self, raw: bytes, problems: list[str]) -> None:
+        self._raw = raw
+        self._problems = problems
+        self._shown = _Shown()
+        self._attached: list[Part] = []
+        self._texts: dict[int, str] = {}  # by identity of the part: decoding is done once
+
+    def visit(self, root: Part) -> None:
+        """Sort the leaves below `root`; recursion is as deep as the nesting limit of the structure."""
+        self._visit([root], "mixed", in_alternative=False)
+
+    def _visit(self, parts: list[Part], kind: str, *, in_alternative: bool) -> None:
+        shown = self._shown
+        texts_before, htmls_before = len(shown.text), len(shown.html)
+        for index, part in enumerate(parts):
+            if part.is_multipart:
+                inner = part.media_type.partition("/")[2]
+                is_alternative = in_alternative or inner == "alternative"
+                self._visit(part.children, inner, in_alternative=is_alternative)
+                continue
+            media_type = _shown_type(part)
+            if not self._is_shown(part, media_type, kind, index):
+                self._attached.append(part)
+            elif in_alternative:
+                (shown.html if media_type == "text/html" else shown.text).append(part)
+            else:
+                shown.text.append(part)
+                shown.html.append(part)
+        if kind == "alternative":
+            if len(shown.text) == texts_before:
+                shown.text += shown.html[htmls_before:]
+            elif len(shown.html) == htmls_before:
+                shown.html += shown.text[texts_before:]
+
+    def _is_shown(self, part: Part, media_type: str, kind: str, index: int) -> bool:
+        if media_type not in {"text/plain", "text/html"} or _disposition(part)[0] == "attachment":
+            return False
+        if kind == "related":
+            return index == 0 or not part.headers.raw("content-id")
+        return not _file_name(part) or index == 0
+
+    def body(self) -> Body:
+        """Decode what was sorted."""
+        html = self._html()
+        text = self._text()
+        content_ids = _content_ids(html or "")
+        return Body(text, html, tuple(self._attachment(part, content_ids) for part in self._attached))
+
+    def _text(self) -> str:
+        if not any(self._decoded(part).strip() for part in self._shown.text):
+            parts = self._shown.html
+        else:
+            parts = self._shown.text
+        texts = []
+        for part in parts:
+            decoded = self._decoded(part)
+            if _shown_type(part) == "text/html":
+                texts.append(html_to_text(decoded))
+            else:
+                texts.append(_plain(decoded, part))
+        text = "\n\n".join(text for text in texts if text.strip())
+        if len(text) > MAX_TEXT_CHARS:
+            self._problem(f"Only the first {MAX_TEXT_CHARS:,} characters of this mail are shown.")
+        return text[:MAX_TEXT_CHARS]
+
+    def _html(self) -> str | None:
+        if not any(_shown_type(part) == "text/html" for part in self._shown.html):
+            return None
+        pieces = []
+        for part in self._shown.html:
+            decoded = self._decoded(part)
+            if _shown_type(part) == "text/html":
+                pieces.append(decoded)
+            elif decoded.strip():
+                pieces.append(f"<pre>{html_module.escape(_plain(decoded, part))}</pre>")
+        joined = "\n".join(pieces)
+        if len(joined) > MAX_HTML_CHARS:
+            self._problem("Only the beginning of the formatted text of this mail is kept.")
+        return joined[:MAX_HTML_CHARS]
+
+    def _decoded(self, part: Part) -> str:
+        known = self._texts.get(id(part))
+        if known is not None:
+            return known
+        content = self._content(part)[: 4 * MAX_HTML_CHARS]
+        charset = part.parameters.get("charset", "")
+        if not charset and _shown_type(part) == "text/html":
+            charset = _meta_charset(content)
+        text, trusted = decode_text(content, charset)
+        if not trusted:
+            self._problem(
+                "Some characters of this mail may look wrong: it does not say how they are written."
+            )
+        text = text.replace("\0", "").replace("\r\n", "\n")
+        self._texts[id(part)] = text
+        return text
+
+    def _content(self, part: Part) -> bytes:
+        encoding = part.headers.raw("content-transfer-encoding").partition(";")[0].strip().lower()
+        body = self._raw[part.start : part.end]
+        content, whole = decode_transfer(body, encoding)
+        if not whole:
+            self._problem("A part of this mail is damaged; what could be read of it is shown.")
+        return content
+
+    def _attachment(self, part: Part, content_ids: frozenset[str]) -> ParsedAttachment:
+        content = self._content(part)
+        content_id = clean_line(part.headers.raw("content-id")).strip("<> ")[:500]
+        return ParsedAttachment(
+            name=_attachment_name(part, content),
+            media_type=part.media_type,
+            content=content,
+            content_id=content_id,
+            inline=content_id.lower() in content_ids,
+        )
+
+    def _problem(self, sentence: str) -> None:
+        self._problems.append(sentence)
+
+
+def _shown_type(part: Part) -> str:
+    """A multipart without parts is text after all: its words must not be lost."""
+    return "text/plain" if part.media_type.startswith("multipart/") else part.media_type
+
+
+def _disposition(part: Part) -> tuple[str, dict[str, str]]:
+    return parse_parameters(part.headers.raw("content-disposition"))
+
+
+def _file_name(part: Part) -> str:
+    return _disposition(part)[1].get("filename", "") or part.parameters.get("name", "")
+
+
+def _attachment_name(part: Part, content: bytes) -> str:
+    extension = _EXTENSIONS.get(part.media_type, "")
+    name = _file_name(part)
+    if not name and part.media_type == "message/rfc822":
+        subject = read_structure(content[:65_536]).root.headers.text("subject")[:80]
+        name = re.sub(r"[/\\:]", "_", subject) + ".eml" if subject else ""
+    return clean_file_name(name, f"attachment{extension}")
+
+
+_CONTENT_ID: Final = re.compile(r"""\bcid:([^"'\s<>)]{1,500})""", re.IGNORECASE)
+
+
+def _content_ids(html: str) -> frozenset[str]:
+    return frozenset(unquote(match).lower() for match in _CONTENT_ID.findall(html))
+
+
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.I)
+
+
+def _meta_charset(content: bytes) -> str:
+    match = _META_CHARSET.search(content[:2_048])
+    return match[1].decode("latin-1") if match else ""
+
+
+def _plain(text: str, part: Part) -> str:
+    if part.parameters.get("format", "").lower() == "flowed":
+        return _unflowed(text, keep_blank=part.parameters.get("delsp", "").lower() != "yes")
+    return text
+
+
+def _unflowed(text: str, *, keep_blank: bool) -> str:
+    """Join the lines that RFC 3676 says are one paragraph; quoted ones stay as they are."""
+    lines: list[str] = []
+    paragraph: list[str] = []
+    for line in text.split("\n"):
+        line = line.removeprefix(" ")  # "stuffed" so that no line begins with a blank, ">" or "From"
+        flowing = line.endswith(" ") and line != "-- " and not line.startswith(">")
+        if flowing:
+            paragraph.append(line if keep_blank else line[:-1])
+        elif paragraph and (line == "-- " or line.startswith(">")):
+            lines += ["".join(paragraph).rstrip(), line]
+            paragraph.clear()
+        else:
+            lines.append("".join([*paragraph, line]))
+            paragraph.clear()
+    if paragraph:
+        lines.append("".join(paragraph).rstrip())
+    return "\n".join(lines)

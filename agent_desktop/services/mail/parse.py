@@ -1,0 +1,158 @@
+"""Reads one raw mail into what the rest of the program works with; never fails, whatever it gets."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from agent_desktop.services.mail.addresses import Address, parse_addresses
+from agent_desktop.services.mail.automatic import is_automatic
+from agent_desktop.services.mail.content import Body, ParsedAttachment, read_body
+from agent_desktop.services.mail.decoding import decode_text
+from agent_desktop.services.mail.headers import Headers, parse_date, parse_message_ids
+from agent_desktop.services.mail.names import clean_line
+from agent_desktop.services.mail.quotes import split_quote
+from agent_desktop.services.mail.structure import read_structure
+
+MAX_SUBJECT_CHARS: Final = 1_000
+SALVAGE_BYTES: Final = 64 * 1024
+SALVAGE_TEXT_CHARS: Final = 20_000
+UNREADABLE_SUBJECT: Final = "(unreadable mail)"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """Everything a mail says, decoded, cleaned and within limits.
+
+    `text` is what to show, `quoted` what was folded away from it; `html` is as it came and must be
+    cleaned before it is shown. Message ids stand without their angle brackets. `problems` are
+    sentences for the agent, empty for a mail in order.
+    """
+
+    subject: str
+    from_: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    date: datetime | None
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    text: str
+    quoted: str
+    html: str | None
+    attachments: tuple[ParsedAttachment, ...]
+    is_automatic: bool
+    problems: tuple[str, ...]
+
+
+def parse_mail(raw: bytes) -> ParsedMail:
+    """Read a raw mail.
+
+    Takes time proportional to its length and never raises: what cannot be read is left out and
+    named in `problems`, and at worst the mail comes back as `salvage_mail` gives it.
+    """
+    try:
+        return read_mail(raw)
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError):
+        return salvage_mail(raw, "This mail could not be read; it is kept as it came.")
+
+
+def read_mail(raw: bytes) -> ParsedMail:
+    """Read a raw mail without the safety net of `parse_mail`; tests hold it to never needing it."""
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    structure = read_structure(raw)
+    headers = structure.root.headers
+    problems = structure.problems
+    body = read_body(raw, structure.root, problems)
+    split = split_quote(body.text)
+    from_ = _sender(headers, problems)
+    in_reply_to = parse_message_ids(headers.raw("in-reply-to"))
+    message_ids = parse_message_ids(headers.raw("message-id"))
+    return ParsedMail(
+        subject=headers.text("subject")[:MAX_SUBJECT_CHARS],
+        from_=from_,
+        to=_recipients(headers, "to", problems),
+        cc=_recipients(headers, "cc", problems),
+        reply_to=_recipients(headers, "reply-to", problems),
+        date=_date(headers, problems),
+        message_id=message_ids[0] if message_ids else "",
+        in_reply_to=in_reply_to[0] if in_reply_to else "",
+        references=parse_message_ids(headers.raw("references")),
+        text=split.reply,
+        quoted=split.quoted,
+        html=body.html,
+        attachments=body.attachments,
+        is_automatic=is_automatic(headers, structure.root.media_type, from_.address),
+        problems=tuple(dict.fromkeys(_all_problems(problems, raw, body, headers))),
+    )
+
+
+def _all_problems(problems: list[str], raw: bytes, body: Body, headers: Headers) -> Iterator[str]:
+    if not raw.strip():
+        yield "This mail is empty."
+    elif not headers.fields:
+        yield "This mail has no headers."
+    yield from problems
+
+
+def _sender(headers: Headers, problems: list[str]) -> Address:
+    for name in ("from", "sender", "return-path"):
+        found, _ = parse_addresses(headers.all(name))
+        if found:
+            if name == "from" and len({address.address for address in found}) > 1:
+                problems.append("This mail names more than one sender; the first one is shown.")
+            return found[0]
+    problems.append("This mail does not say who sent it.")
+    return Address("", "")
+
+
+def _recipients(headers: Headers, name: str, problems: list[str]) -> tuple[Address, ...]:
+    found, all_taken = parse_addresses(headers.all(name))
+    if not all_taken:
+        problems.append(f"This mail has more than {len(found)} recipients; the rest is left out.")
+    return found
+
+
+def _date(headers: Headers, problems: list[str]) -> datetime | None:
+    value = headers.raw("date")
+    date = parse_date(value)
+    if value and date is None:
+        problems.append("The date of this mail makes no sense.")
+    return date
+
+
+_SALVAGE: Final = re.compile(rb"^(subject|from|date|message-id):[ \t]*([^\r\n]{0,2000})", re.I | re.M)
+
+
+def salvage_mail(raw: bytes, problem: str) -> ParsedMail:
+    """Read the little that says what a mail is about when it cannot be parsed properly.
+
+    Looks only at its beginning, by simple patterns, so that nothing in it can go wrong.
+    """
+    start = raw[:SALVAGE_BYTES]
+    fields: list[tuple[str, bytes]] = [
+        (match[1].decode("ascii").lower(), match[2]) for match in _SALVAGE.finditer(start)
+    ]
+    headers = Headers(tuple(fields))
+    senders, _ = parse_addresses(headers.raw("from")[:2_000])
+    message_ids = parse_message_ids(headers.raw("message-id"))
+    return ParsedMail(
+        subject=headers.text("subject")[:MAX_SUBJECT_CHARS] or UNREADABLE_SUBJECT,
+        from_=senders[0] if senders else Address("", ""),
+        to=(),
+        cc=(),
+        reply_to=(),
+        date=parse_date(headers.raw("date")),
+        message_id=message_ids[0] if message_ids else "",
+        in_reply_to="",
+        references=(),
+        text=decode_text(start)[0].replace("\0", "")[:SALVAGE_TEXT_CHARS],
+        quoted="",
+        html=None,
+        attachments=(),
+        is_automatic=True,
+        problems=(clean_line(problem),),
+    )
