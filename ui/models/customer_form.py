@@ -70,10 +70,10 @@ def problem_of(form: CustomerForm) -> str:
 
 
 def changes(customer_id: Id, before: CustomerForm, after: CustomerForm) -> tuple[Record, ...]:
-    """The operations that turn one form into the other; none when nothing differs."""
+    """The operations that turn one form into the other, as edited by a person; none when nothing differs."""
     payloads: list[Record] = []
-    edited = _edit(customer_id, after)
-    if edited != _edit(customer_id, before):
+    edited = _edited(customer_id, before, after)
+    if edited != EditCustomer(customer_id=customer_id):
         payloads.append(edited)
     known, wanted = _by_key(before.addresses), _by_key(after.addresses)
     payloads += [
@@ -105,18 +105,24 @@ def creation(customer_id: Id, form: CustomerForm) -> CreateCustomer:
     )
 
 
-def _edit(customer_id: Id, form: CustomerForm) -> EditCustomer:
+def _edited(customer_id: Id, before: CustomerForm, after: CustomerForm) -> EditCustomer:
+    """Names only what differs: what a colleague changes elsewhere meanwhile stays."""
+    old_details, new_details = _kept(before.details), _kept(after.details)
     return EditCustomer(
         customer_id=customer_id,
-        name=form.name.strip(),
-        organization=form.organization.strip(),
-        tier=form.tier.strip(),
-        language=form.language.strip(),
-        location=form.location.strip(),
-        time_zone=form.time_zone.strip(),
-        note=form.note.strip(),
-        details=_kept(form.details),
+        name=_new(before.name, after.name),
+        organization=_new(before.organization, after.organization),
+        tier=_new(before.tier, after.tier),
+        language=_new(before.language, after.language),
+        location=_new(before.location, after.location),
+        time_zone=_new(before.time_zone, after.time_zone),
+        note=_new(before.note, after.note),
+        details=None if new_details == old_details else new_details,
     )
+
+
+def _new(before: str, after: str) -> str | None:
+    return None if after.strip() == before.strip() else after.strip()
 
 
 def _kept(details: Iterable[Detail]) -> tuple[Detail, ...]:
