@@ -16,6 +16,7 @@ _ICON = 18
 _GAP = 10
 _PADDING = 8
 _LONGEST_TEXT = 240
+_SHORTEST_DETAIL = 40
 
 
 class ResultRowDelegate(QStyledItemDelegate):
@@ -89,7 +90,7 @@ class ResultRowDelegate(QStyledItemDelegate):
         painter.setPen(color(ColorRole.TEXT))
         painter.drawText(x, baseline, title)
         x += self._body_metrics.horizontalAdvance(title) + _GAP
-        if result.detail and x < right:
+        if result.detail and right - x >= _SHORTEST_DETAIL:
             self._paint_detail(painter, x, right, baseline, result.detail)
 
     def _paint_detail(self, painter: QPainter, x: int, right: int, baseline: int, text: str) -> None:

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QIcon, QKeySequence, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -16,14 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.fonts import FontRole, role_font
 from ui.icon_names import IconName
-from ui.paint import mix
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.safe_text import plain_tool_tip
 
 _ICON = 16
+_ICON_GAP = 7
+_ICON_GAP_MORE = 3  # than the style leaves between icon and text
 _HINT_GAP = 10
 
 
@@ -87,36 +89,44 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(hint.width() + self._hint_width(), hint.height()) if self._hint else hint
+        wider = self._hint_width() + (_ICON_GAP_MORE if self._icon is not None and self.text() else 0)
+        return QSize(hint.width() + wider, hint.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._hint:
-            super().paintEvent(event)
-            return
+        """The frame as the style draws it; in its middle icon, text and hint with the gaps we want."""
         option = QStyleOptionButton()
         self.initStyleOption(option)
-        option.text = ""
+        text, option.text, option.icon = self.text(), "", QIcon()
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
-        ink = self._themes.color(_ICON_COLORS[self._kind])
-        pale = (
-            mix(ink, self._themes.color(ColorRole.ACCENT), 0.2) if self._kind is ButtonKind.PRIMARY else ink
-        )
-        painter.setFont(self.font())
-        width = self.fontMetrics().horizontalAdvance(self.text())
-        left = (self.width() - width - self._hint_width()) // 2
-        baseline = (self.height() - self.fontMetrics().height()) // 2 + self.fontMetrics().ascent()
-        painter.setPen(ink)
-        painter.drawText(left, baseline, self.text())
-        painter.setPen(pale)
-        painter.drawText(left + width + _HINT_GAP, baseline, self._hint)
+        metrics = self.fontMetrics()
+        icon_width = 0 if self._icon is None else _ICON + (_ICON_GAP if text else 0)
+        width = metrics.horizontalAdvance(text.replace("&", ""))
+        x = (self.width() - icon_width - width - self._hint_width()) // 2
+        if self._icon is not None:
+            mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
+            self.icon().paint(painter, x, (self.height() - _ICON) // 2, _ICON, _ICON, mode=mode)
+            x += icon_width
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic
+        painter.setPen(option.palette.color(QPalette.ColorRole.ButtonText))
+        if self._kind is ButtonKind.LINK and self.underMouse():
+            underlined = self.font()
+            underlined.setUnderline(True)
+            painter.setFont(underlined)
+        painter.drawText(QRect(x, 0, width + 1, self.height()), flags, text)
+        if self._hint:
+            x += width + _HINT_GAP
+            painter.setFont(role_font(FontRole.SECONDARY))
+            painter.drawText(QRect(x, 0, self.width() - x, self.height()), flags, self._hint)
         painter.end()
 
     def _hint_width(self) -> int:
-        return _HINT_GAP + self.fontMetrics().horizontalAdvance(self._hint)
+        if not self._hint:
+            return 0
+        return _HINT_GAP + QFontMetrics(role_font(FontRole.SECONDARY)).horizontalAdvance(self._hint)
 
     def _restyle(self) -> None:
         if self._icon is not None:

@@ -1,7 +1,7 @@
 """What a list or pane shows while it has nothing: why, and what to do about it."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.fonts import FontRole
 from ui.icon_names import IconName
@@ -45,7 +45,11 @@ class EmptyState(QWidget):
         layout.addWidget(self._picture)
         layout.addSpacing(6)
         layout.addWidget(self._title)
-        layout.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._sentence, 100)
+        middle.addStretch(1)
+        layout.addLayout(middle)
         layout.addSpacing(8)
         layout.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
