@@ -1,0 +1,98 @@
+"""One open conversation: who, where, and its timeline."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_desktop.domain.conversation import Conversation, ReadMarker
+from agent_desktop.domain.customer import Customer, survivor_of
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.domain.operations.conversation import read_marker_id
+from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.services.directory import Directory
+from agent_desktop.store.conversation import ConversationQueries
+from agent_desktop.store.database import Database
+from agent_desktop.store.rows import SqlRows
+from agent_desktop.store.schema import ReplicaSchema
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCard:
+    """The head of a conversation."""
+
+    conversation: Conversation
+    customer: Customer
+    channel: Channel | None
+    assignee: User | None
+    team: Team | None
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One message with its files. `pending`: the server has not confirmed it yet."""
+
+    message: Message
+    attachments: tuple[Attachment, ...]
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Items oldest first; `more` says that there are older ones."""
+
+    items: tuple[TimelineItem, ...]
+    more: bool
+
+
+class ConversationService:
+    """Reads of one conversation."""
+
+    def __init__(
+        self,
+        database: Database,
+        schema: ReplicaSchema,
+        queries: ConversationQueries,
+        directory: Directory,
+        user_id: Id,
+    ) -> None:
+        self._database = database
+        self._schema = schema
+        self._queries = queries
+        self._directory = directory
+        self._user_id = user_id
+
+    def card(self, conversation_id: Id) -> ConversationCard | None:
+        """The head of a conversation, or None when it is gone."""
+        with self._database.snapshot() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            conversation = rows.get(Conversation, conversation_id)
+            if conversation is None:
+                return None
+            customer = survivor_of(rows, conversation.customer_id)
+            marker = rows.get(ReadMarker, read_marker_id(self._user_id, conversation_id))
+        if customer is None:
+            customer = Customer(
+                id=conversation.customer_id, name="Unknown customer", created_at=conversation.created_at
+            )
+        return ConversationCard(
+            conversation=conversation,
+            customer=customer,
+            channel=self._directory.channel(conversation.channel_id),
+            assignee=self._directory.user(conversation.assignee_id),
+            team=self._directory.team(conversation.team_id),
+            read_at=marker.read_at if marker else None,
+        )
+
+    def timeline(
+        self, conversation_id: Id, before: tuple[datetime, Id] | None = None, limit: int = 50
+    ) -> TimelinePage:
+        """The newest items, or those before a time and message id."""
+        page = self._queries.page(conversation_id, before, limit)
+        with_files = [message.id for message in page.messages if message.attachment_count]
+        files = self._queries.attachments(with_files) if with_files else {}
+        # A row that no server transaction has written yet has no version.
+        items = tuple(
+            TimelineItem(message, tuple(files.get(message.id, ())), message.ver == 0) for message in page.messages
+        )
+        return TimelinePage(items, page.more)

@@ -1,0 +1,91 @@
+"""Who and what is in the workspace: small tables held in memory, refreshed when they change."""
+
+import threading
+
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.rows import E
+from agent_desktop.domain.workspace import Channel, Role, Tag, Team, User, Workspace
+from agent_desktop.services.change_feed import ChangeFeed
+from agent_desktop.store.database import Database
+from agent_desktop.store.rows import SqlRows
+from agent_desktop.store.schema import ReplicaSchema
+
+_HELD = (Workspace, User, Team, Channel, Tag)
+
+
+class Directory:
+    """Workspace, users, teams, channels and tags by id, without a query."""
+
+    def __init__(self, database: Database, schema: ReplicaSchema, feed: ChangeFeed, user_id: Id) -> None:
+        self._database = database
+        self._schema = schema
+        self._user_id = user_id
+        self._lock = threading.Lock()
+        self._load()
+        self._unsubscribe = feed.subscribe(self._on_changes)
+
+    def _load(self) -> None:
+        with self._database.snapshot() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            workspaces = rows.query(Workspace)
+            users, teams = rows.query(User), rows.query(Team)
+            channels, tags = rows.query(Channel), rows.query(Tag)
+        with self._lock:
+            self._workspace = workspaces[0] if workspaces else None
+            self._users = _by_id(users)
+            self._teams = _by_id(teams)
+            self._channels = _by_id(channels)
+            self._tags = tuple(sorted((tag.name for tag in tags), key=str.casefold))
+
+    def _on_changes(self, changes: ChangeSet) -> None:
+        if changes.bulk or any(change.entity in _HELD for change in changes.changes):
+            self._load()
+
+    @property
+    def me(self) -> User:
+        """The user of this profile."""
+        found = self._users.get(self._user_id)
+        return found or User(id=self._user_id, name="You", role=Role.AGENT)
+
+    @property
+    def workspace_name(self) -> str:
+        """The name of the workspace."""
+        return self._workspace.name if self._workspace else ""
+
+    def users(self) -> tuple[User, ...]:
+        """Active users by name."""
+        return _active(self._users)
+
+    def teams(self) -> tuple[Team, ...]:
+        """Active teams by name."""
+        return _active(self._teams)
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Active channels by name."""
+        return _active(self._channels)
+
+    def tags(self) -> tuple[str, ...]:
+        """The names of all tags."""
+        return self._tags
+
+    def user(self, user_id: Id | None) -> User | None:
+        """The user, or None."""
+        return self._users.get(user_id) if user_id else None
+
+    def team(self, team_id: Id | None) -> Team | None:
+        """The team, or None."""
+        return self._teams.get(team_id) if team_id else None
+
+    def channel(self, channel_id: Id | None) -> Channel | None:
+        """The channel, or None."""
+        return self._channels.get(channel_id) if channel_id else None
+
+
+def _by_id(rows: list[E]) -> dict[Id, E]:
+    return {row.id: row for row in rows}
+
+
+def _active(rows: dict[Id, E]) -> tuple[E, ...]:
+    found = [row for row in rows.values() if getattr(row, "active", True)]
+    return tuple(sorted(found, key=lambda row: str(getattr(row, "name", "")).casefold()))

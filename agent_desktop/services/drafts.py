@@ -1,0 +1,44 @@
+"""Drafts as the composer uses them."""
+
+from collections.abc import Callable
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.store.drafts import Draft, DraftKind, Drafts
+
+__all__ = ["Draft", "DraftKind", "DraftService"]
+
+
+class DraftService:
+    """Saves what is being written, and tells the lists about it."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+        self._listeners: list[Callable[[Id], None]] = []
+
+    def subscribe(self, listener: Callable[[Id], None]) -> None:
+        """Call `listener` with the conversation when a draft came or went, on the writing thread."""
+        self._listeners.append(listener)
+
+    def get(self, conversation_id: Id, kind: DraftKind) -> Draft | None:
+        """The draft, or None."""
+        return self._drafts.get(conversation_id, kind)
+
+    def save(self, draft: Draft) -> None:
+        """Store the draft durably, over the one before."""
+        is_new = self._drafts.get(draft.conversation_id, draft.kind) is None
+        self._drafts.save(draft)
+        if is_new:
+            self._tell(draft.conversation_id)
+
+    def delete(self, conversation_id: Id, kind: DraftKind) -> None:
+        """Remove the draft if there is one."""
+        self._drafts.delete(conversation_id, kind)
+        self._tell(conversation_id)
+
+    def conversation_ids(self) -> tuple[Id, ...]:
+        """Conversations in which something is being written, the newest first."""
+        return self._drafts.conversation_ids()
+
+    def _tell(self, conversation_id: Id) -> None:
+        for listener in self._listeners:
+            listener(conversation_id)

@@ -1,0 +1,51 @@
+"""How the replica stands to the server, and what may be asked of whoever keeps them together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class SyncState(StrEnum):
+    """How the replica stands to the server."""
+
+    IN_SYNC = "in_sync"
+    CATCHING_UP = "catching_up"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """For the status line. `since` is when this state began; `waiting` counts unconfirmed operations."""
+
+    state: SyncState
+    since: datetime
+    waiting: int = 0
+    last_change_at: datetime | None = None
+
+
+class SyncControl(Protocol):
+    """The running exchange with a server."""
+
+    @property
+    def status(self) -> SyncStatus:
+        """How things stand."""
+        ...
+
+    @property
+    def online(self) -> bool:
+        """Whether the user lets the program talk to the server."""
+        ...
+
+    def subscribe(self, listener: Callable[[SyncStatus], None]) -> None:
+        """Call `listener` when the status changes, on the thread that changed it."""
+        ...
+
+    def set_online(self, online: bool) -> None:
+        """Work offline, or go online again."""
+        ...
+
+    def poke(self) -> None:
+        """Something may be new here or there."""
+        ...

@@ -1,0 +1,150 @@
+"""One SQLite file: a single writer, many readers, and errors of the disk told in words."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from agent_desktop.domain.errors import StoreError
+
+BUSY_MILLISECONDS = 10_000
+CACHE_KIBIBYTES = 32_768
+
+
+class Durability(StrEnum):
+    """What a power cut may cost.
+
+    FULL: nothing acknowledged. NORMAL: the last commits, for files that can be fetched again.
+    """
+
+    FULL = "FULL"
+    NORMAL = "NORMAL"
+
+
+class Database:
+    """A SQLite file in WAL mode.
+
+    Writes are serialised by a lock and run under BEGIN IMMEDIATE; reads see the last commit and never wait.
+    """
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        self.path = path
+        self._durability = durability
+        self._write_lock = threading.RLock()
+        self._engine = self._make_engine()
+        self._writer: Connection | None = None
+        self._depth = 0
+
+    def _make_engine(self) -> Engine:
+        return create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=6,
+            max_overflow=10,
+            isolation_level="AUTOCOMMIT",
+        )
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {self._durability.value}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for queries. Each statement sees the last commit."""
+        with self._told_in_words(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for queries that all see the same commit."""
+        with self.read() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The one writing transaction: committed at the end, rolled back when an exception passes.
+
+        Entered again by the same thread it joins the transaction that is open.
+        """
+        with self._write_lock, self._told_in_words():
+            if self._writer is None:
+                self._writer = self._engine.connect()
+            connection = self._writer
+            if self._depth == 0:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield connection
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._roll_back(connection)
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                try:
+                    connection.exec_driver_sql("COMMIT")
+                except BaseException:
+                    self._roll_back(connection)
+                    raise
+
+    @staticmethod
+    def _roll_back(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection) and driver.in_transaction:
+            driver.execute("ROLLBACK")
+
+    @contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            if isinstance(error.orig, sqlite3.Error):
+                raise store_error(self.path, error.orig) from error
+            raise
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
+
+    def close(self) -> None:
+        """Close every connection; the WAL is written back by the last one."""
+        with self._write_lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._engine.dispose()
+
+
+_SENTENCES: dict[int, str] = {
+    sqlite3.SQLITE_FULL: "The disk is full, so the change was not stored. Free some space and try again.",
+    sqlite3.SQLITE_READONLY: "The folder of {name} is read-only, so nothing can be stored. Check its permissions.",
+    sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened. Check that its folder exists and belongs to you.",
+    sqlite3.SQLITE_CORRUPT: "{name} is damaged. Run “agent-desktop doctor”; drafts and unsent replies are kept apart.",
+    sqlite3.SQLITE_NOTADB: "{name} is not a database of Agent Desktop, or it is damaged. It was left as it is.",
+    sqlite3.SQLITE_BUSY: "{name} is in use by another program. Close it and try again.",
+    sqlite3.SQLITE_IOERR: "The disk could not store or read {name}. Check the disk; what was stored before is kept.",
+}
+
+
+def store_error(path: Path, error: sqlite3.Error) -> StoreError | sqlite3.Error:
+    """The error in words when the environment is to blame; a defect of ours is returned as it is."""
+    code = getattr(error, "sqlite_errorcode", None)
+    sentence = _SENTENCES.get(code & 0xFF) if code is not None else None
+    if sentence is None:
+        return error
+    return StoreError(sentence.format(name=path.name), f"{path}: {error}")

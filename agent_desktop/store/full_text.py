@@ -1,0 +1,137 @@
+"""The full-text index (SQLite FTS5, external content) and how it is kept.
+
+Messages are indexed in a contiguous range of keys: what is new at once, what came in bulk afterwards in blocks,
+newest first, because indexing while loading costs ten times more. Small tables are kept by triggers.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+BLOCK = 20_000
+"""Messages indexed in one step of the background work."""
+AT_ONCE = 500
+"""New messages up to this number are indexed in the transaction that adds them."""
+
+_SMALL: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("conversation", ("subject",)),
+    ("customer", ("name", "note")),
+    ("identity", ("display",)),
+    ("article", ("title", "body", "category")),
+)
+_MESSAGE_COLUMNS = "text, subject, author_name"
+_OPTIONS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4'"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many messages the index holds, of how many."""
+
+    indexed: int
+    total: int
+
+
+def full_text_ddl() -> tuple[str, ...]:
+    """The statements that make the index tables and triggers."""
+    statements = [
+        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS},"
+        f" content='message', content_rowid='pk', {_OPTIONS})",
+        "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
+        "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
+        "CREATE TRIGGER message_text_delete AFTER DELETE ON message"
+        " WHEN EXISTS (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high) BEGIN"
+        f" INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS})"
+        " VALUES ('delete', old.pk, old.text, old.subject, old.author_name); END",
+    ]
+    for table, columns in _SMALL:
+        statements += _small_ddl(table, columns)
+    return tuple(statements)
+
+
+def _small_ddl(table: str, columns: tuple[str, ...]) -> list[str]:
+    names = ", ".join(columns)
+    new = ", ".join(f"new.{column}" for column in columns)
+    old = ", ".join(f"old.{column}" for column in columns)
+    changed = " OR ".join(f"new.{column} IS NOT old.{column}" for column in columns)
+    put = f"INSERT INTO {table}_text(rowid, {names}) VALUES (new.pk, {new});"
+    drop = f"INSERT INTO {table}_text({table}_text, rowid, {names}) VALUES ('delete', old.pk, {old});"
+    return [
+        f"CREATE VIRTUAL TABLE {table}_text USING fts5({names}, content='{table}', content_rowid='pk', {_OPTIONS})",
+        f"CREATE TRIGGER {table}_text_insert AFTER INSERT ON {table} BEGIN {put} END",
+        f"CREATE TRIGGER {table}_text_update AFTER UPDATE OF {names} ON {table} WHEN {changed}"
+        f" BEGIN {drop} {put} END",
+        f"CREATE TRIGGER {table}_text_delete AFTER DELETE ON {table} BEGIN {drop} END",
+    ]
+
+
+def index_new(connection: Connection) -> bool:
+    """Index the messages above the indexed range when they are few; True when nothing new is left."""
+    low, high = _range(connection)
+    newest = connection.exec_driver_sql("SELECT max(pk) FROM message").scalar()
+    if newest is None or (high is not None and newest <= high):
+        return True
+    if high is None or newest - high > AT_ONCE:
+        oldest = connection.exec_driver_sql("SELECT min(pk) FROM message").scalar()
+        if high is not None or newest - oldest >= AT_ONCE:
+            return False
+        low, high = oldest, oldest - 1
+    _index(connection, high + 1, newest)
+    _set_range(connection, low, newest)
+    return True
+
+
+def index_block(connection: Connection) -> bool:
+    """Index one block of what is missing, newest first; True when more is left."""
+    low, high = _range(connection)
+    newest = connection.exec_driver_sql("SELECT max(pk) FROM message").scalar()
+    if newest is None:
+        return False
+    if high is None or low is None:
+        low, high = newest + 1, newest
+    if newest > high:
+        upto = min(newest, high + BLOCK)
+        _index(connection, high + 1, upto)
+        _set_range(connection, low, upto)
+        return True
+    start = connection.exec_driver_sql(
+        "SELECT min(pk) FROM (SELECT pk FROM message WHERE pk < ? ORDER BY pk DESC LIMIT ?)", (low, BLOCK)
+    ).scalar()
+    if start is None:
+        return False
+    _index(connection, start, low - 1)
+    _set_range(connection, start, high)
+    return True
+
+
+def rebuild_small(connection: Connection) -> None:
+    """Index everything but messages anew, after rows were loaded without triggers."""
+    for table, _ in _SMALL:
+        connection.exec_driver_sql(f"INSERT INTO {table}_text({table}_text) VALUES ('rebuild')")
+
+
+def coverage(connection: Connection) -> Coverage:
+    """How much of the messages can be found."""
+    low, high = _range(connection)
+    total = connection.exec_driver_sql("SELECT count(*) FROM message").scalar() or 0
+    if low is None:
+        return Coverage(0, total)
+    below = connection.exec_driver_sql("SELECT count(*) FROM message WHERE pk < ?", (low,)).scalar() or 0
+    above = connection.exec_driver_sql("SELECT count(*) FROM message WHERE pk > ?", (high,)).scalar() or 0
+    return Coverage(total - below - above, total)
+
+
+def _range(connection: Connection) -> tuple[int | None, int | None]:
+    found = connection.exec_driver_sql("SELECT low, high FROM message_text_range").one()
+    return found[0], found[1]
+
+
+def _set_range(connection: Connection, low: int | None, high: int) -> None:
+    connection.exec_driver_sql("UPDATE message_text_range SET low = ?, high = ?", (low, high))
+
+
+def _index(connection: Connection, first: int, last: int) -> None:
+    connection.exec_driver_sql(
+        f"INSERT INTO message_text(rowid, {_MESSAGE_COLUMNS})"  # noqa: S608 - names from code
+        f" SELECT pk, {_MESSAGE_COLUMNS} FROM message WHERE pk BETWEEN ? AND ?",
+        (first, last),
+    )

@@ -1,0 +1,111 @@
+"""Entities to table rows and back: one mapping for replica, server and wire."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Generic
+
+from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, delete, select
+from sqlalchemy.dialects import sqlite
+
+from agent_desktop.domain.entities import ENTITIES
+from agent_desktop.domain.records import FieldPlan, plan_of
+from agent_desktop.domain.rows import E, Entity
+
+Convert = Callable[[Any], Any]
+_COLUMN_TYPES: dict[type, Any] = {int: Integer, bool: Integer, str: Text, list: Text, dict: Text}
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _encoder(plan: FieldPlan) -> Convert | None:
+    encode = plan.encode
+    if plan.plain_type in (list, dict):
+        assert encode is not None
+        inner = encode
+        return lambda value: _to_json(inner(value))
+    return encode
+
+
+def _decoder(plan: FieldPlan) -> Convert | None:
+    decode = plan.decode
+    if plan.plain_type in (list, dict):
+        assert decode is not None
+        inner = decode
+        return lambda text: inner(json.loads(text)) if text != "[]" else ()
+    return bool if plan.plain_type is bool else decode
+
+
+class EntityMapping(Generic[E]):
+    """The table of one entity. `columns` are its fields in order; `pk` is local and never leaves the file."""
+
+    def __init__(self, entity: type[E], metadata: MetaData) -> None:
+        plans = plan_of(entity)
+        self.entity = entity
+        self.columns = tuple(plan.name for plan in plans)
+        self._encoders = [(plan.name, _encoder(plan)) for plan in plans]
+        self._decoders = [_decoder(plan) for plan in plans]
+        self.table = Table(
+            entity.table,
+            metadata,
+            Column("pk", Integer, primary_key=True),
+            *(self._column(plan) for plan in plans),
+        )
+        fields = [self.table.c[name] for name in self.columns]
+        self.fields = fields
+        self.select_by_id = select(*fields).where(self.table.c.id == bindparam("row_id"))
+        self.delete_by_id = delete(self.table).where(self.table.c.id == bindparam("row_id"))
+        insert = sqlite.insert(self.table)
+        self.upsert = insert.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: insert.excluded[name] for name in self.columns if name != "id"},
+        )
+        names = ", ".join(f'"{name}"' for name in self.columns)
+        marks = ", ".join("?" * len(self.columns))
+        self.insert_sql = f'INSERT INTO "{entity.table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from code
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in self.columns if name != "id")
+        self.upsert_sql = f"{self.insert_sql} ON CONFLICT (id) DO UPDATE SET {changes}"
+
+    @staticmethod
+    def _column(plan: FieldPlan) -> Column[Any]:
+        return Column(
+            plan.name, _COLUMN_TYPES[plan.plain_type], nullable=plan.optional, unique=plan.name == "id" or None
+        )
+
+    def values(self, row: E) -> tuple[Any, ...]:
+        """The plain values of a row, in the order of `columns`."""
+        return tuple(
+            value if encode is None else encode(value)
+            for name, encode in self._encoders
+            for value in (getattr(row, name),)
+        )
+
+    def parameters(self, row: E) -> dict[str, Any]:
+        """The plain values of a row by column."""
+        return dict(zip(self.columns, self.values(row), strict=True))
+
+    def row(self, values: Sequence[Any]) -> E:
+        """The row of plain values in the order of `columns` (further values are ignored)."""
+        return self.entity(
+            **{
+                name: value if decode is None or value is None else decode(value)
+                for name, decode, value in zip(self.columns, self._decoders, values, strict=False)
+            },
+        )
+
+
+class EntityTables:
+    """The tables of all entities in one metadata."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self._mappings: dict[type[Entity], EntityMapping[Any]] = {
+            entity: EntityMapping(entity, metadata) for entity in ENTITIES
+        }
+
+    def __getitem__(self, entity: type[E]) -> EntityMapping[E]:
+        return self._mappings[entity]
+
+    def all(self) -> tuple[EntityMapping[Any], ...]:
+        """Every mapping, in the order of ENTITIES."""
+        return tuple(self._mappings.values())

@@ -1,0 +1,304 @@
+"""The replica: visible rows = confirmed rows + pending operations, kept so by rewinding and replaying.
+
+Visible rows live in the entity tables. `base` holds the confirmed image of the few rows that pending operations
+touched. A local operation touches only its own rows; a delta rewinds, applies, replays and writes the difference.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import sqlite
+
+from agent_desktop.domain.changes import ChangeSet, Origin
+from agent_desktop.domain.entities import ENTITY_BY_TABLE
+from agent_desktop.domain.errors import Rejected
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations import inverse_of, perform
+from agent_desktop.domain.operations.base import Context, Operation
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.rows import Entity
+from agent_desktop.store import full_text
+from agent_desktop.store.database import Database
+from agent_desktop.store.outbox import Outbox
+from agent_desktop.store.rows import Key, OverlayRows, SqlRows
+from agent_desktop.store.schema import ReplicaSchema
+
+BULK = 1_000
+"""Deltas with more rows than this are announced as bulk: views reload instead of looking at each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaState:
+    """Up to where the replica is exact. `applied` is the last outbox position whose effects are visible.
+
+    `scan` is None when the replica is complete, else where the first sync goes on.
+    """
+
+    epoch: str = ""
+    cursor: int = 0
+    ack: int = 0
+    applied: int = 0
+    scan: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """Confirmed rows from the server, with the state that holds once they are applied."""
+
+    epoch: str
+    cursor: int
+    ack: int
+    rows: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = field(default_factory=dict)
+    """By table: column names and rows of plain values."""
+    removed: Mapping[str, Sequence[Id]] = field(default_factory=dict)
+    scan: str | None = None
+    anew: bool = False
+    """The replica starts from nothing: all rows go first."""
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return sum(len(rows) for _, rows in self.rows.values()) + sum(len(ids) for ids in self.removed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What local operations did: the changes, and the payloads that undo them (None: something cannot be)."""
+
+    changes: ChangeSet
+    undo: tuple[Record, ...] | None
+
+
+ContextOf = Callable[[Operation], Context]
+
+
+class Replica:
+    """The client's copy of the workspace, with its outbox."""
+
+    def __init__(self, database: Database, schema: ReplicaSchema, outbox: Outbox, context_of: ContextOf) -> None:
+        self.database = database
+        self.schema = schema
+        self.outbox = outbox
+        self._context_of = context_of
+
+    def state(self) -> ReplicaState:
+        """Up to where the replica is exact."""
+        with self.database.read() as connection:
+            return self._state(connection)
+
+    def _state(self, connection: Connection) -> ReplicaState:
+        values = {name: json.loads(value) for name, value in connection.execute(select(self.schema.state))}
+        return ReplicaState(**values)
+
+    def _set_state(self, connection: Connection, **values: Any) -> None:
+        statement = sqlite.insert(self.schema.state)
+        statement = statement.on_conflict_do_update(
+            index_elements=["name"], set_={"value": statement.excluded.value}
+        )
+        for name, value in values.items():
+            connection.execute(statement, {"name": name, "value": json.dumps(value)})
+
+    # ----- local operations
+
+    def perform(self, operations: Sequence[Operation]) -> Performed:
+        """Apply operations of the user, all or none, durable in the outbox before they become visible.
+
+        Raises Rejected when a precondition fails; then nothing was done.
+        """
+        with self.database.write() as connection:
+            rows = SqlRows(connection, self.schema.tables)
+            undo: list[Record] | None = []
+            for operation in operations:
+                context = self._context_of(operation)
+                inverse = inverse_of(rows, operation, context)
+                perform(rows, operation, context)
+                undo = None if undo is None or inverse is None else [*inverse, *undo]
+            self._keep_base(connection, rows.before)
+            position = self.outbox.append(operations)
+            self._set_state(connection, applied=position)
+            full_text.index_new(connection)
+            changes = rows.changes(Origin.LOCAL)
+        return Performed(changes, None if undo is None else tuple(undo))
+
+    def perform_each(self, operations: Sequence[Operation]) -> tuple[ChangeSet, list[tuple[Operation, Rejected]]]:
+        """Apply many independent operations in one commit; those that are rejected are returned and left out."""
+        rejected: list[tuple[Operation, Rejected]] = []
+        with self.database.write() as connection:
+            rows = SqlRows(connection, self.schema.tables)
+            taken = []
+            for operation in operations:
+                connection.exec_driver_sql("SAVEPOINT operation")
+                try:
+                    perform(rows, operation, self._context_of(operation))
+                except Rejected as verdict:
+                    connection.exec_driver_sql("ROLLBACK TO operation")
+                    rejected.append((operation, verdict))
+                else:
+                    taken.append(operation)
+                connection.exec_driver_sql("RELEASE operation")
+            self._keep_base(connection, rows.before)
+            if taken:
+                self._set_state(connection, applied=self.outbox.append(taken))
+            changes = ChangeSet((), Origin.LOCAL, bulk=True) if len(rows.before) > BULK else rows.changes(Origin.LOCAL)
+        return changes, rejected
+
+    def recover(self) -> ChangeSet:
+        """At start: make visible what the outbox holds and a crash kept from the replica.
+
+        The whole of the pending operations is replayed, for a power cut may have taken the last commits of the
+        replica, which are not forced to the disk.
+        """
+        state = self.state()
+        if not self.outbox.after(state.applied):
+            return ChangeSet()
+        return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
+
+    def _keep_base(self, connection: Connection, before: Mapping[Key, Entity | None]) -> None:
+        statement = sqlite.insert(self.schema.base).on_conflict_do_nothing()
+        for (entity, row_id), row in before.items():
+            connection.execute(
+                statement, {"entity": entity.table, "id": row_id, "row": self._image(row)}
+            )
+
+    def _image(self, row: Entity | None) -> str | None:
+        return None if row is None else json.dumps(self.schema.tables[type(row)].parameters(row))
+
+    def _load_base(self, connection: Connection) -> dict[Key, Entity | None]:
+        images: dict[Key, Entity | None] = {}
+        for table, row_id, text in connection.execute(select(self.schema.base)):
+            entity = ENTITY_BY_TABLE[table]
+            images[entity, row_id] = None if text is None else self._row(entity, json.loads(text))
+        return images
+
+    def _row(self, entity: type[Entity], values: Mapping[str, Any]) -> Entity:
+        mapping = self.schema.tables[entity]
+        return mapping.row([values[name] for name in mapping.columns])
+
+    # ----- confirmed rows
+
+    def receive(self, delta: Delta) -> ChangeSet:
+        """Apply confirmed rows and replay what is pending, with cursor and ack, in one commit."""
+        with self.database.write() as connection:
+            if delta.anew:
+                self._empty(connection)
+            pending = self.outbox.pending(delta.ack)
+            base = self._load_base(connection)
+            if base or pending:
+                changes = self._rebase(connection, delta, base, [item.operation for item in pending])
+            else:
+                changes = self._store(connection, delta)
+            position = pending[-1].position if pending else self._state(connection).applied
+            self._set_state(
+                connection,
+                epoch=delta.epoch,
+                cursor=delta.cursor,
+                ack=delta.ack,
+                scan=delta.scan,
+                applied=max(position, self._state(connection).applied),
+            )
+            full_text.index_new(connection)
+        return changes
+
+    def _rebase(
+        self, connection: Connection, delta: Delta, base: dict[Key, Entity | None], pending: Sequence[Operation]
+    ) -> ChangeSet:
+        visible = SqlRows(connection, self.schema.tables)
+        confirmed = OverlayRows(visible, base)
+        for key, row in self._images(delta):
+            confirmed.images[key] = row
+        replayed = OverlayRows(confirmed, {})
+        for operation in pending:
+            attempt = OverlayRows(replayed, {})
+            try:
+                perform(attempt, operation, self._context_of(operation))
+            except Rejected:
+                # The server will say so too; until then the effect is simply not visible.
+                continue
+            replayed.images.update(attempt.images)
+        connection.execute(delete(self.schema.base))
+        self._keep_base(connection, {key: confirmed.get(*key) for key in replayed.images})
+        for key in {**confirmed.images, **replayed.images}:
+            wanted = replayed.get(*key)
+            if wanted == visible.get(*key):
+                continue
+            if wanted is None:
+                visible.delete(*key)
+            else:
+                visible.put(wanted)
+        return visible.changes(Origin.REMOTE)
+
+    def _images(self, delta: Delta) -> list[tuple[Key, Entity | None]]:
+        images: list[tuple[Key, Entity | None]] = []
+        for table, (columns, rows) in delta.rows.items():
+            entity = ENTITY_BY_TABLE.get(table)
+            if entity is None:
+                continue
+            for values in rows:
+                row = self._row(entity, dict(zip(columns, values, strict=True)))
+                images.append(((entity, row.id), row))
+        for table, ids in delta.removed.items():
+            if table in ENTITY_BY_TABLE:
+                images += [((ENTITY_BY_TABLE[table], row_id), None) for row_id in ids]
+        return images
+
+    def _store(self, connection: Connection, delta: Delta) -> ChangeSet:
+        """Nothing is pending: confirmed rows are the visible rows."""
+        if delta.size > BULK:
+            return self._store_bulk(connection, delta)
+        visible = SqlRows(connection, self.schema.tables)
+        for (entity, row_id), row in self._images(delta):
+            if row is None:
+                visible.delete(entity, row_id)
+            else:
+                visible.put(row)
+        return visible.changes(Origin.REMOTE)
+
+    def _store_bulk(self, connection: Connection, delta: Delta) -> ChangeSet:
+        for table, (columns, rows) in delta.rows.items():
+            entity = ENTITY_BY_TABLE.get(table)
+            if entity is None:
+                continue
+            mapping = self.schema.tables[entity]
+            order = [columns.index(name) for name in mapping.columns]
+            values = [tuple(row[index] for index in order) for row in rows]
+            if values:
+                connection.exec_driver_sql(mapping.upsert_sql, values)
+        for table, ids in delta.removed.items():
+            if table in ENTITY_BY_TABLE and ids:
+                connection.execute(
+                    self.schema.tables[ENTITY_BY_TABLE[table]].delete_by_id, [{"row_id": row_id} for row_id in ids]
+                )
+        return ChangeSet((), Origin.BACKFILL, bulk=True)
+
+    def _empty(self, connection: Connection) -> None:
+        for mapping in self.schema.tables.all():
+            connection.execute(delete(mapping.table))
+        connection.execute(delete(self.schema.base))
+
+    # ----- checks
+
+    def digest(self) -> dict[str, tuple[int, int]]:
+        """By table: how many confirmed rows, and the sum of their versions. Equal to the server's at its head."""
+        with self.database.snapshot() as connection:
+            base = self._load_base(connection)
+            result = {}
+            for mapping in self.schema.tables.all():
+                table = mapping.entity.table
+                found = connection.exec_driver_sql(f'SELECT count(*), coalesce(sum(ver), 0) FROM "{table}"').one()  # noqa: S608 - names from code
+                count, total = found
+                rows = SqlRows(connection, self.schema.tables)
+                for (entity, row_id), row in base.items():
+                    if entity is mapping.entity:
+                        shown = rows.get(entity, row_id)
+                        count += (row is not None) - (shown is not None)
+                        total += (row.ver if row else 0) - (shown.ver if shown else 0)
+                result[table] = (count, total)
+        return result
+
+    def index_block(self) -> bool:
+        """Index one block of messages that cannot be found yet; True when more is left."""
+        with self.database.write() as connection:
+            return full_text.index_block(connection)

@@ -1,0 +1,135 @@
+"""The tables of the two client files: `work.db` (exists nowhere else) and `replica.db` (can be fetched again)."""
+
+from sqlalchemy import Column, Computed, Index, Integer, MetaData, Table, Text
+
+from agent_desktop.domain.conversation import ACTIVE, Conversation, Priority, ReadMarker
+from agent_desktop.domain.customer import Customer, Identity
+from agent_desktop.domain.knowledge import ArticleRevision
+from agent_desktop.domain.message import WAITING, Attachment, Message
+from agent_desktop.store.mapping import EntityTables
+
+LATEST = 4_000_000_000_000_000_000
+"""A time behind all others: conversations without a due time sort after those with one, newest first."""
+
+
+class WorkSchema:
+    """Tables of `work.db`: outbox, drafts, settings and who this profile is."""
+
+    def __init__(self) -> None:
+        self.metadata = MetaData()
+        self.outbox = Table(
+            "outbox",
+            self.metadata,
+            Column("position", Integer, primary_key=True),
+            Column("operation_id", Text, nullable=False, unique=True),
+            Column("kind", Text, nullable=False),
+            Column("version", Integer, nullable=False),
+            Column("payload", Text, nullable=False),
+            Column("created_at", Integer, nullable=False),
+            Column("seen", Integer, nullable=False),
+            Column("group_id", Text),
+            Column("number", Integer, unique=True),
+            sqlite_autoincrement=True,
+        )
+        self.draft = Table(
+            "draft",
+            self.metadata,
+            Column("conversation_id", Text, primary_key=True),
+            Column("kind", Text, primary_key=True),
+            Column("content", Text, nullable=False),
+            Column("updated_at", Integer, nullable=False),
+        )
+        self.setting = Table(
+            "setting",
+            self.metadata,
+            Column("name", Text, primary_key=True),
+            Column("value", Text, nullable=False),
+        )
+
+
+class ReplicaSchema:
+    """Tables of `replica.db`: every entity, the confirmed images under pending operations, and the cursor."""
+
+    def __init__(self) -> None:
+        self.metadata = MetaData()
+        self.tables = EntityTables(self.metadata)
+        self.base = Table(
+            "base",
+            self.metadata,
+            Column("entity", Text, primary_key=True),
+            Column("id", Text, primary_key=True),
+            Column("row", Text),
+        )
+        self.state = Table(
+            "replica_state",
+            self.metadata,
+            Column("name", Text, primary_key=True),
+            Column("value", Text, nullable=False),
+        )
+        self.facet = Table(
+            "conversation_facet",
+            self.metadata,
+            Column("facet", Text, primary_key=True),
+            Column("pk", Integer, primary_key=True),
+            sqlite_with_rowid=False,
+        )
+        self._index()
+
+    def _index(self) -> None:
+        conversation = self.tables[Conversation].table
+        active = ", ".join(f"'{status.value}'" for status in ACTIVE)
+        conversation.append_column(Column("active", Integer, Computed(f"status IN ({active})", persisted=False)))
+        conversation.append_column(
+            Column("due_rank", Integer, Computed(f"coalesce(due_at, {LATEST} - last_message_at)", persisted=False))
+        )
+        ranks = " ".join(f"WHEN '{item.value}' THEN {-rank}" for rank, item in enumerate(Priority))
+        conversation.append_column(
+            Column("priority_rank", Integer, Computed(f"CASE priority {ranks} END", persisted=False))
+        )
+        c = conversation.c
+        Index("conversation_assignee", c.active, c.assignee_id, c.due_rank)
+        Index("conversation_due", c.active, c.due_rank)
+        Index("conversation_all_due", c.due_rank)
+        Index("conversation_channel", c.channel_id, c.active, c.due_rank)
+        Index("conversation_customer", c.customer_id, c.last_message_at)
+        Index("conversation_recent", c.last_message_at)
+        Index("conversation_number", c.number)
+        Index(
+            "conversation_snoozed", c.snoozed_until, sqlite_where=c.snoozed_until.is_not(None)
+        )
+        message = self.tables[Message].table.c
+        Index("message_conversation", message.conversation_id, message.created_at, message.id)
+        waiting = [delivery.value for delivery in sorted(WAITING)]
+        Index("message_waiting", message.delivery, sqlite_where=message.delivery.in_(waiting))
+        Index("attachment_message", self.tables[Attachment].table.c.message_id)
+        Index("attachment_conversation", self.tables[Attachment].table.c.conversation_id)
+        Index("identity_customer", self.tables[Identity].table.c.customer_id)
+        merged = self.tables[Customer].table.c.merged_into
+        Index("customer_merged", merged, sqlite_where=merged.is_not(None))
+        Index("customer_name", self.tables[Customer].table.c.name)
+        Index("revision_article", self.tables[ArticleRevision].table.c.article_id)
+        marker = self.tables[ReadMarker].table.c
+        Index("read_marker_conversation", marker.conversation_id, marker.user_id)
+
+
+FACET_TRIGGERS = (
+    """CREATE TRIGGER conversation_facet_insert AFTER INSERT ON conversation
+    WHEN new.tags != '[]' OR new.mentioned_ids != '[]' BEGIN
+        INSERT OR IGNORE INTO conversation_facet SELECT 'tag:' || value, new.pk FROM json_each(new.tags);
+        INSERT OR IGNORE INTO conversation_facet SELECT 'mention:' || value, new.pk FROM json_each(new.mentioned_ids);
+    END""",
+    """CREATE TRIGGER conversation_facet_update AFTER UPDATE OF tags, mentioned_ids ON conversation
+    WHEN new.tags != old.tags OR new.mentioned_ids != old.mentioned_ids BEGIN
+        DELETE FROM conversation_facet WHERE pk = old.pk AND facet IN (
+            SELECT 'tag:' || value FROM json_each(old.tags)
+            UNION SELECT 'mention:' || value FROM json_each(old.mentioned_ids));
+        INSERT OR IGNORE INTO conversation_facet SELECT 'tag:' || value, new.pk FROM json_each(new.tags);
+        INSERT OR IGNORE INTO conversation_facet SELECT 'mention:' || value, new.pk FROM json_each(new.mentioned_ids);
+    END""",
+    """CREATE TRIGGER conversation_facet_delete AFTER DELETE ON conversation BEGIN
+        DELETE FROM conversation_facet WHERE pk = old.pk AND facet IN (
+            SELECT 'tag:' || value FROM json_each(old.tags)
+            UNION SELECT 'mention:' || value FROM json_each(old.mentioned_ids));
+    END""",
+)
+"""Keep the index of tags and mentions next to the rows, whoever writes them."""

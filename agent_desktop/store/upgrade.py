@@ -1,0 +1,105 @@
+"""Schema versions: new files are made at once, older ones are migrated after a backup, newer ones are refused.
+
+`PRAGMA user_version` is the version of the schema, `PRAGMA application_id` the oldest version of the program's
+schema that may still use the file.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData
+
+from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """What this program makes and understands of one file.
+
+    `oldest_compatible` is the oldest schema version whose program may still open files of `number`.
+    `migrations` is a folder of Alembic steps named by their number, such as 0002_add_colour.py.
+    """
+
+    metadata: MetaData
+    number: int
+    oldest_compatible: int
+    migrations: Path
+    extra_ddl: Sequence[str] = ()
+
+
+def prepare(database: Database, schema: SchemaVersion) -> None:
+    """Make the file usable by this program. Raises StoreError when it comes from a newer one."""
+    with database.read() as connection:
+        number = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+        oldest = connection.exec_driver_sql("PRAGMA application_id").scalar() or 0
+    if number == schema.number:
+        return
+    if number == 0:
+        with database.write() as connection:
+            create(connection, schema)
+        return
+    if number > schema.number:
+        if oldest > schema.number:
+            raise StoreError(
+                f"{database.path.name} was made by a newer version of Agent Desktop and was left as it is."
+                " Update Agent Desktop to open it.",
+                f"schema {number}, needs at least {oldest}, this program has {schema.number}",
+            )
+        return
+    back_up(database, number)
+    with database.write() as connection:
+        _migrate(connection, schema, number)
+
+
+def create(connection: Connection, schema: SchemaVersion) -> None:
+    """Make all tables of a new file."""
+    schema.metadata.create_all(connection)
+    for statement in schema.extra_ddl:
+        connection.exec_driver_sql(statement)
+    _stamp(connection, schema)
+
+
+def back_up(database: Database, number: int) -> Path:
+    """Copy the file beside itself before it is migrated; the newest backup of a version replaces an older one."""
+    target = database.path.with_name(f"{database.path.stem}.before-{number}.db")
+    partial = target.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with database.read() as connection:
+        connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+    partial.replace(target)
+    return target
+
+
+def _stamp(connection: Connection, schema: SchemaVersion) -> None:
+    connection.exec_driver_sql(f"PRAGMA user_version = {schema.number}")
+    connection.exec_driver_sql(f"PRAGMA application_id = {schema.oldest_compatible}")
+
+
+def _migrate(connection: Connection, schema: SchemaVersion, number: int) -> None:
+    # Alembic costs more to import than all of SQLAlchemy, and is needed at an upgrade only.
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.operations import Operations  # noqa: PLC0415
+
+    context = MigrationContext.configure(connection, opts={"as_sql": False})
+    with Operations.context(context):
+        for step in _steps(schema.migrations, number, schema.number):
+            step()
+    _stamp(connection, schema)
+
+
+def _steps(folder: Path, after: int, upto: int) -> list[Callable[[], None]]:
+    from alembic.util import load_python_file  # noqa: PLC0415
+
+    by_number = {int(path.name[:4]): path for path in folder.glob("[0-9][0-9][0-9][0-9]_*.py")}
+    missing = [number for number in range(after + 1, upto + 1) if number not in by_number]
+    if missing:
+        raise StoreError(
+            "This installation of Agent Desktop is incomplete: a migration is missing. Install it again;"
+            " your data was left as it is.",
+            f"missing steps {missing} in {folder}",
+        )
+    return [
+        load_python_file(str(folder), by_number[number].name).upgrade for number in range(after + 1, upto + 1)
+    ]

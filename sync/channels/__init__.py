@@ -1,0 +1,1 @@
+"""Channels: one file for each kind of account that customers write to."""

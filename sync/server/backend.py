@@ -1,0 +1,33 @@
+"""The server as its clients see it: one object that answers the calls of the protocol for one workspace."""
+
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.store.database import Database
+from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.server.commit import ServerStore
+from sync.server.feed import Feed
+from sync.server.schema import ServerSchema
+
+
+class Backend:
+    """Judges pushes, answers pulls and scans. `user_id` is always who is signed in, never what a body says."""
+
+    def __init__(self, database: Database, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
+        self.store = ServerStore(database, schema, clock, ids)
+        self.feed = Feed(database, schema, clock)
+
+    def hello(self) -> Hello:
+        """What this server is."""
+        return self.feed.hello()
+
+    def push(self, user_id: Id, request: PushRequest) -> PushAnswer:
+        """Judge operations."""
+        return self.store.push(request, user_id)
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        """Everything after a version."""
+        return self.feed.pull(client_id, user_id, epoch, since)
+
+    def scan(self, user_id: Id, client_id: str, upto: int, after: str | None) -> ScanAnswer:
+        """A page of a first sync."""
+        return self.feed.scan(client_id, user_id, upto, after)

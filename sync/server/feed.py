@@ -1,0 +1,145 @@
+"""What clients read: everything after a version, or a first sync page by page, in one snapshot each."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select, union_all
+
+from agent_desktop.domain.clock import Clock, to_microseconds
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations import KINDS
+from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
+from agent_desktop.store.database import Database
+from sync.protocol.messages import PROTOCOL_VERSION, Hello, PullAnswer, ScanAnswer, TableRows
+from sync.server.schema import ServerSchema
+
+PAGE_ROWS = 5_000
+"""A page of a pull ends at the first version boundary behind this many rows."""
+SCAN_ROWS = 2_000
+
+
+class Feed:
+    """Reads for clients. A page ends at a version boundary, for one version is one transaction."""
+
+    def __init__(self, database: Database, schema: ServerSchema, clock: Clock) -> None:
+        self._database = database
+        self._schema = schema
+        self._clock = clock
+
+    def hello(self) -> Hello:
+        """What this server is."""
+        with self._database.read() as connection:
+            head = connection.execute(select(self._schema.head)).one()
+        return Hello(
+            protocol=PROTOCOL_VERSION,
+            epoch=head.epoch,
+            head=head.version,
+            time=to_microseconds(self._clock.now()),
+            operations={kind.name: kind.version for kind in KINDS},
+        )
+
+    def pull(self, client_id: str, user_id: Id, epoch: str, since: int) -> PullAnswer:
+        """All rows that this user may see and that changed after a version."""
+        scopes = self._scopes(user_id)
+        with self._database.snapshot() as connection:
+            head = connection.execute(select(self._schema.head)).one()
+            if epoch != head.epoch or since > head.version or since < head.oldest_cursor:
+                return PullAnswer(
+                    client_id=client_id, epoch=head.epoch, since=since, upto=since, ack=0, resync=True
+                )
+            upto, more = self._page_end(connection, since, head.version)
+            tables, removed = self._changed(connection, scopes, since, upto)
+            return PullAnswer(
+                client_id=client_id,
+                epoch=head.epoch,
+                since=since,
+                upto=upto,
+                ack=self._ack(connection, client_id, upto),
+                more=more,
+                tables=tables,
+                removed=removed,
+            )
+
+    @staticmethod
+    def _scopes(user_id: Id) -> tuple[str, ...]:
+        return (WORKSPACE_SCOPE, user_scope(user_id))
+
+    def _ack(self, connection: Connection, client_id: str, upto: int) -> int:
+        log = self._schema.operation.c
+        statement = select(func.max(log.number)).where(log.client_id == client_id, log.ver <= upto)
+        return connection.execute(statement).scalar() or 0
+
+    def _page_end(self, connection: Connection, since: int, head: int) -> tuple[int, bool]:
+        if head - since <= 1:
+            return head, False
+        versions = [mapping.table.c.ver for mapping in self._schema.tables.all()]
+        changed = union_all(*(select(ver).where(ver > since) for ver in versions)).subquery()
+        statement = select(changed.c.ver, func.count()).group_by(changed.c.ver).order_by(changed.c.ver)
+        rows = 0
+        for version, count in connection.execute(statement):
+            if rows and rows + count > PAGE_ROWS:
+                return version - 1, True
+            rows += count
+        return head, False
+
+    def _changed(
+        self, connection: Connection, scopes: Sequence[str], since: int, upto: int
+    ) -> tuple[dict[str, TableRows], dict[str, list[str]]]:
+        tables: dict[str, TableRows] = {}
+        for mapping in self._schema.tables.all():
+            c = mapping.table.c
+            statement = select(*mapping.fields).where(c.ver > since, c.ver <= upto, c.scope.in_(scopes))
+            rows = [list(row) for row in connection.execute(statement)]
+            if rows:
+                tables[mapping.entity.table] = TableRows(columns=list(mapping.columns), rows=rows)
+        tombstone = self._schema.tombstone.c
+        statement = select(tombstone.entity, tombstone.id).where(
+            tombstone.ver > since, tombstone.ver <= upto, tombstone.scope.in_(scopes)
+        )
+        removed: dict[str, list[str]] = {}
+        for table, row_id in connection.execute(statement):
+            if table not in tables or row_id not in {row[0] for row in tables[table].rows}:
+                removed.setdefault(table, []).append(row_id)
+        return tables, removed
+
+    def scan(self, client_id: str, user_id: Id, upto: int, after: str | None) -> ScanAnswer:
+        """The next page of a first sync, pinned to version `upto` (0: the head of now)."""
+        mappings = self._schema.tables.all()
+        table, _, last_id = (after or f"{mappings[0].entity.table}:").partition(":")
+        index = next(position for position, item in enumerate(mappings) if item.entity.table == table)
+        with self._database.snapshot() as connection:
+            head = connection.execute(select(self._schema.head)).one()
+            pinned = upto or head.version
+            while True:
+                mapping = mappings[index]
+                c = mapping.table.c
+                statement = select(*mapping.fields).where(c.ver <= pinned, c.scope.in_(self._scopes(user_id)))
+                if last_id:
+                    statement = statement.where(c.id < last_id)
+                statement = statement.order_by(c.id.desc()).limit(SCAN_ROWS)
+                rows = [list(row) for row in connection.execute(statement)]
+                if rows or index + 1 == len(mappings):
+                    break
+                index, last_id = index + 1, ""
+            following: str | None = f"{mapping.entity.table}:{rows[-1][0]}" if rows else None
+            if len(rows) < SCAN_ROWS:
+                following = f"{mappings[index + 1].entity.table}:" if index + 1 < len(mappings) else None
+            return ScanAnswer(
+                client_id=client_id,
+                epoch=head.epoch,
+                upto=pinned,
+                ack=self._ack(connection, client_id, pinned),
+                tables={mapping.entity.table: TableRows(columns=list(mapping.columns), rows=rows)},
+                next=following,
+            )
+
+    def digest(self, user_id: Id) -> dict[str, tuple[int, int]]:
+        """By table: number of rows this user may see and the sum of their versions."""
+        table = self._schema.digest.c
+        statement = (
+            select(table.entity, func.sum(table.rows), func.sum(table.versions))
+            .where(table.scope.in_(self._scopes(user_id)))
+            .group_by(table.entity)
+        )
+        with self._database.read() as connection:
+            found = {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
+        return {mapping.entity.table: found.get(mapping.entity.table, (0, 0)) for mapping in self._schema.tables.all()}

@@ -1,0 +1,129 @@
+"""Sending to customers: a transactional outbox with a lease, and a question before any second attempt."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
+from agent_desktop.domain.message import Attachment, Delivery, Message
+from agent_desktop.domain.operations.message import ReportDelivery
+from agent_desktop.domain.workspace import Channel
+from agent_desktop.store.rows import SqlRows
+from sync.server.commit import ServerStore
+from sync.server.ports import ChannelPort, Outgoing, SendResult
+
+LEASE = timedelta(minutes=10)
+BATCH = 50
+NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
+
+
+class OutboundWorker:
+    """Takes replies that are due, one lease at a time, and reports what became of them."""
+
+    def __init__(self, store: ServerStore, clock: Clock, port_of: Callable[[Channel], ChannelPort | None]) -> None:
+        self._store = store
+        self._table = store.schema.outbound
+        self._clock = clock
+        self._port_of = port_of
+
+    def next_due(self) -> datetime | None:
+        """When the next reply may leave; None when nothing waits."""
+        c = self._table.c
+        statement = select(func.min(c.not_before)).where(c.state == "queued")
+        with self._store.database.read() as connection:
+            found = connection.execute(statement).scalar()
+        return None if found is None else from_microseconds(found)
+
+    def run_due(self) -> int:
+        """Send what is due now; how many attempts were made."""
+        now = to_microseconds(self._clock.now())
+        c = self._table.c
+        due = select(c.message_id).where(c.state == "queued", c.not_before <= now).order_by(c.not_before).limit(BATCH)
+        stuck = select(c.message_id).where(c.state == "sending", c.lease_until <= now)
+        with self._store.database.read() as connection:
+            ids = [row[0] for row in connection.execute(due)]
+            unfinished = [row[0] for row in connection.execute(stuck)]
+        for message_id in unfinished:
+            self._resolve(message_id)
+        return sum(self._send(message_id) for message_id in ids)
+
+    def recover(self) -> None:
+        """At start no attempt of ours can be running: whatever was being sent is asked about."""
+        with self._store.database.write() as connection:
+            connection.execute(update(self._table).where(self._table.c.state == "sending").values(lease_until=0))
+
+    def _load(self, message_id: str) -> Outgoing | None:
+        with self._store.database.read() as connection:
+            rows = SqlRows(connection, self._store.schema.tables)
+            message = rows.get(Message, message_id)
+            if message is None or message.channel_id is None:
+                return None
+            channel = rows.get(Channel, message.channel_id)
+            if channel is None:
+                return None
+            return Outgoing(message, channel, tuple(rows.query(Attachment, message_id=message_id)))
+
+    def _send(self, message_id: str) -> int:
+        outgoing = self._load(message_id)
+        port = None if outgoing is None else self._port_of(outgoing.channel)
+        if outgoing is None or port is None:
+            self._finish(message_id, outgoing, SendResult(Delivery.QUEUED, NOT_CONNECTED), "unconnected")
+            return 0
+        if not self._lease(outgoing):
+            return 0
+        result = port.send(outgoing)
+        self._finish(message_id, outgoing, result, result.delivery.value)
+        return 1
+
+    def _lease(self, outgoing: Outgoing) -> bool:
+        """Write the attempt down before it is made; False when somebody called the reply back meanwhile."""
+        now = self._clock.now()
+        c = self._table.c
+        with self._store.transaction() as transaction:
+            taken = transaction.connection.execute(
+                update(self._table)
+                .where(c.message_id == outgoing.message.id, c.state == "queued")
+                .values(state="sending", attempts=c.attempts + 1, lease_until=to_microseconds(now + LEASE))
+            )
+            if taken.rowcount != 1:
+                return False
+            self._store.report(
+                transaction,
+                ReportDelivery(
+                    conversation_id=outgoing.message.conversation_id,
+                    message_id=outgoing.message.id,
+                    delivery=Delivery.SENDING,
+                ),
+            )
+        return True
+
+    def _resolve(self, message_id: str) -> None:
+        """An attempt whose end nobody saw: ask the provider; when it cannot know, a person decides."""
+        outgoing = self._load(message_id)
+        port = None if outgoing is None else self._port_of(outgoing.channel)
+        found = port.find(message_id) if port is not None else None
+        if found is None:
+            found = SendResult(Delivery.UNKNOWN, "The program stopped while this was being sent.")
+        self._finish(message_id, outgoing, found, found.delivery.value)
+
+    def _finish(self, message_id: str, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
+        with self._store.transaction() as transaction:
+            transaction.connection.execute(
+                update(self._table).where(self._table.c.message_id == message_id).values(state=state, lease_until=0)
+            )
+            if outgoing is not None:
+                self._store.report(
+                    transaction,
+                    ReportDelivery(
+                        conversation_id=outgoing.message.conversation_id,
+                        message_id=message_id,
+                        delivery=result.delivery,
+                        detail=result.detail,
+                    ),
+                )
+
+    def reconnect(self) -> None:
+        """A channel was connected: what waited for it is due again."""
+        with self._store.database.write() as connection:
+            connection.execute(update(self._table).where(self._table.c.state == "unconnected").values(state="queued"))

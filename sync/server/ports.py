@@ -1,0 +1,36 @@
+"""What a channel may be asked, and what it is given."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent_desktop.domain.message import Attachment, Delivery, Message
+from agent_desktop.domain.workspace import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply that is due. `message.id` is the key by which a provider recognises a repeated attempt."""
+
+    message: Message
+    channel: Channel
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of an attempt, with a sentence for the agent when it failed."""
+
+    delivery: Delivery
+    detail: str = ""
+
+
+class ChannelPort(Protocol):
+    """A connected account."""
+
+    def send(self, outgoing: Outgoing) -> SendResult:
+        """Hand one reply to the provider."""
+        ...
+
+    def find(self, message_id: str) -> SendResult | None:
+        """Whether the provider has this reply already: asked before any second attempt. None: it cannot know."""
+        ...
