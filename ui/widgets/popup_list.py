@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
 from ui.delegates.result_row import ResultRowDelegate
 from ui.models.results import Result, ResultModel, ResultSection
 from ui.theme import ThemeManager
+from ui.tokens import ColorRole
 
 _MARGIN = 6
 _GAP = 4
 _SHADOW_BLUR = 28
 _SHADOW_OFFSET = 8
-_SHADOW = QColor(10, 14, 24, 70)
+_SHADOW_ALPHA = 70
 
 
 class ResultList(QListView):
@@ -122,7 +123,9 @@ class PopupList(QFrame):
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(_SHADOW_BLUR)
         shadow.setOffset(0, _SHADOW_OFFSET)
-        shadow.setColor(_SHADOW)
+        dark = QColor(themes.color(ColorRole.RAIL))
+        dark.setAlpha(_SHADOW_ALPHA)
+        shadow.setColor(dark)
         self.setGraphicsEffect(shadow)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.results.dismissed.connect(self.hide)

@@ -1,8 +1,10 @@
 """The plain table of every screen: whole rows, no grid, quiet headings."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from ui.fonts import FontRole, role_font
 from ui.theme import ThemeManager
 
 _ROW_PADDING = 16
@@ -35,4 +37,4 @@ class TableView(QTableView):
         self.verticalHeader().setDefaultSectionSize(height)
 
     def _restyle(self) -> None:
-        self.set_row_height(self.fontMetrics().height() + _ROW_PADDING)
+        self.set_row_height(QFontMetrics(role_font(FontRole.BODY)).height() + _ROW_PADDING)
