@@ -12,25 +12,15 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from agent_desktop.domain.clock import Clock
-from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.inbox_rows import InboxRow
 from ui.fonts import FontRole, role_font
 from ui.icon_names import IconName
+from ui.models.channel_icons import CHANNEL_ICONS
 from ui.models.inbox_row_text import ChipText, age_text, chips
 from ui.models.roles import RowRole
 from ui.paint import avatar_color, chip_height, chip_width, draw_avatar, draw_box, draw_chip, mix
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-
-CHANNEL_ICONS: dict[str, IconName] = {
-    ChannelKind.EMAIL: IconName.MAIL,
-    ChannelKind.CHAT: IconName.CHAT,
-    ChannelKind.PHONE: IconName.PHONE,
-    ChannelKind.SMS: IconName.SMS,
-    ChannelKind.WHATSAPP: IconName.WHATSAPP,
-    ChannelKind.SOCIAL: IconName.SHARE,
-    ChannelKind.PORTAL: IconName.GLOBE,
-}
 
 _SIDE = 14
 _TOP = 10

@@ -13,7 +13,8 @@ from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.inbox_rows import InboxRow
 from tests.ui.inbox_row_factory import NOW, inbox_row
-from ui.delegates.inbox_row import CHANNEL_ICONS, InboxRowDelegate
+from ui.delegates.inbox_row import InboxRowDelegate
+from ui.models.channel_icons import CHANNEL_ICONS
 from ui.models.roles import RowRole
 from ui.theme import ThemeManager, ThemeMode
 from ui.tokens import ColorRole
