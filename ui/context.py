@@ -1,17 +1,15 @@
 """What every screen, pane and dialog of a window is given: the desk it works at and the window's own services."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from agent_desktop.context import Desk
 from ui.icons import Icons
 from ui.navigator import Navigator
 from ui.prompts import Prompts
 from ui.relay import Relay
 from ui.tasks import Tasks
 from ui.theme import ThemeManager
-
-if TYPE_CHECKING:
-    from agent_desktop.context import Desk
+from ui.viewmodels.draft_book import DraftBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +17,14 @@ class UiContext:
     """One per window; `prompts` and `navigator` are the window's, everything else is shared by all windows.
 
     `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`, both on the GUI thread.
-    The changes of a write arrive before its result does.
+    The changes of a write arrive before its result does. `drafts` is everything that is being written.
     """
 
-    desk: "Desk"
+    desk: Desk
     tasks: Tasks
     changes: Relay
     sync_changes: Relay
+    drafts: DraftBook
     theme: ThemeManager
     prompts: Prompts
     navigator: Navigator

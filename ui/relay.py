@@ -1,34 +1,30 @@
 """Carries what other threads announce to the GUI thread: changes of the store, the state of sync."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal, Slot
-
-Unsubscribe = Callable[[], None]
 
 
 class Relay(QObject):
-    """Subscribes to something that calls back on any thread, and emits `received` on the GUI thread.
+    """`send` may be called on any thread; `received` is emitted on the thread that this object belongs to.
 
-    What is announced on the GUI thread itself is passed on at once.
+    What is sent on that thread itself is passed on at once.
     """
 
     received = Signal(object)
-    _announced = Signal(object)
+    _sent = Signal(object)
 
-    def __init__(
-        self, subscribe: Callable[[Callable[[object], None]], Unsubscribe], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._announced.connect(self._pass_on)
-        self._unsubscribe = subscribe(self._announced.emit)
+        self._sent.connect(self._pass_on)
         self._closed = False
 
-    def close(self) -> None:
-        """Stop listening; what is still on its way is dropped."""
+    def send(self, value: object) -> None:
+        """Pass a value on; to be given to whoever announces something."""
         if not self._closed:
-            self._closed = True
-            self._unsubscribe()
+            self._sent.emit(value)
+
+    def close(self) -> None:
+        """Pass on nothing any more, not even what is on its way."""
+        self._closed = True
 
     @Slot(object)
     def _pass_on(self, value: object) -> None:

@@ -1,0 +1,149 @@
+"""What a person does to one or many conversations: each action is one write, can be undone as one, and is named."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from agent_desktop.context import Desk
+from agent_desktop.domain.conversation import Priority, Status
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.knowledge import Macro
+from agent_desktop.domain.operations.conversation import (
+    AssignConversation,
+    ChangeTags,
+    MarkRead,
+    MarkUnread,
+    SetPriority,
+    SetStatus,
+    SetTeam,
+    SnoozeConversation,
+)
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.workspace import Team, User
+from agent_desktop.services.apply import Applied
+from ui.models.local_time import local_zone, time_words
+from ui.tasks import Tasks
+
+Notify = Callable[[str, Applied | None], None]
+
+STATUS_TITLES = {
+    Status.OPEN: "Open",
+    Status.PENDING: "Waiting on customer",
+    Status.ON_HOLD: "On hold",
+    Status.SOLVED: "Resolved",
+    Status.CLOSED: "Closed",
+}
+"""Statuses as people call them, in the order in which they are offered."""
+
+PRIORITY_TITLES = {
+    Priority.URGENT: "Urgent",
+    Priority.HIGH: "High",
+    Priority.NORMAL: "Normal",
+    Priority.LOW: "Low",
+}
+"""Priorities as people call them, the most urgent first."""
+
+
+class ConversationActions:
+    """Runs intents through the one write path and says afterwards what was done, with the way back."""
+
+    def __init__(self, desk: Desk, tasks: Tasks, notify: Notify) -> None:
+        self._desk = desk
+        self._tasks = tasks
+        self._notify = notify
+
+    def assign(self, ids: Sequence[Id], user: User | None) -> None:
+        """Give the conversations to a user, or to nobody."""
+        words = f"Assigned to {user.name}" if user else "Unassigned"
+        user_id = user.id if user else None
+        self._each(ids, words, lambda row_id: AssignConversation(conversation_id=row_id, assignee_id=user_id))
+
+    def assign_to_me(self, ids: Sequence[Id]) -> None:
+        """Take the conversations."""
+        me = self._desk.directory.me.id
+        self._each(
+            ids, "Assigned to you", lambda row_id: AssignConversation(conversation_id=row_id, assignee_id=me)
+        )
+
+    def set_team(self, ids: Sequence[Id], team: Team | None) -> None:
+        """Give the conversations to a team, or to none."""
+        words = f"Moved to {team.name}" if team else "Removed from the team"
+        team_id = team.id if team else None
+        self._each(ids, words, lambda row_id: SetTeam(conversation_id=row_id, team_id=team_id))
+
+    def set_status(self, ids: Sequence[Id], status: Status) -> None:
+        """Change where the conversations stand. They are only resolved as they are seen here."""
+        if status in (Status.SOLVED, Status.CLOSED):
+            self._write(ids, STATUS_TITLES[status], lambda: [self._done(row_id, status) for row_id in ids])
+        else:
+            words = f"Status: {STATUS_TITLES[status].lower()}"
+            self._each(ids, words, lambda row_id: SetStatus(conversation_id=row_id, status=status))
+
+    def resolve(self, ids: Sequence[Id]) -> None:
+        """Mark the conversations as solved, unless the customer has written something that is not here yet."""
+        self.set_status(ids, Status.SOLVED)
+
+    def set_priority(self, ids: Sequence[Id], priority: Priority) -> None:
+        """Change how urgent the conversations are."""
+        words = f"Priority: {PRIORITY_TITLES[priority].lower()}"
+        self._each(ids, words, lambda row_id: SetPriority(conversation_id=row_id, priority=priority))
+
+    def change_tags(self, ids: Sequence[Id], add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> None:
+        """Add and remove tags; all others stay."""
+        parts = [f"Tagged {', '.join(add)}"] if add else []
+        parts += [f"Tag removed: {', '.join(remove)}"] if remove else []
+        self._each(
+            ids, ". ".join(parts), lambda row_id: ChangeTags(conversation_id=row_id, add=add, remove=remove)
+        )
+
+    def snooze(self, ids: Sequence[Id], until: datetime | None) -> None:
+        """Hide the conversations until a time, or until the customer writes; None wakes them."""
+        now = self._desk.clock.now()
+        words = f"Snoozed until {time_words(until, now, local_zone())}" if until else "Woken"
+        self._each(ids, words, lambda row_id: SnoozeConversation(conversation_id=row_id, until=until))
+
+    def run_macro(self, ids: Sequence[Id], macro: Macro) -> None:
+        """Carry out all steps of a macro."""
+        wanted = tuple(ids)
+        self._tasks.write(
+            lambda: self._desk.macros.run(macro.id, wanted),
+            lambda applied: self._notify(_counted(macro.name, len(wanted)), applied),
+        )
+
+    def mark_unread(self, ids: Sequence[Id]) -> None:
+        """Show the conversations as unread again."""
+        self._each(ids, "Marked as unread", lambda row_id: MarkUnread(conversation_id=row_id))
+
+    def mark_read(self, ids: Sequence[Id]) -> None:
+        """Show the conversations as read, as a person asked for."""
+        now = self._desk.clock.now()
+        self._each(ids, "Marked as read", lambda row_id: MarkRead(conversation_id=row_id, read_at=now))
+
+    def has_been_read(self, conversation_id: Id, up_to: datetime) -> None:
+        """Note, without a word about it, that the conversation was on the screen with everything up to a time."""
+        self._tasks.write(lambda: self._desk.apply(MarkRead(conversation_id=conversation_id, read_at=up_to)))
+
+    def undo(self, applied: Applied) -> None:
+        """Take back something that was done."""
+        self._tasks.write(
+            lambda: self._desk.apply.undo(applied),
+            lambda _: self._notify(f"Undone: {applied.title.lower()}", None),
+        )
+
+    def _each(self, ids: Sequence[Id], words: str, payload: Callable[[Id], Record]) -> None:
+        self._write(ids, words, lambda: [payload(row_id) for row_id in ids])
+
+    def _write(self, ids: Sequence[Id], words: str, payloads: Callable[[], list[Record]]) -> None:
+        if ids:
+            self._tasks.write(
+                lambda: self._desk.apply(*payloads()),
+                lambda applied: self._notify(_counted(words, len(ids)), applied),
+            )
+
+    def _done(self, row_id: Id, status: Status) -> SetStatus:
+        card = self._desk.conversations.card(row_id)
+        seen_in = card.conversation.last_in_id if card else None
+        return SetStatus(conversation_id=row_id, status=status, check_seen=True, seen_in=seen_in)
+
+
+def _counted(words: str, count: int) -> str:
+    return words if count == 1 else f"{words} · {count:,} conversations"
