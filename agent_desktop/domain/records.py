@@ -47,9 +47,13 @@ def _enum_value(value: Enum) -> Any:
     return value.value
 
 
-@lru_cache(maxsize=512)
 def plan_of(record_type: type) -> tuple[FieldPlan, ...]:
     """The fields of a dataclass in order, with their conversions. Raises TypeError for an unsupported type."""
+    return _cached_plan(record_type)
+
+
+@lru_cache(maxsize=512)
+def _cached_plan(record_type: type) -> tuple[FieldPlan, ...]:
     hints = typing.get_type_hints(record_type)
     return tuple(_plan(field.name, hints[field.name]) for field in dataclasses.fields(record_type))
 

@@ -93,6 +93,7 @@ class ConversationService:
         files = self._queries.attachments(with_files) if with_files else {}
         # A row that no server transaction has written yet has no version.
         items = tuple(
-            TimelineItem(message, tuple(files.get(message.id, ())), message.ver == 0) for message in page.messages
+            TimelineItem(message, tuple(files.get(message.id, ())), message.ver == 0)
+            for message in page.messages
         )
         return TimelinePage(items, page.more)

@@ -48,6 +48,12 @@ class InboxService:
         """The keys of everything in the view, in order."""
         return self._queries.keys(wanted, sort, self._user_id, self._clock.now())
 
+    def order(
+        self, wanted: ConversationFilter, sort: SortOrder, limit: int | None = None
+    ) -> "tuple[array[int], ...]":
+        """The parts of `sort_key` for everything in the view (or its first `limit`), as parallel columns."""
+        return self._queries.order(wanted, sort, self._user_id, self._clock.now(), limit)
+
     def counts(self, filters: Sequence[ConversationFilter]) -> list[ViewCount]:
         """Exact counts of several views."""
         now = self._clock.now()

@@ -17,12 +17,16 @@ class SyncState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """For the status line. `since` is when this state began; `waiting` counts unconfirmed operations."""
+    """For the status line. `since` is when this state began; `waiting` counts unconfirmed operations.
+
+    `problem` is a sentence when something other than the network keeps the exchange from going on.
+    """
 
     state: SyncState
     since: datetime
     waiting: int = 0
     last_change_at: datetime | None = None
+    problem: str = ""
 
 
 class SyncControl(Protocol):
@@ -44,6 +48,10 @@ class SyncControl(Protocol):
 
     def set_online(self, online: bool) -> None:
         """Work offline, or go online again."""
+        ...
+
+    def exchange(self) -> None:
+        """Bring replica and server together now, on this thread."""
         ...
 
     def poke(self) -> None:

@@ -60,7 +60,9 @@ def _standard(
     sort: SortOrder = SortOrder.DUE,
     source: ViewSource = ViewSource.FILTER,
 ) -> ViewItem:
-    return ViewItem(key=key, title=title, icon=icon, group=ViewGroup.INBOX, filter=wanted, sort=sort, source=source)
+    return ViewItem(
+        key=key, title=title, icon=icon, group=ViewGroup.INBOX, filter=wanted, sort=sort, source=source
+    )
 
 
 STANDARD_VIEWS: tuple[ViewItem, ...] = (
@@ -68,7 +70,10 @@ STANDARD_VIEWS: tuple[ViewItem, ...] = (
         "mine", "Assigned to me", "user", ConversationFilter(statuses=ACTIVE, assignee=ME, snoozed=False)
     ),
     _standard(
-        "unassigned", "Unassigned", "inbox", ConversationFilter(statuses=ACTIVE, assignee=NOBODY, snoozed=False)
+        "unassigned",
+        "Unassigned",
+        "inbox",
+        ConversationFilter(statuses=ACTIVE, assignee=NOBODY, snoozed=False),
     ),
     _standard(
         "mentions", "Mentions", "at", ConversationFilter(statuses=ACTIVE, mentions_me=True), SortOrder.NEWEST

@@ -50,7 +50,9 @@ class BlobStore:
         try:
             content = source.read_bytes()
         except OSError as error:
-            raise StoreError(f"{source.name} could not be read, so it was not attached.", str(error)) from error
+            raise StoreError(
+                f"{source.name} could not be read, so it was not attached.", str(error)
+            ) from error
         return self.put(content), len(content)
 
     def read(self, sha256: str) -> bytes | None:

@@ -54,6 +54,8 @@ class ConversationQueries:
     def waiting(self) -> list[Message]:
         """Our replies that wait, were held or failed, the oldest first."""
         c = self._message.table.c
-        statement = select(*self._message.fields).where(c.delivery.in_(sorted(item.value for item in WAITING)))
+        statement = select(*self._message.fields).where(
+            c.delivery.in_(sorted(item.value for item in WAITING))
+        )
         with self._database.read() as connection:
             return [self._message.row(row) for row in connection.execute(statement.order_by(c.created_at))]

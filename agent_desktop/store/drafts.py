@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import sqlite
 
@@ -77,11 +76,15 @@ class Drafts:
         """Remove the draft if there is one."""
         c = self._table.c
         with self._database.write() as connection:
-            connection.execute(delete(self._table).where(c.conversation_id == conversation_id, c.kind == kind.value))
+            connection.execute(
+                delete(self._table).where(c.conversation_id == conversation_id, c.kind == kind.value)
+            )
 
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""
         c = self._table.c
-        statement = select(c.conversation_id).where(c.kind != DraftKind.ARTICLE.value).order_by(c.updated_at.desc())
+        statement = (
+            select(c.conversation_id).where(c.kind != DraftKind.ARTICLE.value).order_by(c.updated_at.desc())
+        )
         with self._database.read() as connection:
             return tuple(dict.fromkeys(row[0] for row in connection.execute(statement)))

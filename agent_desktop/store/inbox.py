@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
@@ -68,7 +69,7 @@ class InboxQueries:
         table = self._schema.facet.c
         return self._table.c.pk.in_(select(table.pk).where(table.facet == facet))
 
-    def _ordered(self, statement: Select[tuple[int]], sort: SortOrder) -> Select[tuple[int]]:
+    def _ordered(self, statement: Select[Any], sort: SortOrder) -> Select[Any]:
         c = self._table.c
         match sort:
             case SortOrder.NEWEST:
@@ -81,7 +82,12 @@ class InboxQueries:
                 return statement.order_by(c.due_rank, c.pk)
 
     def keys(
-        self, wanted: ConversationFilter, sort: SortOrder, viewer_id: Id, now: datetime, limit: int | None = None
+        self,
+        wanted: ConversationFilter,
+        sort: SortOrder,
+        viewer_id: Id,
+        now: datetime,
+        limit: int | None = None,
     ) -> "array[int]":
         """The keys of all matching conversations in order, or of the first `limit`."""
         statement = select(self._table.c.pk).where(self.conditions(wanted, viewer_id, now))
@@ -89,8 +95,39 @@ class InboxQueries:
         with self._database.read() as connection:
             found = connection.execute(self._ordered(statement, sort).limit(limit))
             for chunk in found.partitions(CHUNK):
-                keys.extend([row[0] for row in chunk])
+                keys.extend(row.pk for row in chunk)
         return keys
+
+    def order(
+        self,
+        wanted: ConversationFilter,
+        sort: SortOrder,
+        viewer_id: Id,
+        now: datetime,
+        limit: int | None = None,
+    ) -> "tuple[array[int], ...]":
+        """What `keys` orders by, as parallel columns; the last one is the key, negative where high keys come first."""
+        parts = self._parts(sort)
+        statement = select(*parts).where(self.conditions(wanted, viewer_id, now))
+        columns = tuple(array("q") for _ in parts)
+        with self._database.read() as connection:
+            found = connection.execute(self._ordered(statement, sort).limit(limit))
+            for chunk in found.partitions(CHUNK):
+                for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
+                    column.extend(values)
+        return columns
+
+    def _parts(self, sort: SortOrder) -> tuple[ColumnElement[int], ...]:
+        c = self._table.c
+        match sort:
+            case SortOrder.NEWEST:
+                return (-c.last_message_at, -c.pk)
+            case SortOrder.OLDEST:
+                return (c.last_message_at, c.pk)
+            case SortOrder.PRIORITY:
+                return (c.priority_rank, c.due_rank, c.pk)
+            case _:
+                return (c.due_rank, c.pk)
 
     def count(self, wanted: ConversationFilter, viewer_id: Id, now: datetime) -> tuple[int, int]:
         """How many conversations match, and how many of these are overdue."""
@@ -132,9 +169,11 @@ class InboxQueries:
         with self._database.read() as connection:
             found = connection.execute(select(c.id, c.name, c.merged_into).where(c.id.in_(ids))).all()
             merged = {row[2] for row in found if row[2]}
-            survivors = dict(
-                connection.execute(select(c.id, c.name).where(c.id.in_(merged))).tuples().all()
-            ) if merged else {}
+            survivors = (
+                dict(connection.execute(select(c.id, c.name).where(c.id.in_(merged))).tuples().all())
+                if merged
+                else {}
+            )
         for row_id, name, merged_into in found:
             names[row_id] = survivors.get(merged_into, name) if merged_into else name
         return names
@@ -142,7 +181,9 @@ class InboxQueries:
     def read_times(self, ids: Sequence[Id], user_id: Id) -> dict[Id, datetime]:
         """Up to when the user has read these conversations."""
         c = self._schema.tables[ReadMarker].table.c
-        statement = select(c.conversation_id, c.read_at).where(c.conversation_id.in_(ids), c.user_id == user_id)
+        statement = select(c.conversation_id, c.read_at).where(
+            c.conversation_id.in_(ids), c.user_id == user_id
+        )
         with self._database.read() as connection:
             return {row[0]: from_microseconds(row[1]) for row in connection.execute(statement)}
 
@@ -152,7 +193,9 @@ class InboxQueries:
         found: dict[Id, list[Delivery]] = {}
         with self._database.read() as connection:
             for conversation_id, delivery in connection.execute(
-                select(c.conversation_id, c.delivery).where(c.delivery.in_(sorted(item.value for item in WAITING)))
+                select(c.conversation_id, c.delivery).where(
+                    c.delivery.in_(sorted(item.value for item in WAITING))
+                )
             ):
                 found.setdefault(conversation_id, []).append(Delivery(delivery))
         return found
@@ -164,4 +207,3 @@ class InboxQueries:
         with self._database.read() as connection:
             found = connection.execute(statement).scalar()
         return None if found is None else from_microseconds(found)
-

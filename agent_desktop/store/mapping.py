@@ -51,6 +51,8 @@ class EntityMapping(Generic[E]):
             metadata,
             Column("pk", Integer, primary_key=True),
             *(self._column(plan) for plan in plans),
+            # A key is never used twice: the full-text index knows messages by it.
+            sqlite_autoincrement=True,
         )
         fields = [self.table.c[name] for name in self.columns]
         self.fields = fields
@@ -70,7 +72,10 @@ class EntityMapping(Generic[E]):
     @staticmethod
     def _column(plan: FieldPlan) -> Column[Any]:
         return Column(
-            plan.name, _COLUMN_TYPES[plan.plain_type], nullable=plan.optional, unique=plan.name == "id" or None
+            plan.name,
+            _COLUMN_TYPES[plan.plain_type],
+            nullable=plan.optional,
+            unique=plan.name == "id" or None,
         )
 
     def values(self, row: E) -> tuple[Any, ...]:

@@ -57,14 +57,19 @@ class Outbox:
         """What the server has not confirmed up to `ack`, in order."""
         c = self._table.c
         statement = (
-            select(self._table).where((c.number.is_(None)) | (c.number > ack)).order_by(c.position).limit(limit)
+            select(self._table)
+            .where((c.number.is_(None)) | (c.number > ack))
+            .order_by(c.position)
+            .limit(limit)
         )
         with self._database.read() as connection:
             return [_pending(row) for row in connection.execute(statement)]
 
     def after(self, position: int) -> list[Pending]:
         """What was appended behind a position, in order."""
-        statement = select(self._table).where(self._table.c.position > position).order_by(self._table.c.position)
+        statement = (
+            select(self._table).where(self._table.c.position > position).order_by(self._table.c.position)
+        )
         with self._database.read() as connection:
             return [_pending(row) for row in connection.execute(statement)]
 
@@ -91,7 +96,7 @@ class Outbox:
                         .where(self._table.c.position == item.position)
                         .values(number=following)
                     )
-        return self.pending(ack, limit)
+        return self.pending(ack, len(found))
 
     def forget(self, ack: int, before: int) -> None:
         """Remove operations confirmed up to `ack` and made before a time (microseconds since 1970)."""
@@ -108,7 +113,7 @@ class Outbox:
 
 
 def _pending(row: Row[tuple[object, ...]]) -> Pending:
-    values = row._mapping  # noqa: SLF001 - the public name of SQLAlchemy's row mapping
+    values = row._mapping
     return Pending(
         position=values["position"],
         operation=Operation(

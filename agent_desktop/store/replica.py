@@ -61,7 +61,9 @@ class Delta:
     @property
     def size(self) -> int:
         """Number of rows."""
-        return sum(len(rows) for _, rows in self.rows.values()) + sum(len(ids) for ids in self.removed.values())
+        return sum(len(rows) for _, rows in self.rows.values()) + sum(
+            len(ids) for ids in self.removed.values()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ ContextOf = Callable[[Operation], Context]
 class Replica:
     """The client's copy of the workspace, with its outbox."""
 
-    def __init__(self, database: Database, schema: ReplicaSchema, outbox: Outbox, context_of: ContextOf) -> None:
+    def __init__(
+        self, database: Database, schema: ReplicaSchema, outbox: Outbox, context_of: ContextOf
+    ) -> None:
         self.database = database
         self.schema = schema
         self.outbox = outbox
@@ -123,7 +127,9 @@ class Replica:
             changes = rows.changes(Origin.LOCAL)
         return Performed(changes, None if undo is None else tuple(undo))
 
-    def perform_each(self, operations: Sequence[Operation]) -> tuple[ChangeSet, list[tuple[Operation, Rejected]]]:
+    def perform_each(
+        self, operations: Sequence[Operation]
+    ) -> tuple[ChangeSet, list[tuple[Operation, Rejected]]]:
         """Apply many independent operations in one commit; those that are rejected are returned and left out."""
         rejected: list[tuple[Operation, Rejected]] = []
         with self.database.write() as connection:
@@ -142,7 +148,11 @@ class Replica:
             self._keep_base(connection, rows.before)
             if taken:
                 self._set_state(connection, applied=self.outbox.append(taken))
-            changes = ChangeSet((), Origin.LOCAL, bulk=True) if len(rows.before) > BULK else rows.changes(Origin.LOCAL)
+            changes = (
+                ChangeSet((), Origin.LOCAL, bulk=True)
+                if len(rows.before) > BULK
+                else rows.changes(Origin.LOCAL)
+            )
         return changes, rejected
 
     def recover(self) -> ChangeSet:
@@ -159,9 +169,7 @@ class Replica:
     def _keep_base(self, connection: Connection, before: Mapping[Key, Entity | None]) -> None:
         statement = sqlite.insert(self.schema.base).on_conflict_do_nothing()
         for (entity, row_id), row in before.items():
-            connection.execute(
-                statement, {"entity": entity.table, "id": row_id, "row": self._image(row)}
-            )
+            connection.execute(statement, {"entity": entity.table, "id": row_id, "row": self._image(row)})
 
     def _image(self, row: Entity | None) -> str | None:
         return None if row is None else json.dumps(self.schema.tables[type(row)].parameters(row))
@@ -203,7 +211,11 @@ class Replica:
         return changes
 
     def _rebase(
-        self, connection: Connection, delta: Delta, base: dict[Key, Entity | None], pending: Sequence[Operation]
+        self,
+        connection: Connection,
+        delta: Delta,
+        base: dict[Key, Entity | None],
+        pending: Sequence[Operation],
     ) -> ChangeSet:
         visible = SqlRows(connection, self.schema.tables)
         confirmed = OverlayRows(visible, base)
@@ -269,7 +281,8 @@ class Replica:
         for table, ids in delta.removed.items():
             if table in ENTITY_BY_TABLE and ids:
                 connection.execute(
-                    self.schema.tables[ENTITY_BY_TABLE[table]].delete_by_id, [{"row_id": row_id} for row_id in ids]
+                    self.schema.tables[ENTITY_BY_TABLE[table]].delete_by_id,
+                    [{"row_id": row_id} for row_id in ids],
                 )
         return ChangeSet((), Origin.BACKFILL, bulk=True)
 
@@ -287,7 +300,9 @@ class Replica:
             result = {}
             for mapping in self.schema.tables.all():
                 table = mapping.entity.table
-                found = connection.exec_driver_sql(f'SELECT count(*), coalesce(sum(ver), 0) FROM "{table}"').one()  # noqa: S608 - names from code
+                found = connection.exec_driver_sql(
+                    f'SELECT count(*), coalesce(sum(ver), 0) FROM "{table}"'
+                ).one()
                 count, total = found
                 rows = SqlRows(connection, self.schema.tables)
                 for (entity, row_id), row in base.items():

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.rows import E, Entity
+from agent_desktop.domain.rows import E, Entity, Rows
 from agent_desktop.store.mapping import EntityTables
 
 Key = tuple[type[Entity], Id]
@@ -61,9 +61,9 @@ class SqlRows:
 
 
 class OverlayRows:
-    """Rows as they would be: an overlay of images over the rows of a transaction, which stays untouched."""
+    """Rows as they would be: an overlay of images over other rows, which stay untouched."""
 
-    def __init__(self, below: SqlRows, images: dict[Key, Entity | None]) -> None:
+    def __init__(self, below: Rows, images: dict[Key, Entity | None]) -> None:
         self._below = below
         self.images = images
 
@@ -88,6 +88,8 @@ class OverlayRows:
             if kind is not entity:
                 continue
             rows.pop(row_id, None)
-            if isinstance(image, entity) and all(getattr(image, key) == value for key, value in equal.items()):
+            if isinstance(image, entity) and all(
+                getattr(image, key) == value for key, value in equal.items()
+            ):
                 rows[row_id] = image
         return [rows[row_id] for row_id in sorted(rows)]

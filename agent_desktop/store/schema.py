@@ -78,9 +78,15 @@ class ReplicaSchema:
     def _index(self) -> None:
         conversation = self.tables[Conversation].table
         active = ", ".join(f"'{status.value}'" for status in ACTIVE)
-        conversation.append_column(Column("active", Integer, Computed(f"status IN ({active})", persisted=False)))
         conversation.append_column(
-            Column("due_rank", Integer, Computed(f"coalesce(due_at, {LATEST} - last_message_at)", persisted=False))
+            Column("active", Integer, Computed(f"status IN ({active})", persisted=False))
+        )
+        conversation.append_column(
+            Column(
+                "due_rank",
+                Integer,
+                Computed(f"coalesce(due_at, {LATEST} - last_message_at)", persisted=False),
+            )
         )
         ranks = " ".join(f"WHEN '{item.value}' THEN {-rank}" for rank, item in enumerate(Priority))
         conversation.append_column(
@@ -94,9 +100,7 @@ class ReplicaSchema:
         Index("conversation_customer", c.customer_id, c.last_message_at)
         Index("conversation_recent", c.last_message_at)
         Index("conversation_number", c.number)
-        Index(
-            "conversation_snoozed", c.snoozed_until, sqlite_where=c.snoozed_until.is_not(None)
-        )
+        Index("conversation_snoozed", c.snoozed_until, sqlite_where=c.snoozed_until.is_not(None))
         message = self.tables[Message].table.c
         Index("message_conversation", message.conversation_id, message.created_at, message.id)
         waiting = [delivery.value for delivery in sorted(WAITING)]

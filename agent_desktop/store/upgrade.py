@@ -79,8 +79,8 @@ def _stamp(connection: Connection, schema: SchemaVersion) -> None:
 
 def _migrate(connection: Connection, schema: SchemaVersion, number: int) -> None:
     # Alembic costs more to import than all of SQLAlchemy, and is needed at an upgrade only.
-    from alembic.migration import MigrationContext  # noqa: PLC0415
-    from alembic.operations import Operations  # noqa: PLC0415
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
 
     context = MigrationContext.configure(connection, opts={"as_sql": False})
     with Operations.context(context):
@@ -90,7 +90,7 @@ def _migrate(connection: Connection, schema: SchemaVersion, number: int) -> None
 
 
 def _steps(folder: Path, after: int, upto: int) -> list[Callable[[], None]]:
-    from alembic.util import load_python_file  # noqa: PLC0415
+    from alembic.util import load_python_file
 
     by_number = {int(path.name[:4]): path for path in folder.glob("[0-9][0-9][0-9][0-9]_*.py")}
     missing = [number for number in range(after + 1, upto + 1) if number not in by_number]

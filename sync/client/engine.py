@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import Clock, to_microseconds
+from agent_desktop.domain.errors import StoreError
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica
@@ -23,6 +24,7 @@ IDLE_SECONDS = 25.0
 RETRY_SECONDS = 2.0
 JOURNAL = timedelta(days=7)
 """How long confirmed operations stay in the outbox, so that a server restored from a backup gets them again."""
+
 
 class SyncEngine:
     """One client's exchange with its server. `step` is one round; the thread only repeats it."""
@@ -98,7 +100,10 @@ class SyncEngine:
                 except Unreachable:
                     self._set(SyncState.OFFLINE)
                     wait = RETRY_SECONDS
-            if not self._stopping and not self._wake.is_set() and self._replica.index_block():
+                except StoreError as error:
+                    self._set(SyncState.OFFLINE, error.sentence)
+                    wait = IDLE_SECONDS
+            if not self._wake.is_set() and self._replica.index_block():
                 wait = 0.0
             self._wake.wait(wait)
 
@@ -115,9 +120,7 @@ class SyncEngine:
                 break
             self._set(SyncState.CATCHING_UP)
             self._push(batch)
-        self._replica.outbox.forget(
-            self._replica.state().ack, to_microseconds(self._clock.now() - JOURNAL)
-        )
+        self._replica.outbox.forget(self._replica.state().ack, to_microseconds(self._clock.now() - JOURNAL))
         if self._online:
             self._set(SyncState.IN_SYNC)
 
@@ -137,7 +140,13 @@ class SyncEngine:
         if not state.epoch:
             hello = self._transport.hello()
             self._apply(
-                Delta(epoch=hello.epoch, cursor=hello.head, ack=0, scan=json.dumps([hello.head, None]), anew=True)
+                Delta(
+                    epoch=hello.epoch,
+                    cursor=hello.head,
+                    ack=0,
+                    scan=json.dumps([hello.head, None]),
+                    anew=True,
+                )
             )
         while self._replica.state().scan is not None and not self._stopping:
             self._set(SyncState.CATCHING_UP)
@@ -167,9 +176,7 @@ class SyncEngine:
         while True:
             answer = self._transport.pull(self._client_id, state.epoch, since)
             if answer.resync:
-                self._apply(
-                    Delta(epoch=answer.epoch, cursor=0, ack=0, scan=json.dumps([0, None]), anew=True)
-                )
+                self._apply(Delta(epoch=answer.epoch, cursor=0, ack=0, scan=json.dumps([0, None]), anew=True))
                 return
             pages.append(answer)
             since = answer.upto
@@ -186,11 +193,11 @@ class SyncEngine:
             self._announce(changes)
         self._set(self._status.state)
 
-    def _set(self, state: SyncState) -> None:
+    def _set(self, state: SyncState, problem: str = "") -> None:
         waiting = self._replica.outbox.count(self._replica.state().ack)
         old = self._status
         since = old.since if old.state is state else self._clock.now()
-        self._status = replace(old, state=state, since=since, waiting=waiting)
+        self._status = replace(old, state=state, since=since, waiting=waiting, problem=problem)
         if self._status != old:
             for listener in self._listeners:
                 listener(self._status)

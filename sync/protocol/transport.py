@@ -5,7 +5,7 @@ from typing import Protocol
 from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 
 
-class Unreachable(Exception):  # noqa: N818 - a state of the world, not a defect
+class Unreachable(Exception):
     """The server cannot be reached now. Nothing is lost; try again later."""
 
 

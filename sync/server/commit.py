@@ -178,16 +178,29 @@ class ServerStore:
         if user is None or not user.active:
             raise Rejected(Reason.FORBIDDEN, "user")
         operation = Operation(
-            id=wire.id, payload=payload, created_at=from_microseconds(wire.at), seen=wire.seen, group=wire.group
+            id=wire.id,
+            payload=payload,
+            created_at=from_microseconds(wire.at),
+            seen=wire.seen,
+            group=wire.group,
         )
         context = Context(
-            operation_id=wire.id, actor_id=user_id, role=user.role, at=operation.created_at, authoritative=True
+            operation_id=wire.id,
+            actor_id=user_id,
+            role=user.role,
+            at=operation.created_at,
+            authoritative=True,
         )
         perform(transaction.rows, operation, context)
 
     @staticmethod
     def _put_result(
-        transaction: Transaction, user_id: Id, wire: WireOperation, verdict: Verdict, reason: Reason, note: str
+        transaction: Transaction,
+        user_id: Id,
+        wire: WireOperation,
+        verdict: Verdict,
+        reason: Reason,
+        note: str,
     ) -> None:
         about = None
         if reason is not Reason.UNKNOWN_OPERATION:
@@ -256,7 +269,11 @@ class ServerStore:
         outbound = self.schema.outbound
         for change in changes.of(Message):
             message, old = change.new, change.old
-            if message is None or message.kind is not MessageKind.REPLY or message.direction is not Direction.OUT:
+            if (
+                message is None
+                or message.kind is not MessageKind.REPLY
+                or message.direction is not Direction.OUT
+            ):
                 continue
             if message.delivery is Delivery.QUEUED and (old is None or old.delivery is not Delivery.QUEUED):
                 values = {
@@ -264,8 +281,12 @@ class ServerStore:
                     "state": "queued",
                     "not_before": to_microseconds(message.not_before or message.created_at),
                 }
-                statement = sqlite.insert(outbound).values(message_id=message.id, attempts=0, lease_until=0, **values)
-                connection.execute(statement.on_conflict_do_update(index_elements=["message_id"], set_=values))
+                statement = sqlite.insert(outbound).values(
+                    message_id=message.id, attempts=0, lease_until=0, **values
+                )
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["message_id"], set_=values)
+                )
             elif message.delivery in (Delivery.CANCELLED, Delivery.HELD) and old is not None:
                 connection.execute(delete(outbound).where(outbound.c.message_id == message.id))
 

@@ -142,4 +142,7 @@ class Feed:
         )
         with self._database.read() as connection:
             found = {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
-        return {mapping.entity.table: found.get(mapping.entity.table, (0, 0)) for mapping in self._schema.tables.all()}
+        return {
+            mapping.entity.table: found.get(mapping.entity.table, (0, 0))
+            for mapping in self._schema.tables.all()
+        }

@@ -21,7 +21,9 @@ NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes o
 class OutboundWorker:
     """Takes replies that are due, one lease at a time, and reports what became of them."""
 
-    def __init__(self, store: ServerStore, clock: Clock, port_of: Callable[[Channel], ChannelPort | None]) -> None:
+    def __init__(
+        self, store: ServerStore, clock: Clock, port_of: Callable[[Channel], ChannelPort | None]
+    ) -> None:
         self._store = store
         self._table = store.schema.outbound
         self._clock = clock
@@ -39,7 +41,12 @@ class OutboundWorker:
         """Send what is due now; how many attempts were made."""
         now = to_microseconds(self._clock.now())
         c = self._table.c
-        due = select(c.message_id).where(c.state == "queued", c.not_before <= now).order_by(c.not_before).limit(BATCH)
+        due = (
+            select(c.message_id)
+            .where(c.state == "queued", c.not_before <= now)
+            .order_by(c.not_before)
+            .limit(BATCH)
+        )
         stuck = select(c.message_id).where(c.state == "sending", c.lease_until <= now)
         with self._store.database.read() as connection:
             ids = [row[0] for row in connection.execute(due)]
@@ -51,7 +58,9 @@ class OutboundWorker:
     def recover(self) -> None:
         """At start no attempt of ours can be running: whatever was being sent is asked about."""
         with self._store.database.write() as connection:
-            connection.execute(update(self._table).where(self._table.c.state == "sending").values(lease_until=0))
+            connection.execute(
+                update(self._table).where(self._table.c.state == "sending").values(lease_until=0)
+            )
 
     def _load(self, message_id: str) -> Outgoing | None:
         with self._store.database.read() as connection:
@@ -110,7 +119,9 @@ class OutboundWorker:
     def _finish(self, message_id: str, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
         with self._store.transaction() as transaction:
             transaction.connection.execute(
-                update(self._table).where(self._table.c.message_id == message_id).values(state=state, lease_until=0)
+                update(self._table)
+                .where(self._table.c.message_id == message_id)
+                .values(state=state, lease_until=0)
             )
             if outgoing is not None:
                 self._store.report(
@@ -126,4 +137,6 @@ class OutboundWorker:
     def reconnect(self) -> None:
         """A channel was connected: what waited for it is due again."""
         with self._store.database.write() as connection:
-            connection.execute(update(self._table).where(self._table.c.state == "unconnected").values(state="queued"))
+            connection.execute(
+                update(self._table).where(self._table.c.state == "unconnected").values(state="queued")
+            )

@@ -86,6 +86,4 @@ class ServerSchema:
 
     def version(self) -> SchemaVersion:
         """The schema version of a server file."""
-        return SchemaVersion(
-            self.metadata, NUMBER, OLDEST_COMPATIBLE, Path(__file__).with_name("migrations")
-        )
+        return SchemaVersion(self.metadata, NUMBER, OLDEST_COMPATIBLE, Path(__file__).with_name("migrations"))

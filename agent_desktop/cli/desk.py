@@ -1,0 +1,227 @@
+"""Opens a profile: files, embedded backend, sync engine and services, wired together in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent_desktop.context import Desk
+from agent_desktop.domain.clock import Clock, SystemClock
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id, IdSource, TimeOrderedIds
+from agent_desktop.domain.operations.base import Context, Operation
+from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
+from agent_desktop.domain.workspace import Channel, ChannelKind, Role, User
+from agent_desktop.profile import Profile
+from agent_desktop.services.apply import Apply
+from agent_desktop.services.change_feed import ChangeFeed
+from agent_desktop.services.composer import ComposerService
+from agent_desktop.services.conversation import ConversationService
+from agent_desktop.services.customers import CustomerService
+from agent_desktop.services.directory import Directory
+from agent_desktop.services.drafts import DraftService
+from agent_desktop.services.inbox import InboxService
+from agent_desktop.services.knowledge import KnowledgeService
+from agent_desktop.services.macros import MacroService
+from agent_desktop.services.outbox import OutboxService
+from agent_desktop.services.search import SearchService
+from agent_desktop.services.settings import SettingsService
+from agent_desktop.services.views import ViewService
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.conversation import ConversationQueries
+from agent_desktop.store.customers import CustomerQueries
+from agent_desktop.store.drafts import Drafts
+from agent_desktop.store.inbox import InboxQueries
+from agent_desktop.store.lock import ProfileLock
+from agent_desktop.store.replica import Replica
+from agent_desktop.store.rows import SqlRows
+from agent_desktop.store.search import SearchQueries
+from agent_desktop.store.settings import SettingStore
+from sync.channels.simulated import SimulatedChannel
+from sync.client.engine import SyncEngine
+from sync.client.local import LocalTransport
+from sync.protocol.transport import Transport
+from sync.server.embedded import EmbeddedServer, NextArrivals, not_connected
+from sync.server.ports import ChannelPort
+
+USER_ID, CLIENT_ID, KIND = "profile.user_id", "profile.client_id", "profile.kind"
+LOCAL, DEMO = "local", "demo"
+
+PortOf = Callable[[Channel], ChannelPort | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who sets up a workspace on this computer."""
+
+    name: str
+    company: str
+    email: str = ""
+
+
+def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> None:
+    """Note in a new profile who uses it."""
+    profile.folder.mkdir(parents=True, exist_ok=True)
+    files = open_client_files(profile.work_db, profile.replica_db)
+    settings = SettingStore(files.work, files.work_schema)
+    settings.set(KIND, kind)
+    settings.set(USER_ID, user_id)
+    settings.set(CLIENT_ID, ids.new())
+    files.close()
+
+
+def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
+    """Make a workspace for one person on this computer."""
+    user_id = ids.new()
+    profile.folder.mkdir(parents=True, exist_ok=True)
+    server = EmbeddedServer(profile.server_db, clock, ids)
+    try:
+        server.backend.store.commit(
+            [
+                CreateWorkspace(workspace_id=ids.new(), name=person.company.strip() or "My workspace"),
+                SaveTeam(team_id=ids.new(), name="Support"),
+                SaveUser(
+                    user_id=user_id,
+                    name=person.name,
+                    email=person.email,
+                    role=Role.ADMIN,
+                    signature=person.name,
+                ),
+                SaveChannel(channel_id=ids.new(), kind=ChannelKind.EMAIL, name="Email", address=person.email),
+                SaveChannel(channel_id=ids.new(), kind=ChannelKind.CHAT, name="Live chat"),
+                SaveChannel(channel_id=ids.new(), kind=ChannelKind.PHONE, name="Phone"),
+            ]
+        )
+    finally:
+        server.stop()
+    make_profile(profile, LOCAL, user_id, ids)
+    first_sync(profile, clock, ids)
+
+
+def first_sync(profile: Profile, clock: Clock, ids: IdSource) -> None:
+    """Fetch the workspace, so that the first window has something to show."""
+    desk = open_desk(profile, clock, ids, background=False)
+    try:
+        desk.sync.exchange()
+    finally:
+        desk.close()
+
+
+def open_desk(
+    profile: Profile,
+    clock: Clock | None = None,
+    ids: IdSource | None = None,
+    *,
+    port_of: PortOf | None = None,
+    arrivals: NextArrivals | None = None,
+    background: bool = True,
+) -> Desk:
+    """Open a profile with the embedded backend.
+
+    With `background` False nothing runs by itself: tests and commands call the engine's `exchange`.
+    Raises StoreError when the files cannot be used or another program has the profile open, InputError when the
+    profile was never set up.
+    """
+    if not profile.exists:
+        raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
+    clock = clock or SystemClock()
+    ids = ids or TimeOrderedIds(clock)
+    lock = ProfileLock(profile.lock)
+    lock.take()
+    files = open_client_files(profile.work_db, profile.replica_db)
+    store = SettingStore(files.work, files.work_schema)
+    user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
+    if port_of is None:
+        port_of = _simulated(SimulatedChannel()) if store.get(KIND) == DEMO else not_connected
+    server = EmbeddedServer(profile.server_db, clock, ids, port_of, arrivals)
+    desk = _wire(
+        profile, files, user_id, client_id, clock, ids, LocalTransport(server.backend, user_id), lock, server
+    )
+    server.backend.store.subscribe(lambda version: desk.sync.poke())
+    if background:
+        server.start()
+        if isinstance(desk.sync, SyncEngine):
+            desk.sync.start()
+    return desk
+
+
+def _simulated(channel: SimulatedChannel) -> PortOf:
+    return lambda configured: channel
+
+
+def _wire(
+    profile: Profile,
+    files: ClientFiles,
+    user_id: Id,
+    client_id: str,
+    clock: Clock,
+    ids: IdSource,
+    transport: Transport,
+    lock: ProfileLock,
+    server: EmbeddedServer,
+) -> Desk:
+    schema, database = files.replica_schema, files.replica
+    feed = ChangeFeed()
+
+    def context_of(operation: Operation) -> Context:
+        return Context(
+            operation_id=operation.id,
+            actor_id=user_id,
+            role=role_of(),
+            at=operation.created_at,
+            authoritative=False,
+        )
+
+    replica = Replica(database, schema, files.outbox, context_of)
+    engine = SyncEngine(replica, transport, client_id, clock, feed.announce)
+
+    def role_of() -> Role:
+        with database.read() as connection:
+            user = SqlRows(connection, schema.tables).get(User, user_id)
+        return user.role if user else Role.AGENT
+
+    replica.recover()
+    directory = Directory(database, schema, feed, user_id)
+    settings = SettingsService(SettingStore(files.work, files.work_schema))
+    drafts_table = Drafts(files.work, files.work_schema)
+    drafts = DraftService(drafts_table)
+    blobs = BlobStore(profile.blobs)
+    apply = Apply(replica, feed, clock, ids, engine.poke)
+    inbox_queries = InboxQueries(database, schema)
+    conversation_queries = ConversationQueries(database, schema)
+    search_queries = SearchQueries(database, schema)
+    inbox = InboxService(inbox_queries, drafts_table, directory, clock, user_id)
+    composer = ComposerService(database, schema, directory, drafts, blobs, settings, apply, clock, ids)
+    customers = CustomerService(database, schema, CustomerQueries(database, schema), directory)
+    knowledge = KnowledgeService(database, schema, search_queries, directory)
+    macros = MacroService(database, schema, directory, drafts, composer, apply, clock, ids)
+
+    def close() -> None:
+        engine.stop()
+        server.stop()
+        files.close()
+        lock.release()
+
+    return Desk(
+        profile=profile,
+        clock=clock,
+        ids=ids,
+        user_id=user_id,
+        changes=feed,
+        apply=apply,
+        replica=replica,
+        blobs=blobs,
+        directory=directory,
+        inbox=inbox,
+        views=ViewService(database, schema, inbox, directory),
+        conversations=ConversationService(database, schema, conversation_queries, directory, user_id),
+        composer=composer,
+        drafts=drafts,
+        customers=customers,
+        knowledge=knowledge,
+        macros=macros,
+        search=SearchService(search_queries, inbox_queries, customers, knowledge, macros, directory, clock),
+        outbox=OutboxService(database, schema, conversation_queries),
+        settings=settings,
+        sync=engine,
+        close=close,
+    )

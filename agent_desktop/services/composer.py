@@ -1,0 +1,328 @@
+"""Writing to a customer: where to, with what limits and values, and the sending itself."""
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.customer import Identity, survivor_of
+from agent_desktop.domain.errors import InputError, Reason, Rejected
+from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.domain.knowledge import CannedResponse
+from agent_desktop.domain.mentions import find_mentions
+from agent_desktop.domain.message import Attachment, AttachmentFile, Message
+from agent_desktop.domain.operations.conversation import SetStatus
+from agent_desktop.domain.operations.knowledge import CountCannedResponse
+from agent_desktop.domain.operations.message import AddNote, CancelReply, ReleaseReply, Reply
+from agent_desktop.domain.placeholders import find_placeholders
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.workspace import Channel, ChannelKind
+from agent_desktop.services.apply import Applied, Apply
+from agent_desktop.services.directory import Directory
+from agent_desktop.services.drafts import Draft, DraftKind, DraftService
+from agent_desktop.services.settings import UNDO_SECONDS, SettingsService
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.database import Database
+from agent_desktop.store.rows import SqlRows
+from agent_desktop.store.schema import ReplicaSchema
+
+_ADDRESSED_BY: dict[ChannelKind, tuple[ChannelKind, ...]] = {
+    ChannelKind.SMS: (ChannelKind.SMS, ChannelKind.PHONE),
+    ChannelKind.WHATSAPP: (ChannelKind.WHATSAPP, ChannelKind.PHONE),
+    ChannelKind.PHONE: (ChannelKind.PHONE, ChannelKind.SMS),
+    ChannelKind.PORTAL: (ChannelKind.PORTAL, ChannelKind.EMAIL),
+}
+"""Which kinds of address reach a customer on a channel, where it is not the kind itself."""
+
+
+class ComposeProblem(InputError):
+    """Why something cannot be sent as it is. Nothing was sent and the text is where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChoice:
+    """A channel on which this customer can be reached, with the addresses there."""
+
+    channel: Channel
+    to: tuple[str, ...]
+    limits: ChannelLimits
+    last_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A reply as it was written. `seen_in` and `seen_out` are the last messages its author had before them."""
+
+    conversation_id: Id
+    channel_id: Id
+    text: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    subject: str = ""
+    files: tuple[AttachmentFile, ...] = ()
+    canned_ids: tuple[Id, ...] = ()
+    seen_in: Id | None = None
+    seen_out: Id | None = None
+    then: Status | None = None
+    send_at: datetime | None = None
+
+
+class ComposerService:
+    """Sends replies and notes. What is sent is checked here first, offline too."""
+
+    def __init__(
+        self,
+        database: Database,
+        schema: ReplicaSchema,
+        directory: Directory,
+        drafts: DraftService,
+        blobs: BlobStore,
+        settings: SettingsService,
+        apply: Apply,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._database = database
+        self._schema = schema
+        self._directory = directory
+        self._drafts = drafts
+        self._blobs = blobs
+        self._settings = settings
+        self._apply = apply
+        self._clock = clock
+        self._ids = ids
+
+    # ----- what there is to choose from
+
+    def channels(self, conversation_id: Id) -> tuple[ChannelChoice, ...]:
+        """Channels that reach this customer: the conversation's own first, then others by name."""
+        with self._database.read() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            conversation = rows.get(Conversation, conversation_id)
+            if conversation is None:
+                return ()
+            customer = survivor_of(rows, conversation.customer_id)
+            ids = {conversation.customer_id, *([customer.id] if customer else [])}
+            identities = [row for row_id in sorted(ids) for row in rows.query(Identity, customer_id=row_id)]
+        choices = []
+        for channel in self._directory.channels():
+            own = channel.id == conversation.channel_id
+            to = _addresses(channel.kind, identities)
+            limits = LIMITS[channel.kind]
+            if own or (to and limits.may_start):
+                last_in_at = conversation.last_in_at if own else None
+                choices.append((not own, channel.name, ChannelChoice(channel, to, limits, last_in_at)))
+        return tuple(choice for _, _, choice in sorted(choices, key=lambda item: item[:2]))
+
+    def values(self, conversation_id: Id) -> Mapping[str, str]:
+        """What the placeholders of canned responses stand for in this conversation."""
+        me = self._directory.me
+        now = self._clock.now().astimezone()
+        with self._database.read() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            conversation = rows.get(Conversation, conversation_id)
+            customer = survivor_of(rows, conversation.customer_id) if conversation else None
+            identities = rows.query(Identity, customer_id=customer.id) if customer else []
+        channel = self._directory.channel(conversation.channel_id) if conversation else None
+        return {
+            "customer.name": customer.name if customer else "",
+            "customer.first_name": customer.first_name if customer else "",
+            "customer.email": next(iter(_addresses(ChannelKind.EMAIL, identities)), ""),
+            "agent.name": me.name,
+            "agent.first_name": me.first_name,
+            "agent.signature": me.signature,
+            "conversation.number": str(conversation.number) if conversation and conversation.number else "",
+            "conversation.subject": conversation.subject if conversation else "",
+            "channel.name": channel.name if channel else "",
+            "workspace.name": self._directory.workspace_name,
+            "today": f"{now.day} {now:%B %Y}",
+        }
+
+    def attach(self, source: Path) -> AttachmentFile:
+        """Copy a file into the store at once, for it may be gone before the reply leaves."""
+        sha256, size = self._blobs.put_file(source)
+        return self._file(source.name, sha256, size)
+
+    def attach_content(self, name: str, content: bytes) -> AttachmentFile:
+        """Keep pasted content as a file."""
+        return self._file(name, self._blobs.put(content), len(content))
+
+    def _file(self, name: str, sha256: str, size: int) -> AttachmentFile:
+        media_type = _media_type(name)
+        return AttachmentFile(id=self._ids.new(), name=name, media_type=media_type, size=size, sha256=sha256)
+
+    # ----- sending
+
+    def check(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """Why this cannot be sent as it is, a sentence each; empty when it can."""
+        found = []
+        channel = self._directory.channel(outgoing.channel_id)
+        if not outgoing.text.strip() and not outgoing.files:
+            found.append("There is nothing to send yet.")
+        if channel is None:
+            found.append("Choose a channel to send this on.")
+        else:
+            last_in_at = self._last_in_at(outgoing)
+            found += problems(channel.kind, outgoing.text, outgoing.files, last_in_at, self._clock.now())
+            if channel.kind is ChannelKind.EMAIL and not outgoing.to:
+                found.append("This customer has no e-mail address. Add one, or choose another channel.")
+        unresolved = [outgoing.text[item.start : item.end] for item in find_placeholders(outgoing.text)]
+        if unresolved:
+            found.append(f"Fill in {', '.join(dict.fromkeys(unresolved))} before sending.")
+        return tuple(found)
+
+    def _last_in_at(self, outgoing: Outgoing) -> datetime | None:
+        with self._database.read() as connection:
+            conversation = SqlRows(connection, self._schema.tables).get(
+                Conversation, outgoing.conversation_id
+            )
+        own = conversation is not None and conversation.channel_id == outgoing.channel_id
+        return conversation.last_in_at if conversation and own else None
+
+    def send(self, outgoing: Outgoing) -> Applied:
+        """Send a reply, and set the status that was chosen with it, as one action; the draft goes.
+
+        Raises ComposeProblem when it cannot be sent as it is; then nothing was done.
+        """
+        found = self.check(outgoing)
+        if found:
+            raise ComposeProblem(" ".join(found))
+        reply = Reply(
+            conversation_id=outgoing.conversation_id,
+            message_id=self._ids.new(),
+            channel_id=outgoing.channel_id,
+            text=outgoing.text,
+            subject=outgoing.subject,
+            to=outgoing.to,
+            cc=outgoing.cc,
+            bcc=outgoing.bcc,
+            files=outgoing.files,
+            seen_in=outgoing.seen_in,
+            seen_out=outgoing.seen_out,
+            undo_seconds=self._settings.get(UNDO_SECONDS),
+            send_at=outgoing.send_at,
+        )
+        payloads: list[Record] = [reply]
+        if outgoing.then is not None:
+            payloads.append(
+                SetStatus(
+                    conversation_id=outgoing.conversation_id,
+                    status=outgoing.then,
+                    check_seen=True,
+                    seen_in=outgoing.seen_in,
+                )
+            )
+        payloads += [
+            CountCannedResponse(canned_response_id=row_id) for row_id in self._known(outgoing.canned_ids)
+        ]
+        try:
+            applied = self._apply(*payloads)
+        except Rejected as verdict:
+            # The reply goes by its own rule (it is held); only the status does not change.
+            if verdict.reason is not Reason.CUSTOMER_WROTE_AGAIN:
+                raise
+            applied = self._apply(reply)
+        self._drafts.delete(outgoing.conversation_id, DraftKind.REPLY)
+        return applied
+
+    def _known(self, canned_ids: tuple[Id, ...]) -> list[Id]:
+        with self._database.read() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            return [row_id for row_id in dict.fromkeys(canned_ids) if rows.get(CannedResponse, row_id)]
+
+    def note(self, conversation_id: Id, text: str, files: tuple[AttachmentFile, ...] = ()) -> Applied:
+        """Add an internal note; users named with @ are asked for. Raises ComposeProblem when it is empty."""
+        if not text.strip() and not files:
+            raise ComposeProblem("There is nothing to note yet.")
+        applied = self._apply(
+            AddNote(
+                conversation_id=conversation_id,
+                message_id=self._ids.new(),
+                text=text,
+                files=files,
+                mentioned_ids=tuple(
+                    dict.fromkeys(item.user_id for item in find_mentions(text, self._directory.users()))
+                ),
+            )
+        )
+        self._drafts.delete(conversation_id, DraftKind.NOTE)
+        return applied
+
+    # ----- afterwards
+
+    def call_back(self, message_id: Id) -> Draft | None:
+        """Take back a reply that has not left; its text is the draft again, before what was written since.
+
+        Raises Rejected when it was sent already.
+        """
+        with self._database.read() as connection:
+            message = SqlRows(connection, self._schema.tables).get(Message, message_id)
+        if message is None:
+            return None
+        self._apply(CancelReply(conversation_id=message.conversation_id, message_id=message_id))
+        return self._back_to_draft(message)
+
+    def _back_to_draft(self, message: Message) -> Draft:
+        with self._database.read() as connection:
+            attachments = SqlRows(connection, self._schema.tables).query(Attachment, message_id=message.id)
+        files = tuple(
+            AttachmentFile(
+                id=self._ids.new(), name=row.name, media_type=row.media_type, size=row.size, sha256=row.sha256
+            )
+            for row in attachments
+        )
+        present = self._drafts.get(message.conversation_id, DraftKind.REPLY)
+        written_since = f"\n\n{present.text}" if present and present.text.strip() else ""
+        draft = Draft(
+            conversation_id=message.conversation_id,
+            kind=DraftKind.REPLY,
+            text=message.text + written_since,
+            updated_at=self._clock.now(),
+            subject=message.subject,
+            channel_id=message.channel_id,
+            to=message.to,
+            cc=message.cc,
+            bcc=message.bcc,
+            files=files + (present.files if present else ()),
+            caret=len(message.text),
+        )
+        self._drafts.save(draft)
+        return draft
+
+    def send_again(self, message_id: Id, seen_in: Id | None, seen_out: Id | None) -> Applied:
+        """Send a held, failed or unknown reply as it is, having seen what is new."""
+        with self._database.read() as connection:
+            message = SqlRows(connection, self._schema.tables).get(Message, message_id)
+        if message is None:
+            raise Rejected(Reason.GONE, "message")
+        return self._apply(
+            ReleaseReply(
+                conversation_id=message.conversation_id,
+                message_id=message_id,
+                seen_in=seen_in,
+                seen_out=seen_out,
+            )
+        )
+
+    def discard(self, message_id: Id) -> Applied:
+        """Give up a reply that has not left. Its text stays in the timeline as called back."""
+        with self._database.read() as connection:
+            message = SqlRows(connection, self._schema.tables).get(Message, message_id)
+        if message is None:
+            raise Rejected(Reason.GONE, "message")
+        return self._apply(CancelReply(conversation_id=message.conversation_id, message_id=message_id))
+
+
+def _addresses(kind: ChannelKind, identities: list[Identity]) -> tuple[str, ...]:
+    kinds = _ADDRESSED_BY.get(kind, (kind,))
+    found = [row for wanted in kinds for row in identities if row.kind is wanted]
+    return tuple(dict.fromkeys(row.display or row.address for row in found))
+
+
+def _media_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

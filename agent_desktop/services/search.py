@@ -1,0 +1,223 @@
+"""Search over everything on this device, as you type."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.knowledge import Article, CannedResponse, Macro
+from agent_desktop.domain.search_query import SearchQuery, parse, to_fts
+from agent_desktop.domain.view import ME, NOBODY
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.customers import CustomerRow, CustomerService
+from agent_desktop.services.directory import Directory
+from agent_desktop.services.knowledge import KnowledgeService
+from agent_desktop.services.macros import MacroService
+from agent_desktop.store.inbox import InboxQueries
+from agent_desktop.store.search import (
+    MARK_END,
+    MARK_START,
+    NEWEST,
+    NamedIds,
+    SearchQueries,
+    narrowing,
+    prefix_match,
+)
+
+_MARKS = re.compile(f"[{MARK_START}{MARK_END}]")
+SHORTEST = 2
+"""One letter matches nearly everything; messages are searched from two on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """A found conversation. `marks` are the ranges of `excerpt` that matched."""
+
+    conversation_id: Id
+    number: int
+    subject: str
+    customer_name: str
+    channel_kind: ChannelKind
+    status: str
+    excerpt: str
+    marks: tuple[tuple[int, int], ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """What was found. `more`: there may be further hits. `covers` says what cannot be found yet."""
+
+    hits: tuple[SearchHit, ...]
+    more: bool = False
+    problems: tuple[str, ...] = ()
+    covers: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaletteHits:
+    """The best few of each kind for the command palette."""
+
+    conversations: tuple[SearchHit, ...]
+    customers: tuple[CustomerRow, ...]
+    articles: tuple[Article, ...]
+    canned: tuple[CannedResponse, ...]
+    macros: tuple[Macro, ...]
+
+
+class SearchService:
+    """Finds conversations by words and operators, and a few of everything for the palette."""
+
+    def __init__(
+        self,
+        queries: SearchQueries,
+        inbox: InboxQueries,
+        customers: CustomerService,
+        knowledge: KnowledgeService,
+        macros: MacroService,
+        directory: Directory,
+        clock: Clock,
+    ) -> None:
+        self._queries = queries
+        self._inbox = inbox
+        self._customers = customers
+        self._knowledge = knowledge
+        self._macros = macros
+        self._directory = directory
+        self._clock = clock
+
+    def search(self, text: str, limit: int = 50) -> SearchResult:
+        """Conversations that fulfil the query, the newest first; a matching subject or customer comes before."""
+        now = self._clock.now()
+        query = parse(text, now.astimezone().date())
+        if query.is_empty:
+            return SearchResult(hits=(), problems=query.problems)
+        match = to_fts(query.terms)
+        found = self._find(query, match, now)
+        keys = list(found)[:NEWEST]
+        conversations = self._inbox.conversations(keys)
+        ordered = [key for key in keys if key in conversations]
+        shown = ordered[:limit]
+        excerpts = self._queries.excerpts(match, [pk for key in shown if (pk := found[key])]) if match else {}
+        names = self._inbox.customer_names([conversations[key].customer_id for key in shown])
+        coverage = self._queries.coverage()
+        missing = coverage.total - coverage.indexed
+        return SearchResult(
+            hits=tuple(
+                self._hit(conversations[key], names, excerpts.get(found[key] or 0, "")) for key in shown
+            ),
+            more=len(ordered) > limit or len(found) >= NEWEST,
+            problems=query.problems,
+            covers=f"{missing:,} older messages are still being indexed and cannot be found yet."
+            if missing
+            else "",
+        )
+
+    def _find(self, query: SearchQuery, match: str, now: datetime) -> dict[int, int | None]:
+        """Conversation keys in the order to show them, each with the key of the message that matched."""
+        found: dict[int, int | None] = {}
+        if query.number is not None:
+            conversation_id = self._inbox.id_by_number(query.number)
+            if conversation_id is not None:
+                found[self._inbox.keys_of([conversation_id])[conversation_id]] = None
+            if not match:
+                return found
+        conditions = narrowing(query, self._named(query), self._directory.me.id, now)
+        if conditions.is_empty and match:
+            plain = [term for term in query.terms if term.field is None and not term.negated]
+            messages = self._queries.message_keys(match) if _long_enough(query) else []
+            by_message = {key: pk for pk, key in reversed(messages)}
+            for key in self._by_head(query, " AND ".join(to_fts([term]) for term in plain)):
+                found.setdefault(key, by_message.get(key))
+            for pk, key in messages:
+                found.setdefault(key, pk)
+            return found
+        for message_pk, key in self._queries.narrowed(match, conditions):
+            found.setdefault(key, message_pk)
+        return found
+
+    def _by_head(self, query: SearchQuery, match: str) -> list[int]:
+        """Conversations whose subject or customer has all the words."""
+        if not match or any(term.field or term.negated for term in query.terms):
+            return []
+        return [*self._queries.conversation_keys(match, 50), *self._queries.keys_of_customers(match, 50)]
+
+    def _named(self, query: SearchQuery) -> NamedIds:
+        if query.assignee == ME:
+            assignees = [self._directory.me.id]
+        elif query.assignee in ("", NOBODY):
+            assignees = []
+        else:
+            assignees = [user.id for user in self._directory.users() if _named_so(user.name, query.assignee)]
+        return NamedIds(
+            assignees=tuple(assignees),
+            teams=tuple(team.id for team in self._directory.teams() if _named_so(team.name, query.team)),
+            channels=tuple(
+                channel.id
+                for channel in self._directory.channels()
+                if _named_so(channel.name, query.channel) or channel.kind.value == query.channel.casefold()
+            ),
+        )
+
+    def _hit(self, conversation: Conversation, names: dict[Id, str], marked: str) -> SearchHit:
+        excerpt, marks = _unmark(" ".join(marked.split()) or conversation.preview)
+        channel = self._directory.channel(conversation.channel_id)
+        return SearchHit(
+            conversation_id=conversation.id,
+            number=conversation.number,
+            subject=conversation.subject,
+            customer_name=names.get(conversation.customer_id, "Unknown customer"),
+            channel_kind=channel.kind if channel else ChannelKind.PORTAL,
+            status=conversation.status.value,
+            excerpt=excerpt,
+            marks=marks,
+            at=conversation.last_message_at,
+        )
+
+    def palette(self, text: str, limit: int = 5) -> PaletteHits:
+        """The best few of each kind for words that are being typed."""
+        words = text.strip()
+        conversations: tuple[SearchHit, ...] = ()
+        if len(words) >= SHORTEST:
+            conversations = self.search(words, limit).hits
+        searchable = bool(prefix_match(words))
+        articles = self._knowledge.find_articles(words, limit) if searchable else []
+        return PaletteHits(
+            conversations=conversations,
+            customers=tuple(self._customers.find(words, limit)) if searchable else (),
+            articles=tuple(hit.article for hit in articles),
+            canned=tuple(self._knowledge.canned(words)[:limit]),
+            macros=tuple(macro for macro in self._macros.all() if words.casefold() in macro.name.casefold())[
+                :limit
+            ],
+        )
+
+
+def _long_enough(query: SearchQuery) -> bool:
+    return any(len(term.text) >= SHORTEST for term in query.terms if not term.negated)
+
+
+def _named_so(name: str, wanted: str) -> bool:
+    """Whether a name begins, or one of its words begins, as was asked."""
+    folded = name.casefold()
+    return bool(wanted) and any(part.startswith(wanted.casefold()) for part in (folded, *folded.split()))
+
+
+def _unmark(marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text without the marks of the index, and the ranges that were marked."""
+    parts: list[str] = []
+    marks: list[tuple[int, int]] = []
+    length = start = 0
+    position = 0
+    for found in _MARKS.finditer(marked):
+        parts.append(marked[position : found.start()])
+        length += found.start() - position
+        position = found.end()
+        if found[0] == MARK_START:
+            start = length
+        elif length > start:
+            marks.append((start, length))
+    parts.append(marked[position:])
+    return "".join(parts), tuple(marks)

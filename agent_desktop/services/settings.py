@@ -1,0 +1,118 @@
+"""Settings: a table of records from which the dialog, the docs and the tests are made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from agent_desktop.store.settings import SettingStore
+
+T = TypeVar("T")
+
+
+class SettingGroup(StrEnum):
+    """The page of the dialog on which a setting stands; HIDDEN is remembered state."""
+
+    APPEARANCE = "Appearance"
+    WRITING = "Writing"
+    LISTS = "Lists"
+    NOTIFICATIONS = "Notifications"
+    HIDDEN = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Generic[T]):
+    """One setting. `choices` are value and words; `minimum` and `maximum` bound a number."""
+
+    name: str
+    default: T
+    title: str = ""
+    help: str = ""
+    group: SettingGroup = SettingGroup.HIDDEN
+    choices: tuple[tuple[T, str], ...] = ()
+    minimum: int = 0
+    maximum: int = 0
+
+
+THEME: Setting[str] = Setting(
+    name="appearance.theme",
+    default="system",
+    title="Theme",
+    help="Light, dark, or as the system has it.",
+    group=SettingGroup.APPEARANCE,
+    choices=(("system", "Follow the system"), ("light", "Light"), ("dark", "Dark")),
+)
+REDUCED_MOTION: Setting[bool] = Setting(
+    name="appearance.reduced_motion",
+    default=False,
+    title="Reduce motion",
+    help="Show changes at once, without movement.",
+    group=SettingGroup.APPEARANCE,
+)
+UNDO_SECONDS: Setting[int] = Setting(
+    name="writing.undo_seconds",
+    default=10,
+    title="Time to undo a reply (seconds)",
+    help="A reply waits this long before it leaves, so that you can call it back.",
+    group=SettingGroup.WRITING,
+    minimum=0,
+    maximum=120,
+)
+SIGNATURE: Setting[bool] = Setting(
+    name="writing.signature",
+    default=True,
+    title="Add my signature to e-mail",
+    help="Your signature is added below replies by e-mail.",
+    group=SettingGroup.WRITING,
+)
+AFTER_SENDING: Setting[str] = Setting(
+    name="lists.after_sending",
+    default="stay",
+    title="After sending and resolving",
+    help="Where to go when a conversation is done.",
+    group=SettingGroup.LISTS,
+    choices=(("stay", "Stay on the conversation"), ("next", "Open the next in the list")),
+)
+SHORTCUTS: Setting[dict[str, list[str]]] = Setting(name="keyboard.shortcuts", default={})
+WINDOWS: Setting[dict[str, Any]] = Setting(name="windows.geometry", default={})
+PALETTE_RECENT: Setting[list[str]] = Setting(name="palette.recent", default=[])
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    THEME,
+    REDUCED_MOTION,
+    UNDO_SECONDS,
+    SIGNATURE,
+    AFTER_SENDING,
+    SHORTCUTS,
+    WINDOWS,
+    PALETTE_RECENT,
+)
+
+
+class SettingsService:
+    """Values of settings, held in memory and stored as they are set."""
+
+    def __init__(self, store: SettingStore) -> None:
+        self._store = store
+        self._values: dict[str, Any] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def get(self, setting: Setting[T]) -> T:
+        """The value, or the default."""
+        if setting.name not in self._values:
+            stored = self._store.get(setting.name)
+            fits = stored is not None and isinstance(stored, type(setting.default))
+            self._values[setting.name] = stored if fits else setting.default
+        value: T = self._values[setting.name]
+        return value
+
+    def set(self, setting: Setting[T], value: T) -> None:
+        """Store a value."""
+        self._values[setting.name] = value
+        self._store.set(setting.name, value)
+        for listener in self._listeners:
+            listener(setting.name)
+
+    def subscribe(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with the name of each setting that changes."""
+        self._listeners.append(listener)
