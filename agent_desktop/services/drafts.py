@@ -16,7 +16,7 @@ class DraftService:
         self._listeners: list[Callable[[Id], None]] = []
 
     def subscribe(self, listener: Callable[[Id], None]) -> None:
-        """Call `listener` with the conversation when a draft came or went, on the writing thread."""
+        """Call `listener` with the conversation when a draft came, changed or went, on the writing thread."""
         self._listeners.append(listener)
 
     def get(self, conversation_id: Id, kind: DraftKind) -> Draft | None:
@@ -25,10 +25,8 @@ class DraftService:
 
     def save(self, draft: Draft) -> None:
         """Store the draft durably, over the one before."""
-        is_new = self._drafts.get(draft.conversation_id, draft.kind) is None
         self._drafts.save(draft)
-        if is_new:
-            self._tell(draft.conversation_id)
+        self._tell(draft.conversation_id)
 
     def delete(self, conversation_id: Id, kind: DraftKind) -> None:
         """Remove the draft if there is one."""
