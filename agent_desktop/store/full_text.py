@@ -38,15 +38,20 @@ def full_text_ddl() -> tuple[str, ...]:
         f"INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
     )
     statements = [
-        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, content='message', content_rowid='pk', {_OPTIONS})",
+        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_content('message')})",
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
-        f"""CREATE TRIGGER message_text_delete AFTER DELETE ON message
-        WHEN EXISTS (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high) BEGIN {remove} END""",
+        "CREATE TRIGGER message_text_delete AFTER DELETE ON message"
+         " WHEN EXISTS (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high)"
+         f" BEGIN {remove} END",
     ]
     for table, columns in _SMALL:
         statements += _small_ddl(table, columns)
     return tuple(statements)
+
+
+def _content(table: str) -> str:
+    return f"content='{table}', content_rowid='pk', {_OPTIONS}"
 
 
 def _small_ddl(table: str, columns: tuple[str, ...]) -> list[str]:
@@ -57,7 +62,7 @@ def _small_ddl(table: str, columns: tuple[str, ...]) -> list[str]:
     put = f"INSERT INTO {table}_text(rowid, {names}) VALUES (new.pk, {new});"  # noqa: S608 - names from code
     drop = f"INSERT INTO {table}_text({table}_text, rowid, {names}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
     return [
-        f"CREATE VIRTUAL TABLE {table}_text USING fts5({names}, content='{table}', content_rowid='pk', {_OPTIONS})",
+        f"CREATE VIRTUAL TABLE {table}_text USING fts5({names}, {_content(table)})",
         f"CREATE TRIGGER {table}_text_insert AFTER INSERT ON {table} BEGIN {put} END",
         f"CREATE TRIGGER {table}_text_update AFTER UPDATE OF {names} ON {table} WHEN {changed} BEGIN {drop} {put} END",
         f"CREATE TRIGGER {table}_text_delete AFTER DELETE ON {table} BEGIN {drop} END",

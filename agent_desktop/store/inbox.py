@@ -69,7 +69,7 @@ class InboxQueries:
         table = self._schema.facet.c
         return self._table.c.pk.in_(select(table.pk).where(table.facet == facet))
 
-    def _ordered(self, statement: Select[Any], sort: SortOrder) -> Select[Any]:
+    def _ordered(self, statement: Select[*tuple[Any, ...]], sort: SortOrder) -> Select[*tuple[Any, ...]]:
         c = self._table.c
         match sort:
             case SortOrder.NEWEST:

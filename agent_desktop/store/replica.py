@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import sqlite
 
 from agent_desktop.domain.changes import ChangeSet, Origin
@@ -300,10 +300,8 @@ class Replica:
             result = {}
             for mapping in self.schema.tables.all():
                 table = mapping.entity.table
-                found = connection.exec_driver_sql(
-                    f'SELECT count(*), coalesce(sum(ver), 0) FROM "{table}"'
-                ).one()
-                count, total = found
+                c = mapping.table.c
+                count, total = connection.execute(select(func.count(), func.coalesce(func.sum(c.ver), 0))).one()
                 rows = SqlRows(connection, self.schema.tables)
                 for (entity, row_id), row in base.items():
                     if entity is mapping.entity:

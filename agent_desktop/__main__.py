@@ -1,0 +1,68 @@
+"""The program `agent-desktop`: reads the command line and starts what was asked for."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent_desktop.cli import (
+    bench_command,
+    demo_command,
+    doctor_command,
+    export_command,
+    import_command,
+    open_command,
+    search_command,
+    shots_command,
+)
+from agent_desktop.domain.errors import AppError
+
+COMMANDS = (
+    open_command,
+    demo_command,
+    import_command,
+    export_command,
+    search_command,
+    shots_command,
+    doctor_command,
+    bench_command,
+)
+FAILED, USAGE = 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line: one module of `cli` for each command."""
+    result = argparse.ArgumentParser(
+        prog="agent-desktop", description="The workstation for customer service."
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    where = common.add_mutually_exclusive_group()
+    where.add_argument("--profile", type=Path, metavar="DIR", help="the folder of the profile to use")
+    where.add_argument("--temp-profile", action="store_true", help="use a profile that is removed at the end")
+    commands = result.add_subparsers(dest="command", metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_to(commands, common)
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code: 0, 1 (failed) or 2 (usage). Errors are one sentence on standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    names = {module.NAME for module in COMMANDS}
+    if not any(word in names for word in given) and not {"-h", "--help"} & set(given):
+        given = [open_command.NAME, *given]
+    options = parser().parse_args(given)
+    try:
+        return int(options.run(options))
+    except AppError as error:
+        print(error.sentence, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Stopped. What was finished until then is kept.", file=sys.stderr)
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
