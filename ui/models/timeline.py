@@ -1,0 +1,302 @@
+"""The entries of a timeline: messages of a conversation as they are shown, with day heads between them. Free of Qt."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import (
+    AttachmentFile,
+    Delivery,
+    Direction,
+    Message,
+    MessageKind,
+    preview_of,
+)
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.conversation import TimelineItem
+from ui.models.timeline_text import (
+    channel_title,
+    day_text,
+    delivery_words,
+    sends_later,
+    shortened,
+    time_text,
+)
+from ui.tokens import ChipTone
+
+_TOGETHER = timedelta(minutes=2)
+"""Events of one person this close to each other share a line."""
+_EVENTS_IN_LINE = 3
+_NOT_SHOWN = frozenset({Delivery.CANCELLED})
+NO_TEXT = "This message has no text."
+
+
+class EntryKind(StrEnum):
+    """How an entry looks and where it stands."""
+
+    DAY = "day"
+    THEIRS = "theirs"
+    OURS = "ours"
+    NOTE = "note"
+    EVENT = "event"
+    CALL = "call"
+
+
+class DeliveryAction(StrEnum):
+    """What its author can do about a reply that has not arrived. Each value is the label of its button."""
+
+    SEND_AS_IS = "Send as is"
+    RETRY = "Retry"
+    CHECK = "Check"
+    SEND_AGAIN = "Send again"
+    EDIT = "Edit"
+    DISCARD = "Discard"
+
+
+_ACTIONS = {
+    Delivery.HELD: (DeliveryAction.SEND_AS_IS, DeliveryAction.EDIT, DeliveryAction.DISCARD),
+    Delivery.FAILED: (DeliveryAction.RETRY, DeliveryAction.EDIT, DeliveryAction.DISCARD),
+    Delivery.UNKNOWN: (DeliveryAction.CHECK, DeliveryAction.SEND_AGAIN),
+}
+_WAITING = (DeliveryAction.EDIT, DeliveryAction.DISCARD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a held reply's author had not seen: who wrote, when, and how it begins."""
+
+    sentence: str
+    preview: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """One entry as it is shown. Entries with equal `key` are the same thing before and after a change.
+
+    `text` is cut to what can be laid out at once; `length` is the whole. `state` says what became of our reply;
+    it `needs_decision` when its author has to act. `line` is the text of a day head, an event or a call.
+    """
+
+    key: str
+    kind: EntryKind
+    line: str = ""
+    author: str = ""
+    meta: str = ""
+    text: str = ""
+    length: int = 0
+    quoted: str = ""
+    mentions: tuple[str, ...] = ()
+    html_blob: str | None = None
+    raw_blob: str | None = None
+    files: tuple[AttachmentFile, ...] = ()
+    state: str = ""
+    tone: ChipTone = ChipTone.NEUTRAL
+    needs_decision: bool = False
+    actions: tuple[DeliveryAction, ...] = ()
+    news: News | None = None
+    spoken: str = ""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the message is longer than what is shown of it."""
+        return self.length > len(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineContext:
+    """Under which circumstances messages are put into words: who looks, when and where, and what ids stand for."""
+
+    me: Id
+    now: datetime
+    online: bool
+    name_of: Callable[[Id], str]
+    kind_of: Callable[[Id], ChannelKind | None]
+    zone: tzinfo | None = None
+
+
+def timeline_entries(items: Sequence[TimelineItem], context: TimelineContext) -> tuple[TimelineEntry, ...]:
+    """Everything to show, oldest first. What was called back before it left is not shown."""
+    shown = [item for item in items if item.message.delivery not in _NOT_SHOWN]
+    entries: list[TimelineEntry] = []
+    day = ""
+    for group in _grouped(shown):
+        first = group[0].message
+        title = day_text(first.created_at, context.now, context.zone)
+        if title != day:
+            day = title
+            entries.append(TimelineEntry(key=f"day:{title}", kind=EntryKind.DAY, line=title, spoken=title))
+        if first.kind is MessageKind.EVENT:
+            entries.append(_event([item.message for item in group], context))
+        elif first.kind is MessageKind.CALL:
+            entries.append(_call(group[0], context))
+        else:
+            entries.append(_message(group[0], shown, context))
+    return tuple(entries)
+
+
+def _grouped(items: Sequence[TimelineItem]) -> Iterator[list[TimelineItem]]:
+    """Each item alone, but events of one person in quick succession together."""
+    group: list[TimelineItem] = []
+    for item in items:
+        if group and not (len(group) < _EVENTS_IN_LINE and _continues(group[-1].message, item.message)):
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
+
+
+def _continues(before: Message, message: Message) -> bool:
+    return (
+        before.kind is message.kind is MessageKind.EVENT
+        and before.author_id == message.author_id
+        and message.created_at - before.created_at <= _TOGETHER
+    )
+
+
+def _event(messages: Sequence[Message], context: TimelineContext) -> TimelineEntry:
+    first = messages[0]
+    author = _author(first, context)
+    words = " · ".join(message.text for message in messages)
+    line = shortened(" ".join(words.split()), 400)
+    if author:
+        line = f"{line} by {'you' if first.author_id == context.me else author}"
+    moment = time_text(first.created_at, context.zone)
+    return TimelineEntry(
+        key=first.id, kind=EntryKind.EVENT, line=line, meta=moment, spoken=f"{line}, {moment}"
+    )
+
+
+def _call(item: TimelineItem, context: TimelineContext) -> TimelineEntry:
+    message = item.message
+    head, _, rest = message.text.strip().partition("\n")
+    line = shortened(" ".join((head or "Call").split()), 400)
+    moment = time_text(message.created_at, context.zone)
+    return TimelineEntry(
+        key=message.id,
+        kind=EntryKind.CALL,
+        line=line,
+        author=_author(message, context),
+        meta=moment,
+        text=shortened(rest.strip()),
+        length=len(rest.strip()),
+        files=_files(item),
+        spoken=f"{line}, {moment}",
+    )
+
+
+def _message(item: TimelineItem, items: Sequence[TimelineItem], context: TimelineContext) -> TimelineEntry:
+    message = item.message
+    kind = _kind(message)
+    ours = kind is EntryKind.OURS
+    state, tone = ("", ChipTone.NEUTRAL)
+    if ours:
+        state, tone = delivery_words(
+            message, pending=item.pending, online=context.online, now=context.now, zone=context.zone
+        )
+    actions = _ACTIONS.get(message.delivery, ()) if ours else ()
+    if (
+        ours
+        and message.delivery is Delivery.QUEUED
+        and (sends_later(message) or (item.pending and not context.online))
+    ):
+        actions = _WAITING
+    needs_decision = message.delivery in _ACTIONS and ours
+    place = _place(message, context)
+    moment = time_text(message.created_at, context.zone)
+    quiet_state = "" if needs_decision else state[:1].lower() + state[1:]
+    author = (
+        "You"
+        if message.author_id == context.me and kind is not EntryKind.THEIRS
+        else _author(message, context)
+    )
+    files = _files(item)
+    text = message.text.strip("\n")
+    if not text.strip() and not files:
+        text = NO_TEXT
+    return TimelineEntry(
+        key=message.id,
+        kind=kind,
+        author=author,
+        meta=" · ".join(part for part in (place, moment, quiet_state) if part),
+        text=shortened(text),
+        length=len(text),
+        quoted=shortened(message.quoted.strip("\n")),
+        mentions=_mentions(message, context),
+        html_blob=message.html_blob,
+        raw_blob=message.raw_blob,
+        files=files,
+        state=state,
+        tone=tone,
+        needs_decision=needs_decision,
+        actions=actions,
+        news=_news(message, items, context) if ours and message.delivery is Delivery.HELD else None,
+        spoken=", ".join(part for part in (author, place, moment, state, preview_of(text)) if part),
+    )
+
+
+def _kind(message: Message) -> EntryKind:
+    if message.kind is MessageKind.NOTE:
+        return EntryKind.NOTE
+    return EntryKind.THEIRS if message.direction is Direction.IN else EntryKind.OURS
+
+
+def _place(message: Message, context: TimelineContext) -> str:
+    if message.kind is MessageKind.NOTE:
+        return "Internal note"
+    kind = context.kind_of(message.channel_id) if message.channel_id else None
+    words = channel_title(kind) if kind else ""
+    if message.automatic:
+        return f"{words} · automatic reply" if words else "Automatic reply"
+    return words
+
+
+def _author(message: Message, context: TimelineContext) -> str:
+    return message.author_name or (context.name_of(message.author_id) if message.author_id else "")
+
+
+def _mentions(message: Message, context: TimelineContext) -> tuple[str, ...]:
+    """The ways in which the people that a note asks for may be written in it, the longest first."""
+    names = [context.name_of(user_id) for user_id in message.mentioned_ids]
+    forms = {form for name in names if name for form in (name, name.split(" ", 1)[0])}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _files(item: TimelineItem) -> tuple[AttachmentFile, ...]:
+    """The files to show as cards. Pictures that the formatted mail shows in its text are not among them."""
+    in_text = item.message.html_blob is not None
+    return tuple(
+        AttachmentFile(
+            id=attachment.id,
+            name=attachment.name,
+            media_type=attachment.media_type,
+            size=attachment.size,
+            sha256=attachment.sha256,
+            content_id=attachment.content_id,
+            inline=attachment.inline,
+        )
+        for attachment in item.attachments
+        if not (in_text and attachment.inline and attachment.content_id)
+    )
+
+
+def _news(held: Message, items: Sequence[TimelineItem], context: TimelineContext) -> News:
+    """The last thing that somebody else wrote: without it the reply would not have been held."""
+    others = [
+        item.message
+        for item in items
+        if item.message.kind in (MessageKind.REPLY, MessageKind.CALL)
+        and (item.message.direction is Direction.IN or item.message.author_id != context.me)
+        and item.message.id != held.id
+    ]
+    if not others:
+        return News(sentence="Somebody wrote after you last looked, so this was not sent.", preview="")
+    last = others[-1]
+    name = _author(last, context) or "The customer"
+    did = "wrote" if last.direction is Direction.IN else "answered"
+    return News(
+        sentence=f"{name} {did} after you last looked, so this was not sent.",
+        preview=preview_of(last.text),
+    )

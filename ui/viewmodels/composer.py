@@ -1,0 +1,440 @@
+"""The composer: a reply and a note of one conversation being written, and how they leave."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from agent_desktop.domain.channels import window_left
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.knowledge import CannedResponse
+from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.domain.placeholders import Rendered, render
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.apply import Applied
+from agent_desktop.services.composer import ChannelChoice, Outgoing
+from agent_desktop.services.drafts import Draft, DraftKind
+from ui.models.attachments import checked_path, refuse_too_large
+from ui.models.timeline_text import span_text
+from ui.tasks import Problem, Tasks, sentence_of
+from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, is_empty, key_of
+from ui.viewmodels.sending import Sender, SentReply, Standing
+
+if TYPE_CHECKING:
+    from agent_desktop.context import Desk
+
+_NEAR_LIMIT = 0.9
+DRAFT_SAVED = "Draft saved"
+
+
+class ComposerViewModel(QObject):
+    """Holds both buffers; every change of them is a draft, every problem a sentence."""
+
+    opened = Signal()
+    """Other buffers: of another conversation, or because the stored drafts have come."""
+    replaced = Signal(object)
+    """The text of this `DraftKind` came from elsewhere: another window, a macro, a reply that was called back."""
+    reach_changed = Signal()
+    """Channels, the chosen one, or the recipients."""
+    files_changed = Signal()
+    state_changed = Signal()
+    """Hint, problem, counter or whether something is on its way."""
+    sent = Signal(object)
+    """A `SentReply`."""
+    noted = Signal(object)
+    """The `Applied` note."""
+
+    def __init__(
+        self,
+        desk: "Desk",
+        tasks: Tasks,
+        book: DraftBook,
+        standing: Callable[[], Standing],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._tasks = tasks
+        self._book = book
+        self._standing = standing
+        self._sender = Sender(desk, tasks)
+        self._conversation_id: Id | None = None
+        self._drafts: dict[DraftKind, Draft] = {}
+        self._kind = DraftKind.REPLY
+        self._channels: tuple[ChannelChoice, ...] = ()
+        self._values: dict[str, str] = {}
+        self._problem = ""
+        self._hint = ""
+        self._busy = False
+        book.edited.connect(self._follow)
+        book.saved.connect(self._say_saved)
+        book.save_failed.connect(self._say_unsaved)
+        book.stored.connect(self._reload)
+
+    # What is shown
+
+    @property
+    def conversation_id(self) -> Id | None:
+        """Whose buffers these are."""
+        return self._conversation_id
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the stored drafts have come, so that typing cannot be lost to them."""
+        return bool(self._drafts)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is on its way, so that it is not sent twice."""
+        return self._busy
+
+    @property
+    def kind(self) -> DraftKind:
+        """Which of the two buffers is in front."""
+        return self._kind
+
+    def draft(self, kind: DraftKind | None = None) -> Draft:
+        """A buffer: the one in front, or a given one."""
+        kind = kind or self._kind
+        return self._drafts.get(kind) or self._book.blank(self._conversation_id or "", kind)
+
+    @property
+    def channels(self) -> tuple[ChannelChoice, ...]:
+        """Where this customer can be reached."""
+        return self._channels
+
+    @property
+    def channel(self) -> ChannelChoice | None:
+        """The channel that the reply goes by: as chosen, else the first that carries text."""
+        chosen = self.draft(DraftKind.REPLY).channel_id
+        found = next((choice for choice in self._channels if choice.channel.id == chosen), None)
+        writing = (choice for choice in self._channels if choice.limits.maximum_length)
+        return found or next(writing, None) or next(iter(self._channels), None)
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The address that the reply goes to."""
+        chosen, choice = self.draft(DraftKind.REPLY).to, self.channel
+        if choice is None:
+            return ()
+        return chosen if chosen and set(chosen) <= set(choice.to) else choice.to[:1]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What placeholders stand for here."""
+        return self._values
+
+    @property
+    def problem(self) -> str:
+        """Why it was not sent, or "". Gone with the next change."""
+        return self._problem
+
+    @property
+    def hint(self) -> str:
+        """Whether what is written is safe, or why not."""
+        return self._hint
+
+    @property
+    def over_limit(self) -> bool:
+        """Whether the reply is longer than its channel takes."""
+        return self._room() < 0
+
+    @property
+    def counter(self) -> str:
+        """How many characters are left, once that is worth saying."""
+        choice, room = self.channel, self._room()
+        if self._kind is DraftKind.NOTE or choice is None or not choice.limits.maximum_length:
+            return ""
+        if room < 0:
+            return f"{-room:,} too long"
+        return f"{room:,} left" if room < choice.limits.maximum_length * (1 - _NEAR_LIMIT) else ""
+
+    @property
+    def window_words(self) -> str:
+        """How long the customer can still be answered on this channel, where that is limited."""
+        choice = self.channel
+        if self._kind is DraftKind.NOTE or choice is None:
+            return ""
+        left = window_left(choice.channel.kind, choice.last_in_at, self._desk.clock.now())
+        if left is None:
+            return ""
+        return f"Reply window closes in {span_text(left)}" if left else "Reply window is closed"
+
+    def _room(self) -> int:
+        choice = self.channel
+        return 0 if choice is None else choice.limits.maximum_length - len(self.draft(DraftKind.REPLY).text)
+
+    # Opening
+
+    def open(self, conversation_id: Id | None) -> None:
+        """Put aside what is being written, safely, and take up another conversation."""
+        self._book.flush()
+        self._conversation_id = conversation_id
+        self._drafts, self._channels, self._values = {}, (), {}
+        self._problem = self._hint = ""
+        self._busy = False
+        self._kind = DraftKind.REPLY
+        self.opened.emit()
+        self.reach_changed.emit()
+        self.state_changed.emit()
+        if conversation_id is not None:
+            self._book.fetch(conversation_id, self._take_drafts, key=(id(self), "drafts"))
+            self.refresh_reach()
+
+    def refresh_reach(self) -> None:
+        """Look again where the customer can be reached and what placeholders stand for."""
+        conversation_id = self._conversation_id
+        if conversation_id is None:
+            return
+
+        def read() -> tuple[tuple[ChannelChoice, ...], dict[str, str]]:
+            composer = self._desk.composer
+            return composer.channels(conversation_id), dict(composer.values(conversation_id))
+
+        self._tasks.read(read, self._take_reach, key=(id(self), "reach"))
+
+    def _take_drafts(self, drafts: dict[DraftKind, Draft]) -> None:
+        self._drafts = drafts
+        if drafts[DraftKind.NOTE].text and not drafts[DraftKind.REPLY].text:
+            self._kind = DraftKind.NOTE
+        self._hint = "" if is_empty(self.draft()) else DRAFT_SAVED
+        self.opened.emit()
+        self.reach_changed.emit()
+        self.files_changed.emit()
+        self.state_changed.emit()
+
+    def _take_reach(self, found: tuple[tuple[ChannelChoice, ...], dict[str, str]]) -> None:
+        self._channels, self._values = found
+        self.reach_changed.emit()
+        self.state_changed.emit()
+
+    # Writing
+
+    def show_kind(self, kind: DraftKind) -> None:
+        """Bring the other buffer to the front."""
+        if kind is not self._kind:
+            self._kind = kind
+            self._problem = ""
+            self._hint = DRAFT_SAVED if not is_empty(self.draft()) and self._is_saved(kind) else ""
+            self.files_changed.emit()
+            self.state_changed.emit()
+
+    def edit(self, kind: DraftKind, text: str, caret: int) -> None:
+        """Take over what was typed. A caret that only moved is kept with the next save."""
+        draft = self._drafts.get(kind)
+        if draft is None:
+            return
+        if draft.text == text:
+            self._drafts[kind] = replace(draft, caret=caret)
+            return
+        self._change(kind, text=text, caret=caret)
+
+    def choose_channel(self, channel_id: Id, to: tuple[str, ...] = ()) -> None:
+        """Send the reply on this channel, to this address."""
+        self._change(DraftKind.REPLY, channel_id=channel_id, to=to)
+        self.reach_changed.emit()
+
+    def set_copies(self, cc: tuple[str, ...], bcc: tuple[str, ...]) -> None:
+        """Send copies to others."""
+        self._change(DraftKind.REPLY, cc=cc, bcc=bcc)
+
+    def fill(self, canned: CannedResponse) -> Rendered:
+        """The text of a canned response with everything filled in that is known; its files come along."""
+        draft = self.draft()
+        known = {file.sha256 for file in draft.files}
+        new = [file for file in canned.files if file.sha256 not in known]
+        files = tuple(replace(file, id=self._desk.ids.new()) for file in new)
+        self._change(self._kind, canned_ids=(*draft.canned_ids, canned.id), files=(*draft.files, *files))
+        if files:
+            self.files_changed.emit()
+        return render(canned.body, self._values)
+
+    def flush(self) -> None:
+        """Bring everything to the disk now."""
+        self._book.flush()
+
+    def _change(self, kind: DraftKind, **changes: object) -> None:
+        draft = self._drafts.get(kind)
+        if draft is None:
+            return
+        changed = replace(draft, updated_at=self._desk.clock.now(), **changes)  # type: ignore[arg-type]  # fields of Draft by name
+        self._drafts[kind] = changed
+        self._problem = self._hint = ""
+        self._book.put(changed, self)
+        self.state_changed.emit()
+
+    def _is_saved(self, kind: DraftKind) -> bool:
+        return self._book.is_saved((self._conversation_id or "", kind))
+
+    def _follow(self, draft: Draft, source: object) -> None:
+        if (
+            source is not self
+            and draft.conversation_id == self._conversation_id
+            and draft.kind in self._drafts
+        ):
+            self._drafts[draft.kind] = draft
+            self.replaced.emit(draft.kind)
+            self.reach_changed.emit()
+            self.files_changed.emit()
+            self.state_changed.emit()
+
+    def _say_saved(self, key: DraftKey) -> None:
+        draft = self.draft()
+        if key == key_of(draft) and self.is_ready:
+            self._hint = "" if is_empty(draft) else DRAFT_SAVED
+            self.state_changed.emit()
+
+    def _say_unsaved(self, key: object, sentence: str) -> None:
+        if key == key_of(self.draft()):
+            self._hint = f"Draft not saved: {sentence}"
+            self.state_changed.emit()
+
+    # Files
+
+    def attach(self, paths: Sequence[Path]) -> None:
+        """Copy local files into the store at once and attach them; each that cannot be is named with the reason."""
+        limit_kind = self._limit_kind()
+        for path in paths:
+            self._attach(lambda path=path: self._copy(path, limit_kind))  # type: ignore[misc]  # bound early
+
+    def attach_content(self, name: str, content: Callable[[], bytes]) -> None:
+        """Attach what was pasted; `content` is called on a background thread."""
+        limit_kind = self._limit_kind()
+
+        def work() -> AttachmentFile:
+            file = self._desk.composer.attach_content(name, content())
+            refuse_too_large(file.name, file.media_type, file.size, limit_kind)
+            return file
+
+        self._attach(work)
+
+    def remove_file(self, file_id: Id) -> None:
+        """Take a file off again."""
+        self._change(self._kind, files=tuple(file for file in self.draft().files if file.id != file_id))
+        self.files_changed.emit()
+
+    def _limit_kind(self) -> ChannelKind | None:
+        """The kind of channel whose limits files must keep; None for a note."""
+        choice = self.channel
+        return None if self._kind is DraftKind.NOTE or choice is None else choice.channel.kind
+
+    def _copy(self, path: Path, limit_kind: ChannelKind | None) -> AttachmentFile:
+        return self._desk.composer.attach(checked_path(path, limit_kind))
+
+    def _attach(self, work: Callable[[], AttachmentFile]) -> None:
+        key = key_of(self.draft())
+
+        def then(file: AttachmentFile) -> None:
+            # The person may have gone on to another conversation meanwhile; then the file waits for no draft.
+            kind = key[1]
+            if key[0] == self._conversation_id and kind in self._drafts:
+                self._change(kind, files=(*self.draft(kind).files, file))
+                self.files_changed.emit()
+
+        self._tasks.read(work, then, self._say_problem)
+
+    # Sending
+
+    def send(self, then: Status | None = None, send_at: datetime | None = None) -> None:
+        """Send the reply, or add the note if that is in front. Whatever prevents it is said in `problem`."""
+        if self._busy or not self.is_ready:
+            return
+        self._set_busy()
+        draft = self.draft()
+        if draft.kind is DraftKind.NOTE:
+            self._sender.note(draft, partial(self._note_added, draft), self._say_problem)
+            return
+        standing, choice = self._standing(), self.channel
+        outgoing = Outgoing(
+            conversation_id=draft.conversation_id,
+            channel_id=choice.channel.id if choice else "",
+            text=draft.text,
+            to=self.to,
+            cc=draft.cc,
+            bcc=draft.bcc,
+            subject=standing.subject if choice and choice.channel.kind is ChannelKind.EMAIL else "",
+            files=draft.files,
+            canned_ids=draft.canned_ids,
+            seen_in=standing.seen_in,
+            seen_out=standing.seen_out,
+            then=then,
+            send_at=send_at,
+        )
+        self._sender.reply(outgoing, standing.status, partial(self._reply_sent, draft), self._say_problem)
+
+    def _set_busy(self) -> None:
+        """From here to the answer nothing can be typed, so that nothing typed can be lost."""
+        self._busy = True
+        self._problem = ""
+        self.state_changed.emit()
+
+    def _reply_sent(self, draft: Draft, sent: SentReply) -> None:
+        self._clear(draft)
+        self.sent.emit(sent)
+
+    def _note_added(self, draft: Draft, applied: Applied) -> None:
+        self._clear(draft)
+        self.noted.emit(applied)
+
+    def _clear(self, sent: Draft) -> None:
+        """Empty the buffer that was sent. What another window has written meanwhile stays."""
+        self._busy = False
+        key = key_of(sent)
+        now = self._drafts.get(sent.kind) if sent.conversation_id == self._conversation_id else None
+        if now is None or now.text == sent.text:
+            self._book.forget(key)
+            kept = tuple(file for file in now.files if file not in sent.files) if now is not None else ()
+            blank = replace(self._book.blank(*key), files=kept, channel_id=sent.channel_id, to=sent.to)
+            if kept:
+                self._book.put(blank, None)
+            else:
+                self._book.edited.emit(blank, None)
+        self._hint = ""
+        self.state_changed.emit()
+
+    def _say_problem(self, problem: Problem) -> None:
+        self._busy = False
+        self._problem = sentence_of(problem)
+        self.state_changed.emit()
+
+    # Afterwards
+
+    def undo(self, sent: SentReply) -> None:
+        """Call back a reply before it leaves: its text is the draft again, the status is what it was."""
+        self._call_back(sent.message_id, sent.status_before if sent.then is not None else None)
+
+    def edit_again(self, message_id: Id) -> None:
+        """Take back a reply that has not arrived, to write it anew."""
+        self._call_back(message_id, None)
+
+    def _call_back(self, message_id: Id, status: Status | None) -> None:
+        # What is being written must be on disk, for the text that comes back is put before it there.
+        self._book.flush()
+        self._set_busy()
+        self._sender.call_back(message_id, status, self._take_back, self._say_problem)
+
+    def _take_back(self, draft: Draft | None) -> None:
+        self._busy = False
+        if draft is not None:
+            self._book.forget(key_of(draft))
+            if draft.conversation_id == self._conversation_id:
+                self._kind = DraftKind.REPLY
+            self._book.edited.emit(draft, None)
+            self._say_saved(key_of(draft))
+        self.state_changed.emit()
+
+    def _reload(self, conversation_id: Id) -> None:
+        if conversation_id == self._conversation_id and self.is_ready and not self._busy:
+            self._book.fetch(conversation_id, self._take_reloaded, key=(id(self), "reload"))
+
+    def _take_reloaded(self, drafts: dict[DraftKind, Draft]) -> None:
+        for draft in drafts.values():
+            shown = self._drafts.get(draft.kind)
+            if shown is not None and draft.conversation_id == shown.conversation_id and differs(draft, shown):
+                self._book.edited.emit(draft, None)
+                self._say_saved(key_of(draft))

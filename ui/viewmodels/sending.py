@@ -1,0 +1,99 @@
+"""Hands what was written to the services, in words and values that the composer shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.conversation import SetStatus
+from agent_desktop.domain.operations.message import Reply
+from agent_desktop.services.apply import Applied
+from agent_desktop.services.composer import Outgoing
+from agent_desktop.services.drafts import Draft
+from agent_desktop.services.settings import UNDO_SECONDS
+from ui.models.local_time import local_zone, time_words
+from ui.tasks import Failed, Tasks
+
+if TYPE_CHECKING:
+    from agent_desktop.context import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a conversation stands before the eyes of its reader: what was shown last, and how a reply is headed."""
+
+    seen_in: Id | None = None
+    seen_out: Id | None = None
+    subject: str = ""
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentReply:
+    """A reply on its way, which can still be called back for `undo_seconds`."""
+
+    conversation_id: Id
+    message_id: Id
+    words: str
+    undo_seconds: int
+    then: Status | None
+    status_before: Status | None
+
+
+class Sender:
+    """Sends, notes and calls back on the writer; answers on the GUI thread."""
+
+    def __init__(self, desk: "Desk", tasks: Tasks) -> None:
+        self._desk = desk
+        self._tasks = tasks
+
+    def reply(
+        self, outgoing: Outgoing, status: Status | None, then: Callable[[SentReply], None], failed: Failed
+    ) -> None:
+        """Send a reply; `status` is what the conversation has now, to come back if the reply is called back."""
+        self._tasks.write(
+            lambda: self._desk.composer.send(outgoing),
+            lambda applied: then(self._sent(outgoing, status, applied)),
+            failed,
+        )
+
+    def _sent(self, outgoing: Outgoing, status: Status | None, applied: Applied) -> SentReply:
+        payloads = [operation.payload for operation in applied.operations]
+        message_id = next(payload.message_id for payload in payloads if isinstance(payload, Reply))
+        changed = any(isinstance(payload, SetStatus) for payload in payloads)
+        return SentReply(
+            conversation_id=outgoing.conversation_id,
+            message_id=message_id,
+            words=self._words(outgoing, status_changed=changed),
+            undo_seconds=self._desk.settings.get(UNDO_SECONDS),
+            then=outgoing.then if changed else None,
+            status_before=status,
+        )
+
+    def _words(self, outgoing: Outgoing, *, status_changed: bool) -> str:
+        if outgoing.send_at is not None:
+            moment = time_words(outgoing.send_at, self._desk.clock.now(), local_zone())
+            return f"The reply will be sent {moment}"
+        if outgoing.then is not None and not status_changed:
+            return "The customer wrote again: your reply waits for you, the conversation stays open"
+        return "Reply sent and resolved" if outgoing.then is Status.SOLVED else "Reply sent"
+
+    def note(self, draft: Draft, then: Callable[[Applied], None], failed: Failed) -> None:
+        """Add the draft as an internal note."""
+        self._tasks.write(
+            lambda: self._desk.composer.note(draft.conversation_id, draft.text, draft.files), then, failed
+        )
+
+    def call_back(
+        self, message_id: Id, status: Status | None, then: Callable[[Draft | None], None], failed: Failed
+    ) -> None:
+        """Take back a reply that has not left, and give the conversation the status it had if one is given."""
+
+        def work() -> Draft | None:
+            draft = self._desk.composer.call_back(message_id)
+            if draft is not None and status is not None:
+                self._desk.apply(SetStatus(conversation_id=draft.conversation_id, status=status))
+            return draft
+
+        self._tasks.write(work, then, failed)

@@ -1,0 +1,61 @@
+"""What its author must decide about a reply that did not leave: why, what is new, and what can be done."""
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from ui.fonts import FontRole
+from ui.models.timeline import DeliveryAction, TimelineEntry
+from ui.styling import set_ground
+from ui.theme import ThemeManager
+from ui.tokens import ChipTone, ColorRole
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.safe_text import SafeLabel
+
+
+class HeldBanner(QFrame):
+    """Stands inside the bubble of the reply. `decided(DeliveryAction)` tells the answer."""
+
+    decided = Signal(object)
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._why = SafeLabel("", FontRole.STRONG, ColorRole.TEXT, wrap=True, parent=self)
+        self._news = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self)
+        self._buttons: list[Button] = []
+        self._row = QHBoxLayout()
+        self._row.setSpacing(6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self._why)
+        layout.addWidget(self._news)
+        layout.addLayout(self._row)
+        set_ground(self, ColorRole.WARN_SOFT)
+
+    def set_entry(self, entry: TimelineEntry) -> None:
+        """Ask about this reply."""
+        danger = entry.tone is ChipTone.DANGER
+        set_ground(self, ColorRole.DANGER_SOFT if danger else ColorRole.WARN_SOFT)
+        self._why.set_color(ColorRole.DANGER if danger else ColorRole.WARN)
+        self._why.setText(entry.news.sentence if entry.news is not None else f"{entry.state}.")
+        preview = entry.news.preview if entry.news is not None else ""
+        self._news.setText(f"“{preview}”")
+        self._news.setVisible(bool(preview))
+        self._offer(entry.actions)
+
+    def _offer(self, actions: tuple[DeliveryAction, ...]) -> None:
+        while self._row.count():
+            self._row.takeAt(0)
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = []
+        for action in actions:
+            button = Button(self._themes, action.value, ButtonKind.SECONDARY, compact=True, parent=self)
+            button.clicked.connect(partial(self.decided.emit, action))
+            self._row.addWidget(button)
+            self._buttons.append(button)
+        self._row.addStretch(1)

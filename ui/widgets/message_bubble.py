@@ -1,0 +1,302 @@
+"""One message of a timeline: theirs at the left, ours at the right, notes in the colour of notes."""
+
+from enum import Enum, auto
+from functools import partial
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from ui.fonts import FontRole
+from ui.icon_names import IconName
+from ui.models.timeline import DeliveryAction, EntryKind, TimelineEntry
+from ui.models.timeline_text import size_text
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole, Radius
+from ui.widgets.attachment_card import AttachmentCard
+from ui.widgets.buttons import Button, ButtonKind, IconButton
+from ui.widgets.flow_layout import FlowLayout
+from ui.widgets.held_banner import HeldBanner
+from ui.widgets.message_text import MessageText
+from ui.widgets.safe_text import SafeLabel
+
+_SIDE = 13
+_TOP = 9
+_TIP = 4
+"""Radius of the corner that points at who wrote."""
+FOLDED, UNFOLDED = "··· quoted text", "Hide quoted text"
+
+_FILL = {
+    EntryKind.THEIRS: ColorRole.BUBBLE_IN,
+    EntryKind.OURS: ColorRole.BUBBLE_OUT,
+    EntryKind.NOTE: ColorRole.NOTE,
+}
+
+
+class MessageView(Enum):
+    """Other ways to look at a message, and what else can be done with it."""
+
+    FORMATTED = auto()
+    WHOLE_TEXT = auto()
+    ORIGINAL = auto()
+    SAVE_ORIGINAL = auto()
+    COPY = auto()
+
+
+class MessageBubble(QFrame):
+    """Shows an entry of kind theirs, ours or note; can be given another one at any time."""
+
+    resized = Signal()
+    """The bubble needs another height: something was folded, or a picture has come."""
+    link_activated = Signal(str, str)
+    open_requested = Signal(object)
+    save_requested = Signal(object)
+    view_requested = Signal(str, object)
+    """Key of the entry and `MessageView`."""
+    decided = Signal(str, object)
+    """Key of the entry and `DeliveryAction`."""
+    picture_wanted = Signal(object)
+    """An `AttachmentCard` whose file is an image."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._entry: TimelineEntry | None = None
+        self._author = SafeLabel("", FontRole.HEADING, ColorRole.TEXT, parent=self)
+        self._meta = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
+        self._menu_button = IconButton(
+            themes, IconName.MORE_HORIZONTAL, "Message actions", size=14, parent=self
+        )
+        self._menu_button.setFixedSize(22, 18)
+        self._text = MessageText(themes, "Message", self)
+        self._formatted: QWidget | None = None
+        self._quoted = MessageText(themes, "Quoted text", self)
+        self._fold = Button(themes, FOLDED, ButtonKind.LINK, parent=self)
+        self._whole = Button(themes, "Show all", ButtonKind.LINK, parent=self)
+        self._format = Button(themes, "Show formatted", ButtonKind.LINK, parent=self)
+        self._cards = QWidget(self)
+        self._banner = HeldBanner(themes, self)
+        self._quiet_actions = QWidget(self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._author)
+        head.addWidget(self._meta, 1)
+        head.addWidget(self._menu_button)
+        flow = FlowLayout(self._cards)
+        flow.setContentsMargins(0, 2, 0, 2)
+        flow.setSpacing(6)
+        links = QHBoxLayout()
+        links.setSpacing(10)
+        for button in (self._fold, self._whole, self._format):
+            links.addWidget(button)
+        links.addStretch(1)
+        actions = QHBoxLayout(self._quiet_actions)
+        actions.setContentsMargins(0, 0, 0, 0)
+        actions.setSpacing(10)
+        self._body = QVBoxLayout(self)
+        self._body.setContentsMargins(_SIDE, _TOP, _SIDE, _TOP + 1)
+        self._body.setSpacing(4)
+        self._body.addLayout(head)
+        self._body.addWidget(self._text)
+        self._body.addWidget(self._cards)
+        self._body.addLayout(links)
+        self._body.addWidget(self._quoted)
+        self._body.addWidget(self._banner)
+        self._body.addWidget(self._quiet_actions)
+
+    def _connect(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        for text in (self._text, self._quoted):
+            text.link_activated.connect(self.link_activated)
+        self._fold.clicked.connect(self._toggle_quoted)
+        self._whole.clicked.connect(partial(self._ask_view, MessageView.WHOLE_TEXT))
+        self._format.clicked.connect(partial(self._ask_view, MessageView.FORMATTED))
+        self._menu_button.clicked.connect(self._open_menu)
+        self._banner.decided.connect(self._decide)
+        self._themes.changed.connect(self.update)
+
+    @property
+    def entry(self) -> TimelineEntry | None:
+        """What is shown."""
+        return self._entry
+
+    @property
+    def shown_text(self) -> str:
+        """The text of the message as it is shown."""
+        return self._text.text
+
+    @property
+    def cards(self) -> list[AttachmentCard]:
+        """The cards of the attachments."""
+        return self._cards.findChildren(AttachmentCard)
+
+    def set_entry(self, entry: TimelineEntry) -> None:
+        """Show this message. The same message after a change keeps what was unfolded in it."""
+        before = self._entry
+        same = before is not None and before.key == entry.key
+        self._entry = entry
+        self._author.setText(entry.author)
+        self._meta.setText(entry.meta)
+        self._text.set_text(entry.text, entry.mentions)
+        self._quoted.set_text(entry.quoted)
+        self._whole.setVisible(entry.is_cut)
+        self._whole.setText(f"Show all ({size_text(entry.length)})")
+        self._fold.setVisible(bool(entry.quoted))
+        self._format.setVisible(entry.html_blob is not None)
+        if not same:
+            self.show_formatted(None)
+            self._quoted.hide()
+            self._fold.setText(FOLDED)
+        if before is None or before.files != entry.files:
+            self._set_files(entry)
+        self._banner.setVisible(entry.needs_decision)
+        if entry.needs_decision:
+            self._banner.set_entry(entry)
+        self._set_quiet_actions(() if entry.needs_decision else entry.actions)
+        self.setAccessibleName(entry.spoken)
+        self.update()
+
+    def show_formatted(self, view: QWidget | None) -> None:
+        """Show a formatted mail in place of its text, or the text again."""
+        if self._formatted is not None:
+            self._body.removeWidget(self._formatted)
+            self._formatted.hide()
+            self._formatted.deleteLater()
+        self._formatted = view
+        if view is not None:
+            self._body.insertWidget(self._body.indexOf(self._text), view)
+        self._text.setVisible(view is None)
+        self._format.setText("Show formatted" if view is None else "Show as text")
+        self.resized.emit()
+
+    @property
+    def is_formatted(self) -> bool:
+        """Whether the formatted mail is shown."""
+        return self._formatted is not None
+
+    def preferred_width(self, widest: int) -> int:
+        """As narrow as its content allows, at most `widest`."""
+        if self._formatted is not None or not self._banner.isHidden():
+            return widest
+        texts = [self._text] if self._quoted.isHidden() else [self._text, self._quoted]
+        contents = [text.natural_width() for text in texts]
+        contents.append(
+            self._author.sizeHint().width() + self._meta.sizeHint().width() + self._menu_button.width() + 20
+        )
+        contents += [card.sizeHint().width() for card in self.cards]
+        links = [button for button in (self._fold, self._whole, self._format) if not button.isHidden()]
+        contents.append(sum(button.sizeHint().width() + 10 for button in links))
+        if not self._quiet_actions.isHidden():
+            contents.append(self._quiet_actions.sizeHint().width())
+        return min(widest, max(contents) + 2 * _SIDE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        kind = self._entry.kind if self._entry is not None else EntryKind.THEIRS
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._themes.color(_FILL.get(kind, ColorRole.BUBBLE_IN)))
+        box = QRectF(self.rect())
+        pen = QPen(Qt.PenStyle.NoPen)
+        if self.hasFocus():
+            pen = QPen(self._themes.color(ColorRole.ACCENT), 2)
+        elif kind is EntryKind.NOTE:
+            pen = QPen(self._themes.color(ColorRole.NOTE_BORDER), 1)
+        inset = pen.widthF() / 2 if pen.style() is not Qt.PenStyle.NoPen else 0
+        painter.setPen(pen)
+        painter.drawPath(
+            _outline(box.adjusted(inset, inset, -inset, -inset), tip_left=kind is EntryKind.THEIRS)
+        )
+        painter.end()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._menu().popup(event.globalPos())
+
+    def _open_menu(self) -> None:
+        self._menu().popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entry = self._entry
+        assert entry is not None
+        menu.addAction("Copy text", partial(self._ask_view, MessageView.COPY))
+        if entry.html_blob is not None:
+            words = "Show as text" if self.is_formatted else "Show formatted"
+            menu.addAction(words, partial(self._ask_view, MessageView.FORMATTED))
+        if entry.is_cut:
+            menu.addAction("Show all", partial(self._ask_view, MessageView.WHOLE_TEXT))
+        if entry.raw_blob is not None:
+            menu.addSeparator()
+            menu.addAction("Show original text", partial(self._ask_view, MessageView.ORIGINAL))
+            menu.addAction("Save original message…", partial(self._ask_view, MessageView.SAVE_ORIGINAL))
+        return menu
+
+    def _ask_view(self, view: MessageView) -> None:
+        if self._entry is not None:
+            self.view_requested.emit(self._entry.key, view)
+
+    def _decide(self, action: DeliveryAction) -> None:
+        if self._entry is not None:
+            self.decided.emit(self._entry.key, action)
+
+    def _toggle_quoted(self) -> None:
+        self._quoted.setVisible(self._quoted.isHidden())
+        self._fold.setText(FOLDED if self._quoted.isHidden() else UNFOLDED)
+        self.resized.emit()
+
+    def _set_files(self, entry: TimelineEntry) -> None:
+        for card in self.cards:
+            card.setParent(None)
+            card.deleteLater()
+        layout = self._cards.layout()
+        assert layout is not None
+        for file in entry.files:
+            card = AttachmentCard(self._themes, file, self._cards)
+            card.open_requested.connect(self.open_requested)
+            card.save_requested.connect(self.save_requested)
+            layout.addWidget(card)
+            if file.media_type.startswith("image/"):
+                self.picture_wanted.emit(card)
+        self._cards.setVisible(bool(entry.files))
+
+    def _set_quiet_actions(self, actions: tuple[DeliveryAction, ...]) -> None:
+        layout = self._quiet_actions.layout()
+        assert isinstance(layout, QHBoxLayout)
+        for button in self._quiet_actions.findChildren(Button):
+            button.setParent(None)
+            button.deleteLater()
+        while layout.count():
+            layout.takeAt(0)
+        for action in actions:
+            button = Button(self._themes, action.value, ButtonKind.LINK, parent=self._quiet_actions)
+            button.clicked.connect(partial(self._decide, action))
+            layout.addWidget(button)
+        layout.addStretch(1)
+        self._quiet_actions.setVisible(bool(actions))
+
+
+def _outline(box: QRectF, *, tip_left: bool) -> QPainterPath:
+    """A rounded box whose upper corner on the side of its author is nearly square."""
+    tip, radius = float(_TIP), float(Radius.BUBBLE)
+    left, right = (tip, radius) if tip_left else (radius, tip)
+    path = QPainterPath(QPointF(box.left() + left, box.top()))
+    path.lineTo(box.right() - right, box.top())
+    _corner(path, box.topRight(), QPointF(box.right(), box.top() + right))
+    path.lineTo(box.right(), box.bottom() - radius)
+    _corner(path, box.bottomRight(), QPointF(box.right() - radius, box.bottom()))
+    path.lineTo(box.left() + radius, box.bottom())
+    _corner(path, box.bottomLeft(), QPointF(box.left(), box.bottom() - radius))
+    path.lineTo(box.left(), box.top() + left)
+    _corner(path, box.topLeft(), QPointF(box.left() + left, box.top()))
+    return path
+
+
+def _corner(path: QPainterPath, corner: QPointF, end: QPointF) -> None:
+    """Around a corner: two thirds of the way to it on either side come close to a quarter of a circle."""
+    start = path.currentPosition()
+    near = 0.5523
+    path.cubicTo(start + (corner - start) * near, end + (corner - end) * near, end)

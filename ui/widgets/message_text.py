@@ -1,0 +1,196 @@
+"""The text of one message: plain, selectable, as high as it needs to be, with addresses that can be followed."""
+
+import math
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QTextCharFormat,
+    QTextCursor,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser, QWidget
+
+from ui.html.links import link_host
+from ui.models.links import TextLink, find_links
+from ui.styling import StyleProperty, set_style
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.widgets.safe_text import plain_tool_tip
+
+_MEASURED_LINES = 60
+_MEASURED_CHARACTERS = 160
+"""A line longer than this is wider than any bubble: it need not be measured."""
+_WIDE = 10_000
+
+
+class MessageText(QTextBrowser):
+    """Shows a text literally. It never opens anything itself: `link_activated(address, shown text)` asks for it."""
+
+    link_activated = Signal(str, str)
+
+    def __init__(self, themes: ThemeManager, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._text = ""
+        self._names: tuple[str, ...] = ()
+        self._links: tuple[TextLink, ...] = ()
+        self._heights: dict[int, int] = {}
+        self._widest: int | None = None
+        self.setAccessibleName(name)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.document().setDocumentMargin(0)
+        self.viewport().setAutoFillBackground(False)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        set_style(self, StyleProperty.KIND, "bare")
+        self.anchorClicked.connect(self._follow)
+        self.highlighted.connect(self._tell_target)
+        themes.changed.connect(self._colour)
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._text
+
+    def set_text(self, text: str, names: Sequence[str] = ()) -> None:
+        """Show `text`; `names` are people who are addressed in it as @name."""
+        if text == self._text and tuple(names) == self._names:
+            return
+        self._text = text
+        self._names = tuple(names)
+        self._links = find_links(text)
+        self.setPlainText(text)
+        self._forget_sizes()
+        self._colour()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._links else Qt.FocusPolicy.ClickFocus)
+        self.updateGeometry()
+
+    def natural_width(self) -> int:
+        """The width at which no line has to be broken, or a very large one where that need not be known."""
+        if self._widest is None:
+            self._widest = self._measure()
+        return self._widest
+
+    def sizeHint(self) -> QSize:
+        width = self.natural_width()
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, self.fontMetrics().height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        height = self._heights.get(width)
+        if height is None:
+            document = self.document()
+            before = document.textWidth()
+            document.setTextWidth(width)
+            height = math.ceil(document.size().height())
+            if self.isVisible() and before > 0:
+                document.setTextWidth(before)
+            self._heights[width] = height
+        return height
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the timeline scrolls, not the message
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._forget_sizes()
+            self.updateGeometry()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = menu.addAction("Copy", self.copy)
+        copy.setEnabled(self.textCursor().hasSelection())
+        link = self._link_at(event.pos())
+        if link is not None:
+            menu.addAction("Copy address", lambda: QGuiApplication.clipboard().setText(link.target))
+        menu.addAction("Select all", self.selectAll)
+        menu.popup(event.globalPos())
+
+    def _measure(self) -> int:
+        metrics = self.fontMetrics()
+        widest = 0
+        for line in self._text.split("\n", _MEASURED_LINES)[:_MEASURED_LINES]:
+            if len(line) > _MEASURED_CHARACTERS:
+                return _WIDE
+            widest = max(widest, metrics.horizontalAdvance(line))
+        return widest + 2
+
+    def _forget_sizes(self) -> None:
+        self._heights.clear()
+        self._widest = None
+
+    def _colour(self) -> None:
+        """Mark addresses and names. An address is known by its number: Qt never gets to read it."""
+        spans: list[tuple[int, int, int | None]] = [
+            (link.start, link.end, number) for number, link in enumerate(self._links)
+        ]
+        for name in self._names:
+            spans += [
+                (match.start(), match.end(), None)
+                for match in re.finditer(f"@{re.escape(name)}\\b", self._text)
+            ]
+        if not spans:
+            return
+        ink = self._themes.color(ColorRole.ACCENT_TEXT)
+        cursor = QTextCursor(self.document())
+        positions = _Utf16(self._text)
+        for start, end, number in sorted(spans, key=lambda span: span[:2]):
+            cursor.setPosition(positions.of(start))
+            cursor.setPosition(positions.of(end), QTextCursor.MoveMode.KeepAnchor)
+            style = QTextCharFormat()
+            style.setForeground(ink)
+            if number is not None:
+                style.setAnchor(True)
+                style.setAnchorHref(str(number))
+                style.setFontUnderline(True)
+            cursor.mergeCharFormat(style)
+
+    def _link_at(self, position: QPoint) -> TextLink | None:
+        return self._link_of(self.anchorAt(position))
+
+    def _link_of(self, href: str) -> TextLink | None:
+        return self._links[int(href)] if href.isdecimal() and int(href) < len(self._links) else None
+
+    def _follow(self, address: QUrl) -> None:
+        link = self._link_of(address.toString())
+        if link is not None:
+            self.link_activated.emit(link.target, self._text[link.start : link.end])
+
+    def _tell_target(self, address: QUrl) -> None:
+        link = self._link_of(address.toString())
+        place = "" if link is None else link_host(link.target) or link.target
+        self.viewport().setToolTip(plain_tool_tip(place))
+
+
+class _Utf16:
+    """Positions in a text as Qt counts them; asked for in rising order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._seen = 0
+        self._units = 0
+
+    def of(self, index: int) -> int:
+        if index < self._seen:
+            self._seen = self._units = 0
+        self._units += len(self._text[self._seen : index].encode("utf-16-le", "surrogatepass")) // 2
+        self._seen = index
+        return self._units
