@@ -1,0 +1,462 @@
+"""For each kind of operation, random payloads that make sense in a world as it stands.
+
+Targets are rows that are there; a maker gives None when there is none. A kind without a maker fails a test.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from agent_desktop.domain.conversation import Conversation, Priority, Status
+from agent_desktop.domain.customer import Customer, Detail, Identity
+from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.knowledge import (
+    Article,
+    ArticleState,
+    Audience,
+    CannedResponse,
+    Macro,
+    MacroAction,
+    MacroVerb,
+)
+from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.operations import conversation, customer, importing, knowledge, message, workspace
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.result import OperationResult
+from agent_desktop.domain.rows import Entity
+from agent_desktop.domain.view import ConversationFilter, SortOrder, View
+from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User
+from tests.fakes import START
+from tests.world import World
+
+T = TypeVar("T")
+WORDS = ("Where is my refund?", "Thank you", "", " \n", "Straße 5 – “quoted”", "word " * 60)
+TAGS = ("vip", "refund", "late", " two  words ", "")
+
+
+@dataclass
+class Draw:
+    """Random choices of one payload, in a world, for one actor."""
+
+    draw: st.DrawFn
+    world: World
+    actor: User
+
+    def one(self, options: Sequence[T]) -> T:
+        """One of the options."""
+        return self.draw(st.sampled_from(options))
+
+    def some(self, options: Sequence[T], most: int = 2) -> tuple[T, ...]:
+        """A few of the options."""
+        return tuple(self.draw(st.lists(st.sampled_from(options), max_size=most)))
+
+    def chance(self) -> bool:
+        """Yes or no."""
+        return self.draw(st.booleans())
+
+    def row(self, entity: type[Entity], **equal: str) -> Id | None:
+        """The id of a row that is there, or None."""
+        rows = self.world.rows.query(entity, **equal)
+        return self.one([row.id for row in rows]) if rows else None
+
+    def need(self, entity: type[Entity]) -> Id:
+        """The id of a row of which there is always one."""
+        row_id = self.row(entity)
+        assert row_id is not None
+        return row_id
+
+    def new_or(self, entity: type[Entity]) -> Id:
+        """The id of a row that is there, or a new one."""
+        return (None if self.chance() else self.row(entity)) or self.world.ids.new()
+
+    def files(self) -> tuple[AttachmentFile, ...]:
+        """No file, or one."""
+        if self.draw(st.integers(0, 3)) != 0:
+            return ()
+        file = AttachmentFile(
+            id=self.world.ids.new(), name="a.pdf", media_type="application/pdf", size=9, sha256="c" * 64
+        )
+        return (file,)
+
+
+def _create_conversation(d: Draw) -> Record:
+    return conversation.CreateConversation(
+        conversation_id=d.world.ids.new(),
+        customer_id=d.need(Customer),
+        channel_id=d.need(Channel),
+        subject=d.one(WORDS),
+        assignee_id=d.one((None, d.actor.id)),
+        priority=d.one(tuple(Priority)),
+        tags=d.some(TAGS),
+    )
+
+
+def _set_status(d: Draw) -> Record:
+    row = d.world.get(Conversation, d.need(Conversation))
+    return conversation.SetStatus(
+        conversation_id=row.id,
+        status=d.one(tuple(Status)),
+        check_seen=d.chance(),
+        seen_in=row.last_in_id,
+    )
+
+
+def _assign(d: Draw) -> Record:
+    return conversation.AssignConversation(
+        conversation_id=d.need(Conversation), assignee_id=d.one((None, d.need(User)))
+    )
+
+
+def _set_team(d: Draw) -> Record:
+    return conversation.SetTeam(conversation_id=d.need(Conversation), team_id=d.one((None, d.need(Team))))
+
+
+def _set_priority(d: Draw) -> Record:
+    return conversation.SetPriority(conversation_id=d.need(Conversation), priority=d.one(tuple(Priority)))
+
+
+def _change_tags(d: Draw) -> Record:
+    return conversation.ChangeTags(
+        conversation_id=d.need(Conversation), add=d.some(TAGS), remove=d.some(TAGS)
+    )
+
+
+def _snooze(d: Draw) -> Record:
+    until = d.world.clock.now() + timedelta(hours=d.draw(st.integers(-1, 48)))
+    return conversation.SnoozeConversation(conversation_id=d.need(Conversation), until=d.one((None, until)))
+
+
+def _mark_read(d: Draw) -> Record:
+    row = d.world.get(Conversation, d.need(Conversation))
+    return conversation.MarkRead(conversation_id=row.id, read_at=row.last_message_at)
+
+
+def _mark_unread(d: Draw) -> Record:
+    return conversation.MarkUnread(conversation_id=d.need(Conversation))
+
+
+def _reply(d: Draw) -> Record:
+    row = d.world.get(Conversation, d.need(Conversation))
+    stale = d.draw(st.integers(0, 4)) == 0
+    later = d.draw(st.integers(0, 4)) == 0
+    return message.Reply(
+        conversation_id=row.id,
+        message_id=d.world.ids.new(),
+        channel_id=row.channel_id,
+        text=d.one(WORDS),
+        files=d.files(),
+        seen_in=None if stale else row.last_in_id,
+        seen_out=row.last_out_id,
+        undo_seconds=d.one((0, 10, 10**9, -1)),
+        send_at=d.world.clock.now() + timedelta(hours=20) if later else None,
+    )
+
+
+def _note(d: Draw) -> Record:
+    return message.AddNote(
+        conversation_id=d.need(Conversation),
+        message_id=d.world.ids.new(),
+        text=d.one(WORDS),
+        files=d.files(),
+        mentioned_ids=d.some([user.id for user in d.world.rows.query(User)]),
+    )
+
+
+def _message(d: Draw, *deliveries: Delivery) -> Message | None:
+    rows = d.world.rows.query(Message)
+    found = [row for row in rows if row.delivery in deliveries]
+    return d.one(found) if found else None
+
+
+def _remove_note(d: Draw) -> Record | None:
+    notes = d.world.rows.query(Message, kind=MessageKind.NOTE, author_id=d.actor.id)
+    if not notes:
+        return None
+    note = d.one(notes)
+    return message.RemoveNote(conversation_id=note.conversation_id, message_id=note.id)
+
+
+def _cancel(d: Draw) -> Record | None:
+    row = _message(d, *(Delivery.QUEUED, Delivery.HELD, Delivery.FAILED, Delivery.CANCELLED))
+    return row and message.CancelReply(conversation_id=row.conversation_id, message_id=row.id)
+
+
+def _release(d: Draw) -> Record | None:
+    row = _message(d, Delivery.HELD, Delivery.FAILED, Delivery.UNKNOWN)
+    if row is None:
+        return None
+    present = d.world.get(Conversation, row.conversation_id)
+    return message.ReleaseReply(
+        conversation_id=row.conversation_id,
+        message_id=row.id,
+        seen_in=d.one((present.last_in_id, present.last_in_id, None)),
+        seen_out=present.last_out_id,
+    )
+
+
+def _receive(d: Draw) -> Record:
+    row = d.world.get(Conversation, d.need(Conversation))
+    return message.ReceiveMessage(
+        conversation_id=row.id,
+        message_id=d.world.ids.new(),
+        customer_id=row.customer_id,
+        channel_id=row.channel_id,
+        text=d.one(WORDS),
+        subject=d.one(WORDS),
+        sent_at=d.world.clock.now() + timedelta(minutes=d.one((0, 0, -1, -300, 60_000))),
+        kind=d.one((MessageKind.REPLY, MessageKind.REPLY, MessageKind.CALL)),
+        files=d.files(),
+        automatic=d.draw(st.integers(0, 4)) == 0,
+    )
+
+
+def _report(d: Draw) -> Record | None:
+    row = _message(d, *(delivery for delivery in Delivery if delivery is not Delivery.NONE))
+    return row and message.ReportDelivery(
+        conversation_id=row.conversation_id,
+        message_id=row.id,
+        delivery=d.one(tuple(Delivery)),
+        detail=d.one(("", "550 mailbox full")),
+    )
+
+
+def _import(d: Draw) -> Record:
+    target = None if d.chance() else d.row(Conversation)
+    row = d.world.rows.get(Conversation, target) if target else None
+    conversation_id = row.id if row else d.world.ids.new()
+    minutes = d.draw(st.lists(st.integers(-500, 500), min_size=1, max_size=4))
+    return importing.ImportConversation(
+        conversation_id=conversation_id,
+        customer_id=row.customer_id if row else d.need(Customer),
+        channel_id=d.need(Channel),
+        subject=d.one(WORDS),
+        status=d.one(tuple(Status)),
+        tags=d.some(TAGS),
+        messages=tuple(
+            importing.ImportedMessage(
+                id=derived_id(START, conversation_id, str(minute)),
+                direction=d.one(tuple(Direction)),
+                kind=d.one(tuple(MessageKind)),
+                created_at=d.world.clock.now() + timedelta(minutes=minute),
+                text=d.one(WORDS),
+            )
+            for minute in minutes
+        ),
+    )
+
+
+ADDRESSES = tuple(
+    customer.Address(kind=kind, address=address)
+    for kind, address in (
+        (ChannelKind.EMAIL, "Karl@Example.com"),
+        (ChannelKind.EMAIL, "mia@example.com"),
+        (ChannelKind.PHONE, "+49 30 1234"),
+        (ChannelKind.SMS, "0049301234"),
+        (ChannelKind.CHAT, " "),
+    )
+)
+_DETAILS = (Detail(label="Last order", value="10-55821"),)
+
+
+def _create_customer(d: Draw) -> Record:
+    return customer.CreateCustomer(
+        customer_id=d.world.ids.new(),
+        name=d.one(("Olu Ade", "", "Karl Lund")),
+        addresses=d.some(ADDRESSES),
+        organization=d.one(("", "Acme", " ACME ", "Globex")),
+        details=d.one(((), _DETAILS)),
+    )
+
+
+def _edit_customer(d: Draw) -> Record:
+    return customer.EditCustomer(
+        customer_id=d.need(Customer),
+        name=d.one((None, "Karl Lund", "Karla", " ")),
+        organization=d.one((None, "", "Acme", "Globex")),
+        tier=d.one((None, "", "gold")),
+        note=d.one((None, "", "Calls on Mondays")),
+        details=d.one((None, (), _DETAILS)),
+    )
+
+
+def _add_identity(d: Draw) -> Record:
+    return customer.AddIdentity(customer_id=d.need(Customer), address=d.one(ADDRESSES))
+
+
+def _remove_identity(d: Draw) -> Record | None:
+    row_id = d.row(Identity)
+    if row_id is None:
+        return None
+    row = d.world.get(Identity, row_id)
+    address = customer.Address(kind=row.kind, address=row.display)
+    return customer.RemoveIdentity(customer_id=d.one((row.customer_id, d.need(Customer))), address=address)
+
+
+def _merge(d: Draw) -> Record:
+    return customer.MergeCustomers(customer_id=d.need(Customer), merged_id=d.need(Customer))
+
+
+def _unmerge(d: Draw) -> Record:
+    row = d.world.get(Customer, d.need(Customer))
+    return customer.UnmergeCustomer(customer_id=row.merged_into or d.need(Customer), merged_id=row.id)
+
+
+def _save_article(d: Draw) -> Record:
+    row_id = d.new_or(Article)
+    row = d.world.rows.get(Article, row_id)
+    return knowledge.SaveArticle(
+        article_id=row_id,
+        base_revision=(row.revision if row else 0) + d.one((0, 0, 0, 1)),
+        title=d.one(("Refunds", "Delivery", "")),
+        body=d.one(WORDS),
+        state=d.one(tuple(ArticleState)),
+        category=d.one(("", " Orders ")),
+    )
+
+
+def _owner_of(d: Draw, audience: Audience) -> Id | None:
+    if audience is Audience.PERSONAL:
+        return d.one((None, d.actor.id, d.need(User)))
+    return d.need(Team) if audience is Audience.TEAM else None
+
+
+def _save_canned(d: Draw) -> Record:
+    audience = d.one(tuple(Audience))
+    return knowledge.SaveCannedResponse(
+        canned_response_id=d.new_or(CannedResponse),
+        shortcut=d.one(("refund", "/hello", "two words", "")),
+        title=d.one(("Refund", "Hello", " ")),
+        body=d.one(WORDS),
+        audience=audience,
+        owner_id=_owner_of(d, audience),
+        files=d.files(),
+    )
+
+
+def _save_macro(d: Draw) -> Record:
+    audience = d.one(tuple(Audience))
+    return knowledge.SaveMacro(
+        macro_id=d.new_or(Macro),
+        name=d.one(("Resolve", "Escalate", "")),
+        actions=tuple(MacroAction(verb=verb, value="x") for verb in d.some(tuple(MacroVerb))),
+        audience=audience,
+        owner_id=_owner_of(d, audience),
+    )
+
+
+def _save_view(d: Draw) -> Record:
+    audience = d.one(tuple(Audience))
+    return knowledge.SaveView(
+        view_id=d.new_or(View),
+        name=d.one(("VIP", "Late", "")),
+        filter=ConversationFilter(tag=d.one(TAGS), statuses=d.some(tuple(Status))),
+        sort=d.one(tuple(SortOrder)),
+        audience=audience,
+        owner_id=_owner_of(d, audience),
+        position=d.draw(st.integers(0, 9)),
+    )
+
+
+def _delete_canned(d: Draw) -> Record:
+    return knowledge.DeleteCannedResponse(canned_response_id=d.new_or(CannedResponse))
+
+
+def _count_canned(d: Draw) -> Record:
+    return knowledge.CountCannedResponse(
+        canned_response_id=d.new_or(CannedResponse), times=d.draw(st.integers(-1, 3))
+    )
+
+
+def _delete_macro(d: Draw) -> Record:
+    return knowledge.DeleteMacro(macro_id=d.new_or(Macro))
+
+
+def _delete_view(d: Draw) -> Record:
+    return knowledge.DeleteView(view_id=d.new_or(View))
+
+
+def _create_workspace(d: Draw) -> Record:
+    return workspace.CreateWorkspace(workspace_id=d.world.ids.new(), name="Another")
+
+
+def _save_user(d: Draw) -> Record:
+    row = d.world.rows.get(User, d.new_or(User))
+    return workspace.SaveUser(
+        user_id=row.id if row else d.world.ids.new(),
+        name=d.one(("Cleo Park", "Dan Wu", " ")),
+        role=row.role if row else d.one((Role.AGENT, Role.FIELD, Role.ADMIN)),
+        team_ids=d.some([d.need(Team)]),
+        signature=d.one(("", "Kind regards\nCleo")),
+        active=True if row else d.chance(),
+    )
+
+
+def _save_team(d: Draw) -> Record:
+    return workspace.SaveTeam(team_id=d.new_or(Team), name=d.one(("Returns", "Support", " ")))
+
+
+def _save_channel(d: Draw) -> Record:
+    return workspace.SaveChannel(
+        channel_id=d.new_or(Channel), kind=d.one(tuple(ChannelKind)), name=d.one(("Mail", "Chat", ""))
+    )
+
+
+def _discard(d: Draw) -> Record:
+    return workspace.DiscardResult(operation_id=d.new_or(OperationResult))
+
+
+MAKERS: dict[type, Callable[[Draw], Record | None]] = {
+    conversation.CreateConversation: _create_conversation,
+    conversation.SetStatus: _set_status,
+    conversation.AssignConversation: _assign,
+    conversation.SetTeam: _set_team,
+    conversation.SetPriority: _set_priority,
+    conversation.ChangeTags: _change_tags,
+    conversation.SnoozeConversation: _snooze,
+    conversation.MarkRead: _mark_read,
+    conversation.MarkUnread: _mark_unread,
+    message.Reply: _reply,
+    message.AddNote: _note,
+    message.RemoveNote: _remove_note,
+    message.CancelReply: _cancel,
+    message.ReleaseReply: _release,
+    message.ReceiveMessage: _receive,
+    message.ReportDelivery: _report,
+    importing.ImportConversation: _import,
+    customer.CreateCustomer: _create_customer,
+    customer.EditCustomer: _edit_customer,
+    customer.AddIdentity: _add_identity,
+    customer.RemoveIdentity: _remove_identity,
+    customer.MergeCustomers: _merge,
+    customer.UnmergeCustomer: _unmerge,
+    knowledge.SaveArticle: _save_article,
+    knowledge.SaveCannedResponse: _save_canned,
+    knowledge.DeleteCannedResponse: _delete_canned,
+    knowledge.CountCannedResponse: _count_canned,
+    knowledge.SaveMacro: _save_macro,
+    knowledge.DeleteMacro: _delete_macro,
+    knowledge.SaveView: _save_view,
+    knowledge.DeleteView: _delete_view,
+    workspace.CreateWorkspace: _create_workspace,
+    workspace.SaveUser: _save_user,
+    workspace.SaveTeam: _save_team,
+    workspace.SaveChannel: _save_channel,
+    workspace.DiscardResult: _discard,
+}
+"""How a payload of each kind is made."""
+
+TALK: tuple[type, ...] = (
+    message.Reply,
+    message.ReceiveMessage,
+    message.CancelReply,
+    message.ReleaseReply,
+    message.ReportDelivery,
+    message.AddNote,
+    message.RemoveNote,
+    importing.ImportConversation,
+    conversation.SetStatus,
+)
+"""The kinds that change what a conversation says about its messages."""
