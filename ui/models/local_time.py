@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale, QTimeZone
 
 def local_zone() -> tzinfo:
     """The zone of this machine with its rules, not only today's offset; where it has no name, today's offset."""
-    name = QTimeZone.systemTimeZoneId().data().decode("ascii", "replace")
+    name = bytes(QTimeZone.systemTimeZoneId().data()).decode("ascii", "replace")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # no data for it, or no name at all

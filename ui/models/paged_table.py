@@ -130,7 +130,9 @@ class PagedTable(QAbstractTableModel, Generic[Row]):
             self._want(known)
 
     def forget_rows(self) -> None:
-        """Fetch everything anew that is looked at from now on."""
+        """Fetch everything anew that is looked at; what was looked at last stays until it is there."""
+        while len(self._rows) > 2 * PAGE:
+            self._rows.popitem(last=False)
         self.refresh(list(self._rows))
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default

@@ -1,0 +1,132 @@
+"""How the replica stands to the server, in words for the status line."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from agent_desktop.context import Desk
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.services.sync_status import SyncState, SyncStatus
+from ui.models.local_time import local_zone, time_words
+from ui.relay import Relay
+from ui.tasks import Tasks
+from ui.tokens import ColorRole
+
+CLOCK_STEP = 10_000
+"""Milliseconds after which "2 s ago" is said anew."""
+THROTTLE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """What the status line says; empty parts are left out."""
+
+    state: str = ""
+    tone: ColorRole = ColorRole.OK
+    waiting: str = ""
+    last_change: str = ""
+    on_device: str = ""
+
+
+def status_words(status: SyncStatus, total: int | None, now: datetime, zone: tzinfo) -> StatusWords:
+    """The status in words. `total` is the number of conversations here, None while it is not known."""
+    state, tone = _state_words(status, now, zone)
+    waiting = ""
+    if status.waiting:
+        noun = "change" if status.waiting == 1 else "changes"
+        waiting = f"{status.waiting:,} {noun} waiting to send"
+    last_change = ""
+    if status.state is not SyncState.OFFLINE and status.last_change_at is not None:
+        last_change = f"Last change {_ago(now - status.last_change_at)}"
+    noun = "conversation" if total == 1 else "conversations"
+    on_device = "" if total is None else f"{total:,} {noun} on this device"
+    return StatusWords(state, tone, waiting, last_change, on_device)
+
+
+def _state_words(status: SyncStatus, now: datetime, zone: tzinfo) -> tuple[str, ColorRole]:
+    if status.problem:
+        return status.problem, ColorRole.DANGER
+    match status.state:
+        case SyncState.OFFLINE:
+            since = time_words(status.since, now, zone)
+            return f"Offline since {since} — you can keep working", ColorRole.WARN
+        case SyncState.CATCHING_UP:
+            return "Catching up", ColorRole.ACCENT
+        case _:
+            return "In sync", ColorRole.OK
+
+
+def _ago(span: timedelta) -> str:
+    seconds = max(0, int(span.total_seconds()))
+    for length, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return f"{seconds} s ago"
+
+
+class SyncStatusViewModel(QObject):
+    """Keeps the words of the status line up to date."""
+
+    changed = Signal()
+
+    def __init__(
+        self, desk: Desk, tasks: Tasks, changes: Relay, sync_changes: Relay, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._tasks = tasks
+        self._status = desk.sync.status
+        self._total: int | None = None
+        self._zone = local_zone()
+        self._words = StatusWords()
+        self._count_soon = QTimer(self)
+        self._count_soon.setSingleShot(True)
+        self._count_soon.setInterval(THROTTLE)
+        self._count_soon.timeout.connect(self.count)
+        self._clock_timer = QTimer(self)
+        self._clock_timer.setInterval(CLOCK_STEP)
+        self._clock_timer.timeout.connect(self._refresh)
+        self._clock_timer.start()
+        changes.received.connect(self._on_changes)
+        sync_changes.received.connect(self._on_status)
+        self._refresh()
+
+    @property
+    def words(self) -> StatusWords:
+        """What to show."""
+        return self._words
+
+    @property
+    def online(self) -> bool:
+        """Whether the person lets the program talk to the server."""
+        return self._desk.sync.online
+
+    def set_online(self, online: bool) -> None:
+        """Work offline, or go online again."""
+        self._desk.sync.set_online(online)
+        self._on_status(self._desk.sync.status)
+
+    def count(self) -> None:
+        """Count what is on this device."""
+        self._tasks.read(self._desk.inbox.total, self._show_total, key=(id(self), "total"))
+
+    def _on_changes(self, changes: ChangeSet) -> None:
+        came_or_went = any(change.old is None or change.new is None for change in changes.of(Conversation))
+        if (changes.bulk or came_or_went) and not self._count_soon.isActive():
+            self._count_soon.start()
+
+    def _on_status(self, status: SyncStatus) -> None:
+        self._status = status
+        self._refresh()
+
+    def _show_total(self, total: int) -> None:
+        self._total = total
+        self._refresh()
+
+    def _refresh(self) -> None:
+        words = status_words(self._status, self._total, self._desk.clock.now(), self._zone)
+        if words != self._words:
+            self._words = words
+            self.changed.emit()
