@@ -13,7 +13,7 @@ from agent_desktop.store.bulk import encode, index_replica, insert, without_inde
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.replica import Delta, Replica
 from sync.server.embedded import EmbeddedServer
-from sync.server.seed import SEED_VERSION, Seed
+from sync.server.seed import Seed
 
 Progress = Callable[[int, float], None]
 """Called with the number of rows loaded and the seconds since the start."""
@@ -28,7 +28,7 @@ def seed_profile(
     ids: IdSource,
     progress: Progress = lambda rows, seconds: None,
 ) -> None:
-    """Fill a new profile. Every row must carry `SEED_VERSION`."""
+    """Fill a new profile with rows that carry their versions."""
     make_profile(profile, kind, user_id, ids)
     server = EmbeddedServer(profile.server_db, clock, ids)
     files = open_client_files(profile.work_db, profile.replica_db)
@@ -49,9 +49,9 @@ def seed_profile(
                     rows += len(batch)
                     progress(rows, time.monotonic() - started)
             index_replica(connection)
-            epoch = seed.seal()
+            epoch, head = seed.seal()
         replica = Replica(files.replica, files.replica_schema, files.outbox, _no_context)
-        replica.receive(Delta(epoch=epoch, cursor=SEED_VERSION, ack=0))
+        replica.receive(Delta(epoch=epoch, cursor=head, ack=0))
     finally:
         files.close()
         server.stop()

@@ -136,22 +136,18 @@ class SyncEngine:
             raise Unreachable("the server did not take the operations")
 
     def _catch_up(self) -> None:
-        state = self._replica.state()
-        if not state.epoch:
+        if not self._replica.state().epoch:
             hello = self._transport.hello()
-            self._apply(
-                Delta(
-                    epoch=hello.epoch,
-                    cursor=hello.head,
-                    ack=0,
-                    scan=json.dumps([hello.head, None]),
-                    anew=True,
-                )
-            )
-        while self._replica.state().scan is not None and not self._stopping:
-            self._set(SyncState.CATCHING_UP)
-            self._scan_page()
-        self._pull()
+            self._start_scan(hello.epoch)
+        while True:
+            while self._replica.state().scan is not None and not self._stopping:
+                self._set(SyncState.CATCHING_UP)
+                self._scan_page()
+            if self._stopping or self._pull():
+                return
+
+    def _start_scan(self, epoch: str) -> None:
+        self._apply(Delta(epoch=epoch, cursor=0, ack=0, scan=json.dumps([0, None]), anew=True))
 
     def _scan_page(self) -> None:
         state = self._replica.state()
@@ -169,15 +165,16 @@ class SyncEngine:
             )
         )
 
-    def _pull(self) -> None:
+    def _pull(self) -> bool:
+        """Apply everything up to the head; False when the cursor cannot be continued and a scan begins."""
         state = self._replica.state()
         pages: list[PullAnswer] = []
         since = state.cursor
         while True:
             answer = self._transport.pull(self._client_id, state.epoch, since)
             if answer.resync:
-                self._apply(Delta(epoch=answer.epoch, cursor=0, ack=0, scan=json.dumps([0, None]), anew=True))
-                return
+                self._start_scan(answer.epoch)
+                return False
             pages.append(answer)
             since = answer.upto
             if not answer.more:
@@ -185,6 +182,7 @@ class SyncEngine:
         last = pages[-1]
         if last.upto != state.cursor or last.ack != state.ack:
             self._apply(_delta(pages))
+        return True
 
     def _apply(self, delta: Delta) -> None:
         changes = self._replica.receive(delta)

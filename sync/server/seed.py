@@ -1,4 +1,4 @@
-"""Fills a new server file with ready rows, as version 1 of its workspace."""
+"""Fills a new server file with ready rows that carry their versions."""
 
 from sqlalchemy import func, insert, select, update
 
@@ -7,12 +7,9 @@ from agent_desktop.store.bulk import insert as insert_rows
 from agent_desktop.store.database import Database
 from sync.server.schema import ServerSchema
 
-SEED_VERSION = 1
-"""The version that all seeded rows must carry."""
-
 
 class Seed:
-    """Takes encoded rows, then seals them as the first version."""
+    """Takes encoded rows, then seals them: the head is the highest version among them."""
 
     def __init__(self, database: Database, schema: ServerSchema) -> None:
         self._database = database
@@ -23,18 +20,20 @@ class Seed:
         with self._database.write() as connection:
             insert_rows(connection, self._schema.tables, encoded)
 
-    def seal(self) -> str:
-        """Compute the digests and set the head; the epoch."""
+    def seal(self) -> tuple[str, int]:
+        """Compute the digests and set the head; the epoch and the head."""
+        head = 0
         digest = self._schema.digest
         with self._database.write() as connection:
             for mapping in self._schema.tables.all():
                 c = mapping.table.c
-                sums = select(c.scope, func.count(), func.sum(c.ver)).group_by(c.scope)
-                for scope, rows, versions in connection.execute(sums).all():
+                sums = select(c.scope, func.count(), func.sum(c.ver), func.max(c.ver)).group_by(c.scope)
+                for scope, rows, versions, highest in connection.execute(sums).all():
+                    head = max(head, highest)
                     connection.execute(
                         insert(digest).values(
                             scope=scope, entity=mapping.entity.table, rows=rows, versions=versions
                         )
                     )
-            connection.execute(update(self._schema.head).values(version=SEED_VERSION))
-            return str(connection.execute(select(self._schema.head.c.epoch)).scalar())
+            connection.execute(update(self._schema.head).values(version=head))
+            return str(connection.execute(select(self._schema.head.c.epoch)).scalar()), head
