@@ -241,9 +241,21 @@ def _meta_charset(content: bytes) -> str:
 
 
 def _plain(text: str, part: Part) -> str:
+    text = _without_mailbox_marks(text)
     if part.parameters.get("format", "").lower() == "flowed":
         return _unflowed(text, keep_blank=part.parameters.get("delsp", "").lower() != "yes")
     return text
+
+
+def _without_mailbox_marks(text: str) -> str:
+    """Mailbox files write ">From" for a line that begins with "From"; it is no quote."""
+    if ">From " not in text:
+        return text
+    lines = ["", *text.split("\n"), ""]
+    for index, line in enumerate(lines[1:-1], 1):
+        if line.startswith(">From ") and not lines[index - 1][:1] == lines[index + 1][:1] == ">":
+            lines[index] = line.removeprefix(">")
+    return "\n".join(lines[1:-1])
 
 
 def _unflowed(text: str, *, keep_blank: bool) -> str:

@@ -95,6 +95,8 @@ def _all_problems(problems: list[str], raw: bytes, body: Body, headers: Headers)
         yield "This mail is empty."
     elif not headers.fields:
         yield "This mail has no headers."
+    elif not (body.text or body.html or body.attachments):
+        yield "This mail has no content."
     yield from problems
 
 
