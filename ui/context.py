@@ -16,7 +16,8 @@ from ui.viewmodels.draft_book import DraftBook
 class UiContext:
     """One per window; `prompts` and `navigator` are the window's, everything else is shared by all windows.
 
-    `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`, both on the GUI thread.
+    `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`,
+    `draft_changes.received` the id of each conversation in which something is being written, all on the GUI thread.
     The changes of a write arrive before its result does. `drafts` is everything that is being written.
     """
 
@@ -24,6 +25,7 @@ class UiContext:
     tasks: Tasks
     changes: Relay
     sync_changes: Relay
+    draft_changes: Relay
     drafts: DraftBook
     theme: ThemeManager
     prompts: Prompts

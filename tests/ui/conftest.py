@@ -1,11 +1,19 @@
-"""What tests of widgets share: a theme on the application, taken off its scale again."""
+"""What tests of widgets share: a theme on the application, a desk with real files, and a window's services."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.ui.desks import DeskWorld, make_world
+from tests.ui.fakes import RecordingNavigator, RecordingPrompts
+from ui.context import UiContext
+from ui.relay import Relay
+from ui.tasks import InlineTasks
 from ui.theme import ThemeManager, ThemeMode
+from ui.viewmodels.draft_book import DraftBook
 
 
 @pytest.fixture
@@ -15,3 +23,47 @@ def themes(qapp: QApplication) -> Iterator[ThemeManager]:
     yield manager
     manager.set_text_scale(100)
     manager.deleteLater()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[DeskWorld]:
+    """A desk to work at."""
+    world = make_world(tmp_path)
+    yield world
+    world.close()
+
+
+@dataclass
+class Room:
+    """A context as a window makes it, with a navigator and prompts that only record."""
+
+    world: DeskWorld
+    context: UiContext
+    navigator: RecordingNavigator
+    prompts: RecordingPrompts
+
+
+@pytest.fixture
+def room(world: DeskWorld, themes: ThemeManager) -> Iterator[Room]:
+    """The services of a window around the desk; all work is done at once."""
+    tasks = InlineTasks()
+    changes, sync_changes, draft_changes = Relay(), Relay(), Relay()
+    world.desk.changes.subscribe(changes.send)
+    world.desk.sync.subscribe(sync_changes.send)
+    world.desk.drafts.subscribe(draft_changes.send)
+    navigator, prompts = RecordingNavigator(), RecordingPrompts()
+    context = UiContext(
+        desk=world.desk,
+        tasks=tasks,
+        changes=changes,
+        sync_changes=sync_changes,
+        draft_changes=draft_changes,
+        drafts=DraftBook(world.desk.drafts, tasks, world.clock),
+        theme=themes,
+        prompts=prompts,
+        navigator=navigator,
+    )
+    yield Room(world, context, navigator, prompts)
+    for relay in (changes, sync_changes, draft_changes):
+        relay.close()
+    tasks.close()

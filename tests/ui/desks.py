@@ -1,0 +1,108 @@
+"""A real desk for tests of the user interface: real files in a temporary folder, an embedded backend, a clock that
+stands still, and customers who write when a test says so.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from agent_desktop.cli.desk import Person, open_desk, set_up
+from agent_desktop.context import Desk
+from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.ids import Id, TimeOrderedIds
+from agent_desktop.domain.operations.customer import Address, CreateCustomer
+from agent_desktop.domain.operations.conversation import CreateConversation
+from agent_desktop.domain.operations.message import ReceiveMessage
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.profile import Profile
+from sync.server.embedded import EmbeddedServer
+from tests.fakes import START
+
+
+@dataclass
+class DeskWorld:
+    """A desk and the server behind it. `desk` belongs to Maya Keller, who set everything up."""
+
+    profile: Profile
+    clock: ManualClock
+    desk: Desk
+    server: EmbeddedServer
+    ids: TimeOrderedIds
+    customers: dict[Id, Id] = field(default_factory=dict)
+
+    def customer_writes(
+        self, name: str, subject: str, text: str = "Hello", *, mine: bool = True, tags: tuple[str, ...] = ()
+    ) -> Id:
+        """Somebody begins a conversation; it is here when this returns. The id of the conversation."""
+        customer, conversation = self.ids.new(), self.ids.new()
+        channel = next(item for item in self.desk.directory.channels() if item.kind is ChannelKind.EMAIL)
+        address = f"{name.lower().replace(' ', '.')}@customer.example"
+        self.server.backend.store.commit(
+            [
+                CreateCustomer(
+                    customer_id=customer,
+                    name=name,
+                    addresses=(Address(kind=ChannelKind.EMAIL, address=address),),
+                ),
+                CreateConversation(
+                    conversation_id=conversation,
+                    customer_id=customer,
+                    channel_id=channel.id,
+                    subject=subject,
+                    assignee_id=self.desk.user_id if mine else None,
+                    tags=tags,
+                ),
+            ]
+        )
+        self.customers[conversation] = customer
+        self.customer_adds(conversation, text)
+        return conversation
+
+    def customer_adds(self, conversation_id: Id, text: str = "Anything new?") -> Id:
+        """The customer writes in a conversation. The id of the message."""
+        self.clock.advance(timedelta(minutes=1))
+        message_id = self.ids.new()
+        channel = next(item for item in self.desk.directory.channels() if item.kind is ChannelKind.EMAIL)
+        self.server.backend.store.commit(
+            [
+                ReceiveMessage(
+                    conversation_id=conversation_id,
+                    message_id=message_id,
+                    customer_id=self.customers[conversation_id],
+                    channel_id=channel.id,
+                    text=text,
+                    sent_at=self.clock.now(),
+                )
+            ]
+        )
+        self.desk.sync.exchange()
+        return message_id
+
+    def add_user(self, name: str) -> Id:
+        """A colleague joins. The id of the user."""
+        user_id = self.ids.new()
+        self.server.backend.store.commit([SaveUser(user_id=user_id, name=name)])
+        self.desk.sync.exchange()
+        return user_id
+
+    def close(self) -> None:
+        """Close all files."""
+        self.desk.close()
+        self.server.stop()
+
+
+def make_world(folder: Path) -> DeskWorld:
+    """A profile that was set up a moment ago, without conversations."""
+    clock = ManualClock(START)
+    ids = TimeOrderedIds(clock)
+    profile = Profile(folder / "profile")
+    set_up(
+        profile,
+        Person(name="Maya Keller", company="Northwind Kettles", email="help@northwind.example"),
+        clock,
+        ids,
+    )
+    desk = open_desk(profile, clock, ids, background=False)
+    desk.sync.exchange()
+    return DeskWorld(profile, clock, desk, EmbeddedServer(profile.server_db, clock, ids), ids)
