@@ -68,6 +68,10 @@ class RowList(QListView):
         """Show these rows; the current one stays current if it is among them."""
         self.rows.show(rows)
 
+    def show_height(self, rows: int) -> None:
+        """Be as high as this many rows, for lists inside a card."""
+        self.setFixedHeight(rows * self.row_height + 2 * self.frameWidth())
+
     def choose(self, key: object) -> bool:
         """Put the cursor on the row with this key; False when there is none."""
         return self._choose_position(self.rows.row_of(key))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.viewmodels.fuzzy import fold, match
+from ui.models.fuzzy import fold, match
 
 
 def found(query: str, *titles: str) -> list[str]:

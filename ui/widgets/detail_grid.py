@@ -1,0 +1,78 @@
+"""Labels and values side by side, such as the details of a customer."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from ui.fonts import FontRole
+from ui.tokens import ColorRole
+from ui.widgets.safe_text import SafeLabel
+
+_LABEL_WIDTH = 84
+
+
+class DetailGrid(QWidget):
+    """A few lines of plain text; values can be selected and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+        self._labels: list[SafeLabel] = []
+
+    def show_lines(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Show these labels and values; what stays the same keeps its selection."""
+        while len(self._labels) > 2 * len(lines):
+            label = self._labels.pop()
+            self._grid.removeWidget(label)
+            label.hide()
+            label.deleteLater()
+        for row, (name, value) in enumerate(lines):
+            if 2 * row == len(self._labels):
+                self._add_row(row)
+            label, field = self._labels[2 * row], self._labels[2 * row + 1]
+            if (label.text(), field.text()) != (name, value):
+                label.setText(name)
+                field.setText(value)
+                field.setAccessibleName(f"{name}: {value}")
+
+    def _add_row(self, row: int) -> None:
+        top = Qt.AlignmentFlag.AlignTop
+        label = SafeLabel("", color=ColorRole.TEXT_3, elide=True, parent=self)
+        label.setMaximumWidth(_LABEL_WIDTH)
+        field = SafeLabel("", wrap=True, selectable=True, parent=self)
+        field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._grid.addWidget(label, row, 0, top)
+        self._grid.addWidget(field, row, 1, top)
+        self._labels += [label, field]
+
+
+class FigureRow(QWidget):
+    """Numbers side by side, each above what it counts."""
+
+    def __init__(self, count: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pairs: list[tuple[SafeLabel, SafeLabel]] = []
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(1)
+        center = Qt.AlignmentFlag.AlignHCenter
+        for column in range(count):
+            value = SafeLabel("", FontRole.TITLE, parent=self)
+            label = SafeLabel("", FontRole.SMALL, ColorRole.TEXT_3, parent=self)
+            grid.addWidget(value, 0, column, center)
+            grid.addWidget(label, 1, column, center)
+            grid.setColumnStretch(column, 1)
+            self._pairs.append((value, label))
+
+    def show_figures(self, figures: Sequence[tuple[str, str]]) -> None:
+        """Show other numbers: value and label of each."""
+        for (value, label), (number, words) in zip(self._pairs, figures, strict=True):
+            value.setText(number)
+            label.setText(words)
+            value.setAccessibleName(f"{number} {words}")

@@ -1,0 +1,19 @@
+"""Labels above fields, tied to each other for screen readers and mnemonics."""
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ui.fonts import FontRole
+from ui.tokens import ColorRole
+from ui.widgets.safe_text import SafeLabel
+
+
+def labelled(label: str, field: QWidget) -> QVBoxLayout:
+    """A field under its label."""
+    words = SafeLabel(label, FontRole.SECONDARY, ColorRole.TEXT_2, parent=field.parentWidget())
+    words.setBuddy(field)
+    field.setAccessibleName(label)
+    layout = QVBoxLayout()
+    layout.setSpacing(3)
+    layout.addWidget(words)
+    layout.addWidget(field)
+    return layout
