@@ -63,7 +63,8 @@ class Company:
         self.users = {item["key"]: self._user(item) for item in raw["users"]}
         self.channels = {item["key"]: self._channel(item) for item in raw["channels"]}
         self.channel_of = {kind: self.channels[kind.value] for kind in ChannelKind}
-        self.products = [Product(name, _euros(price)) for name, price in raw["products"]]
+        self.appliances = [Product(name, _euros(price)) for name, price in raw["appliances"]]
+        self.products = [*self.appliances, *(Product(name, _euros(price)) for name, price in raw["goods"])]
         self.furniture = [Product(name, _euros(price)) for name, price in raw["furniture"]]
         self.organizations = [
             Organization(

@@ -86,6 +86,7 @@ def values_of(cast: Cast, company: Company, created: int, share: float, random: 
         "product": product.name,
         "price": product.price,
         "furniture": furniture.name,
+        "appliance": company.appliances[(draw >> 12) % len(company.appliances)].name,
         "order": f"10-{41_000 + int(share * 17_400) + number % 60}",
         "invoice": f"R-{before.year}-{number:05d}",
         "tracking": f"SL {number:04d} {(draw >> 16) % 10_000:04d}",
@@ -167,6 +168,8 @@ class Stage:
             text = turn.text.fill(random, values)
             if who in "ca" and kind in _LETTERS:
                 text = self.letter(text, who, cast, values)
+            elif who == "a":
+                text = text[:1].upper() + text[1:]
             seconds = times[place]
             created_at = moment_of(seconds + place / 1000)
             message_id = new_id(seconds * 1000 + place, random)
