@@ -134,8 +134,8 @@ class InboxQueries:
         condition = self.conditions(wanted, viewer_id, now)
         due = self._table.c.due_rank <= to_microseconds(now)
         with self._database.read() as connection:
-            total = connection.execute(select(func.count()).where(condition)).scalar() or 0
-            overdue = connection.execute(select(func.count()).where(condition, due)).scalar() or 0
+            total = connection.execute(select(func.count()).select_from(self._table).where(condition)).scalar() or 0
+            overdue = connection.execute(select(func.count()).select_from(self._table).where(condition, due)).scalar() or 0
         return total, overdue
 
     def total(self) -> int:
