@@ -1,0 +1,157 @@
+"""What is personal is its owner's alone, and nobody gives a role that is above their own."""
+
+import pytest
+
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.knowledge import (
+    Article,
+    ArticleRevision,
+    Audience,
+    CannedResponse,
+    Macro,
+    MacroAction,
+    MacroVerb,
+)
+from agent_desktop.domain.operations.knowledge import (
+    CountCannedResponse,
+    DeleteCannedResponse,
+    DeleteMacro,
+    DeleteView,
+    SaveArticle,
+    SaveCannedResponse,
+    SaveMacro,
+    SaveView,
+)
+from agent_desktop.domain.operations.workspace import CreateWorkspace, DiscardResult, SaveUser
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.result import OperationResult
+from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
+from agent_desktop.domain.view import ConversationFilter, View
+from agent_desktop.domain.workspace import Role, User
+from tests.factories import ADMIN, ANNA, BEN, SUPERVISOR, SYSTEM, make_operation_result
+from tests.world import World
+
+
+def canned(audience: Audience, owner: User | None = None, **changes: str) -> SaveCannedResponse:
+    values = {"canned_response_id": "1", "shortcut": "hi", "title": "Hi", "body": "Hello"} | changes
+    return SaveCannedResponse(**values, audience=audience, owner_id=owner.id if owner else None)
+
+
+def macro(audience: Audience, owner: User | None = None) -> SaveMacro:
+    actions = (MacroAction(verb=MacroVerb.NOTE, value="Hi"),)
+    return SaveMacro(
+        macro_id="1", name="Hi", actions=actions, audience=audience, owner_id=owner.id if owner else None
+    )
+
+
+def view(audience: Audience, owner: User | None = None) -> SaveView:
+    return SaveView(
+        view_id="1",
+        name="Hi",
+        filter=ConversationFilter(),
+        audience=audience,
+        owner_id=owner.id if owner else None,
+    )
+
+
+CASES = (
+    (canned, CannedResponse, DeleteCannedResponse(canned_response_id="1")),
+    (macro, Macro, DeleteMacro(macro_id="1")),
+    (view, View, DeleteView(view_id="1")),
+)
+owned = pytest.mark.parametrize(("save", "entity", "delete"), CASES, ids=("canned response", "macro", "view"))
+
+
+def refused(world: World, payload: Record, actor: User) -> Reason:
+    rows = world.rows
+    with pytest.raises(Rejected) as caught:
+        world.do(payload, actor)
+    assert world.rows == rows
+    return caught.value.reason
+
+
+@owned
+def test_what_is_personal_is_seen_and_changed_by_its_owner_alone(save, entity, delete) -> None:  # type: ignore[no-untyped-def]  # three shapes
+    world = World()
+    assert refused(world, save(Audience.PERSONAL, BEN), ANNA) is Reason.FORBIDDEN
+    world.do(save(Audience.PERSONAL), ANNA)
+    row = world.get(entity, "1")
+    assert (row.owner_id, row.scope) == (ANNA.id, user_scope(ANNA.id))
+    for payload in (save(Audience.WORKSPACE), save(Audience.PERSONAL), delete):
+        assert refused(world, payload, BEN) is Reason.FORBIDDEN
+    world.do(save(Audience.WORKSPACE), ANNA)
+    assert world.get(entity, "1").scope == WORKSPACE_SCOPE
+    world.do(delete, BEN)
+    assert world.rows.get(entity, "1") is None
+
+
+@owned
+def test_leaders_may_tidy_up(save, entity, delete) -> None:  # type: ignore[no-untyped-def]  # three shapes
+    world = World()
+    world.do(save(Audience.PERSONAL), ANNA)
+    world.do(delete, SUPERVISOR)
+    assert world.rows.get(entity, "1") is None
+
+
+@pytest.mark.parametrize("shortcut", ["", "/", " ", "two words", "two\twords", "two\nlines"])
+def test_a_shortcut_is_one_word(shortcut: str) -> None:
+    assert refused(World(), canned(Audience.WORKSPACE, shortcut=shortcut), ANNA) is Reason.INVALID
+
+
+def test_a_shortcut_is_kept_without_its_slash_and_the_count_of_uses_stays() -> None:
+    world = World()
+    world.do(canned(Audience.WORKSPACE, shortcut=" /hi "), ANNA)
+    world.do(CountCannedResponse(canned_response_id="1", times=3), BEN)
+    world.do(CountCannedResponse(canned_response_id="1", times=-3), BEN)
+    world.do(canned(Audience.WORKSPACE, title="Hello"), ANNA)
+    row = world.get(CannedResponse, "1")
+    assert (row.shortcut, row.usage_count) == ("hi", 3)
+
+
+def test_an_article_that_was_saved_meanwhile_is_not_overwritten() -> None:
+    world = World()
+    for revision in (0, 1):
+        save = SaveArticle(article_id="1", base_revision=revision, title=f"Title {revision}", body="Text")
+        world.do(save, ANNA)
+        assert refused(world, save, BEN) is Reason.CHANGED_MEANWHILE
+    assert world.get(Article, "1").title == "Title 1"
+    revisions = world.rows.query(ArticleRevision, article_id="1")
+    assert sorted(row.title for row in revisions) == ["Title 0", "Title 1"]
+
+
+@pytest.mark.parametrize(
+    ("actor", "role", "is_allowed"),
+    [
+        (SUPERVISOR, Role.AGENT, True),
+        (SUPERVISOR, Role.SUPERVISOR, True),
+        (SUPERVISOR, Role.ADMIN, False),
+        (SUPERVISOR, Role.SYSTEM, False),
+        (ADMIN, Role.ADMIN, True),
+        (ADMIN, Role.SYSTEM, False),
+        (SYSTEM, Role.SYSTEM, True),
+    ],
+)
+def test_nobody_gives_more_than_they_have(actor: User, role: Role, is_allowed: bool) -> None:
+    save = SaveUser(user_id="new", name="Cleo", role=role)
+    if is_allowed:
+        World().do(save, actor)
+    else:
+        assert refused(World(), save, actor) is Reason.FORBIDDEN
+
+
+def test_a_supervisor_cannot_take_the_role_of_an_admin_away() -> None:
+    assert refused(World(), SaveUser(user_id=ADMIN.id, name="Ada"), SUPERVISOR) is Reason.FORBIDDEN
+
+
+def test_a_workspace_is_made_once() -> None:
+    assert refused(World(), CreateWorkspace(workspace_id="2", name="Another"), ADMIN) is Reason.EXISTS
+
+
+def test_a_result_is_discarded_by_its_author_alone() -> None:
+    world = World()
+    world.rows.put(make_operation_result())
+    discard = DiscardResult(operation_id=make_operation_result().id)
+    assert refused(world, discard, ADMIN) is Reason.FORBIDDEN
+    world.do(discard, ANNA)
+    world.do(discard, ANNA)
+    assert world.rows.query(OperationResult) == []
