@@ -30,6 +30,7 @@ class Plan:
     assigned: bool
     is_read: bool
     snoozed_until: datetime | None
+    more_tags: tuple[str, ...]
 
     @property
     def created(self) -> int:
@@ -71,6 +72,7 @@ def _plan(content: Content, now: datetime, random: Random) -> Plan:
         assigned=shape != "waiting" or end > 0 or random.random() < 0.3,
         is_read=shape != "waiting" or random.random() < 0.55,
         snoozed_until=now + timedelta(hours=1 + int(random.random() * 90)) if shape == "snoozed" else None,
+        more_tags=("refund over policy",) if shape == "on_hold" and random.random() < 0.35 else (),
     )
 
 
@@ -85,9 +87,9 @@ def _anchor(
     waiting = next(place for place, turn in enumerate(turns) if place > answered and turn.who in "cv")
     target = int(REPLY_TARGETS[scenario.priority].total_seconds())
     state = random.random()
-    if state < 0.14:
+    if state < 0.07:
         passed = target + 2 * _MINUTE + int(chance * min(target, 3 * HOUR))
-    elif state < 0.3:
+    elif state < 0.15:
         passed = max(_MINUTE, target - 2 * _MINUTE - int(chance * 26 * _MINUTE))
     else:
         passed = 40 + int(chance * max(_MINUTE, min(target - 32 * _MINUTE, 11 * HOUR)))

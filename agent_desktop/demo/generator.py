@@ -183,6 +183,7 @@ class _Play:
             status=plan.status,
             assignee=cast.agent if plan.assigned else None,
             snoozed_until=plan.snoozed_until,
+            more_tags=plan.more_tags,
         )
 
     def _cast(

@@ -149,6 +149,7 @@ class Stage:
         status: Status | None = None,
         assignee: User | None = None,
         snoozed_until: datetime | None = None,
+        more_tags: tuple[str, ...] = (),
     ) -> Thread:
         """The conversation as it stands after these turns; without a status, the one that its last event tells."""
         random, scenario, kind = self._random, cast.scenario, cast.channel.kind
@@ -206,6 +207,9 @@ class Stage:
         )
         status = status or end or Status.OPEN
         priority = Priority.HIGH if cast.person.tier == "VIP" else scenario.priority
+        tags = scenario.tags + more_tags
+        if cast.person.tier == "VIP":
+            tags += ("VIP",)
         if status not in (Status.SOLVED, Status.CLOSED):
             solved_at = None
         conversation = Conversation(
@@ -219,7 +223,7 @@ class Stage:
             priority=priority,
             assignee_id=assignee.id if assignee else None,
             team_id=self._company.team_id(scenario.team),
-            tags=(*scenario.tags, "VIP") if cast.person.tier == "VIP" else scenario.tags,
+            tags=tags,
             created_at=moment_of(times[0]),
             last_message_at=last.created_at if last else moment_of(times[0]),
             last_in_id=last_in.id if last_in else None,
