@@ -263,10 +263,13 @@ class _Writer:
 
     def _image(self, attributes: dict[str, str]) -> None:
         source = _BLANKS.sub("", attributes.get("src", ""))
+        if source.startswith("//"):
+            source = f"https:{source}"
         key = unquote(source[4:]) if source[:4].lower() == "cid:" else source
         blob = self._images.get(key) or self._images.get(key.lower())
         if blob and self._shown_images < MAX_IMAGES and self._may_add_node():
             self._shown_images += 1
+            self._line_has_text = True
             self._write_open()
             sizes = "".join(
                 f' {name}="{attributes[name]}"'
@@ -277,9 +280,9 @@ class _Writer:
             return
         if _is_tracker(attributes):
             return
-        if re.match(r"https?://|//", source, re.IGNORECASE) and not blob:
+        if re.match(r"https?://", source, re.IGNORECASE) and not blob:
             if len(self._remote) < MAX_IMAGES:
-                self._remote.setdefault(source if source[0] != "/" else f"https:{source}")
+                self._remote.setdefault(source)
         elif source:
             self.problem(PICTURES_MISSING)
         if alt := _alt(attributes):

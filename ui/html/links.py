@@ -12,6 +12,8 @@ _SHOWN_HOST: Final = re.compile(
     re.IGNORECASE,
 )
 _SHOWN_MAIL: Final = re.compile(r"[^\s<>@(),:]{1,100}@[^\s<>@(),:]{3,200}")
+# Some mail programs attach the local file that a link names.
+_ATTACHES: Final = re.compile(r"[?&;]\s*attach", re.IGNORECASE)
 # Browsers drop these before they look at a link.
 _DROPPED: Final = re.compile(r"[\t\r\n]")
 
@@ -20,6 +22,8 @@ def safe_link(href: str) -> str | None:
     """The link as it may be opened, or None: only http, https, mailto and tel, and only complete ones."""
     link = _DROPPED.sub("", href.strip("".join(map(chr, range(33)))))
     if len(link) > MAX_LINK_CHARS or not _SCHEME.match(link) or _has_controls(link):
+        return None
+    if link[:7].lower() == "mailto:" and _ATTACHES.search(unquote(link)):
         return None
     if link[:4].lower() == "http" and not link_host(link):
         return None
@@ -47,7 +51,7 @@ def link_warning(text: str, href: str) -> str:
     host is spelt with letters of other scripts.
     """
     if href[:7].lower() == "mailto:":
-        target = unquote(href[7:].partition("?")[0]).strip().lower()
+        target = " ".join(unquote(href[7:].partition("?")[0])[:200].split()).lower()
         shown = _SHOWN_MAIL.search(text[:1_000])
         return target if shown and shown[0].strip(".").lower() not in target else ""
     if href[:4].lower() != "http":

@@ -176,7 +176,7 @@ class _Reader:
             self._problem(
                 "Some characters of this mail may look wrong: it does not say how they are written."
             )
-        text = text.replace("\0", "").replace("\r\n", "\n")
+        text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
         self._texts[id(part)] = text
         return text
 
@@ -201,6 +201,9 @@ class _Reader:
 
     def _problem(self, sentence: str) -> None:
         self._problems.append(sentence)
+
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def _shown_type(part: Part) -> str:

@@ -27,7 +27,8 @@ def test_links_to_the_web_to_mail_and_to_telephones_may_be_opened(href: str) -> 
         "", "javascript:alert(1)", "java\tscript:alert(1)", "\x01javascript:alert(1)", "vbscript:x", "data:text/html,x",
         "file:///etc/passwd", "//evil.example/x", "\\\\evil\\share", "/local", "#top", "page.html", "ftp://a.example",
         "blob:" + "a" * 64, "ms-msdt:/id", "search-ms:query=x", "smb://a/b", "http:", "http://", "https:///x", "http://[",
-        "mailto:", "tel:javascript", "cid:x", "https:evil.example", "https://a\x00b.example", "x" * 5_000,
+        "mailto:", "mailto:a@b.example?x=y&at%74ach=/etc/passwd",
+        "tel:javascript", "cid:x", "https:evil.example", "https://a\x00b.example", "x" * 5_000,
     ],
 )  # fmt: skip
 def test_nothing_else_may_be_opened(href: str) -> None:
