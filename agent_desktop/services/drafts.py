@@ -37,6 +37,10 @@ class DraftService:
         """Conversations in which something is being written, the newest first."""
         return self._drafts.conversation_ids()
 
+    def articles(self) -> tuple[Draft, ...]:
+        """What is being written for the knowledge base, the newest first."""
+        return self._drafts.of_kind(DraftKind.ARTICLE)
+
     def _tell(self, conversation_id: Id) -> None:
         for listener in self._listeners:
             listener(conversation_id)

@@ -17,7 +17,7 @@ from agent_desktop.store.schema import WorkSchema
 
 
 class DraftKind(StrEnum):
-    """Replies and notes are written in separate buffers; article drafts are kept the same way."""
+    """Replies and notes are written in separate buffers; what is edited in the knowledge base is kept the same way."""
 
     REPLY = "reply"
     NOTE = "note"
@@ -26,7 +26,7 @@ class DraftKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What somebody is writing. `conversation_id` is the article's id for an article."""
+    """What somebody is writing. `conversation_id` is the id of the article, canned response or macro for those."""
 
     conversation_id: Id
     kind: DraftKind
@@ -88,3 +88,11 @@ class Drafts:
         )
         with self._database.read() as connection:
             return tuple(dict.fromkeys(row[0] for row in connection.execute(statement)))
+
+    def of_kind(self, kind: DraftKind) -> tuple[Draft, ...]:
+        """All drafts of one kind, the newest first."""
+        c = self._table.c
+        statement = select(c.content).where(c.kind == kind.value).order_by(c.updated_at.desc())
+        with self._database.read() as connection:
+            contents = connection.execute(statement).scalars().all()
+        return tuple(from_plain(Draft, json.loads(content)) for content in contents)
