@@ -1,5 +1,6 @@
 """The composer: a reply and a note of one conversation being written, and how they leave."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from agent_desktop.context import Desk
 
 _NEAR_LIMIT = 0.9
+_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 DRAFT_SAVED = "Draft saved"
 
 
@@ -105,16 +107,15 @@ class ComposerViewModel(QObject):
 
     @property
     def channels(self) -> tuple[ChannelChoice, ...]:
-        """Where this customer can be reached."""
+        """Where this customer can be reached in writing."""
         return self._channels
 
     @property
     def channel(self) -> ChannelChoice | None:
-        """The channel that the reply goes by: as chosen, else the first that carries text."""
+        """The channel that the reply goes by: as chosen, else the conversation's own."""
         chosen = self.draft(DraftKind.REPLY).channel_id
         found = next((choice for choice in self._channels if choice.channel.id == chosen), None)
-        writing = (choice for choice in self._channels if choice.limits.maximum_length)
-        return found or next(writing, None) or next(iter(self._channels), None)
+        return found or next(iter(self._channels), None)
 
     @property
     def to(self) -> tuple[str, ...]:
@@ -148,7 +149,7 @@ class ComposerViewModel(QObject):
     def counter(self) -> str:
         """How many characters are left, once that is worth saying."""
         choice, room = self.channel, self._room()
-        if self._kind is DraftKind.NOTE or choice is None or not choice.limits.maximum_length:
+        if self._kind is DraftKind.NOTE or choice is None:
             return ""
         if room < 0:
             return f"{-room:,} too long"
@@ -194,7 +195,10 @@ class ComposerViewModel(QObject):
 
         def read() -> tuple[tuple[ChannelChoice, ...], dict[str, str]]:
             composer = self._desk.composer
-            return composer.channels(conversation_id), dict(composer.values(conversation_id))
+            written = [
+                choice for choice in composer.channels(conversation_id) if choice.limits.maximum_length
+            ]
+            return tuple(written), dict(composer.values(conversation_id))
 
         self._tasks.read(read, self._take_reach, key=(id(self), "reach"))
 
@@ -344,8 +348,12 @@ class ComposerViewModel(QObject):
         """Send the reply, or add the note if that is in front. Whatever prevents it is said in `problem`."""
         if self._busy or not self.is_ready:
             return
-        self._set_busy()
         draft = self.draft()
+        wrong = [address for address in (*draft.cc, *draft.bcc) if not _MAIL.fullmatch(address)]
+        if wrong and draft.kind is DraftKind.REPLY:
+            self.refuse(f"“{wrong[0]}” is not an e-mail address. Correct it, or take it out.")
+            return
+        self._set_busy()
         if draft.kind is DraftKind.NOTE:
             self._sender.note(draft, partial(self._note_added, draft), self._say_problem)
             return
@@ -366,6 +374,11 @@ class ComposerViewModel(QObject):
             send_at=send_at,
         )
         self._sender.reply(outgoing, standing.status, partial(self._reply_sent, draft), self._say_problem)
+
+    def refuse(self, sentence: str) -> None:
+        """Say why something was not sent."""
+        self._problem = sentence
+        self.state_changed.emit()
 
     def _set_busy(self) -> None:
         """From here to the answer nothing can be typed, so that nothing typed can be lost."""
@@ -399,8 +412,7 @@ class ComposerViewModel(QObject):
 
     def _say_problem(self, problem: Problem) -> None:
         self._busy = False
-        self._problem = sentence_of(problem)
-        self.state_changed.emit()
+        self.refuse(sentence_of(problem))
 
     # Afterwards
 

@@ -1,0 +1,92 @@
+"""Where a reply goes: the channel, the address there, and how long or until when the customer can be answered."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.composer import ChannelChoice
+from ui.fonts import FontRole
+from ui.icon_names import IconName
+from ui.models.channel_icons import CHANNEL_ICONS
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.viewmodels.composer import ComposerViewModel
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.safe_text import SafeLabel
+
+
+class ChannelPicker(QWidget):
+    """Shows and changes the channel of a `ComposerViewModel`."""
+
+    copies_wanted = Signal()
+    """Cc and Bcc are to be shown."""
+
+    def __init__(
+        self, themes: ThemeManager, composer: ComposerViewModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._composer = composer
+        self._via = SafeLabel("via", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
+        self._channel = Button(themes, "", ButtonKind.GHOST, compact=True, parent=self)
+        self._channel.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
+        self._channel.set_icon(IconName.CHEVRON_DOWN)
+        self._to = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
+        self._to.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._copies = Button(themes, "Cc", ButtonKind.LINK, parent=self)
+        self._copies.setAccessibleName("Add copies: Cc and Bcc")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._via)
+        layout.addWidget(self._channel)
+        layout.addWidget(self._to)
+        layout.addWidget(self._copies)
+        self._channel.clicked.connect(self.open_menu)
+        self._copies.clicked.connect(self.copies_wanted)
+        composer.reach_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is chosen now."""
+        choice = self._composer.channel
+        nowhere = choice is None
+        self._via.setVisible(not nowhere)
+        self._channel.setVisible(not nowhere)
+        email = choice is not None and choice.channel.kind is ChannelKind.EMAIL
+        draft = self._composer.draft()
+        self._copies.setVisible(email and not (draft.cc or draft.bcc))
+        if choice is None:
+            waiting = self._composer.conversation_id is None or not self._composer.is_ready
+            self._to.setText("" if waiting else "No channel reaches this customer in writing")
+            return
+        name = choice.channel.name
+        self._channel.setText(name)
+        self._channel.setAccessibleName(f"Channel: {name}. Choose another")
+        to = ", ".join(self._composer.to)
+        self._to.setText(f"to {to}" if to else "")
+
+    def open_menu(self) -> None:
+        """Offer every address on every channel that reaches this customer."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        now = (self._composer.channel, self._composer.to)
+        for choice in self._composer.channels:
+            addresses: list[tuple[str, ...]] = [(address,) for address in choice.to]
+            for to in addresses or [()]:
+                icon = self._themes.icons.icon(CHANNEL_ICONS[choice.channel.kind])
+                action = menu.addAction(icon, _title(choice, to), partial(self._choose, choice, to))
+                action.setCheckable(True)
+                action.setChecked(now == (choice, to))
+        menu.popup(self._channel.mapToGlobal(self._channel.rect().bottomLeft()))
+
+    def _choose(self, choice: ChannelChoice, to: tuple[str, ...]) -> None:
+        self._composer.choose_channel(choice.channel.id, to)
+
+
+def _title(choice: ChannelChoice, to: tuple[str, ...]) -> str:
+    """Channel, address and limit, with the mark of mnemonics taken out of them."""
+    where = f"{choice.channel.name} to {', '.join(to)}" if to else choice.channel.name
+    return f"{where} (up to {choice.limits.maximum_length:,} characters)".replace("&", "&&")

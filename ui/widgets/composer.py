@@ -1,0 +1,370 @@
+"""The composer: Reply and Note as two buffers behind two tabs, where the reply goes, files, and the ways to send."""
+
+from functools import partial
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QTabBar, QVBoxLayout, QWidget
+
+from agent_desktop.domain import snooze
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.knowledge import CannedResponse
+from agent_desktop.services.drafts import DraftKind
+from ui.context import UiContext
+from ui.fonts import FontRole
+from ui.icon_names import IconName
+from ui.models.local_time import local_zone, time_words
+from ui.models.triggers import Trigger, TriggerKind
+from ui.paint import draw_box
+from ui.styling import set_ground
+from ui.tokens import ColorRole, Radius
+from ui.viewmodels.completions import CompletionsViewModel
+from ui.viewmodels.composer import ComposerViewModel
+from ui.widgets.attachments_bar import AttachmentsBar
+from ui.widgets.buttons import Button, IconButton, SplitButton, key_text
+from ui.widgets.channel_picker import ChannelPicker
+from ui.widgets.completion_popup import CompletionPopup
+from ui.widgets.composer_editor import ComposerEditor
+from ui.widgets.copies_row import CopiesRow
+from ui.widgets.safe_text import SafeLabel
+
+_RING = 3
+_KINDS = (DraftKind.REPLY, DraftKind.NOTE)
+_IN_REPLY = frozenset(TriggerKind) - {TriggerKind.MENTION}
+_IN_NOTE = frozenset(TriggerKind)
+_ROOM_FOR_HINT = 560
+_TEXT_SHARE = 0.4
+"""How much of the pane the text may take before it scrolls."""
+SEND_KEYS, RESOLVE_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
+
+
+class Composer(QFrame):
+    """Binds a `ComposerViewModel`; decides nothing about sending itself."""
+
+    text_typed = Signal()
+    """Something was typed in either buffer."""
+
+    def __init__(
+        self, context: UiContext, composer: ComposerViewModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._themes = context.theme
+        self._composer = composer
+        themes = context.theme
+        self._completions = CompletionsViewModel(context.desk, context.tasks, composer, self)
+        self._tabs = QTabBar(self)
+        self._picker = ChannelPicker(themes, composer, self)
+        self._private = SafeLabel("Only your team sees this", FontRole.SECONDARY, ColorRole.WARN, parent=self)
+        self._copies = CopiesRow(themes, self)
+        self.editors = {
+            DraftKind.REPLY: ComposerEditor(themes, "Reply", _IN_REPLY, self),
+            DraftKind.NOTE: ComposerEditor(themes, "Internal note", _IN_NOTE, self),
+        }
+        self._files = AttachmentsBar(themes, self)
+        self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
+        self._attach = IconButton(themes, IconName.PAPERCLIP, "Attach files", parent=self)
+        self._canned = IconButton(themes, IconName.BOLT, "Insert a canned response", parent=self)
+        self._article = IconButton(themes, IconName.BOOK, "Insert an article", parent=self)
+        self._tip = SafeLabel("/ for canned responses", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
+        self._window = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
+        self._counter = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
+        self._saved = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
+        send_key = key_text(SEND_KEYS).replace("Return", "⏎")
+        self.send_button = SplitButton(themes, "Send", "More ways to send", hint=send_key, parent=self)
+        self.note_button = Button(themes, "Add note", hint=send_key, parent=self)
+        self._popups = {
+            kind: CompletionPopup(themes, editor, self._completions, self)
+            for kind, editor in self.editors.items()
+        }
+        self._build()
+        self._connect()
+        self._show_buffers()
+        self._show_state()
+
+    # Building
+
+    def _build(self) -> None:
+        for title in ("Reply", "Note"):
+            self._tabs.addTab(title)
+        self._tabs.setAccessibleName("Reply or internal note")
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._tabs.setUsesScrollButtons(False)
+        set_ground(self.note_button, ColorRole.NOTE)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._tabs)
+        top.addStretch(1)
+        top.addWidget(self._picker)
+        top.addWidget(self._private)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(2)
+        for button in (self._attach, self._canned, self._article):
+            bottom.addWidget(button)
+        bottom.addSpacing(6)
+        bottom.addWidget(self._tip)
+        bottom.addStretch(1)
+        for label in (self._window, self._counter, self._saved):
+            bottom.addWidget(label)
+            bottom.addSpacing(10)
+        bottom.addWidget(self.send_button)
+        bottom.addWidget(self.note_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_RING + 12, _RING + 6, _RING + 10, _RING + 9)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self._copies)
+        for editor in self.editors.values():
+            layout.addWidget(editor)
+        layout.addWidget(self._files)
+        layout.addWidget(self._problem)
+        layout.addLayout(bottom)
+
+    def _connect(self) -> None:
+        composer = self._composer
+        composer.opened.connect(self._show_buffers)
+        composer.replaced.connect(self._show_text)
+        composer.files_changed.connect(self._show_files)
+        composer.state_changed.connect(self._show_state)
+        composer.reach_changed.connect(self._show_copies)
+        self._tabs.currentChanged.connect(lambda index: self.show_kind(_KINDS[index]))
+        self._picker.copies_wanted.connect(self._open_copies)
+        self._copies.changed.connect(composer.set_copies)
+        self._files.removed.connect(composer.remove_file)
+        self._attach.clicked.connect(self.attach)
+        self._canned.clicked.connect(partial(self._begin, "/"))
+        self._article.clicked.connect(self._offer_articles)
+        self.send_button.clicked.connect(composer.send)
+        self.send_button.menu.aboutToShow.connect(self._fill_menu)
+        self.note_button.clicked.connect(lambda: composer.send())
+        for kind, editor in self.editors.items():
+            editor.edited.connect(partial(self._take_edit, kind))
+            editor.left.connect(composer.flush)
+            editor.left.connect(self.update)
+            editor.cursorPositionChanged.connect(partial(self._take_caret, kind))
+            editor.files_given.connect(composer.attach)
+            editor.image_given.connect(self._attach_image)
+            self._popups[kind].canned_chosen.connect(self._use_canned)
+        self._themes.changed.connect(self.update)
+
+    # What others may ask
+
+    @property
+    def editor(self) -> ComposerEditor:
+        """The editor in front."""
+        return self.editors[self._composer.kind]
+
+    @property
+    def problem(self) -> str:
+        """What is said beside the button."""
+        return "" if self._problem.isHidden() else self._problem.text()
+
+    def write(self, kind: DraftKind) -> None:
+        """Bring a buffer to the front and give it the keyboard."""
+        self.show_kind(kind)
+        self.editors[kind].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_kind(self, kind: DraftKind) -> None:
+        """Bring a buffer to the front."""
+        self._composer.show_kind(kind)
+        self._show_state()
+
+    def insert_text(self, text: str) -> None:
+        """Put text at the caret of the buffer in front and go on writing there."""
+        if self._composer.is_ready:
+            self.editor.insert(text)
+            self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def insert_canned(self, canned: CannedResponse) -> None:
+        """Put a canned response at the caret, filled in."""
+        self._use_canned(canned, None)
+
+    def attach(self) -> None:
+        """Ask for files and attach them."""
+        self._context.prompts.ask_files("Attach files", self._composer.attach)
+
+    def send(self, then: Status | None = None) -> None:
+        """Send what is in front."""
+        self._composer.send(then)
+
+    def send_later(self) -> None:
+        """Ask when, and send the reply then."""
+        text = "When? For example 17:30, tomorrow 9:00, fri 2pm, in 3 hours"
+        self._context.prompts.ask_line("Send later", text, "tomorrow 9:00", self._send_at)
+
+    def set_room(self, height: int) -> None:
+        """How high the pane is: the text may take its share of it."""
+        lines = int(height * _TEXT_SHARE) // max(1, self.fontMetrics().lineSpacing())
+        for editor in self.editors.values():
+            editor.set_most_lines(lines)
+
+    # Following the view-model
+
+    def _show_buffers(self) -> None:
+        for popup in self._popups.values():
+            popup.close()
+        for kind in _KINDS:
+            self._show_text(kind)
+        self._show_files()
+        self._show_copies()
+        self._show_state()
+
+    def _show_text(self, kind: DraftKind) -> None:
+        draft, editor = self._composer.draft(kind), self.editors[kind]
+        if editor.text != draft.text:
+            editor.set_text(draft.text, draft.caret)
+
+    def _show_files(self) -> None:
+        self._files.set_files(self._composer.draft().files)
+
+    def _show_copies(self) -> None:
+        draft = self._composer.draft(DraftKind.REPLY)
+        self._copies.set_copies(draft.cc, draft.bcc)
+        if not (draft.cc or draft.bcc) and not self._copies.has_focus:
+            self._copies.hide()
+        elif self._composer.kind is DraftKind.REPLY:
+            self._copies.show()
+
+    def _show_state(self) -> None:
+        composer = self._composer
+        reply = composer.kind is DraftKind.REPLY
+        if self._tabs.currentIndex() != _KINDS.index(composer.kind):
+            self._tabs.setCurrentIndex(_KINDS.index(composer.kind))
+        for kind, editor in self.editors.items():
+            editor.setVisible(kind is composer.kind)
+            locked = composer.is_busy or not composer.is_ready
+            if editor.isReadOnly() != locked:
+                editor.setReadOnly(locked)
+        self._picker.setVisible(reply)
+        self._private.setVisible(not reply)
+        self._copies.setVisible(reply and (self._copies.is_filled or self._copies.has_focus))
+        self.send_button.setVisible(reply)
+        self.note_button.setVisible(not reply)
+        self._problem.setText(composer.problem)
+        self._problem.setVisible(bool(composer.problem))
+        self._saved.setText(composer.hint)
+        self._saved.set_color(ColorRole.DANGER if composer.hint.startswith("Draft not") else ColorRole.TEXT_3)
+        self._counter.setText(composer.counter)
+        self._counter.set_color(ColorRole.DANGER if composer.over_limit else ColorRole.TEXT_3)
+        self._window.setText(composer.window_words)
+        for label in (self._counter, self._window):
+            label.setVisible(bool(label.text()))
+        self._show_tip()
+        self.update()
+
+    def _show_tip(self) -> None:
+        crowded = self._window.text() or self._counter.text()
+        self._tip.setVisible(self.width() >= _ROOM_FOR_HINT and not crowded)
+
+    # Typing
+
+    def _take_edit(self, kind: DraftKind, text: str, caret: int) -> None:
+        self._composer.edit(kind, text, caret)
+        self.text_typed.emit()
+
+    def _take_caret(self, kind: DraftKind) -> None:
+        editor = self.editors[kind]
+        if editor.hasFocus():
+            self._composer.edit(kind, self._composer.draft(kind).text, editor.caret)
+
+    def _begin(self, sign: str) -> None:
+        """Type the sign of a completion, with a blank before it where it would not begin a word."""
+        editor = self.editor
+        before = editor.text[: editor.caret]
+        editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        editor.insert(sign if not before or before[-1].isspace() else f" {sign}")
+
+    def _offer_articles(self) -> None:
+        self._popups[self._composer.kind].suggest()
+
+    def _use_canned(self, canned: CannedResponse, trigger: Trigger | None) -> None:
+        if not self._composer.is_ready:
+            return
+        editor, rendered = self.editor, self._composer.fill(canned)
+        if trigger is not None:
+            editor.replace(trigger, rendered.text)
+        else:
+            editor.insert(rendered.text)
+        editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        if rendered.unresolved:
+            editor.select_placeholder()
+
+    def _attach_image(self, image: QImage) -> None:
+        now = self._context.desk.clock.now().astimezone()
+        self._composer.attach_content(f"Picture {now:%Y-%m-%d %H.%M.%S}.png", partial(_png, image))
+
+    def _open_copies(self) -> None:
+        self._copies.show()
+        self._copies.begin()
+
+    # Sending
+
+    def _fill_menu(self) -> None:
+        menu, send = self.send_button.menu, self._composer.send
+        menu.clear()
+        menu.addAction("Send", lambda: send()).setShortcut(SEND_KEYS)
+        menu.addAction("Send and resolve", lambda: send(Status.SOLVED)).setShortcut(RESOLVE_KEYS)
+        menu.addAction("Send and wait for customer", lambda: send(Status.PENDING))
+        for action in menu.actions():
+            action.setShortcutContext(
+                Qt.ShortcutContext.WidgetShortcut
+            )  # shown here, run by the window's commands
+            action.setShortcutVisibleInContextMenu(True)
+        later = menu.addMenu("Send later")
+        now, zone = self._context.desk.clock.now(), local_zone()
+        for choice in snooze.choices(now, zone):
+            words = f"{choice.title} ({time_words(choice.until, now, zone)})"
+            later.addAction(words, partial(send, None, choice.until))
+        later.addSeparator()
+        later.addAction("Date and time…", self.send_later)
+
+    def _send_at(self, words: str | None) -> None:
+        if words is None:
+            return
+        moment = snooze.parse(words, self._context.desk.clock.now(), local_zone())
+        if moment is None:
+            self._composer.refuse(
+                f"“{words}” is not a time to come. Try “17:30”, “tomorrow 9:00” or “in 3 hours”."
+            )
+        else:
+            self._composer.send(send_at=moment)
+
+    # Overrides of Qt
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        note = self._composer.kind is DraftKind.NOTE
+        focused = any(editor.hasFocus() for editor in self.editors.values())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if focused:
+            ring = ColorRole.WARN_SOFT if note else ColorRole.ACCENT_SOFT
+            draw_box(painter, QRectF(self.rect()), Radius.CARD + _RING, self._themes.color(ring))
+        box = QRectF(self.rect()).adjusted(_RING, _RING, -_RING, -_RING)
+        ground = ColorRole.NOTE if note else ColorRole.RAISED
+        border = ColorRole.NOTE_BORDER if note else ColorRole.BORDER
+        if focused:
+            border = ColorRole.WARN if note else ColorRole.ACCENT
+        draw_box(
+            painter,
+            box,
+            Radius.CARD,
+            self._themes.color(ground),
+            self._themes.color(border),
+            1.5 if focused else 1,
+        )
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_tip()
+
+
+def _png(image: QImage) -> bytes:
+    """The picture as a file."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes for the format
+    return bytes(content.data())
