@@ -54,8 +54,9 @@ def style_sheet(theme: Theme) -> str:
         f'QWidget[{StyleProperty.GROUND.value}="{role.value}"] {{ background: {theme.value(role)}; }}'
         for role in _GROUNDS
     ]
+    ink = StyleProperty.TEXT_COLOR.value
     rules += [
-        f'QLabel[{StyleProperty.TEXT_COLOR.value}="{role.value}"] {{ color: {theme.value(role)}; }}'
+        f'QLabel[{ink}="{role.value}"], QPushButton[{ink}="{role.value}"] {{ color: {theme.value(role)}; }}'
         for role in _INKS
     ]
     rules += [
