@@ -10,8 +10,8 @@ from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.ids import Id, TimeOrderedIds
-from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.conversation import CreateConversation
+from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import ChannelKind

@@ -52,9 +52,8 @@ class UiState:
     targets: int = 0
     opened: bool = False
     can_undo: bool = False
-    waiting_rows: int = 0
-    context_shown: bool = True
-    views_shown: bool = True
+    views_exist: bool = True
+    """Whether the window has views and lists: one for a single conversation has none."""
     marked: frozenset[str] = frozenset()
     """Ids of the commands that show a mark."""
 

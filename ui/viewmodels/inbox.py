@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.changes import ChangeSet
-from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.view import SortOrder
 from agent_desktop.services.inbox_rows import InboxRow
+from agent_desktop.services.settings import AFTER_SENDING
 from agent_desktop.services.views import ViewItem, ViewSource
 from ui.models.inbox import InboxModel
 from ui.models.sorted_keys import Difference, SortedKeys, difference
@@ -22,12 +22,13 @@ from ui.viewmodels.inbox_changes import InboxChanges, Moved
 
 T = TypeVar("T")
 
-SORT_TITLES = {
-    SortOrder.DUE: "Due time",
-    SortOrder.NEWEST: "Newest first",
-    SortOrder.OLDEST: "Oldest first",
-    SortOrder.PRIORITY: "Priority",
+SORT_WORDS = {
+    SortOrder.DUE: "by due time",
+    SortOrder.NEWEST: "newest first",
+    SortOrder.OLDEST: "oldest first",
+    SortOrder.PRIORITY: "by priority",
 }
+"""Orders as the head of the list names them."""
 FIRST_SCREEN = 100
 THROTTLE = 80
 """Milliseconds in which changes gather before the list follows."""
@@ -62,6 +63,7 @@ class InboxViewModel(QObject):
         self._changes = InboxChanges()
         self._loading = False
         self._busy = False
+        self._own_change = False
         self.model = InboxModel(self._fetch, desk.clock, self)
         self.model.rowsInserted.connect(self.heading_changed)
         self.model.rowsRemoved.connect(self.heading_changed)
@@ -100,11 +102,11 @@ class InboxViewModel(QObject):
 
     @property
     def heading(self) -> str:
-        """How many there are, and in which order: "12 open · by due time"."""
+        """How many there are: "12 open"."""
         if self._view is None:
             return ""
         count = len(self.model.order) + self.model.held_new
-        words = "open" if self._view.filter.statuses == ACTIVE else "in all"
+        words = "open" if self._view.filter.statuses else "in all"
         if self._view.source is not ViewSource.FILTER:
             words = "waiting" if self._view.source is ViewSource.OUTBOX else "being written"
         return f"{count:,} {words}"
@@ -142,6 +144,15 @@ class InboxViewModel(QObject):
             return
         self._open_key = self.model.key_at(position)
         self._open_what_is_known()
+
+    def open_next(self, position: int) -> bool:
+        """The open conversation leaves the list, with the cursor on `position` now: open that one, if this was the
+        person's own doing and the settings say so.
+        """
+        go_on = self._own_change and self._desk.settings.get(AFTER_SENDING) == "next"
+        if go_on:
+            self.open_row(position)
+        return go_on
 
     def open(self, conversation_id: Id | None) -> None:
         """Open a conversation, in the list or not; None closes what is open."""
@@ -271,7 +282,9 @@ class InboxViewModel(QObject):
         old = inbox.sort_key(moved.old, view.sort, key) if moved.old else None
         belongs = moved.new is not None and inbox.matches(moved.new, view.filter)
         new = inbox.sort_key(moved.new, view.sort, key) if moved.new and belongs else None
+        self._own_change = moved.local
         self.model.change(key, old, new, hold=not moved.local)
+        self._own_change = False
 
     def _is_listed(self, row: InboxRow, changes: InboxChanges) -> bool:
         return row.id in changes.moved or self.model.row_of(row.pk) is not None

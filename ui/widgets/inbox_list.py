@@ -1,0 +1,183 @@
+"""The list of conversations as a table of painted rows: keyboard, mouse, cursor and scroll position."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from ui.context import UiContext
+from ui.delegates.inbox_row import InboxRowDelegate
+from ui.viewmodels.inbox import InboxViewModel
+
+_AGE_STEP = 15_000
+"""Milliseconds after which ages and due times are painted anew."""
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class InboxList(QTableView):
+    """Shows the model of an `InboxViewModel`. Moving the cursor opens the conversation under it."""
+
+    menu_requested = Signal(QPoint)
+    """Where (in global coordinates) a menu for the row under the cursor is wanted."""
+    activated_row = Signal()
+    """Enter was pressed or a row double-clicked."""
+
+    def __init__(self, context: UiContext, inbox: InboxViewModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._inbox = inbox
+        self._hovered = -1
+        self._leaving = False
+        self._painter = InboxRowDelegate(context.theme, context.desk.clock, self)
+        self.setAccessibleName("Conversations")
+        self.setModel(inbox.model)
+        self.setItemDelegate(self._painter)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._fit_rows()
+        self._ages = QTimer(self)
+        self._ages.setInterval(_AGE_STEP)
+        self._ages.timeout.connect(self.viewport().update)
+        self._ages.start()
+        self.verticalScrollBar().valueChanged.connect(self._keep_still)
+        inbox.select_wanted.connect(self._select_key)
+        context.theme.changed.connect(self._fit_rows)
+
+    def step(self, distance: int) -> None:
+        """Open the next (1) or previous (-1) conversation; where none is open in the list, the one at the cursor."""
+        rows = self.model().rowCount()
+        current = self.currentIndex().row()
+        if not rows:
+            return
+        if current < 0:
+            target = 0 if distance > 0 else rows - 1
+        elif not self.selectionModel().hasSelection():
+            target = current
+        else:
+            target = current + distance
+        if 0 <= target < rows:
+            self._select(target)
+
+    def toggle_check(self) -> None:
+        """Check or uncheck the conversation under the cursor."""
+        self._inbox.toggle_check(self.currentIndex().row())
+
+    def let_in(self) -> None:
+        """Show what is new, from the top."""
+        self._inbox.model.let_in()
+        self.scrollToTop()
+        self._keep_still()
+
+    def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
+        super().currentChanged(current, previous)
+        if not self._leaving:
+            self._inbox.open_row(current.row())
+        self._keep_still()
+
+    def rowsAboutToBeRemoved(self, parent: AnyIndex, start: int, end: int) -> None:
+        """Qt puts the cursor on a neighbour of the row that goes; whether it opens is not for Qt to decide."""
+        leaves = self.selectionModel().hasSelection() and start <= self.currentIndex().row() <= end
+        self._leaving = True
+        super().rowsAboutToBeRemoved(parent, start, end)
+        self._leaving = False
+        if leaves and not self._inbox.open_next(self.currentIndex().row()):
+            self.clearSelection()
+
+    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:
+        """Rows above the first one that is seen do not move what is seen."""
+        bar = self.verticalScrollBar()
+        above = bar.value() > 0 and start <= self.rowAt(0)
+        super().rowsInserted(parent, start, end)
+        if above:
+            self.updateGeometries()
+            bar.setValue(bar.value() + (end - start + 1) * self._painter.row_height)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if step is not None and modifiers == Qt.KeyboardModifier.ShiftModifier:
+            self._extend(step)
+        elif step is not None and not modifiers:
+            self.step(step)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers:
+            self.activated_row.emit()
+        elif event.key() == Qt.Key.Key_Escape and self._inbox.model.checked:
+            self._inbox.uncheck()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() is not Qt.MouseButton.LeftButton or not index.isValid():
+            super().mousePressEvent(event)
+            return
+        modifiers = event.modifiers()
+        checks = self._painter.check_rect(self.visualRect(index)).contains(event.position().toPoint())
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self._inbox.check_range(max(0, self.currentIndex().row()), index.row())
+        elif checks or modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._inbox.toggle_check(index.row())
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hovered = self.rowAt(round(event.position().y()))
+        self._keep_still()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and not event.modifiers():
+            self.activated_row.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+        if index.isValid():
+            self._select(index.row())
+            by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+            where = self.visualRect(index).center() if by_key else event.pos()
+            self.menu_requested.emit(self.viewport().mapToGlobal(where))
+
+    def _select(self, row: int) -> None:
+        index = self.model().index(row, 0)
+        if index == self.currentIndex():
+            self.selectRow(row)
+            self._inbox.open_row(row)
+        else:
+            self.setCurrentIndex(index)
+
+    def _select_key(self, key: int) -> None:
+        row = self._inbox.model.position_of(key)
+        if row >= 0:
+            self._select(row)
+        else:
+            self.clearSelection()
+
+    def _extend(self, step: int) -> None:
+        start = self.currentIndex().row()
+        target = start + step
+        if start >= 0 and 0 <= target < self.model().rowCount():
+            self._inbox.check_range(start, target)
+            self.setCurrentIndex(self.model().index(target, 0))
+
+    def _keep_still(self) -> None:
+        """Tell the model down to which row nothing may move: the cursor, the mouse, or the top when scrolled."""
+        current = self.currentIndex().row() if self.selectionModel().hasSelection() else -1
+        top = self.rowAt(0) if self.verticalScrollBar().value() > 0 else -1
+        hovered = self._hovered if self.underMouse() else -1
+        self._inbox.model.anchor = max(current, top, hovered)
+
+    def _fit_rows(self) -> None:
+        header = self.verticalHeader()
+        header.setMinimumSectionSize(self._painter.row_height)
+        header.setDefaultSectionSize(self._painter.row_height)

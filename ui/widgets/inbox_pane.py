@@ -1,0 +1,120 @@
+"""The list of conversations with everything around it: search, heading, order, news, bulk bar, empty state."""
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_desktop.domain.view import SortOrder
+from agent_desktop.services.views import ViewSource
+from ui.context import UiContext
+from ui.fonts import FontRole
+from ui.icon_names import IconName
+from ui.models.empty_words import empty_words
+from ui.styling import set_ground, set_text_style
+from ui.tokens import ColorRole
+from ui.viewmodels.inbox import SORT_WORDS, InboxViewModel
+from ui.widgets.bulk_bar import BulkBar
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.inbox_list import InboxList
+from ui.widgets.pickers import Pickers
+from ui.widgets.safe_text import SafeLabel
+from ui.widgets.search_trigger import SearchTrigger
+from ui.widgets.splitters import Separator
+
+_SIDE = 14
+
+
+class InboxPane(QWidget):
+    """One view as a list."""
+
+    search_requested = Signal(str)
+    """The palette is wanted, with this text in it."""
+    sort_chosen = Signal(SortOrder)
+
+    def __init__(
+        self, context: UiContext, inbox: InboxViewModel, pickers: Pickers, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._inbox = inbox
+        themes = context.theme
+        set_ground(self, ColorRole.SURFACE)
+        self.search = SearchTrigger(themes, "Ctrl+K", self)
+        self.search.triggered.connect(self.search_requested)
+        self._title = SafeLabel("", FontRole.STRONG, elide=True, parent=self)
+        self._sort = Button(themes, "", ButtonKind.LINK, parent=self)
+        set_text_style(self._sort, FontRole.SECONDARY, ColorRole.TEXT_3)
+        self._sort.clicked.connect(self.choose_sort)
+        self._bulk = BulkBar(context, inbox, pickers, self)
+        self._news = Button(themes, "", ButtonKind.PRIMARY, IconName.ARROW_UP, compact=True, parent=self)
+        self.list = InboxList(context, inbox, self)
+        self._news.clicked.connect(self.list.let_in)
+        self._empty = EmptyState(themes, IconName.INBOX, "", "", parent=self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.list)
+        self._stack.addWidget(self._empty)
+        self._lay_out()
+        inbox.view_changed.connect(self._refresh)
+        inbox.heading_changed.connect(self._refresh)
+        inbox.model.held_changed.connect(self._refresh)
+        self.setFocusProxy(self.list)
+        self._refresh()
+
+    def choose_sort(self) -> None:
+        """Open the menu with the orders there are."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for order, words in SORT_WORDS.items():
+            action = menu.addAction(words.capitalize())
+            action.setCheckable(True)
+            action.setChecked(order is self._inbox.sort)
+            action.triggered.connect(partial(self.sort_chosen.emit, order))
+        menu.popup(self._sort.mapToGlobal(QPoint(0, self._sort.height())))
+
+    def _lay_out(self) -> None:
+        search_row = QHBoxLayout()
+        search_row.setContentsMargins(_SIDE, 12, _SIDE, 8)
+        search_row.addWidget(self.search)
+        head = QHBoxLayout()
+        head.setContentsMargins(_SIDE, 2, _SIDE - 4, 8)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._sort)
+        news = QHBoxLayout()
+        news.setContentsMargins(_SIDE, 0, _SIDE, 6)
+        news.addStretch(1)
+        news.addWidget(self._news)
+        news.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(search_row)
+        layout.addLayout(head)
+        layout.addWidget(self._bulk)
+        layout.addLayout(news)
+        layout.addWidget(Separator(parent=self))
+        layout.addWidget(self._stack, 1)
+
+    def _refresh(self) -> None:
+        view = self._inbox.view
+        self._title.setText(view.title if view else "")
+        listed = view is not None and view.source is not ViewSource.FILTER
+        order = "" if listed or view is None else f" · {SORT_WORDS[view.sort]} ▾"
+        self._sort.setText(f"{self._inbox.heading}{order}")
+        self._sort.setEnabled(not listed)
+        self._sort.setAccessibleName(f"Order of the list: {self._inbox.heading}{order}".rstrip(" ▾"))
+        self._show_news()
+        self._show_list_or_why_not()
+
+    def _show_news(self) -> None:
+        new, held = self._inbox.model.held_new, self._inbox.model.held
+        self._news.setText(f"{new:,} new" if new else "Order has changed")
+        self._news.setVisible(held > 0)
+
+    def _show_list_or_why_not(self) -> None:
+        view = self._inbox.view
+        empty = view is not None and not self._inbox.loading and not len(self._inbox.model.order)
+        if empty and view is not None:
+            words = empty_words(view)
+            self._empty.set_state(words.icon, words.title, words.sentence)
+        self._stack.setCurrentWidget(self._empty if empty else self.list)

@@ -1,0 +1,141 @@
+"""The settings, made from their table: one page per group, and one for the keys."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QListWidget,
+    QScrollArea,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from agent_desktop.services.settings import SETTINGS, Setting, SettingGroup, SettingsService
+from ui.commands import CommandSet
+from ui.fonts import FontRole
+from ui.tasks import Tasks
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.widgets.key_settings import KeySettings
+from ui.widgets.safe_text import SafeLabel
+
+_SIZE = QSize(760, 540)
+_GROUPS_WIDTH = 150
+_KEYS = "Keyboard"
+
+
+class SettingsDialog(QDialog):
+    """Every change counts at once; there is nothing to confirm."""
+
+    def __init__(
+        self,
+        themes: ThemeManager,
+        settings: SettingsService,
+        tasks: Tasks,
+        commands: CommandSet,
+        keys_changed: Callable[[], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Settings")
+        self._settings = settings
+        self._tasks = tasks
+        self.groups = QListWidget(self)
+        self.groups.setAccessibleName("Groups of settings")
+        self.groups.setFixedWidth(_GROUPS_WIDTH)
+        self._pages = QStackedWidget(self)
+        for group in SettingGroup:
+            mine = [setting for setting in SETTINGS if setting.group is group]
+            if group is not SettingGroup.HIDDEN and mine:
+                self.groups.addItem(group.value)
+                self._pages.addWidget(self._page(group.value, mine))
+        self.groups.addItem(_KEYS)
+        self.keys = KeySettings(themes, commands, self)
+        self.keys.changed.connect(keys_changed)
+        self._pages.addWidget(self.keys)
+        self.groups.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self.groups.setCurrentRow(0)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        buttons.rejected.connect(self.reject)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(self.groups)
+        body.addWidget(self._pages, 1)
+        layout = QVBoxLayout(self)
+        layout.addLayout(body, 1)
+        layout.addWidget(buttons)
+
+    def sizeHint(self) -> QSize:
+        return _SIZE
+
+    def editor(self, setting: Setting[Any]) -> QWidget | None:
+        """The widget that changes a setting."""
+        return self.findChild(QWidget, setting.name)
+
+    def _page(self, title: str, settings: list[Setting[Any]]) -> QWidget:
+        content = QWidget(self)
+        form = QFormLayout(content)
+        form.setContentsMargins(0, 0, 8, 0)
+        form.setVerticalSpacing(6)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.addRow(SafeLabel(title, FontRole.TITLE, parent=content))
+        for setting in settings:
+            editor = self._editor(setting, content)
+            if isinstance(editor, QCheckBox):
+                form.addRow(editor)
+            else:
+                label = SafeLabel(setting.title, parent=content)
+                label.setBuddy(editor)
+                form.addRow(label, editor)
+            help_label = SafeLabel(
+                setting.help, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=content
+            )
+            form.addRow(help_label)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        return area
+
+    def _editor(self, setting: Setting[Any], parent: QWidget) -> QWidget:
+        value = self._settings.get(setting)
+        editor: QWidget
+        if setting.choices:
+            editor = self._choice(setting, value, parent)
+        elif isinstance(setting.default, bool):
+            box = QCheckBox(setting.title, parent)
+            box.setChecked(value)
+            box.toggled.connect(partial(self._store, setting))
+            editor = box
+        else:
+            spin = QSpinBox(parent)
+            spin.setRange(setting.minimum, setting.maximum)
+            spin.setValue(value)
+            spin.valueChanged.connect(partial(self._store, setting))
+            editor = spin
+        editor.setObjectName(setting.name)
+        editor.setAccessibleName(setting.title)
+        editor.setAccessibleDescription(setting.help)
+        return editor
+
+    def _choice(self, setting: Setting[Any], value: Any, parent: QWidget) -> QComboBox:
+        combo = QComboBox(parent)
+        for choice, words in setting.choices:
+            combo.addItem(words, choice)
+        combo.setCurrentIndex(max(0, combo.findData(value)))
+        combo.currentIndexChanged.connect(lambda index: self._store(setting, combo.itemData(index)))
+        return combo
+
+    def _store(self, setting: Setting[Any], value: Any) -> None:
+        self._tasks.write(lambda: self._settings.set(setting, value))

@@ -1,0 +1,89 @@
+"""The line at the bottom of a window: how this device stands to the server, in words."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ui.fonts import FontRole
+from ui.paint import draw_box
+from ui.styling import set_ground, set_text_style
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.viewmodels.sync_status import SyncStatusViewModel
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.safe_text import SafeLabel
+from ui.widgets.splitters import Separator
+
+_DOT = 8
+
+
+class _Dot(QWidget):
+    """A round of one colour; the words beside it say the same."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.role = ColorRole.OK
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_DOT, _DOT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_box(painter, QRectF(0, 0, _DOT, _DOT), _DOT / 2, self._themes.color(self.role))
+        painter.end()
+
+
+class StatusLine(QWidget):
+    """Follows a `SyncStatusViewModel`."""
+
+    outbox_wanted = Signal()
+
+    def __init__(
+        self, themes: ThemeManager, status: SyncStatusViewModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._status = status
+        self.setAccessibleName("Status")
+        set_ground(self, ColorRole.SUNKEN)
+        self._dot = _Dot(themes, self)
+        self._state = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, parent=self)
+        self._waiting = Button(themes, "", ButtonKind.LINK, parent=self)
+        set_text_style(self._waiting, FontRole.SECONDARY, ColorRole.TEXT_2)
+        self._waiting.clicked.connect(self.outbox_wanted)
+        self._last_change = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, elide=True, parent=self)
+        self._on_device = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, parent=self)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 2, 12, 2)
+        row.setSpacing(18)
+        state = QHBoxLayout()
+        state.setSpacing(6)
+        state.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignVCenter)
+        state.addWidget(self._state)
+        row.addLayout(state)
+        row.addWidget(self._waiting)
+        row.addWidget(self._last_change, 1)
+        row.addWidget(self._on_device)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(Separator(parent=self))
+        layout.addLayout(row)
+        status.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say how things stand now."""
+        words = self._status.words
+        self._dot.role = words.tone
+        self._dot.update()
+        self._state.setText(words.state)
+        plain = words.tone in (ColorRole.OK, ColorRole.ACCENT)
+        self._state.set_color(ColorRole.TEXT_2 if plain else words.tone)
+        self._waiting.setText(words.waiting)
+        self._waiting.setVisible(bool(words.waiting))
+        self._last_change.setText(words.last_change)
+        self._on_device.setText(words.on_device)

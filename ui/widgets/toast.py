@@ -1,0 +1,96 @@
+"""A short message over the bottom of a window: what was just done, with a button to undo it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from ui.icon_names import IconName
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.widgets.buttons import Button, ButtonKind, IconButton
+from ui.widgets.safe_text import SafeLabel
+
+SHOWN_FOR = 6_000
+"""Milliseconds, longer while the mouse is over it."""
+_ABOVE_BOTTOM = 40
+_WIDEST = 560
+
+
+class Toast(QFrame):
+    """Floats over its window and never takes the focus. One message at a time: a new one replaces the old."""
+
+    def __init__(self, themes: ThemeManager, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._undo: Callable[[], None] | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._icon = SafeLabel(parent=self)
+        self._themes = themes
+        self._message = SafeLabel("", parent=self, elide=True)
+        self._button = Button(themes, "Undo", ButtonKind.LINK, parent=self)
+        self._button.clicked.connect(self._on_undo)
+        close = IconButton(themes, IconName.CLOSE, "Dismiss", size=14, parent=self)
+        close.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 7, 8, 7)
+        layout.setSpacing(10)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._message, 1)
+        layout.addWidget(self._button)
+        layout.addWidget(close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SHOWN_FOR)
+        self._timer.timeout.connect(self._time_is_over)
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def message(self) -> str:
+        """What is or was said last."""
+        return self._message.text()
+
+    def say(self, message: str, undo: Callable[[], None] | None = None, *, problem: bool = False) -> None:
+        """Show a message; with `undo`, a button that calls it. A problem stays until it is put away."""
+        self._undo = undo
+        self._message.setText(message)
+        self._button.setVisible(undo is not None)
+        self._button.setAccessibleName(f"Undo: {message}")
+        icon, role = (IconName.WARNING, ColorRole.DANGER) if problem else (IconName.CHECK, ColorRole.OK)
+        self._icon.setPixmap(self._themes.icons.pixmap(icon, role, 16, self.devicePixelRatioF()))
+        self.setAccessibleName(message)
+        if problem:
+            self._timer.stop()
+        else:
+            self._timer.start()
+        self.show()
+        self._place()
+        self.raise_()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        wanted = self._message.fontMetrics().horizontalAdvance(self._message.text())
+        chrome = self.sizeHint().width() - self._message.sizeHint().width()
+        width = min(wanted + chrome + 4, _WIDEST, self._window.width() - 24)
+        height = self.sizeHint().height()
+        left = (self._window.width() - width) // 2
+        self.setGeometry(left, self._window.height() - height - _ABOVE_BOTTOM, width, height)
+
+    def _on_undo(self) -> None:
+        undo, self._undo = self._undo, None
+        self.hide()
+        if undo is not None:
+            undo()
+
+    def _time_is_over(self) -> None:
+        if self.underMouse():
+            self._timer.start()
+        else:
+            self.hide()
