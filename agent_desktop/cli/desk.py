@@ -7,9 +7,8 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource, TimeOrderedIds
-from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
-from agent_desktop.domain.workspace import Channel, ChannelKind, Role, User
+from agent_desktop.domain.workspace import Channel, ChannelKind, Role
 from agent_desktop.profile import Profile
 from agent_desktop.services.apply import Apply
 from agent_desktop.services.change_feed import ChangeFeed
@@ -33,7 +32,6 @@ from agent_desktop.store.drafts import Drafts
 from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.lock import ProfileLock
 from agent_desktop.store.replica import Replica
-from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.search import SearchQueries
 from agent_desktop.store.settings import SettingStore
 from sync.channels.simulated import SimulatedChannel
@@ -162,22 +160,8 @@ def _wire(
     schema, database = files.replica_schema, files.replica
     feed = ChangeFeed()
 
-    def context_of(operation: Operation) -> Context:
-        return Context(
-            operation_id=operation.id,
-            actor_id=user_id,
-            role=role_of(),
-            at=operation.created_at,
-            authoritative=False,
-        )
-
-    replica = Replica(database, schema, files.outbox, context_of)
+    replica = Replica(database, schema, files.outbox, user_id)
     engine = SyncEngine(replica, transport, client_id, clock, feed.announce)
-
-    def role_of() -> Role:
-        with database.read() as connection:
-            user = SqlRows(connection, schema.tables).get(User, user_id)
-        return user.role if user else Role.AGENT
 
     replica.recover()
     directory = Directory(database, schema, feed, user_id)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from agent_desktop.cli.desk import make_profile
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.rows import Entity
 from agent_desktop.profile import Profile
 from agent_desktop.store.bulk import encode, index_replica, insert, without_indexes
@@ -50,12 +49,8 @@ def seed_profile(
                     progress(rows, time.monotonic() - started)
             index_replica(connection)
             epoch, head = seed.seal()
-        replica = Replica(files.replica, files.replica_schema, files.outbox, _no_context)
+        replica = Replica(files.replica, files.replica_schema, files.outbox, user_id)
         replica.receive(Delta(epoch=epoch, cursor=head, ack=0))
     finally:
         files.close()
         server.stop()
-
-
-def _no_context(operation: Operation) -> Context:
-    raise AssertionError("nothing is pending in a new profile")

@@ -1,22 +1,68 @@
 """Queries behind the lists of conversations: keys in order, exact counts, rows of a page."""
 
+import json
 from array import array
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from datetime import datetime
+from typing import NamedTuple
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
-from agent_desktop.domain.conversation import ACTIVE, Conversation, ReadMarker
-from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import WAITING, Delivery, Message
-from agent_desktop.domain.view import NOBODY, ConversationFilter, SortOrder
-from agent_desktop.store.database import Database
+from agent_desktop.domain.message import WAITING, Delivery
+from agent_desktop.domain.view import ConversationFilter, SortOrder
+from agent_desktop.store.database import Database, Value
+from agent_desktop.store.filters import condition_of
 from agent_desktop.store.schema import ReplicaSchema
 
-CHUNK = 2_000
+
+class ListedConversation(NamedTuple):
+    """What a list shows of a conversation, in plain values: times in microseconds, tags as JSON."""
+
+    key: int
+    id: Id
+    number: int
+    customer_name: str | None
+    channel_id: Id
+    subject: str
+    preview: str
+    preview_out: int
+    last_message_at: int
+    unread: int
+    status: str
+    priority: str
+    assignee_id: Id | None
+    due_at: int | None
+    tags: str
+    snoozed_until: int | None
+    last_out_id: Id | None
+
+
+_PARTS: dict[SortOrder, tuple[str, ...]] = {
+    SortOrder.NEWEST: ("-last_message_at", "-conversation.pk"),
+    SortOrder.OLDEST: ("last_message_at", "conversation.pk"),
+    SortOrder.PRIORITY: ("priority_rank", "due_rank", "conversation.pk"),
+    SortOrder.DUE: ("due_rank", "conversation.pk"),
+}
+_ORDERS: dict[SortOrder, str] = {
+    SortOrder.NEWEST: "last_message_at DESC, conversation.pk DESC",
+    SortOrder.OLDEST: "last_message_at, conversation.pk",
+    SortOrder.PRIORITY: "priority_rank, due_rank, conversation.pk",
+    SortOrder.DUE: "due_rank, conversation.pk",
+}
+# CROSS JOIN keeps the order of the keys. A customer is shown by the name of whom they were merged into.
+_LISTED = """SELECT conversation.pk, conversation.id, number, coalesce(survivor.name, customer.name), channel_id,
+    subject, preview, preview_out, last_message_at,
+    active = 1 AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
+    status, priority, assignee_id, due_at, tags, snoozed_until, last_out_id
+    FROM json_each(?) AS wanted
+    CROSS JOIN conversation ON conversation.pk = wanted.value
+    LEFT JOIN customer ON customer.id = conversation.customer_id
+    LEFT JOIN customer AS survivor ON survivor.id = customer.merged_into
+    LEFT JOIN read_marker AS marker ON marker.conversation_id = conversation.id AND marker.user_id = ?"""
+# The values stand in the text, for a partial index is not used for bound ones.
+_WAITING = ", ".join(f"'{delivery.value}'" for delivery in sorted(WAITING))
+_WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE delivery IN ({_WAITING})"  # noqa: S608
 
 
 class InboxQueries:
@@ -24,62 +70,12 @@ class InboxQueries:
 
     def __init__(self, database: Database, schema: ReplicaSchema) -> None:
         self._database = database
-        self._schema = schema
         self._conversation = schema.tables[Conversation]
-        self._table = self._conversation.table
-
-    def conditions(self, wanted: ConversationFilter, viewer_id: Id, now: datetime) -> ColumnElement[bool]:
-        """`ConversationFilter.matches` as SQL; a test holds both to each other."""
-        c = self._table.c
-        found: list[ColumnElement[bool]] = []
-        if wanted.statuses == ACTIVE:
-            found.append(c.active == 1)
-        elif wanted.statuses:
-            found.append(c.status.in_([status.value for status in wanted.statuses]))
-            if all(status in ACTIVE for status in wanted.statuses):
-                found.append(c.active == 1)
-        if wanted.assignee == NOBODY:
-            found.append(c.assignee_id.is_(None))
-        elif wanted.assignee:
-            found.append(c.assignee_id == wanted.assignee_id(viewer_id))
-        if wanted.team_id:
-            found.append(c.team_id == wanted.team_id)
-        if wanted.channel_id:
-            found.append(c.channel_id == wanted.channel_id)
-        if wanted.customer_id:
-            found.append(c.customer_id == wanted.customer_id)
-        if wanted.priorities:
-            found.append(c.priority.in_([priority.value for priority in wanted.priorities]))
-        if wanted.tag:
-            found.append(self._has_facet(f"tag:{wanted.tag}"))
-        if wanted.mentions_me:
-            found.append(self._has_facet(f"mention:{viewer_id}"))
-        if wanted.snoozed is not None:
-            sleeps = and_(c.snoozed_until.is_not(None), c.snoozed_until > to_microseconds(now))
-            awake = or_(c.snoozed_until.is_(None), c.snoozed_until <= to_microseconds(now))
-            found.append(sleeps if wanted.snoozed else awake)
-        if wanted.due_within_minutes is not None:
-            limit = now + timedelta(minutes=wanted.due_within_minutes)
-            found.append(c.due_at <= to_microseconds(limit))
-            # Without it the planner would not use the order by due time.
-            found.append(c.due_rank <= to_microseconds(limit))
-        return and_(True, *found)
-
-    def _has_facet(self, facet: str) -> ColumnElement[bool]:
-        table = self._schema.facet.c
-        return self._table.c.pk.in_(select(table.pk).where(table.facet == facet))
-
-    def _ordered(self, statement: Select[*tuple[Any, ...]], sort: SortOrder) -> Select[*tuple[Any, ...]]:
-        c = self._table.c
-        match sort:
-            case SortOrder.NEWEST:
-                return statement.order_by(c.last_message_at.desc(), c.pk.desc())
-            case SortOrder.OLDEST:
-                return statement.order_by(c.last_message_at, c.pk)
-            case SortOrder.PRIORITY:
-                return statement.order_by(c.priority_rank, c.due_rank, c.pk)
-            case _:
-                return statement.order_by(c.due_rank, c.pk)
+        columns = ", ".join(f"conversation.{name}" for name in self._conversation.columns)
+        self._conversations = (
+            f"SELECT {columns}, conversation.pk FROM conversation"  # noqa: S608 - names from code
+            " WHERE pk IN (SELECT value FROM json_each(?))"
+        )
 
     def keys(
         self,
@@ -90,13 +86,7 @@ class InboxQueries:
         limit: int | None = None,
     ) -> "array[int]":
         """The keys of all matching conversations in order, or of the first `limit`."""
-        statement = select(self._table.c.pk).where(self.conditions(wanted, viewer_id, now))
-        keys = array("q")
-        with self._database.read() as connection:
-            found = connection.execute(self._ordered(statement, sort).limit(limit))
-            for chunk in found.partitions(CHUNK):
-                keys.extend(row.pk for row in chunk)
-        return keys
+        return self._columns(("conversation.pk",), wanted, sort, viewer_id, now, limit)[0]
 
     def order(
         self,
@@ -107,103 +97,91 @@ class InboxQueries:
         limit: int | None = None,
     ) -> "tuple[array[int], ...]":
         """What `keys` orders by, as parallel columns; the last one is the key, negative where high keys come first."""
-        parts = self._parts(sort)
-        statement = select(*parts).where(self.conditions(wanted, viewer_id, now))
+        return self._columns(_PARTS[sort], wanted, sort, viewer_id, now, limit)
+
+    def _columns(
+        self,
+        parts: Sequence[str],
+        wanted: ConversationFilter,
+        sort: SortOrder,
+        viewer_id: Id,
+        now: datetime,
+        limit: int | None,
+    ) -> "tuple[array[int], ...]":
+        condition = condition_of(wanted, viewer_id, now)
+        sql = (
+            f"SELECT {', '.join(parts)} FROM conversation WHERE {condition.sql}"  # noqa: S608 - values are bound
+            f" ORDER BY {_ORDERS[sort]} LIMIT ?"
+        )
         columns = tuple(array("q") for _ in parts)
-        with self._database.read() as connection:
-            found = connection.execute(self._ordered(statement, sort).limit(limit))
-            for chunk in found.partitions(CHUNK):
-                for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
-                    column.extend(values)
+        for chunk in self._database.chunks(sql, (*condition.values, -1 if limit is None else limit)):
+            for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
+                column.extend(values)
         return columns
 
-    def _parts(self, sort: SortOrder) -> tuple[ColumnElement[int], ...]:
-        c = self._table.c
-        match sort:
-            case SortOrder.NEWEST:
-                return (-c.last_message_at, -c.pk)
-            case SortOrder.OLDEST:
-                return (c.last_message_at, c.pk)
-            case SortOrder.PRIORITY:
-                return (c.priority_rank, c.due_rank, c.pk)
-            case _:
-                return (c.due_rank, c.pk)
-
-    def count(self, wanted: ConversationFilter, viewer_id: Id, now: datetime) -> tuple[int, int]:
-        """How many conversations match, and how many of these are overdue."""
-        condition = self.conditions(wanted, viewer_id, now)
-        due = self._table.c.due_rank <= to_microseconds(now)
-        with self._database.read() as connection:
-            total = connection.execute(select(func.count()).select_from(self._table).where(condition)).scalar() or 0
-            overdue = connection.execute(select(func.count()).select_from(self._table).where(condition, due)).scalar() or 0
-        return total, overdue
+    def counts(
+        self, filters: Sequence[ConversationFilter], viewer_id: Id, now: datetime
+    ) -> list[tuple[int, int]]:
+        """For each filter, how many conversations match, and how many of these are overdue."""
+        if not filters:
+            return []
+        parts: list[str] = []
+        values: list[Value] = []
+        for wanted in filters:
+            condition = condition_of(wanted, viewer_id, now)
+            count = f"(SELECT count(*) FROM conversation WHERE {condition.sql}"  # noqa: S608 - values are bound
+            parts += [f"{count})", f"{count} AND due_rank <= ?)"]
+            values += [*condition.values, *condition.values, to_microseconds(now)]
+        counts = self._database.query(f"SELECT {', '.join(parts)}", values)[0]
+        return list(zip(counts[::2], counts[1::2], strict=True))
 
     def total(self) -> int:
         """How many conversations are on this device."""
-        with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(self._table)).scalar() or 0
+        return int(self._database.query("SELECT count(*) FROM conversation")[0][0])
+
+    def listed(self, keys: Sequence[int], viewer_id: Id) -> list[ListedConversation]:
+        """What a list shows of the conversations with these keys, in their order; what is gone is left out."""
+        found = self._database.query(_LISTED, (json.dumps(list(keys)), viewer_id))
+        return [ListedConversation._make(row) for row in found]
 
     def conversations(self, keys: Sequence[int]) -> dict[int, Conversation]:
         """The conversations with these keys."""
-        c = self._table.c
-        statement = select(*self._conversation.fields, c.pk).where(c.pk.in_(keys))
-        with self._database.read() as connection:
-            return {row[-1]: self._conversation.row(row) for row in connection.execute(statement)}
+        found = self._database.query(self._conversations, (json.dumps(list(keys)),))
+        return {row[-1]: self._conversation.row(row) for row in found}
 
     def keys_of(self, ids: Sequence[Id]) -> dict[Id, int]:
         """The keys of conversations by id."""
-        c = self._table.c
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(select(c.id, c.pk).where(c.id.in_(ids)))}
+        found = self._database.query(
+            "SELECT id, pk FROM conversation WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return dict(found)
 
     def id_by_number(self, number: int) -> Id | None:
         """The conversation with this number."""
-        c = self._table.c
-        with self._database.read() as connection:
-            return connection.execute(select(c.id).where(c.number == number)).scalar()
+        found = self._database.query("SELECT id FROM conversation WHERE number = ?", (number,))
+        return found[0][0] if found else None
 
     def customer_names(self, ids: Sequence[Id]) -> dict[Id, str]:
         """The names that customers are shown by: the survivor's where they were merged."""
-        c = self._schema.tables[Customer].table.c
-        names: dict[Id, str] = {}
-        with self._database.read() as connection:
-            found = connection.execute(select(c.id, c.name, c.merged_into).where(c.id.in_(ids))).all()
-            merged = {row[2] for row in found if row[2]}
-            survivors = (
-                dict(connection.execute(select(c.id, c.name).where(c.id.in_(merged))).tuples().all())
-                if merged
-                else {}
-            )
-        for row_id, name, merged_into in found:
-            names[row_id] = survivors.get(merged_into, name) if merged_into else name
-        return names
-
-    def read_times(self, ids: Sequence[Id], user_id: Id) -> dict[Id, datetime]:
-        """Up to when the user has read these conversations."""
-        c = self._schema.tables[ReadMarker].table.c
-        statement = select(c.conversation_id, c.read_at).where(
-            c.conversation_id.in_(ids), c.user_id == user_id
+        found = self._database.query(
+            "SELECT customer.id, coalesce(survivor.name, customer.name) FROM customer"
+            " LEFT JOIN customer AS survivor ON survivor.id = customer.merged_into"
+            " WHERE customer.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
         )
-        with self._database.read() as connection:
-            return {row[0]: from_microseconds(row[1]) for row in connection.execute(statement)}
+        return dict(found)
 
     def waiting_replies(self) -> dict[Id, list[Delivery]]:
         """Deliveries of our replies that wait, were held or failed, by conversation."""
-        c = self._schema.tables[Message].table.c
-        found: dict[Id, list[Delivery]] = {}
-        with self._database.read() as connection:
-            for conversation_id, delivery in connection.execute(
-                select(c.conversation_id, c.delivery).where(
-                    c.delivery.in_(sorted(item.value for item in WAITING))
-                )
-            ):
-                found.setdefault(conversation_id, []).append(Delivery(delivery))
-        return found
+        waiting: dict[Id, list[Delivery]] = {}
+        for conversation_id, delivery in self._database.query(_WAITING_REPLIES):
+            waiting.setdefault(conversation_id, []).append(Delivery(delivery))
+        return waiting
 
     def next_wake(self, now: datetime) -> datetime | None:
         """When the next snoozed conversation wakes."""
-        c = self._table.c
-        statement = select(func.min(c.snoozed_until)).where(c.snoozed_until > to_microseconds(now))
-        with self._database.read() as connection:
-            found = connection.execute(statement).scalar()
+        found = self._database.query(
+            "SELECT min(snoozed_until) FROM conversation WHERE snoozed_until > ?", (to_microseconds(now),)
+        )[0][0]
         return None if found is None else from_microseconds(found)

@@ -5,7 +5,7 @@ touched. A local operation touches only its own rows; a delta rewinds, applies, 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import inverse_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.rows import Entity
+from agent_desktop.domain.rows import Entity, Rows
+from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store import full_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Outbox
@@ -74,19 +75,25 @@ class Performed:
     undo: tuple[Record, ...] | None
 
 
-ContextOf = Callable[[Operation], Context]
-
-
 class Replica:
-    """The client's copy of the workspace, with its outbox."""
+    """The client's copy of the workspace for one user, with its outbox."""
 
-    def __init__(
-        self, database: Database, schema: ReplicaSchema, outbox: Outbox, context_of: ContextOf
-    ) -> None:
+    def __init__(self, database: Database, schema: ReplicaSchema, outbox: Outbox, user_id: Id) -> None:
         self.database = database
         self.schema = schema
         self.outbox = outbox
-        self._context_of = context_of
+        self._user_id = user_id
+
+    def _context(self, operation: Operation, rows: Rows) -> Context:
+        """The circumstances of an operation of the user, whose role is the one among these rows."""
+        user = rows.get(User, self._user_id)
+        return Context(
+            operation_id=operation.id,
+            actor_id=self._user_id,
+            role=user.role if user else Role.AGENT,
+            at=operation.created_at,
+            authoritative=False,
+        )
 
     def state(self) -> ReplicaState:
         """Up to where the replica is exact."""
@@ -116,7 +123,7 @@ class Replica:
             rows = SqlRows(connection, self.schema.tables)
             undo: list[Record] | None = []
             for operation in operations:
-                context = self._context_of(operation)
+                context = self._context(operation, rows)
                 inverse = inverse_of(rows, operation, context)
                 perform(rows, operation, context)
                 undo = None if undo is None or inverse is None else [*inverse, *undo]
@@ -138,7 +145,7 @@ class Replica:
             for operation in operations:
                 connection.exec_driver_sql("SAVEPOINT operation")
                 try:
-                    perform(rows, operation, self._context_of(operation))
+                    perform(rows, operation, self._context(operation, rows))
                 except Rejected as verdict:
                     connection.exec_driver_sql("ROLLBACK TO operation")
                     rejected.append((operation, verdict))
@@ -225,7 +232,7 @@ class Replica:
         for operation in pending:
             attempt = OverlayRows(replayed, {})
             try:
-                perform(attempt, operation, self._context_of(operation))
+                perform(attempt, operation, self._context(operation, attempt))
             except Rejected:
                 # The server will say so too; until then the effect is simply not visible.
                 continue
@@ -301,7 +308,9 @@ class Replica:
             for mapping in self.schema.tables.all():
                 table = mapping.entity.table
                 c = mapping.table.c
-                count, total = connection.execute(select(func.count(), func.coalesce(func.sum(c.ver), 0))).one()
+                count, total = connection.execute(
+                    select(func.count(), func.coalesce(func.sum(c.ver), 0))
+                ).one()
                 rows = SqlRows(connection, self.schema.tables)
                 for (entity, row_id), row in base.items():
                     if entity is mapping.entity:
