@@ -1,12 +1,14 @@
 """Lists of conversations: keys in order, rows of a page, exact counts."""
 
+import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from agent_desktop.domain.clock import Clock, to_microseconds
-from agent_desktop.domain.conversation import ACTIVE, Conversation, Priority, is_unread
+from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
+from agent_desktop.domain.conversation import Conversation, Priority
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
@@ -14,7 +16,7 @@ from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.inbox_rows import InboxRow, initials_of
 from agent_desktop.store.drafts import Drafts
-from agent_desktop.store.inbox import InboxQueries
+from agent_desktop.store.inbox import InboxQueries, ListedConversation
 from agent_desktop.store.schema import LATEST
 
 _PRIORITY_RANK = {priority: -rank for rank, priority in enumerate(Priority)}
@@ -55,9 +57,9 @@ class InboxService:
         return self._queries.order(wanted, sort, self._user_id, self._clock.now(), limit)
 
     def counts(self, filters: Sequence[ConversationFilter]) -> list[ViewCount]:
-        """Exact counts of several views."""
-        now = self._clock.now()
-        return [ViewCount(*self._queries.count(wanted, self._user_id, now)) for wanted in filters]
+        """Exact counts of several views, all of the same commit."""
+        found = self._queries.counts(filters, self._user_id, self._clock.now())
+        return [ViewCount(total, overdue) for total, overdue in found]
 
     def total(self) -> int:
         """How many conversations are on this device."""
@@ -114,51 +116,41 @@ class InboxService:
 
     def rows(self, keys: Sequence[int]) -> list[InboxRow]:
         """The rows of these keys in their order; what is gone is left out."""
-        found = self._queries.conversations(keys)
-        ids = [conversation.id for conversation in found.values()]
-        names = self._queries.customer_names([item.customer_id for item in found.values()])
-        read = self._queries.read_times(ids, self._user_id)
         waiting = self._queries.waiting_replies()
         drafts = frozenset(self._drafts.conversation_ids())
-        return [
-            self._row(key, found[key], names, read, waiting.get(found[key].id, []), drafts)
-            for key in keys
-            if key in found
-        ]
+        found = self._queries.listed(keys, self._user_id)
+        return [self._row(item, waiting.get(item.id, []), item.id in drafts) for item in found]
 
-    def _row(
-        self,
-        key: int,
-        conversation: Conversation,
-        names: dict[Id, str],
-        read: dict[Id, datetime],
-        waiting: list[Delivery],
-        drafts: frozenset[Id],
-    ) -> InboxRow:
-        channel = self._directory.channel(conversation.channel_id)
-        assignee = self._directory.user(conversation.assignee_id)
-        name = names.get(conversation.customer_id, "Unknown customer")
-        preview = f"You: {conversation.preview}" if conversation.preview_out else conversation.preview
+    def _row(self, item: ListedConversation, waiting: list[Delivery], has_draft: bool) -> InboxRow:
+        channel = self._directory.channel(item.channel_id)
+        assignee = self._directory.user(item.assignee_id)
+        name = item.customer_name or "Unknown customer"
         return InboxRow(
-            pk=key,
-            id=conversation.id,
-            number=conversation.number,
+            pk=item.key,
+            id=item.id,
+            number=item.number,
             customer_name=name,
             initials=initials_of(name),
             channel_kind=(channel.kind if channel else ChannelKind.PORTAL).value,
-            subject=conversation.subject,
-            preview=preview,
-            last_message_at=conversation.last_message_at,
-            unread=conversation.status in ACTIVE and is_unread(conversation, read.get(conversation.id)),
-            status=conversation.status.value,
-            priority=conversation.priority.value,
-            assignee_id=conversation.assignee_id,
+            subject=item.subject,
+            preview=f"You: {item.preview}" if item.preview_out else item.preview,
+            last_message_at=from_microseconds(item.last_message_at),
+            unread=bool(item.unread),
+            status=item.status,
+            priority=item.priority,
+            assignee_id=item.assignee_id,
             assignee_name=assignee.name if assignee else None,
-            due_at=conversation.due_at,
-            tags=conversation.tags,
-            has_draft=conversation.id in drafts,
-            waiting_to_send=len([item for item in waiting if item is not Delivery.HELD]),
-            snoozed_until=conversation.snoozed_until,
+            due_at=None if item.due_at is None else from_microseconds(item.due_at),
+            tags=_tags(item.tags),
+            has_draft=has_draft,
+            waiting_to_send=len(waiting) - waiting.count(Delivery.HELD),
+            snoozed_until=None if item.snoozed_until is None else from_microseconds(item.snoozed_until),
             held=Delivery.HELD in waiting,
-            first_reply=conversation.last_out_id is None,
+            first_reply=item.last_out_id is None,
         )
+
+
+@lru_cache(maxsize=4096)
+def _tags(text: str) -> tuple[str, ...]:
+    """Tags from JSON: few combinations occur very often."""
+    return tuple(json.loads(text))

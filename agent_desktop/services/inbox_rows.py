@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class InboxRow:
     first_reply: bool = False
 
 
+@lru_cache(maxsize=4096)
 def initials_of(name: str) -> str:
     """Two letters for an avatar: of the first and the last word, or the first two of a single word or handle."""
     words = [

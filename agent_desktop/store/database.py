@@ -2,10 +2,11 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DatabaseError
@@ -15,6 +16,10 @@ from agent_desktop.domain.errors import StoreError
 
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 32_768
+CHUNK = 2_000
+
+Value: TypeAlias = str | int | None
+"""What is bound to a statement."""
 
 
 class Durability(StrEnum):
@@ -66,6 +71,18 @@ class Database:
         with self._told_in_words(), self._engine.connect() as connection:
             yield connection
 
+    def query(self, sql: str, values: Sequence[Value] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one query as plain tuples: what SQLAlchemy adds to a row costs more than small queries do."""
+        with self.read() as connection:
+            return driver_of(connection).execute(sql, values).fetchall()
+
+    def chunks(self, sql: str, values: Sequence[Value] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of one long query, some thousands at a time, so that other threads get their turn."""
+        with self.read() as connection:
+            found = driver_of(connection).execute(sql, values)
+            while chunk := found.fetchmany(CHUNK):
+                yield chunk
+
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection for queries that all see the same commit."""
@@ -106,8 +123,8 @@ class Database:
 
     @staticmethod
     def _roll_back(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        if isinstance(driver, sqlite3.Connection) and driver.in_transaction:
+        driver = driver_of(connection)
+        if driver.in_transaction:
             driver.execute("ROLLBACK")
 
     @contextmanager
@@ -128,6 +145,13 @@ class Database:
                 self._writer.close()
                 self._writer = None
             self._engine.dispose()
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The connection of the standard library below: for statements that run thousands of times."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 _SENTENCES: dict[int, str] = {

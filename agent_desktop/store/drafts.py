@@ -82,17 +82,8 @@ class Drafts:
 
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""
-        c = self._table.c
-        statement = (
-            select(c.conversation_id).where(c.kind != DraftKind.ARTICLE.value).order_by(c.updated_at.desc())
+        found = self._database.query(
+            "SELECT conversation_id FROM draft WHERE kind != ? ORDER BY updated_at DESC",
+            (DraftKind.ARTICLE.value,),
         )
-        with self._database.read() as connection:
-            return tuple(dict.fromkeys(row[0] for row in connection.execute(statement)))
-
-    def of_kind(self, kind: DraftKind) -> tuple[Draft, ...]:
-        """All drafts of one kind, the newest first."""
-        c = self._table.c
-        statement = select(c.content).where(c.kind == kind.value).order_by(c.updated_at.desc())
-        with self._database.read() as connection:
-            contents = connection.execute(statement).scalars().all()
-        return tuple(from_plain(Draft, json.loads(content)) for content in contents)
+        return tuple(dict.fromkeys(row[0] for row in found))
