@@ -87,3 +87,10 @@ class Drafts:
             (DraftKind.ARTICLE.value,),
         )
         return tuple(dict.fromkeys(row[0] for row in found))
+
+    def of_kind(self, kind: DraftKind) -> tuple[Draft, ...]:
+        """All drafts of one kind, the newest first."""
+        found = self._database.query(
+            "SELECT content FROM draft WHERE kind = ? ORDER BY updated_at DESC", (kind.value,)
+        )
+        return tuple(from_plain(Draft, json.loads(row[0])) for row in found)
