@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
@@ -47,6 +47,7 @@ class ImportConversation:
     subject: str
     messages: tuple[ImportedMessage, ...]
     status: Status = Status.OPEN
+    priority: Priority = Priority.NORMAL
     assignee_id: Id | None = None
     team_id: Id | None = None
     tags: tuple[str, ...] = ()
@@ -112,6 +113,7 @@ def _conversation(
         customer_id=payload.customer_id,
         channel_id=payload.channel_id,
         status=payload.status,
+        priority=payload.priority,
         solved_at=max(times) if payload.status in (Status.SOLVED, Status.CLOSED) else None,
         assignee_id=payload.assignee_id,
         team_id=payload.team_id,
