@@ -39,6 +39,7 @@ class SentReply:
     undo_seconds: int
     then: Status | None
     status_before: Status | None
+    is_scheduled: bool = False
 
 
 class Sender:
@@ -69,6 +70,7 @@ class Sender:
             undo_seconds=self._desk.settings.get(UNDO_SECONDS),
             then=outgoing.then if changed else None,
             status_before=status,
+            is_scheduled=outgoing.send_at is not None,
         )
 
     def _words(self, outgoing: Outgoing, *, status_changed: bool) -> str:

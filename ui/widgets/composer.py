@@ -41,8 +41,8 @@ SEND_KEYS, RESOLVE_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
 class Composer(QFrame):
     """Binds a `ComposerViewModel`; decides nothing about sending itself."""
 
-    text_typed = Signal()
-    """Something was typed in either buffer."""
+    left_by_key = Signal()
+    """Esc was pressed in an editor."""
 
     def __init__(
         self, context: UiContext, composer: ComposerViewModel, parent: QWidget | None = None
@@ -143,6 +143,8 @@ class Composer(QFrame):
             editor.edited.connect(partial(self._take_edit, kind))
             editor.left.connect(composer.flush)
             editor.left.connect(self.update)
+            editor.entered.connect(self.update)
+            editor.escaped.connect(self.left_by_key)
             editor.cursorPositionChanged.connect(partial(self._take_caret, kind))
             editor.files_given.connect(composer.attach)
             editor.image_given.connect(self._attach_image)
@@ -262,7 +264,6 @@ class Composer(QFrame):
 
     def _take_edit(self, kind: DraftKind, text: str, caret: int) -> None:
         self._composer.edit(kind, text, caret)
-        self.text_typed.emit()
 
     def _take_caret(self, kind: DraftKind) -> None:
         editor = self.editors[kind]

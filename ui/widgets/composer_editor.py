@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QTextCursor, QTextOption
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
 from agent_desktop.domain.placeholders import find_placeholders
@@ -27,8 +27,12 @@ class ComposerEditor(QPlainTextEdit):
     """Paths (tuple) that were pasted or dropped."""
     image_given = Signal(object)
     """A `QImage` that was pasted or dropped."""
+    entered = Signal()
+    """The keyboard came here."""
     left = Signal()
     """The keyboard went elsewhere."""
+    escaped = Signal()
+    """Esc was pressed."""
 
     def __init__(
         self, themes: ThemeManager, name: str, kinds: frozenset[TriggerKind], parent: QWidget | None = None
@@ -163,6 +167,16 @@ class ComposerEditor(QPlainTextEdit):
         return QSize(80, _LINES * self.fontMetrics().lineSpacing() + 4)
 
     # Overrides of Qt
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

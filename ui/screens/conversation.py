@@ -1,0 +1,338 @@
+"""The conversation pane: head, timeline and composer, in the workspace or in a window of its own."""
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication, QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.knowledge import Article, CannedResponse
+from agent_desktop.services.drafts import DraftKind
+from agent_desktop.services.knowledge import article_link
+from ui.context import UiContext
+from ui.icon_names import IconName
+from ui.models.timeline_text import due_chip
+from ui.navigator import Insertable
+from ui.styling import set_ground
+from ui.tokens import ColorRole
+from ui.viewmodels.composer import ComposerViewModel
+from ui.viewmodels.conversation import Arrival, ConversationViewModel, PaneState
+from ui.viewmodels.sending import SentReply
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.composer import Composer
+from ui.widgets.conversation_head import ConversationHead
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.message_actions import MessageActions
+from ui.widgets.news_strip import NewsStrip
+from ui.widgets.pickers import Pickers
+from ui.widgets.timeline import TimelineView
+from ui.widgets.undo_bar import UndoBar
+
+_MARGIN = 17
+"""What the composer keeps from the edges; its focus ring takes the rest of the 20 pixels."""
+_UNDO_AT_LEAST = 10
+_PATIENCE = 150
+"""Milliseconds that another conversation may take before the one before it is taken off the screen."""
+
+_EMPTY = {
+    PaneState.EMPTY: (
+        IconName.INBOX,
+        "No conversation is open",
+        "Choose one from the list, or press J and K to go through it.",
+        "",
+    ),
+    PaneState.LOADING: (IconName.REFRESH, "Opening…", "The conversation is read from this computer.", ""),
+    PaneState.GONE: (
+        IconName.ARCHIVE,
+        "This conversation is not here",
+        "It was removed, or you may not see it any more. What you were writing in it is kept under Drafts.",
+        "",
+    ),
+    PaneState.FAILED: (IconName.WARNING, "The conversation could not be read", "", "Try again"),
+}
+
+
+class ConversationPane(QWidget):
+    """Shows one conversation at a time; everything it needs comes from the context of its window.
+
+    Signals:
+        subject_changed: the subject, for the title of a window.
+        sent: a `SentReply`.
+    """
+
+    subject_changed = Signal(str)
+    sent = Signal(object)
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._sent: SentReply | None = None
+        themes = context.theme
+        self.model = ConversationViewModel(
+            context.desk, context.tasks, context.changes, context.sync_changes, context.navigator.notify, self
+        )
+        self.composer_model = ComposerViewModel(
+            context.desk, context.tasks, context.drafts, lambda: self.model.standing, self
+        )
+        self._pickers = Pickers(context)
+        self._actions = MessageActions(context, self.model, self.composer_model, self)
+        self.head = ConversationHead(themes, self)
+        self.timeline = TimelineView(themes, self)
+        self._pill = Button(
+            themes, "New message", ButtonKind.PRIMARY, IconName.ARROW_DOWN, compact=True, parent=self.timeline
+        )
+        self._pill.hide()
+        self.strip = NewsStrip(themes, self)
+        self.undo_bar = UndoBar(themes, self)
+        self.composer = Composer(context, self.composer_model, self)
+        self._empty = EmptyState(themes, *_EMPTY[PaneState.EMPTY], parent=self)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(_PATIENCE)
+        self._build()
+        self._connect()
+        self._show_state()
+
+    def _build(self) -> None:
+        self.setAccessibleName("Conversation")
+        set_ground(self, ColorRole.SURFACE)
+        self.setFocusProxy(self.timeline)
+        foot = QWidget(self)
+        below = QVBoxLayout(foot)
+        below.setContentsMargins(_MARGIN, 8, _MARGIN, 10)
+        below.setSpacing(6)
+        below.addWidget(self.undo_bar)
+        below.addWidget(self.strip)
+        below.addWidget(self.composer)
+        shown = QWidget(self)
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(_line(shown))
+        column.addWidget(self.timeline, 1)
+        column.addWidget(_line(shown))
+        column.addWidget(foot)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(shown)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+
+    def _connect(self) -> None:
+        model, timeline, head, pickers = self.model, self.timeline, self.head, self._pickers
+        model.state_changed.connect(self._show_state)
+        model.card_changed.connect(self._show_card)
+        model.started.connect(self._start_timeline)
+        model.entries_changed.connect(self._update_timeline)
+        model.arrived.connect(self._tell_arrival)
+        timeline.displayed.connect(model.mark_displayed)
+        timeline.at_end_changed.connect(self._follow_end)
+        timeline.earlier_requested.connect(model.load_earlier)
+        timeline.bubble_made.connect(self._actions.connect_bubble)
+        timeline.link_activated.connect(self._actions.links.open)
+        self._pill.clicked.connect(timeline.scroll_to_end)
+        self.strip.show_requested.connect(timeline.scroll_to)
+        for signal, pick in (
+            (head.status_pressed, pickers.status),
+            (head.assignee_pressed, pickers.assign),
+            (head.team_pressed, pickers.team),
+            (head.tags_pressed, pickers.tags),
+            (head.priority_pressed, pickers.priority),
+            (head.snooze_pressed, pickers.snooze),
+            (head.macro_pressed, pickers.macro),
+        ):
+            signal.connect(lambda anchor, pick=pick: pick(self._ids(), anchor))
+        head.resolve_pressed.connect(model.resolve)
+        head.reopen_pressed.connect(lambda: pickers.actions.set_status(self._ids(), Status.OPEN))
+        head.unread_pressed.connect(lambda: pickers.actions.mark_unread(self._ids()))
+        head.copy_link_pressed.connect(self.copy_link)
+        head.window_pressed.connect(self._open_window)
+        head.customer_pressed.connect(self._open_customer)
+        self.composer_model.sent.connect(self._offer_undo)
+        self.undo_bar.undo_requested.connect(self._undo_send)
+        self.composer.left_by_key.connect(partial(timeline.setFocus, Qt.FocusReason.ShortcutFocusReason))
+        self._empty.action_triggered.connect(model.refresh)
+        self._late.timeout.connect(self._show_page)
+
+    # What the window asks for
+
+    @property
+    def conversation_id(self) -> Id | None:
+        """The conversation that is shown."""
+        return self.model.conversation_id
+
+    def show_conversation(self, conversation_id: Id | None) -> None:
+        """Show another conversation, or none. What is being written is safe before that."""
+        if conversation_id == self.model.conversation_id and self.model.state is PaneState.SHOWN:
+            return
+        self.strip.clear()
+        self._pill.hide()
+        self.composer_model.open(conversation_id)
+        self.model.open(conversation_id)
+
+    def reply(self) -> None:
+        """Write to the customer."""
+        self._write(DraftKind.REPLY)
+
+    def write_note(self) -> None:
+        """Write to colleagues."""
+        self._write(DraftKind.NOTE)
+
+    def insert(self, content: Insertable) -> None:
+        """Put text, a link to an article or a canned response at the caret."""
+        if isinstance(content, CannedResponse):
+            self.composer.insert_canned(content)
+        else:
+            self.insert_text(article_link(content) if isinstance(content, Article) else content)
+
+    def insert_text(self, text: str) -> None:
+        """Put text at the caret of what is being written."""
+        self.composer.insert_text(text)
+
+    def send(self) -> None:
+        """Send the reply, or add the note if that is in front."""
+        self.composer.send()
+
+    def send_and_resolve(self) -> None:
+        """Send the reply and solve the conversation."""
+        self.composer.send(Status.SOLVED)
+
+    def send_and_wait(self) -> None:
+        """Send the reply and wait for the customer."""
+        self.composer.send(Status.PENDING)
+
+    def send_later(self) -> None:
+        """Ask when, and send the reply then."""
+        self.composer.send_later()
+
+    def attach(self) -> None:
+        """Ask for files and attach them."""
+        self.composer.attach()
+
+    def undo_send(self) -> bool:
+        """Call back the reply that was sent last, while that is offered; whether it was."""
+        if self.undo_bar.remaining:
+            self.undo_bar.undo()
+            return True
+        return False
+
+    def load_earlier(self) -> None:
+        """Add earlier messages to the timeline."""
+        self.model.load_earlier()
+
+    def copy_link(self) -> None:
+        """Put a link to the conversation on the clipboard."""
+        card = self.model.card
+        if card is not None:
+            target = card.conversation.number or card.conversation.id
+            QGuiApplication.clipboard().setText(f"agentdesk://conversation/{target}")
+            self._context.navigator.notify("Link copied")
+
+    def _write(self, kind: DraftKind) -> None:
+        if self.model.conversation_id is not None:
+            self.composer.write(kind)
+
+    def _ids(self) -> tuple[Id, ...]:
+        return (self.model.conversation_id,) if self.model.conversation_id is not None else ()
+
+    def _open_window(self) -> None:
+        if self.model.conversation_id is not None:
+            self._context.navigator.open_conversation(self.model.conversation_id, new_window=True)
+
+    def _open_customer(self) -> None:
+        if self.model.card is not None:
+            self._context.navigator.open_customer(self.model.card.customer.id)
+
+    # Following the view-model
+
+    def _show_state(self) -> None:
+        if self.model.state is PaneState.LOADING and self._pages.currentIndex() == 1:
+            self._late.start()
+        else:
+            self._late.stop()
+            self._show_page()
+
+    def _show_page(self) -> None:
+        state = self.model.state
+        if state is PaneState.SHOWN:
+            self._pages.setCurrentIndex(1)
+            return
+        icon, title, sentence, action = _EMPTY[state]
+        self._empty.set_state(icon, title, sentence or self.model.problem, action)
+        self._pages.setCurrentIndex(0)
+
+    def _show_card(self) -> None:
+        card = self.model.card
+        if card is not None:
+            self.head.set_card(card, due_chip(card.conversation, self._context.desk.clock.now()))
+            self.subject_changed.emit(card.conversation.subject)
+
+    def _start_timeline(self) -> None:
+        self.timeline.start(self.model.entries, more=self.model.more)
+
+    def _update_timeline(self) -> None:
+        self.timeline.update_entries(self.model.entries, more=self.model.more)
+
+    def _tell_arrival(self, arrival: Arrival) -> None:
+        if not self.timeline.is_at_end:
+            self._pill.setText("New message" if arrival.count == 1 else "New messages")
+            self._place_pill()
+            self._pill.show()
+        if self.composer_model.draft(DraftKind.REPLY).text.strip():
+            self.strip.add(arrival)
+        who = arrival.name or "the customer"
+        event = QAccessibleAnnouncementEvent(self.timeline, f"New message from {who}")
+        QAccessible.updateAccessibility(event)
+
+    def _follow_end(self, at_end: bool) -> None:
+        if at_end:
+            self._pill.hide()
+
+    def _offer_undo(self, sent: SentReply) -> None:
+        self.strip.clear()
+        self._sent = sent
+        seconds = max(sent.undo_seconds, _UNDO_AT_LEAST) if sent.is_scheduled else sent.undo_seconds
+        if seconds:
+            self.undo_bar.show_message(sent.words, seconds)
+        else:
+            self._context.navigator.notify(sent.words)
+        self.timeline.scroll_to_end()
+        self.sent.emit(sent)
+
+    def _undo_send(self) -> None:
+        sent, self._sent = self._sent, None
+        if sent is None:
+            return
+        if sent.conversation_id != self.model.conversation_id:
+            self._context.navigator.open_conversation(sent.conversation_id)
+        self.composer_model.undo(sent)
+        self.composer.write(DraftKind.REPLY)
+
+    # Overrides of Qt
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.composer_model.flush()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.set_room(self.height())
+        self._place_pill()
+
+    def _place_pill(self) -> None:
+        size = self._pill.sizeHint()
+        room = self.timeline.size()
+        corner = QPoint((room.width() - size.width()) // 2, room.height() - size.height() - 10)
+        self._pill.setGeometry(corner.x(), corner.y(), size.width(), size.height())
+
+
+def _line(parent: QWidget) -> QFrame:
+    """A line of one pixel."""
+    line = QFrame(parent)
+    line.setFixedHeight(1)
+    set_ground(line, ColorRole.BORDER)
+    return line

@@ -1,0 +1,116 @@
+"""What can be done with an attachment: open a copy in the system's program, save it, show a small picture of it."""
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QImage
+from shiboken6 import isValid
+
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.services.mail.names import clean_file_name
+from ui.context import UiContext
+from ui.models.attachments import is_dangerous
+from ui.prompts import Notice, Question
+from ui.widgets.attachment_card import THUMBNAIL, AttachmentCard
+from ui.widgets.link_opener import OpenUrl
+from ui.widgets.pictures import LARGEST_FILE, read_picture
+
+_NOT_HERE = (
+    "This file is not on this computer yet. It comes with the next exchange with the server; try again then."
+)
+
+
+class AttachmentOpener:
+    """Hands copies of files to other programs; ours are never changed. The copies go when this goes."""
+
+    def __init__(self, context: UiContext, open_url: OpenUrl = QDesktopServices.openUrl) -> None:
+        self._context = context
+        self._open_url = open_url
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def open(self, file: AttachmentFile) -> None:
+        """Open a copy; ask before opening what could run."""
+        name = clean_file_name(file.name)
+        if not is_dangerous(name):
+            self._open(file, name)
+            return
+        question = Question(
+            title="Open this file?",
+            text=f"“{name}” is of a kind that can run programs on this computer. "
+            "Open it only if you know who sent it and expected it.",
+            yes="Open anyway",
+            no="Do not open",
+            dangerous=True,
+        )
+        self._context.prompts.ask(question, lambda yes: self._open(file, name) if yes else None)
+
+    def save(self, file: AttachmentFile) -> None:
+        """Ask where to, and write the file there."""
+        self.save_content(file.sha256, clean_file_name(file.name))
+
+    def save_content(self, sha256: str, name: str) -> None:
+        """Ask where to, and write stored content there."""
+
+        def chosen(place: Path | None) -> None:
+            if place is not None:
+                self._context.tasks.read(
+                    partial(self._write, sha256, place),
+                    lambda written: self._context.navigator.notify(f"Saved as {written.name}"),
+                    self._tell,
+                )
+
+        self._context.prompts.ask_place("Save as", name, chosen)
+
+    def show_picture(self, card: AttachmentCard) -> None:
+        """Put a small picture on the card of an image, once it is decoded."""
+        if card.file.size > LARGEST_FILE:
+            return
+        ratio, sha256 = card.devicePixelRatioF(), card.file.sha256
+
+        def read() -> QImage | None:
+            content = self._context.desk.blobs.read(sha256)
+            return None if content is None else read_picture(content, THUMBNAIL, ratio)
+
+        def then(image: QImage | None) -> None:
+            if image is not None and isValid(card):
+                card.set_picture(image)
+
+        self._context.tasks.read(read, then)
+
+    def _open(self, file: AttachmentFile, name: str) -> None:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="agent-desktop-", ignore_cleanup_errors=True)
+        folder = Path(self._folder.name) / file.sha256[:16]
+        self._context.tasks.read(partial(self._copy, file.sha256, folder / name), self._show, self._tell)
+
+    def _copy(self, sha256: str, place: Path) -> Path:
+        place.parent.mkdir(exist_ok=True)
+        if not place.exists():
+            self._write(sha256, place)
+            place.chmod(0o400)  # a change of the copy would be lost; programs offer to save it elsewhere
+        return place
+
+    def _write(self, sha256: str, place: Path) -> Path:
+        content = self._context.desk.blobs.read(sha256)
+        if content is None:
+            raise InputError(_NOT_HERE)
+        try:
+            place.write_bytes(content)
+        except OSError as error:
+            raise InputError(
+                f"“{place.name}” could not be written. Choose another place.", str(error)
+            ) from error
+        return place
+
+    def _show(self, place: Path) -> None:
+        if not self._open_url(QUrl.fromLocalFile(str(place))):
+            text = f"No program on this computer opens “{place.name}”. Save it instead."
+            self._context.prompts.tell(Notice(title="Not opened", text=text))
+
+    @property
+    def _tell(self) -> Callable[[object], None]:
+        return lambda problem: self._context.tasks.problem.emit(problem)

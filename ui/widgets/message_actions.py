@@ -1,0 +1,143 @@
+"""What can be done with a message of the timeline: other ways to look at it, its files, its links, its decisions."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.mail.names import clean_file_name
+from ui.context import UiContext
+from ui.models.timeline import DeliveryAction
+from ui.prompts import Question
+from ui.viewmodels.composer import ComposerViewModel
+from ui.viewmodels.conversation import ConversationViewModel
+from ui.widgets.attachment_opener import AttachmentOpener
+from ui.widgets.formatted_mail import FormattedMail, FormattedMailView, load_formatted
+from ui.widgets.link_opener import LinkOpener
+from ui.widgets.message_bubble import MessageBubble, MessageView
+from ui.widgets.text_viewer import TextViewer
+
+_LARGEST_ORIGINAL = 4_000_000
+_NOT_HERE = (
+    "The original message is not on this computer yet. It comes with the next exchange with the server."
+)
+
+
+class MessageActions(QObject):
+    """Connects bubbles to what they ask for. One for each pane."""
+
+    def __init__(
+        self,
+        context: UiContext,
+        conversation: ConversationViewModel,
+        composer: ComposerViewModel,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._context = context
+        self._conversation = conversation
+        self._composer = composer
+        self._window = window
+        self.links = LinkOpener(context.prompts)
+        self.files = AttachmentOpener(context)
+
+    def connect_bubble(self, bubble: MessageBubble) -> None:
+        """Serve a new bubble."""
+        bubble.open_requested.connect(self.files.open)
+        bubble.save_requested.connect(self.files.save)
+        bubble.picture_wanted.connect(self.files.show_picture)
+        bubble.decided.connect(self._decide)
+        bubble.view_requested.connect(partial(self._view, bubble))
+
+    # Looking
+
+    def _view(self, bubble: MessageBubble, message_id: Id, view: MessageView) -> None:
+        message = self._conversation.message(message_id)
+        if message is None:
+            return
+        match view:
+            case MessageView.COPY:
+                QGuiApplication.clipboard().setText(message.text)
+            case MessageView.WHOLE_TEXT:
+                self._open_viewer(f"Message of {message.author_name}", message.text, fixed=False)
+            case MessageView.FORMATTED:
+                self._toggle_formatted(bubble, message_id, message.html_blob)
+            case MessageView.ORIGINAL:
+                self._show_original(message.raw_blob)
+            case MessageView.SAVE_ORIGINAL if message.raw_blob is not None:
+                name = clean_file_name(f"{message.subject or 'message'}.eml", "message.eml")
+                self.files.save_content(message.raw_blob, name)
+            case _:
+                pass
+
+    def _toggle_formatted(self, bubble: MessageBubble, message_id: Id, html_blob: str | None) -> None:
+        if bubble.is_formatted or html_blob is None:
+            bubble.show_formatted(None)
+            return
+        attachments = self._conversation.attachments(message_id)
+        read_blob = self._context.desk.blobs.read
+
+        def show(mail: FormattedMail) -> None:
+            # The bubble may show another message by now.
+            if isValid(bubble) and bubble.entry is not None and bubble.entry.key == message_id:
+                view = FormattedMailView(mail, bubble)
+                view.link_activated.connect(self.links.open)
+                view.resized.connect(bubble.resized)
+                bubble.show_formatted(view)
+
+        self._context.tasks.read(lambda: load_formatted(read_blob, html_blob, attachments), show)
+
+    def _show_original(self, raw_blob: str | None) -> None:
+        if raw_blob is None:
+            return
+        read_blob = self._context.desk.blobs.read
+
+        def read() -> str:
+            content = read_blob(raw_blob)
+            if content is None:
+                raise InputError(_NOT_HERE)
+            return content[:_LARGEST_ORIGINAL].decode("utf-8", "replace")
+
+        self._context.tasks.read(read, lambda text: self._open_viewer("Original message", text, fixed=True))
+
+    def _open_viewer(self, title: str, text: str, *, fixed: bool) -> None:
+        viewer = TextViewer(self._context.theme, title, text, fixed=fixed, parent=self._window)
+        viewer.open()
+
+    # Deciding
+
+    def _decide(self, message_id: Id, action: DeliveryAction) -> None:
+        match action:
+            case DeliveryAction.SEND_AS_IS | DeliveryAction.RETRY:
+                self._conversation.release(message_id)
+            case DeliveryAction.CHECK:
+                self._conversation.check()
+            case DeliveryAction.EDIT:
+                self._composer.edit_again(message_id)
+            case DeliveryAction.SEND_AGAIN:
+                question = Question(
+                    title="Send again?",
+                    text="It may have arrived already: then the customer gets it twice.",
+                    yes="Send again",
+                )
+                self._context.prompts.ask(question, partial(self._release_if, message_id))
+            case DeliveryAction.DISCARD:
+                question = Question(
+                    title="Discard this reply?",
+                    text="It is not sent and its text is gone.",
+                    yes="Discard reply",
+                    dangerous=True,
+                )
+                self._context.prompts.ask(question, partial(self._discard_if, message_id))
+
+    def _release_if(self, message_id: Id, yes: bool) -> None:
+        if yes:
+            self._conversation.release(message_id)
+
+    def _discard_if(self, message_id: Id, yes: bool) -> None:
+        if yes:
+            self._conversation.discard(message_id)
