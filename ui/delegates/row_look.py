@@ -144,7 +144,7 @@ class RowLookDelegate(QStyledItemDelegate):
             right -= width + 6
         if row.trailing:
             width = sum(self._metrics(self._line, run).horizontalAdvance(run.text) for run in row.trailing)
-            width = min(width + 1, int(first.width() / 2))
+            width = min(width + 1, int(first.width() * 0.64))
             self._paint_runs(
                 painter, QRectF(right - width, first.y(), width, first.height()), row.trailing, self._line
             )

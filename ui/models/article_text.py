@@ -2,14 +2,14 @@
 
 from datetime import datetime, tzinfo
 
-from agent_desktop.domain.knowledge import Article, ArticleState
+from agent_desktop.domain.knowledge import Article, ArticleRevision, ArticleState
 from agent_desktop.services.knowledge import ArticleHit
 from ui.icon_names import IconName
+from ui.models.fuzzy import fold
 from ui.models.inbox_row_text import ChipText
 from ui.models.moment_text import date_text
 from ui.models.row_look import RowLook, Run, marked, one_line
 from ui.tokens import ChipTone, ColorRole
-from ui.models.fuzzy import fold
 
 STATE_WORDS: dict[ArticleState, ChipText] = {
     ArticleState.DRAFT: ChipText("Draft", ChipTone.WARN),
@@ -54,7 +54,7 @@ def hit_look(hit: ArticleHit, query: str) -> RowLook:
 def article_look(article: Article, has_draft: bool, now: datetime, zone: tzinfo | None = None) -> RowLook:
     """An article in the list of all: title, category, language, when it was changed, state."""
     title = one_line(article.title) or "Untitled"
-    changed = date_text(article.updated_at, now, zone)
+    changed = date_text(article.updated_at, now, zone) if article.revision else "new"
     below = " · ".join(part for part in (one_line(article.category), article.locale, changed) if part)
     unsaved = (ChipText("Unsaved", ChipTone.ACCENT),) if has_draft else ()
     chips = (*unsaved, STATE_WORDS[article.state])
@@ -64,6 +64,20 @@ def article_look(article: Article, has_draft: bool, now: datetime, zone: tzinfo 
         sentence=", ".join([title, below, *(chip.text for chip in chips)]),
         lines=((Run(below, ColorRole.TEXT_3),),),
         chips=chips,
+    )
+
+
+def version_look(version: ArticleRevision, author: str, now: datetime, zone: tzinfo | None = None) -> RowLook:
+    """One saved version: number, when, by whom, and its state then."""
+    day = date_text(version.created_at, now, zone)
+    state = STATE_WORDS[version.state]
+    return RowLook(
+        key=version.revision,
+        title=(Run(f"Version {version.revision}"),),
+        sentence=f"Version {version.revision}, {day}, {author or 'imported'}, {state.text}",
+        lines=((Run(author or "Imported", ColorRole.TEXT_3),),),
+        trailing=(Run(day, ColorRole.TEXT_3),),
+        chips=(state,),
     )
 
 

@@ -1,13 +1,16 @@
 """Dates and times in a few words, as lists and cards show them: "14:12", "Mar 2", "Oct 11, 2024"."""
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import QLocale
 
+_UNMISTAKABLE = timedelta(days=300)
+"""Within this, a day without a year can only be the last one of that name."""
+
 
 def date_text(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """The time of day if it was today, else the day, with the year only if it is another one.
+    """The time of day if it was today, else the day, with the year only if the day alone could be misread.
 
     `zone` is where the reader is; None is this machine's.
     """
@@ -15,7 +18,7 @@ def date_text(moment: datetime, now: datetime, zone: tzinfo | None = None) -> st
     if local.date() == today.date():
         return f"{local:%H:%M}"
     day = f"{_month(local)} {local.day}"
-    return day if local.year == today.year else f"{day}, {local.year}"
+    return day if abs(today - local) < _UNMISTAKABLE else f"{day}, {local.year}"
 
 
 def full_text(moment: datetime, zone: tzinfo | None = None) -> str:

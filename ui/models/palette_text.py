@@ -88,8 +88,10 @@ def _canned(canned: CannedResponse) -> Result:
 
 
 def _conversation(hit: SearchHit, now: datetime) -> Result:
-    title = f"{one_line(hit.customer_name)} — {one_line(hit.subject) or NO_SUBJECT}"
-    excerpt = "".join(run.text for run in marked(hit.excerpt, hit.marks, lead=_LEAD)) if hit.marks else ""
+    subject = one_line(hit.subject)
+    title = f"{one_line(hit.customer_name)} — {subject or NO_SUBJECT}"
+    says_more = bool(hit.marks) and not one_line(hit.excerpt).endswith(subject)
+    excerpt = "".join(run.text for run in marked(hit.excerpt, hit.marks, lead=_LEAD)) if says_more else ""
     return Result(title, excerpt or date_text(hit.at, now), CHANNEL_ICONS[hit.channel_kind], value=hit)
 
 

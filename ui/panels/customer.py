@@ -9,6 +9,7 @@ from ui.icon_names import IconName
 from ui.models.customer_text import detail_lines, history_look
 from ui.models.row_look import RowLook, one_line
 from ui.panels.customer_cards import LINES, IdentityCard, PersonLine, SuggestionsCard
+from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.customer import CustomerViewModel, Known
 from ui.viewmodels.knowledge import KnowledgeViewModel
@@ -53,6 +54,7 @@ class CustomerPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         themes = context.theme
         content = QWidget(self)
+        set_ground(content, ColorRole.SUNKEN)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(14, 2, 14, 14)
         layout.setSpacing(12)

@@ -24,7 +24,7 @@ from ui.widgets.row_list import RowList
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.search_field import SearchField
 
-_SHAPE = RowShape(lines=2, margin=14, padding=8, divided=True)
+_SHAPE = RowShape(lines=1, margin=14, padding=8, divided=True)
 
 
 class InsertButtons(QWidget):

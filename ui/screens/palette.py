@@ -19,7 +19,7 @@ from ui.widgets.splitters import Separator
 
 _WIDTH, _HIGHEST = 620, 396
 _TOP_SHARE = 0.135
-_SIDE = 18
+_SIDE = 15
 _DIM = 0.42
 """How much of the rail's colour lies over the window."""
 _SHADOW_BLUR, _SHADOW_OFFSET, _SHADOW_ALPHA = 48, 14, 90

@@ -130,14 +130,15 @@ class KnowledgeViewModel(QObject):
         )
 
     def _take_suggestions(self, hits: list[ArticleHit]) -> None:
-        if tuple(hits) != self._suggestions:
-            self._suggestions = tuple(hits)
+        ranked = _ranked(hits)
+        if ranked != self._suggestions:
+            self._suggestions = ranked
             self.suggestions_changed.emit()
             if not self._query:
                 self.hits_changed.emit()
 
     def _take_found(self, hits: list[ArticleHit]) -> None:
-        self._found = tuple(hits)
+        self._found = _ranked(hits)
         self.hits_changed.emit()
 
     def _take_preview(self, preview: Preview | None) -> None:
@@ -157,3 +158,7 @@ class KnowledgeViewModel(QObject):
             self._search()
         if self._preview is not None and (change_set.bulk or self._preview.article.id in articles):
             self.open_preview(self._preview.article.id)
+
+
+def _ranked(hits: list[ArticleHit]) -> tuple[ArticleHit, ...]:
+    return tuple(sorted(hits, key=lambda hit: -hit.score))

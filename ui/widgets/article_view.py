@@ -4,16 +4,18 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from ui.fonts import FontRole, role_pixels
 from ui.html.clean import CleanHtml
 from ui.html.view import SafeMessageView
+from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 
+# Words for sizes, for Qt scales headings by themselves on top of any number of pixels.
 _STYLE = """
-h1 {{ font-size: {title}px; font-weight: 600; margin: 12px 0 6px 0; }}
-h2 {{ font-size: {head}px; font-weight: 600; margin: 12px 0 4px 0; }}
-h3, h4, h5, h6 {{ font-size: {body}px; font-weight: 600; margin: 10px 0 4px 0; }}
+h1 {{ font-size: large; font-weight: 600; margin: 12px 0 6px 0; }}
+h2 {{ font-size: medium; font-weight: 600; margin: 12px 0 4px 0; }}
+h3, h4, h5, h6 {{ font-size: medium; font-weight: 600; margin: 10px 0 4px 0; }}
+p, li {{ line-height: 130%; }}
 p, ul, ol, pre, blockquote {{ margin: 4px 0 8px 0; }}
 a {{ color: {link}; text-decoration: none; }}
 code, pre {{ background-color: {ground}; }}
@@ -38,6 +40,7 @@ class ArticleView(QScrollArea):
         self._html = ""
         self._page = SafeMessageView(lambda _: None, self)
         self._page.setAccessibleName(name)
+        set_style(self._page, StyleProperty.KIND, "bare")
         self._page.link_activated.connect(self.link_activated)
         self.setWidget(self._page)
         self.setWidgetResizable(True)
@@ -67,9 +70,6 @@ class ArticleView(QScrollArea):
         theme = self._themes.theme
         self._page.document().setDefaultStyleSheet(
             _STYLE.format(
-                title=role_pixels(FontRole.TITLE),
-                head=role_pixels(FontRole.BODY) + 1,
-                body=role_pixels(FontRole.BODY),
                 link=theme.value(ColorRole.ACCENT_TEXT),
                 ground=theme.value(ColorRole.BORDER_SOFT),
                 quiet=theme.value(ColorRole.TEXT_2),

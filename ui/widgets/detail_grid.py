@@ -9,7 +9,7 @@ from ui.fonts import FontRole
 from ui.tokens import ColorRole
 from ui.widgets.safe_text import SafeLabel
 
-_LABEL_WIDTH = 84
+_LABEL_WIDTH = 74
 
 
 class DetailGrid(QWidget):

@@ -79,7 +79,11 @@ class RowList(QListView):
     def choose_first(self) -> None:
         """Put the cursor on the first row, or nowhere."""
         if not self._choose_position(0):
-            self.setCurrentIndex(QModelIndex())
+            self.choose_nothing()
+
+    def choose_nothing(self) -> None:
+        """Take the cursor off the list."""
+        self.selectionModel().clear()
 
     def _choose_position(self, position: int) -> bool:
         if not 0 <= position < self.rows.rowCount():

@@ -16,7 +16,8 @@ NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
     [
         (datetime(2024, 3, 5, 9, 41, tzinfo=UTC), "09:41"),
         (datetime(2024, 3, 2, 9, 41, tzinfo=UTC), "Mar 2"),
-        (datetime(2023, 10, 11, 9, 41, tzinfo=UTC), "Oct 11, 2023"),
+        (datetime(2023, 10, 11, 9, 41, tzinfo=UTC), "Oct 11"),
+        (datetime(2023, 4, 11, 9, 41, tzinfo=UTC), "Apr 11, 2023"),
     ],
 )
 def test_recent_dates_are_short(moment: datetime, words: str) -> None:
