@@ -6,9 +6,7 @@ Targets are rows that are there; a maker gives None when there is none. A kind w
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
-
-from hypothesis import strategies as st
+from typing import Protocol, TypeVar
 
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer, Detail, Identity
@@ -37,25 +35,33 @@ WORDS = ("Where is my refund?", "Thank you", "", " \n", "Straße 5 – “quoted
 TAGS = ("vip", "refund", "late", " two  words ", "")
 
 
+class Choose(Protocol):
+    """Where chance comes from: a draw of Hypothesis, which shrinks, or a seeded generator, which is fast."""
+
+    def __call__(self, options: Sequence[T], /) -> T:
+        """One of the options."""
+        ...
+
+
 @dataclass
 class Draw:
     """Random choices of one payload, in a world, for one actor."""
 
-    draw: st.DrawFn
+    one: Choose
     world: World
     actor: User
 
-    def one(self, options: Sequence[T]) -> T:
-        """One of the options."""
-        return self.draw(st.sampled_from(options))
-
     def some(self, options: Sequence[T], most: int = 2) -> tuple[T, ...]:
         """A few of the options."""
-        return tuple(self.draw(st.lists(st.sampled_from(options), max_size=most)))
+        return tuple(self.one(options) for _ in range(self.number(0, most)))
 
-    def chance(self) -> bool:
-        """Yes or no."""
-        return self.draw(st.booleans())
+    def number(self, low: int, high: int) -> int:
+        """A number between two, both included."""
+        return self.one(range(low, high + 1))
+
+    def chance(self, of: int = 2) -> bool:
+        """Yes once in so many times."""
+        return self.number(1, of) == of
 
     def row(self, entity: type[Entity], **equal: str) -> Id | None:
         """The id of a row that is there, or None."""
@@ -74,7 +80,7 @@ class Draw:
 
     def files(self) -> tuple[AttachmentFile, ...]:
         """No file, or one."""
-        if self.draw(st.integers(0, 3)) != 0:
+        if not self.chance(of=4):
             return ()
         file = AttachmentFile(
             id=self.world.ids.new(), name="a.pdf", media_type="application/pdf", size=9, sha256="c" * 64
@@ -125,7 +131,7 @@ def _change_tags(d: Draw) -> Record:
 
 
 def _snooze(d: Draw) -> Record:
-    until = d.world.clock.now() + timedelta(hours=d.draw(st.integers(-1, 48)))
+    until = d.world.clock.now() + timedelta(hours=d.number(-1, 48))
     return conversation.SnoozeConversation(conversation_id=d.need(Conversation), until=d.one((None, until)))
 
 
@@ -140,8 +146,8 @@ def _mark_unread(d: Draw) -> Record:
 
 def _reply(d: Draw) -> Record:
     row = d.world.get(Conversation, d.need(Conversation))
-    stale = d.draw(st.integers(0, 4)) == 0
-    later = d.draw(st.integers(0, 4)) == 0
+    stale = d.chance(of=5)
+    later = d.chance(of=5)
     return message.Reply(
         conversation_id=row.id,
         message_id=d.world.ids.new(),
@@ -209,7 +215,7 @@ def _receive(d: Draw) -> Record:
         sent_at=d.world.clock.now() + timedelta(minutes=d.one((0, 0, -1, -300, 60_000))),
         kind=d.one((MessageKind.REPLY, MessageKind.REPLY, MessageKind.CALL)),
         files=d.files(),
-        automatic=d.draw(st.integers(0, 4)) == 0,
+        automatic=d.chance(of=5),
     )
 
 
@@ -227,7 +233,7 @@ def _import(d: Draw) -> Record:
     target = None if d.chance() else d.row(Conversation)
     row = d.world.rows.get(Conversation, target) if target else None
     conversation_id = row.id if row else d.world.ids.new()
-    minutes = d.draw(st.lists(st.integers(-500, 500), min_size=1, max_size=4))
+    minutes = [d.number(-500, 500) for _ in range(d.number(1, 4))]
     return importing.ImportConversation(
         conversation_id=conversation_id,
         customer_id=row.customer_id if row else d.need(Customer),
@@ -356,7 +362,7 @@ def _save_view(d: Draw) -> Record:
         sort=d.one(tuple(SortOrder)),
         audience=audience,
         owner_id=_owner_of(d, audience),
-        position=d.draw(st.integers(0, 9)),
+        position=d.number(0, 9),
     )
 
 
@@ -365,9 +371,7 @@ def _delete_canned(d: Draw) -> Record:
 
 
 def _count_canned(d: Draw) -> Record:
-    return knowledge.CountCannedResponse(
-        canned_response_id=d.new_or(CannedResponse), times=d.draw(st.integers(-1, 3))
-    )
+    return knowledge.CountCannedResponse(canned_response_id=d.new_or(CannedResponse), times=d.number(-1, 3))
 
 
 def _delete_macro(d: Draw) -> Record:
@@ -460,3 +464,16 @@ TALK: tuple[type, ...] = (
     conversation.SetStatus,
 )
 """The kinds that change what a conversation says about its messages."""
+
+CONTESTED: tuple[type, ...] = (
+    *TALK,
+    conversation.AssignConversation,
+    conversation.ChangeTags,
+    knowledge.SaveArticle,
+    customer.MergeCustomers,
+    customer.UnmergeCustomer,
+    customer.AddIdentity,
+    customer.RemoveIdentity,
+    customer.EditCustomer,
+)
+"""The kinds with which two sides that do not know of each other most often meet, and are refused or held."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agent_desktop.domain.conversation import Conversation, Priority
@@ -23,7 +23,7 @@ from agent_desktop.domain.workspace import Workspace
 from tests.factories import ANNA, BEN, make_canned_response, make_conversation, make_customer
 from tests.fakes import START, DictRows
 from tests.payloads import TAGS
-from tests.strategies import Fork, forks
+from tests.strategies import Fork, forks, many_forks
 from tests.world import Step, World
 
 ABOUT = {kind.payload: kind.about for kind in KINDS}
@@ -62,23 +62,39 @@ def run(rows: DictRows, *steps: Step) -> tuple[DictRows, set[str]]:
     return without_numbers(rows), done
 
 
-@given(forks(CONVERSATIONS, most=5))
-def test_operations_on_different_conversations_commute(fork: Fork) -> None:
-    about = {
-        id(step): ABOUT[type(step.operation.payload)](step.operation.payload)
-        for step in (*fork.ours, *fork.theirs)
-    }
-    ours = [step for step in fork.ours if about[id(step)] not in {about[id(other)] for other in fork.theirs}]
-    assume(ours and fork.theirs)
+def about(step: Step) -> str | None:
+    return ABOUT[type(step.operation.payload)](step.operation.payload)
+
+
+def check_conversations(fork: Fork) -> int:
+    taken = {about(step) for step in fork.theirs}
+    ours = [step for step in fork.ours if about(step) not in taken]
     assert run(fork.start, *ours, *fork.theirs) == run(fork.start, *fork.theirs, *ours)
+    return len(ours) * len(fork.theirs)
 
 
-@given(forks(most=4))
-def test_operations_with_disjoint_subjects_commute(fork: Fork) -> None:
+def check_subjects(fork: Fork) -> int:
     taken = {name for step in fork.theirs for name in subjects(step)}
     ours = [step for step in fork.ours if not subjects(step) & taken]
-    assume(ours and fork.theirs)
     assert run(fork.start, *ours, *fork.theirs) == run(fork.start, *fork.theirs, *ours)
+    return len(ours) * len(fork.theirs)
+
+
+@settings(max_examples=30)
+@given(forks(CONVERSATIONS))
+def test_operations_on_different_conversations_commute(fork: Fork) -> None:
+    check_conversations(fork)
+
+
+@settings(max_examples=30)
+@given(forks())
+def test_operations_with_disjoint_subjects_commute(fork: Fork) -> None:
+    check_subjects(fork)
+
+
+def test_operations_commute_in_many_forks() -> None:
+    assert sum(map(check_conversations, many_forks(250, CONVERSATIONS, most=4))) > 250
+    assert sum(map(check_subjects, many_forks(250, most=4))) > 250
 
 
 names = st.lists(st.sampled_from(TAGS), max_size=3).map(tuple)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker, Status
 from agent_desktop.domain.customer import Customer, Identity, Organization
@@ -32,7 +32,7 @@ from agent_desktop.domain.workspace import ChannelKind, Tag, User
 from tests.factories import ANNA, BEN, SYSTEM, make_channel, make_conversation, make_customer
 from tests.fakes import START, DictRows
 from tests.payloads import TALK
-from tests.strategies import History, histories
+from tests.strategies import EVERY_KIND, History, histories, many_histories
 from tests.world import Step, World
 
 WITHOUT = {
@@ -130,14 +130,22 @@ def _hide_new_articles(undone: DictRows, before: DictRows) -> DictRows:
     return undone
 
 
+@settings(max_examples=30)
 @given(histories())
 def test_undo_restores_what_any_operation_did(history: History) -> None:
     check(history)
 
 
-@given(histories(TALK, most=16))
+@settings(max_examples=30)
+@given(histories(TALK))
 def test_undo_restores_what_is_said_about_the_messages(history: History) -> None:
     check(history)
+
+
+def test_undo_restores_what_was_in_many_histories() -> None:
+    for kinds in (EVERY_KIND, TALK):
+        for history in many_histories(150, kinds):
+            check(history)
 
 
 KARL, CONVERSATION = make_customer(), make_conversation()

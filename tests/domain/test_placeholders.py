@@ -252,7 +252,7 @@ def _longest(text: str, options: Sequence[str]) -> str:
     return max(fitting, key=len)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.text(max_size=60))
 @example("{0.__class__} {{7*7}} %n {{ customer.name }}")
 def test_nothing_comes_out_but_what_was_written_and_what_is_listed(template: str) -> None:
@@ -268,7 +268,7 @@ def test_nothing_else_comes_out_of_many_attacks() -> None:
 templates = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(templates, st.dictionaries(st.sampled_from(sorted(PATHS)), st.text(max_size=20)))
 def test_rendering_twice_reads_no_value_as_a_template(template: str, values: dict[str, str]) -> None:
     first = render(template, values)

@@ -58,7 +58,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 @entities
 def test_rows_survive_the_codec(entity: type[Entity], data: st.DataObject) -> None:

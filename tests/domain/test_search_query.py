@@ -245,7 +245,7 @@ queries = st.lists(syntax | st.text(max_size=5), max_size=15).map("".join) | st.
 ).map(" ".join)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(queries)
 @example('"' * 999)
 @example("-" * 999)
@@ -279,7 +279,7 @@ terms = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(terms, max_size=50))
 def test_any_terms_make_an_expression_that_sqlite_takes(index: sqlite3.Connection, made: list[Term]) -> None:
     expression = to_fts(made)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.message import PREVIEW_LENGTH, Delivery, Direction, Message, MessageKind, preview_of
@@ -13,7 +13,7 @@ from agent_desktop.domain.standing import time_of_next, with_message, with_messa
 from tests.factories import make_conversation, make_message, make_reply
 from tests.fakes import START, DictRows
 from tests.payloads import TALK
-from tests.strategies import Fork, History, forks, histories
+from tests.strategies import Fork, History, forks, histories, many_forks, many_histories
 
 MINUTE = timedelta(minutes=1)
 
@@ -64,30 +64,52 @@ def _waiting_since(row: Conversation, said: list[Message]) -> datetime | None:
     return None
 
 
-@given(histories(TALK, most=20))
-def test_columns_follow_from_the_messages(history: History) -> None:
+def check_history(history: History) -> None:
     rows = history.start
     for step in history.steps:
         rows = step.perform(rows)
         check(rows)
 
 
-@given(histories())
-def test_columns_follow_from_the_messages_among_everything_else(history: History) -> None:
-    check(history.end)
-
-
-@given(forks(TALK, most=8))
-def test_columns_follow_from_the_messages_when_two_sides_meet(fork: Fork) -> None:
+def check_fork(fork: Fork) -> None:
     rows = fork.start
     for step in (*fork.theirs, *fork.ours):
         rows = step.attempt(rows) or rows
         check(rows)
 
 
-@given(forks(TALK, most=8))
-def test_nothing_new_is_ever_earlier_than_what_was_said(fork: Fork) -> None:
+@settings(max_examples=30)
+@given(histories(TALK))
+def test_columns_follow_from_the_messages(history: History) -> None:
+    check_history(history)
+
+
+def test_columns_follow_from_the_messages_in_many_histories() -> None:
+    for history in many_histories(200, TALK):
+        check_history(history)
+    for fork in many_forks(200, TALK):
+        check_fork(fork)
+
+
+@settings(max_examples=30)
+@given(histories())
+def test_columns_follow_from_the_messages_among_everything_else(history: History) -> None:
+    check(history.end)
+
+
+@settings(max_examples=30)
+@given(forks(TALK))
+def test_columns_follow_from_the_messages_when_two_sides_meet(fork: Fork) -> None:
+    check_fork(fork)
+
+
+def test_nothing_new_is_ever_earlier_than_what_was_said() -> None:
     """However clocks are skewed, what arrives last is last, so nobody overlooks it."""
+    for fork in many_forks(200, TALK):
+        check_order(fork)
+
+
+def check_order(fork: Fork) -> None:
     rows = fork.start
     for step in (*fork.theirs, *fork.ours):
         after = step.attempt(rows)
