@@ -87,11 +87,12 @@ class Database:
     def snapshot(self) -> Iterator[Connection]:
         """A connection for queries that all see the same commit."""
         with self.read() as connection:
-            connection.exec_driver_sql("BEGIN")
+            driver = driver_of(connection)
+            driver.execute("BEGIN")
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("COMMIT")
+                driver.execute("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -104,7 +105,7 @@ class Database:
                 self._writer = self._engine.connect()
             connection = self._writer
             if self._depth == 0:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                driver_of(connection).execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
                 yield connection
@@ -116,7 +117,7 @@ class Database:
             self._depth -= 1
             if self._depth == 0:
                 try:
-                    connection.exec_driver_sql("COMMIT")
+                    driver_of(connection).execute("COMMIT")
                 except BaseException:
                     self._roll_back(connection)
                     raise

@@ -4,9 +4,12 @@ Messages are indexed in a contiguous range of keys: what is new at once, what ca
 newest first, because indexing while loading costs ten times more. Small tables are kept by triggers.
 """
 
+import sqlite3
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+
+from agent_desktop.store.database import driver_of
 
 BLOCK = 1_500
 """Messages indexed in one step of the background work: a user's action never waits longer than for one step."""
@@ -25,7 +28,7 @@ _OPTIONS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4'"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many messages the index holds, of how many."""
+    """How many messages the index holds, of how many. Keys that were removed count as messages."""
 
     indexed: int
     total: int
@@ -72,40 +75,42 @@ def _small_ddl(table: str, columns: tuple[str, ...]) -> list[str]:
 
 def index_new(connection: Connection) -> bool:
     """Index the messages above the indexed range when they are few; True when nothing new is left."""
-    low, high = _range(connection)
-    newest = connection.exec_driver_sql("SELECT max(pk) FROM message").scalar()
+    driver = driver_of(connection)
+    low, high = _range(driver)
+    newest = driver.execute("SELECT max(pk) FROM message").fetchone()[0]
     if newest is None or (high is not None and newest <= high):
         return True
     if low is None or high is None:
-        low = connection.exec_driver_sql("SELECT min(pk) FROM message").scalar() or 0
+        low = driver.execute("SELECT min(pk) FROM message").fetchone()[0] or 0
         high = low - 1
     if newest - high > AT_ONCE:
         return False
-    _index(connection, high + 1, newest)
-    _set_range(connection, low, newest)
+    _index(driver, high + 1, newest)
+    _set_range(driver, low, newest)
     return True
 
 
 def index_block(connection: Connection) -> bool:
     """Index one block of what is missing, newest first; True when more is left."""
-    low, high = _range(connection)
-    newest = connection.exec_driver_sql("SELECT max(pk) FROM message").scalar()
+    driver = driver_of(connection)
+    low, high = _range(driver)
+    newest = driver.execute("SELECT max(pk) FROM message").fetchone()[0]
     if newest is None:
         return False
     if high is None or low is None:
         low, high = newest + 1, newest
     if newest > high:
         upto = min(newest, high + BLOCK)
-        _index(connection, high + 1, upto)
-        _set_range(connection, low, upto)
+        _index(driver, high + 1, upto)
+        _set_range(driver, low, upto)
         return True
-    start = connection.exec_driver_sql(
+    start = driver.execute(
         "SELECT min(pk) FROM (SELECT pk FROM message WHERE pk < ? ORDER BY pk DESC LIMIT ?)", (low, BLOCK)
-    ).scalar()
+    ).fetchone()[0]
     if start is None:
         return False
-    _index(connection, start, low - 1)
-    _set_range(connection, start, high)
+    _index(driver, start, low - 1)
+    _set_range(driver, start, high)
     return True
 
 
@@ -116,27 +121,31 @@ def rebuild_small(connection: Connection) -> None:
 
 
 def coverage(connection: Connection) -> Coverage:
-    """How much of the messages can be found."""
-    low, high = _range(connection)
-    total = connection.exec_driver_sql("SELECT count(*) FROM message").scalar() or 0
-    if low is None:
+    """How much of the messages can be found, told from the first and the last key: counting takes too long."""
+    driver = driver_of(connection)
+    low, high = _range(driver)
+    first, last = driver.execute(
+        "SELECT (SELECT min(pk) FROM message), (SELECT max(pk) FROM message)"
+    ).fetchone()
+    if first is None:
+        return Coverage(0, 0)
+    total = last - first + 1
+    if low is None or high is None:
         return Coverage(0, total)
-    below = connection.exec_driver_sql("SELECT count(*) FROM message WHERE pk < ?", (low,)).scalar() or 0
-    above = connection.exec_driver_sql("SELECT count(*) FROM message WHERE pk > ?", (high,)).scalar() or 0
-    return Coverage(total - below - above, total)
+    return Coverage(max(0, min(high, last) - max(low, first) + 1), total)
 
 
-def _range(connection: Connection) -> tuple[int | None, int | None]:
-    found = connection.exec_driver_sql("SELECT low, high FROM message_text_range").one()
-    return found[0], found[1]
+def _range(driver: sqlite3.Connection) -> tuple[int | None, int | None]:
+    low, high = driver.execute("SELECT low, high FROM message_text_range").fetchone()
+    return low, high
 
 
-def _set_range(connection: Connection, low: int | None, high: int) -> None:
-    connection.exec_driver_sql("UPDATE message_text_range SET low = ?, high = ?", (low, high))
+def _set_range(driver: sqlite3.Connection, low: int | None, high: int) -> None:
+    driver.execute("UPDATE message_text_range SET low = ?, high = ?", (low, high))
 
 
-def _index(connection: Connection, first: int, last: int) -> None:
-    connection.exec_driver_sql(
+def _index(driver: sqlite3.Connection, first: int, last: int) -> None:
+    driver.execute(
         f"INSERT INTO message_text(rowid, {_MESSAGE_COLUMNS})"  # noqa: S608 - names from code
         f" SELECT pk, {_MESSAGE_COLUMNS} FROM message WHERE pk BETWEEN ? AND ?",
         (first, last),

@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, delete, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, select
 
 from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.records import FieldPlan, plan_of
@@ -57,16 +56,14 @@ class EntityMapping(Generic[E]):
         fields = [self.table.c[name] for name in self.columns]
         self.fields = fields
         self.select_by_id = select(*fields).where(self.table.c.id == bindparam("row_id"))
-        self.delete_by_id = delete(self.table).where(self.table.c.id == bindparam("row_id"))
-        insert = sqlite.insert(self.table)
-        self.upsert = insert.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: insert.excluded[name] for name in self.columns if name != "id"},
-        )
+        # Ready texts for what runs thousands of times.
         names = ", ".join(f'"{name}"' for name in self.columns)
         marks = ", ".join("?" * len(self.columns))
-        self.insert_sql = f'INSERT INTO "{entity.table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from code
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in self.columns if name != "id")
+        self.select_all_sql = f'SELECT {names} FROM "{entity.table}"'  # noqa: S608 - names from code
+        self.select_sql = f"{self.select_all_sql} WHERE id = ?"
+        self.delete_sql = f'DELETE FROM "{entity.table}" WHERE id = ?'  # noqa: S608 - names from code
+        self.insert_sql = f'INSERT INTO "{entity.table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from code
         self.upsert_sql = f"{self.insert_sql} ON CONFLICT (id) DO UPDATE SET {changes}"
 
     @staticmethod

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, encode_payload, kind_of
 from agent_desktop.domain.operations.base import Operation
-from agent_desktop.store.database import Database
+from agent_desktop.store.database import Database, driver_of
 from agent_desktop.store.schema import WorkSchema
 
 
@@ -25,6 +25,12 @@ class Pending:
     payload: str
 
 
+_APPEND = (
+    "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
 class Outbox:
     """Operations in the order in which they were made. Whether one is pending follows from the server's ack."""
 
@@ -35,23 +41,26 @@ class Outbox:
     def append(self, operations: Sequence[Operation]) -> int:
         """Store operations durably; the position of the last one."""
         with self._database.write() as connection:
+            driver = driver_of(connection)
+            position = 0
             for operation in operations:
                 kind = kind_of(operation.payload)
-                connection.execute(
-                    insert(self._table).values(
-                        operation_id=operation.id,
-                        kind=kind.name,
-                        version=kind.version,
-                        payload=encode_payload(operation.payload),
-                        created_at=to_microseconds(operation.created_at),
-                        seen=operation.seen,
-                        group_id=operation.group,
-                    )
+                position = (
+                    driver.execute(
+                        _APPEND,
+                        (
+                            operation.id,
+                            kind.name,
+                            kind.version,
+                            encode_payload(operation.payload),
+                            to_microseconds(operation.created_at),
+                            operation.seen,
+                            operation.group,
+                        ),
+                    ).lastrowid
+                    or 0
                 )
-            return self._last_position(connection)
-
-    def _last_position(self, connection: Connection) -> int:
-        return connection.execute(select(func.max(self._table.c.position))).scalar() or 0
+        return position
 
     def pending(self, ack: int, limit: int | None = None) -> list[Pending]:
         """What the server has not confirmed up to `ack`, in order."""
@@ -75,10 +84,11 @@ class Outbox:
 
     def count(self, ack: int) -> int:
         """How many operations the server has not confirmed up to `ack`."""
-        c = self._table.c
-        statement = select(func.count()).where((c.number.is_(None)) | (c.number > ack))
-        with self._database.read() as connection:
-            return connection.execute(statement).scalar() or 0
+        found = self._database.query(
+            "SELECT count(*) FROM outbox WHERE number IS NULL OR number > ?",
+            (ack,),
+        )
+        return int(found[0][0])
 
     def numbered(self, ack: int, limit: int) -> list[Pending]:
         """The next operations to send, each with its number, which is durable before it goes on the wire."""

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects import sqlite
 
 from agent_desktop.domain.changes import ChangeSet, Origin
 from agent_desktop.domain.entities import ENTITY_BY_TABLE
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations import inverse_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store import full_text
-from agent_desktop.store.database import Database
+from agent_desktop.store.database import Database, driver_of
 from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows
 from agent_desktop.store.schema import ReplicaSchema
@@ -75,6 +75,14 @@ class Performed:
     undo: tuple[Record, ...] | None
 
 
+_STATE = "SELECT name, value FROM replica_state"
+_SET_STATE = "INSERT INTO replica_state VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+
+def _state_of(rows: Sequence[tuple[str, str]]) -> ReplicaState:
+    return ReplicaState(**{name: json.loads(value) for name, value in rows})
+
+
 class Replica:
     """The client's copy of the workspace for one user, with its outbox."""
 
@@ -97,20 +105,15 @@ class Replica:
 
     def state(self) -> ReplicaState:
         """Up to where the replica is exact."""
-        with self.database.read() as connection:
-            return self._state(connection)
+        return _state_of(self.database.query(_STATE))
 
     def _state(self, connection: Connection) -> ReplicaState:
-        values = {name: json.loads(value) for name, value in connection.execute(select(self.schema.state))}
-        return ReplicaState(**values)
+        return _state_of(driver_of(connection).execute(_STATE).fetchall())
 
-    def _set_state(self, connection: Connection, **values: Any) -> None:
-        statement = sqlite.insert(self.schema.state)
-        statement = statement.on_conflict_do_update(
-            index_elements=["name"], set_={"value": statement.excluded.value}
-        )
-        for name, value in values.items():
-            connection.execute(statement, {"name": name, "value": json.dumps(value)})
+    @staticmethod
+    def _set_state(connection: Connection, **values: Any) -> None:
+        plain = [(name, json.dumps(value)) for name, value in values.items()]
+        driver_of(connection).executemany(_SET_STATE, plain)
 
     # ----- local operations
 
@@ -128,10 +131,10 @@ class Replica:
                 perform(rows, operation, context)
                 undo = None if undo is None or inverse is None else [*inverse, *undo]
             self._keep_base(connection, rows.before)
-            position = self.outbox.append(operations)
-            self._set_state(connection, applied=position)
-            full_text.index_new(connection)
+            self._set_state(connection, applied=self.outbox.append(operations))
             changes = rows.changes(Origin.LOCAL)
+            if any(entity is Message for entity, _ in rows.before):
+                full_text.index_new(connection)
         return Performed(changes, None if undo is None else tuple(undo))
 
     def perform_each(
@@ -143,15 +146,13 @@ class Replica:
             rows = SqlRows(connection, self.schema.tables)
             taken = []
             for operation in operations:
-                connection.exec_driver_sql("SAVEPOINT operation")
                 try:
-                    perform(rows, operation, self._context(operation, rows))
+                    with rows.attempt():
+                        perform(rows, operation, self._context(operation, rows))
                 except Rejected as verdict:
-                    connection.exec_driver_sql("ROLLBACK TO operation")
                     rejected.append((operation, verdict))
                 else:
                     taken.append(operation)
-                connection.exec_driver_sql("RELEASE operation")
             self._keep_base(connection, rows.before)
             if taken:
                 self._set_state(connection, applied=self.outbox.append(taken))
@@ -174,16 +175,15 @@ class Replica:
         return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
 
     def _keep_base(self, connection: Connection, before: Mapping[Key, Entity | None]) -> None:
-        statement = sqlite.insert(self.schema.base).on_conflict_do_nothing()
-        for (entity, row_id), row in before.items():
-            connection.execute(statement, {"entity": entity.table, "id": row_id, "row": self._image(row)})
+        images = [(entity.table, row_id, self._image(row)) for (entity, row_id), row in before.items()]
+        driver_of(connection).executemany("INSERT OR IGNORE INTO base VALUES (?, ?, ?)", images)
 
     def _image(self, row: Entity | None) -> str | None:
         return None if row is None else json.dumps(self.schema.tables[type(row)].parameters(row))
 
     def _load_base(self, connection: Connection) -> dict[Key, Entity | None]:
         images: dict[Key, Entity | None] = {}
-        for table, row_id, text in connection.execute(select(self.schema.base)):
+        for table, row_id, text in driver_of(connection).execute("SELECT entity, id, row FROM base"):
             entity = ENTITY_BY_TABLE[table]
             images[entity, row_id] = None if text is None else self._row(entity, json.loads(text))
         return images
@@ -205,14 +205,14 @@ class Replica:
                 changes = self._rebase(connection, delta, base, [item.operation for item in pending])
             else:
                 changes = self._store(connection, delta)
-            position = pending[-1].position if pending else self._state(connection).applied
+            applied = self._state(connection).applied
             self._set_state(
                 connection,
                 epoch=delta.epoch,
                 cursor=delta.cursor,
                 ack=delta.ack,
                 scan=delta.scan,
-                applied=max(position, self._state(connection).applied),
+                applied=max(applied, pending[-1].position) if pending else applied,
             )
             full_text.index_new(connection)
         return changes
@@ -287,10 +287,8 @@ class Replica:
                 connection.exec_driver_sql(mapping.upsert_sql, values)
         for table, ids in delta.removed.items():
             if table in ENTITY_BY_TABLE and ids:
-                connection.execute(
-                    self.schema.tables[ENTITY_BY_TABLE[table]].delete_by_id,
-                    [{"row_id": row_id} for row_id in ids],
-                )
+                mapping = self.schema.tables[ENTITY_BY_TABLE[table]]
+                connection.exec_driver_sql(mapping.delete_sql, [(row_id,) for row_id in ids])
         return ChangeSet((), Origin.BACKFILL, bulk=True)
 
     def _empty(self, connection: Connection) -> None:

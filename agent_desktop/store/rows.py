@@ -1,54 +1,85 @@
 """The port of handlers over SQL tables, remembering what each row was before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity, Rows
+from agent_desktop.store.database import driver_of
 from agent_desktop.store.mapping import EntityTables
 
 Key = tuple[type[Entity], Id]
 
 
 class SqlRows:
-    """Rows of one transaction. Writes go through at once; `before` keeps the first image of what was touched."""
+    """Rows of one transaction. Writes go through at once; `before` keeps the first image of what was touched.
+
+    A row is read once: nobody else writes while the transaction lasts.
+    """
 
     def __init__(self, connection: Connection, tables: EntityTables) -> None:
-        self._connection = connection
+        self._driver = driver_of(connection)
         self._tables = tables
+        self._known: dict[Key, Entity | None] = {}
         self.before: dict[Key, Entity | None] = {}
 
     def get(self, entity: type[E], row_id: Id) -> E | None:
         """The row with this id, or None."""
-        mapping = self._tables[entity]
-        found = self._connection.execute(mapping.select_by_id, {"row_id": row_id}).first()
-        return None if found is None else mapping.row(found)
+        key = (entity, row_id)
+        if key not in self._known:
+            mapping = self._tables[entity]
+            found = self._driver.execute(mapping.select_sql, (row_id,)).fetchone()
+            self._known[key] = None if found is None else mapping.row(found)
+        return self._known[key]  # type: ignore[return-value]  # the key fixes the type
 
     def put(self, row: Entity) -> None:
         """Insert or replace the row."""
-        entity = type(row)
-        self._remember(entity, row.id)
-        mapping = self._tables[entity]
-        self._connection.execute(mapping.upsert, mapping.parameters(row))
+        mapping = self._tables[type(row)]
+        key = self._remember(type(row), row.id)
+        self._driver.execute(mapping.upsert_sql, mapping.values(row))
+        self._known[key] = row
 
     def delete(self, entity: type[Entity], row_id: Id) -> None:
         """Remove the row if it is there."""
-        self._remember(entity, row_id)
-        self._connection.execute(self._tables[entity].delete_by_id, {"row_id": row_id})
+        key = self._remember(entity, row_id)
+        self._driver.execute(self._tables[entity].delete_sql, (row_id,))
+        self._known[key] = None
 
     def query(self, entity: type[E], **equal: str | int | None) -> list[E]:
         """All rows whose fields equal the given values, ordered by id."""
         mapping = self._tables[entity]
-        statement = select(*mapping.fields).order_by(mapping.table.c.id)
-        for name, value in equal.items():
-            statement = statement.where(mapping.table.c[name] == value)
-        return [mapping.row(found) for found in self._connection.execute(statement)]
+        conditions = [f'"{name}" {"IS NULL" if value is None else "= ?"}' for name, value in equal.items()]
+        found = self._driver.execute(
+            f"{mapping.select_all_sql} WHERE {' AND '.join(conditions) or '1'} ORDER BY id",
+            [value for value in equal.values() if value is not None],
+        )
+        return [mapping.row(values) for values in found]
 
-    def _remember(self, entity: type[Entity], row_id: Id) -> None:
-        if (entity, row_id) not in self.before:
-            self.before[entity, row_id] = self.get(entity, row_id)
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back everything that is written inside when an exception passes."""
+        touched = len(self.before)
+        self._driver.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._driver.execute("ROLLBACK TO attempt")
+            self._known.clear()
+            while len(self.before) > touched:
+                self.before.popitem()
+            raise
+        finally:
+            self._driver.execute("RELEASE attempt")
+
+    def _remember(self, entity: type[Entity], row_id: Id) -> Key:
+        key = (entity, row_id)
+        if key not in self.before:
+            self.before[key] = self.get(entity, row_id)
+        return key
 
     def changes(self, origin: Origin) -> ChangeSet:
         """What was changed so far: rows that are as they were before are left out."""

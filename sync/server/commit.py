@@ -142,18 +142,16 @@ class ServerStore:
         if connection.execute(select(log.c.ver).where(log.c.operation_id == wire.id)).first() is not None:
             return
         verdict, reason, note = Verdict.OK, None, ""
-        connection.exec_driver_sql("SAVEPOINT operation")
         try:
-            self._perform(transaction, user_id, wire)
+            with transaction.rows.attempt():
+                self._perform(transaction, user_id, wire)
         except Rejected as rejected:
             verdict, reason, note = Verdict.REJECTED, rejected.reason, rejected.note
         except Exception:  # noqa: BLE001 - a border: a defect in one handler must not stop everybody's queue
             _log.exception("operation failed kind=%s id=%s", wire.kind, wire.id)
             verdict, reason = Verdict.FAILED, Reason.DEFECT
         if reason is not None:
-            connection.exec_driver_sql("ROLLBACK TO operation")
             self._put_result(transaction, user_id, wire, verdict, reason, note)
-        connection.exec_driver_sql("RELEASE operation")
         connection.execute(
             insert(log).values(
                 operation_id=wire.id,
