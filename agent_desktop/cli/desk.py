@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError
@@ -69,8 +70,12 @@ def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> Non
 
 def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
     """Make a workspace for one person on this computer."""
+    with staged(profile) as making:
+        _make_workspace(making, person, clock, ids)
+
+
+def _make_workspace(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
     user_id = ids.new()
-    profile.folder.mkdir(parents=True, exist_ok=True)
     server = EmbeddedServer(profile.server_db, clock, ids)
     try:
         server.backend.store.commit(

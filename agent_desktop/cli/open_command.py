@@ -1,0 +1,79 @@
+"""`agent-desktop` and `agent-desktop open`: opens the program's window."""
+
+import argparse
+import os
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from agent_desktop.cli.demo_profile import CONVERSATIONS, SEED, make_demo
+from agent_desktop.cli.desk import Person, open_desk, set_up
+from agent_desktop.cli.profiles import chosen_profile
+from agent_desktop.domain.clock import SystemClock
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import TimeOrderedIds
+from agent_desktop.profile import Profile
+from sync.server.embedded import NextArrivals
+
+if TYPE_CHECKING:
+    from ui.application import Launch
+    from ui.screens.first_run import NewProfile
+
+NAME = "open"
+LINK = "agentdesk://"
+
+
+def add_to(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(NAME, parents=[common], help="open the program (also without a command)")
+    parser.add_argument("link", nargs="?", default="", help=f"a link such as {LINK}conversation/48213")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the profile's window and stay until it is closed."""
+    with chosen_profile(options) as profile:
+        return open_window(profile, options.link)
+
+
+def open_window(profile: Profile, link: str = "", arrivals: NextArrivals | None = None) -> int:
+    """Show the window of a profile, or the first run where there is none; the exit code."""
+    require_screen()
+    # Qt is loaded here, so that the other commands work where it cannot be.
+    from ui.application import run_application
+
+    return run_application(_launch(profile, arrivals), link)
+
+
+def require_screen() -> None:
+    """Raise InputError where no window can be shown, for Qt would end the process instead."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screens):
+        raise InputError(
+            "There is no screen here to open a window on. Start Agent Desktop in a desktop session."
+        )
+
+
+def _launch(profile: Profile, arrivals: NextArrivals | None) -> "Launch":
+    from ui.application import Launch, Progress
+
+    clock = SystemClock()
+    ids = TimeOrderedIds(clock)
+
+    def local(new: "NewProfile") -> None:
+        set_up(profile, Person(name=new.name, company=new.company, email=new.email), clock, ids)
+
+    def demo(progress: Progress) -> None:
+        make_demo(profile, CONVERSATIONS, SEED, clock, ids, progress)
+
+    return Launch(
+        folder=profile.folder,
+        logs=profile.logs,
+        version=version("agent-desktop"),
+        is_set_up=profile.exists,
+        open_desk=lambda: open_desk(profile, clock, ids, arrivals=arrivals),
+        set_up=local,
+        set_up_demo=demo,
+    )
