@@ -6,7 +6,6 @@ from datetime import datetime
 from agent_desktop.context import Desk
 from agent_desktop.domain.conversation import Priority, Status
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import Macro
 from agent_desktop.domain.operations.conversation import (
     AssignConversation,
     ChangeTags,
@@ -101,13 +100,16 @@ class ConversationActions:
         words = f"Snoozed until {time_words(until, now, local_zone())}" if until else "Woken"
         self._each(ids, words, lambda row_id: SnoozeConversation(conversation_id=row_id, until=until))
 
-    def run_macro(self, ids: Sequence[Id], macro: Macro) -> None:
-        """Carry out all steps of a macro."""
+    def run_macro(self, ids: Sequence[Id], macro_id: Id) -> None:
+        """Carry out all steps of a macro. Its reply, if it has one, is put into the draft and never sent."""
         wanted = tuple(ids)
-        self._tasks.write(
-            lambda: self._desk.macros.run(macro.id, wanted),
-            lambda applied: self._notify(_counted(macro.name, len(wanted)), applied),
-        )
+
+        def say(applied: Applied | None) -> None:
+            words = applied.title if applied else "The reply of the macro is in the draft"
+            self._notify(_counted(words, len(wanted)), applied)
+
+        if wanted:
+            self._tasks.write(lambda: self._desk.macros.run(macro_id, wanted), say)
 
     def mark_unread(self, ids: Sequence[Id]) -> None:
         """Show the conversations as unread again."""
@@ -117,17 +119,6 @@ class ConversationActions:
         """Show the conversations as read, as a person asked for."""
         now = self._desk.clock.now()
         self._each(ids, "Marked as read", lambda row_id: MarkRead(conversation_id=row_id, read_at=now))
-
-    def has_been_read(self, conversation_id: Id, up_to: datetime) -> None:
-        """Note, without a word about it, that the conversation was on the screen with everything up to a time."""
-        self._tasks.write(lambda: self._desk.apply(MarkRead(conversation_id=conversation_id, read_at=up_to)))
-
-    def undo(self, applied: Applied) -> None:
-        """Take back something that was done."""
-        self._tasks.write(
-            lambda: self._desk.apply.undo(applied),
-            lambda _: self._notify(f"Undone: {applied.title.lower()}", None),
-        )
 
     def _each(self, ids: Sequence[Id], words: str, payload: Callable[[Id], Record]) -> None:
         self._write(ids, words, lambda: [payload(row_id) for row_id in ids])

@@ -47,7 +47,11 @@ class InboxPane(QWidget):
         set_text_style(self._sort, FontRole.SECONDARY, ColorRole.TEXT_3)
         self._sort.clicked.connect(self.choose_sort)
         self._bulk = BulkBar(context, inbox, pickers, self)
+        self._news_row = QWidget(self)
         self._news = Button(themes, "", ButtonKind.PRIMARY, IconName.ARROW_UP, compact=True, parent=self)
+        news = QHBoxLayout(self._news_row)
+        news.setContentsMargins(_SIDE, 4, _SIDE, 6)
+        news.addWidget(self._news, 0, Qt.AlignmentFlag.AlignHCenter)
         self.list = InboxList(context, inbox, self)
         self._news.clicked.connect(self.list.let_in)
         self._empty = EmptyState(themes, IconName.INBOX, "", "", parent=self)
@@ -80,18 +84,13 @@ class InboxPane(QWidget):
         head.setContentsMargins(_SIDE, 2, _SIDE - 4, 8)
         head.addWidget(self._title, 1)
         head.addWidget(self._sort)
-        news = QHBoxLayout()
-        news.setContentsMargins(_SIDE, 0, _SIDE, 6)
-        news.addStretch(1)
-        news.addWidget(self._news)
-        news.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(search_row)
         layout.addLayout(head)
         layout.addWidget(self._bulk)
-        layout.addLayout(news)
+        layout.addWidget(self._news_row)
         layout.addWidget(Separator(parent=self))
         layout.addWidget(self._stack, 1)
 
@@ -109,7 +108,7 @@ class InboxPane(QWidget):
     def _show_news(self) -> None:
         new, held = self._inbox.model.held_new, self._inbox.model.held
         self._news.setText(f"{new:,} new" if new else "Order has changed")
-        self._news.setVisible(held > 0)
+        self._news_row.setVisible(held > 0)
 
     def _show_list_or_why_not(self) -> None:
         view = self._inbox.view

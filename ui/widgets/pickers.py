@@ -168,7 +168,7 @@ class Pickers:
 
     def _offer_macros(self, ids: tuple[Id, ...], anchor: QWidget, macros: list[Macro]) -> None:
         results = [
-            Result(macro.name, icon=IconName.BOLT, value=partial(self.actions.run_macro, ids, macro))
+            Result(macro.name, icon=IconName.BOLT, value=partial(self.actions.run_macro, ids, macro.id))
             for macro in macros
         ]
         self._open("Run macro", _one_section(results), anchor)

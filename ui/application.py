@@ -1,0 +1,336 @@
+"""The running program: Qt set up, the profile opened, windows, and an orderly end."""
+
+import gc
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from agent_desktop.context import Desk
+from agent_desktop.domain.errors import AppError
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.settings import THEME, WINDOWS
+from ui.context import UiContext
+from ui.crash import CrashReporter
+from ui.navigator import Navigator
+from ui.prompts import Notice, Prompts
+from ui.relay import Relay
+from ui.screens.first_run import FirstRun, NewProfile
+from ui.screens.main_window import TITLE, MainWindow
+from ui.single_instance import SingleInstance, linked_number
+from ui.tasks import Problem, Tasks, sentence_of
+from ui.theme import ThemeManager, ThemeMode
+from ui.viewmodels.draft_book import DraftBook
+
+Progress = Callable[[str], None]
+"""Says how far something is; may be called on any thread."""
+
+_GC_STEP = 5_000
+_SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
+_SCALE = "text_scale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What the composition root gives the program. The callables may take their time on another thread."""
+
+    folder: Path
+    logs: Path
+    version: str
+    is_set_up: bool
+    open_desk: Callable[[], Desk]
+    set_up: Callable[[NewProfile], None]
+    set_up_demo: Callable[[Progress], None]
+
+
+class Program(QObject):
+    """One open profile with its windows. All windows share desk, tasks, theme and what is being written."""
+
+    def __init__(self, application: QApplication, desk: Desk, theme: ThemeManager, version: str) -> None:
+        super().__init__()
+        self._application = application
+        self._desk = desk
+        self._theme = theme
+        self._version = version
+        self._windows: list[MainWindow] = []
+        self._tasks = Tasks(self)
+        self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
+        self._settings = Relay(self)
+        self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
+        self._unsubscribe = desk.changes.subscribe(self._changes.send)
+        desk.sync.subscribe(self._sync.send)
+        desk.drafts.subscribe(self._draft_changes.send)
+        desk.settings.subscribe(self._settings.send)
+        self._settings.received.connect(self._on_setting)
+        self._tasks.problem.connect(self._say_problem)
+        remembered = desk.settings.get(WINDOWS)
+        self._remembered = dict(remembered)
+        self._on_setting(THEME.name)
+        scale = self._remembered.get(_SCALE)
+        theme.set_text_scale(scale if scale in _SCALES else 100)
+
+    @property
+    def windows(self) -> tuple[MainWindow, ...]:
+        """The windows that are open."""
+        return tuple(self._windows)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being read or written."""
+        return self._tasks.idle
+
+    def new_window(self, single: Id | None = None) -> None:
+        """Open a window, perhaps for one conversation alone."""
+        window = MainWindow(self._make_context, self, single)
+        window.destroyed.connect(lambda: self._forget(window))
+        self._windows.append(window)
+        window.show()
+        window.activateWindow()
+
+    def quit(self) -> None:
+        """Close all windows; the last one ends the program."""
+        self._application.closeAllWindows()
+
+    def activate(self, link: str = "") -> None:
+        """Come to the front; with a link, show what it leads to. A link never does anything else."""
+        window = self._front()
+        if window is None:
+            return
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+        number = linked_number(link)
+        if number is not None:
+            find = self._desk.inbox.by_number
+            self._tasks.read(lambda: find(number), lambda found: self._show_linked(number, found))
+
+    def scale_text(self, step: int) -> None:
+        """Make all text larger (1), smaller (-1) or as the system has it (0)."""
+        current = self._remembered.get(_SCALE, 100)
+        at = _SCALES.index(current) if current in _SCALES else _SCALES.index(100)
+        scale = _SCALES[max(0, min(at + step, len(_SCALES) - 1))] if step else 100
+        self._theme.set_text_scale(scale)
+        self._keep(_SCALE, scale)
+
+    def remembered(self, name: str) -> dict[str, object]:
+        """What a window of this name noted about itself."""
+        noted = self._remembered.get(name)
+        return dict(noted) if isinstance(noted, dict) else {}
+
+    def remember(self, name: str, what: dict[str, object]) -> None:
+        """Note something for the next window of this name."""
+        self._keep(name, what)
+
+    def about(self) -> Notice:
+        """What this program is, and what of it matters to whoever helps with it."""
+        return Notice(
+            title=f"About {TITLE}",
+            text=f"{TITLE} {self._version}\n\nA workstation for customer service that works offline and syncs.",
+            details=f"Profile: {self._desk.profile.folder}\nPython {sys.version.split()[0]}",
+        )
+
+    def close(self) -> None:
+        """End in order: drafts to disk, writes finished, nothing listens, files closed."""
+        for window in self._windows:
+            window.workspace.conversation.composer_model.flush()
+        self._drafts.flush()
+        self._unsubscribe()
+        for relay in (self._changes, self._sync, self._draft_changes, self._settings):
+            relay.close()
+        self._tasks.close()
+        self._desk.close()
+
+    def _make_context(self, prompts: Prompts, navigator: Navigator) -> UiContext:
+        return UiContext(
+            desk=self._desk,
+            tasks=self._tasks,
+            changes=self._changes,
+            sync_changes=self._sync,
+            draft_changes=self._draft_changes,
+            drafts=self._drafts,
+            theme=self._theme,
+            prompts=prompts,
+            navigator=navigator,
+        )
+
+    def _keep(self, name: str, value: object) -> None:
+        self._remembered[name] = value
+        remembered, settings = dict(self._remembered), self._desk.settings
+        self._tasks.write(lambda: settings.set(WINDOWS, remembered))
+
+    def _front(self) -> MainWindow | None:
+        active = self._application.activeWindow()
+        if isinstance(active, MainWindow):
+            return active
+        return self._windows[-1] if self._windows else None
+
+    def _forget(self, window: MainWindow) -> None:
+        if window in self._windows:
+            self._windows.remove(window)
+
+    def _on_setting(self, name: str) -> None:
+        if name == THEME.name:
+            self._theme.set_mode(ThemeMode(self._desk.settings.get(THEME)))
+
+    def _say_problem(self, problem: Problem) -> None:
+        window = self._front()
+        if window is not None:
+            window.say_problem(problem)
+
+    def _show_linked(self, number: int, found: Id | None) -> None:
+        window = self._front()
+        if window is None:
+            return
+        if found is None:
+            window.notify(f"Conversation #{number} is not on this device.")
+        else:
+            window.open_conversation(found)
+
+
+class GarbageCollector(QObject):
+    """Collects on the GUI thread only: a collection on another thread could free Qt objects there."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._thresholds = gc.get_threshold()
+        timer = QTimer(self)
+        timer.setInterval(_GC_STEP)
+        timer.timeout.connect(self.collect)
+        timer.start()
+
+    def collect(self) -> None:
+        """Collect the oldest generation that is due, and with it the younger ones."""
+        counts = gc.get_count()
+        due = [generation for generation in range(3) if counts[generation] > self._thresholds[generation] > 0]
+        if due:
+            gc.collect(due[-1])
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """Qt as this program wants it, before the first window."""
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(arguments)
+    application.setApplicationName("agent-desktop")
+    application.setApplicationDisplayName("")
+    application.setDesktopFileName("agent-desktop")
+    return application
+
+
+class Start(QObject):
+    """The way from nothing to the first window."""
+
+    def __init__(
+        self, application: QApplication, launch: Launch, instance: SingleInstance, link: str
+    ) -> None:
+        super().__init__()
+        self._application = application
+        self._launch = launch
+        self._link = link
+        self._theme = ThemeManager(application, parent=self)
+        self._program: Program | None = None
+        self._first_run: FirstRun | None = None
+        self._tasks: Tasks | None = None
+        self._progress = Relay(self)
+        self.failed = False
+        instance.activated.connect(self._activate)
+
+    def begin(self) -> None:
+        """Open the profile, or ask how to begin when there is none."""
+        if self._launch.is_set_up:
+            self._open()
+            return
+        self._tasks = Tasks(self)
+        first_run = self._first_run = FirstRun(self._theme)
+        first_run.demo_wanted.connect(self._make_demo)
+        first_run.local_wanted.connect(self._make_local)
+        self._progress.received.connect(
+            lambda done: first_run.show_progress("Preparing the demo…", str(done))
+        )
+        first_run.show()
+
+    def tell(self, notice: Notice) -> None:
+        """Show something in the window that is in front."""
+        if self._program is not None and self._program.windows:
+            self._program.windows[-1].context.prompts.tell(notice)
+
+    def close(self) -> None:
+        """End what was begun."""
+        self._progress.close()
+        if self._tasks is not None:
+            self._tasks.close()
+        if self._program is not None:
+            self._program.close()
+
+    def _make_demo(self) -> None:
+        self._prepare("Preparing the demo…", lambda: self._launch.set_up_demo(self._progress.send))
+
+    def _make_local(self, profile: NewProfile) -> None:
+        self._prepare("Setting up…", lambda: self._launch.set_up(profile))
+
+    def _prepare(self, words: str, work: Callable[[], None]) -> None:
+        assert self._tasks is not None
+        assert self._first_run is not None
+        self._first_run.show_progress(words)
+        self._tasks.write(work, lambda _: self._open(), self._show_problem)
+
+    def _show_problem(self, problem: Problem) -> None:
+        if self._first_run is not None:
+            self._first_run.show_problem(sentence_of(problem))
+
+    def _open(self) -> None:
+        try:
+            desk = self._launch.open_desk()
+        except AppError as error:
+            self._refuse(error)
+            return
+        self._program = Program(self._application, desk, self._theme, self._launch.version)
+        self._program.new_window()
+        if self._first_run is not None:
+            self._first_run.close()
+            self._first_run = None
+        self._program.activate(self._link)
+
+    def _refuse(self, error: AppError) -> None:
+        """Without a desk there is nothing to show but why."""
+        self.failed = True
+        box = QMessageBox(QMessageBox.Icon.Warning, TITLE, error.sentence)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        if error.detail:
+            box.setDetailedText(error.detail)
+        box.finished.connect(lambda _: self._application.exit(1))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _activate(self, link: str) -> None:
+        if self._program is not None:
+            self._program.activate(link)
+        elif self._first_run is not None:
+            self._first_run.raise_()
+            self._first_run.activateWindow()
+
+
+def run_application(launch: Launch, link: str = "") -> int:
+    """Run until the last window is closed; the exit code. A second start of a profile only hands its link over."""
+    application = make_application(sys.argv[:1])
+    instance = SingleInstance(launch.folder)
+    if instance.hand_over(link):
+        return 0
+    instance.listen()
+    collector = GarbageCollector()
+    start = Start(application, launch, instance, link)
+    crashes = CrashReporter(start.tell)
+    crashes.install(launch.logs)
+    try:
+        start.begin()
+        code = application.exec()
+    finally:
+        instance.close()
+        start.close()
+        crashes.uninstall()
+        collector.deleteLater()
+    return 1 if start.failed else code

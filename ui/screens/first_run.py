@@ -1,0 +1,191 @@
+"""The first start: try the demo, work on this computer alone, or connect to a team."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.fonts import FontRole
+from ui.icon_names import IconName
+from ui.styling import set_ground
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.card import Card
+from ui.widgets.safe_text import SafeLabel
+
+_CARD_WIDTH = 250
+_CHOICES, _FORM, _PROGRESS = range(3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProfile:
+    """Who will work on this computer."""
+
+    name: str
+    company: str
+    email: str
+
+
+class FirstRun(QWidget):
+    """A window with three ways to begin. While one is prepared it shows how far that is."""
+
+    demo_wanted = Signal()
+    local_wanted = Signal(object)
+    """A `NewProfile`."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setWindowTitle("Agent Desktop")
+        set_ground(self, ColorRole.CANVAS)
+        self.name, self.company, self.email = QLineEdit(self), QLineEdit(self), QLineEdit(self)
+        self._problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
+        self._doing = SafeLabel("", FontRole.STRONG, parent=self)
+        self._done = SafeLabel("", color=ColorRole.TEXT_2, parent=self)
+        self.pages = QStackedWidget(self)
+        for page in (self._make_choices(), self._make_form(), self._make_progress()):
+            self.pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(48, 40, 48, 40)
+        layout.setSpacing(6)
+        layout.addStretch(1)
+        layout.addWidget(
+            SafeLabel("Welcome to Agent Desktop", FontRole.FIGURE, parent=self),
+            0,
+            Qt.AlignmentFlag.AlignHCenter,
+        )
+        layout.addWidget(
+            SafeLabel(
+                "Everything you work with is on this computer: instant, searchable, and there without a network.",
+                color=ColorRole.TEXT_2,
+                parent=self,
+            ),
+            0,
+            Qt.AlignmentFlag.AlignHCenter,
+        )
+        layout.addSpacing(24)
+        layout.addWidget(self.pages, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(2)
+        self.resize(960, 560)
+
+    def show_progress(self, doing: str, done: str = "") -> None:
+        """Say what is being prepared and how far it is."""
+        self._doing.setText(doing)
+        self._done.setText(done)
+        self.pages.setCurrentIndex(_PROGRESS)
+
+    def show_problem(self, sentence: str) -> None:
+        """Say why it did not work, with the choices open again."""
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        self.pages.setCurrentIndex(_CHOICES)
+
+    def show_form(self) -> None:
+        """Ask who will work here."""
+        self.pages.setCurrentIndex(_FORM)
+        self.name.setFocus()
+
+    def accept(self) -> None:
+        """Take what was typed; a name is needed, the rest can come later."""
+        name = " ".join(self.name.text().split())
+        if not name:
+            self.name.setPlaceholderText("Please type your name")
+            self.name.setFocus()
+            return
+        company = " ".join(self.company.text().split())
+        self.local_wanted.emit(NewProfile(name=name, company=company, email=self.email.text().strip()))
+
+    def _make_choices(self) -> QWidget:
+        page = QWidget(self)
+        demo = self._card(
+            IconName.PLAY,
+            "Try the demo",
+            "A made-up shop with customers, thousands of conversations and articles. Nothing leaves this computer, "
+            "and nothing you do there matters.",
+        )
+        start_demo = Button(self._themes, "Try the demo", ButtonKind.PRIMARY, parent=demo)
+        start_demo.clicked.connect(self.demo_wanted)
+        demo.body.addWidget(start_demo)
+        local = self._card(
+            IconName.USER,
+            "This computer only",
+            "For one person. No account and no server: import your mail, write articles, answer customers.",
+        )
+        start_local = Button(self._themes, "Set up", parent=local)
+        start_local.setAccessibleName("Set up on this computer only")
+        start_local.clicked.connect(self.show_form)
+        local.body.addWidget(start_local)
+        team = self._card(
+            IconName.GLOBE,
+            "Connect to a server",
+            "Work with your team. This version cannot connect to a team's server yet; what you do on this computer "
+            "until then can be exported.",
+        )
+        cards = QHBoxLayout()
+        cards.setSpacing(16)
+        for card in (demo, local, team):
+            card.setFixedWidth(_CARD_WIDTH)
+            cards.addWidget(card)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(16)
+        layout.addLayout(cards)
+        layout.addWidget(self._problem)
+        self._problem.hide()
+        return page
+
+    def _card(self, icon: IconName, title: str, text: str) -> Card:
+        card = Card(self._themes, title, icon=icon, parent=self)
+        words = SafeLabel(text, color=ColorRole.TEXT_2, wrap=True, parent=card)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        card.body.addWidget(words, 1)
+        return card
+
+    def _make_form(self) -> QWidget:
+        card = Card(self._themes, "This computer only", icon=IconName.USER, parent=self)
+        card.setFixedWidth(440)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        for label, field in (
+            ("Your name", self.name),
+            ("Company", self.company),
+            ("E-mail for customers", self.email),
+        ):
+            words = SafeLabel(label, parent=card)
+            words.setBuddy(field)
+            field.setAccessibleName(label)
+            field.returnPressed.connect(self.accept)
+            form.addRow(words, field)
+        back = Button(self._themes, "Back", parent=card)
+        back.clicked.connect(lambda: self.pages.setCurrentIndex(_CHOICES))
+        start = Button(self._themes, "Start", ButtonKind.PRIMARY, parent=card)
+        start.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(back)
+        foot.addWidget(start)
+        card.body.addLayout(form)
+        card.body.addLayout(foot)
+        return card
+
+    def _make_progress(self) -> QWidget:
+        page = QWidget(self)
+        page.setFixedWidth(440)
+        bar = QProgressBar(page)
+        bar.setRange(0, 0)
+        bar.setAccessibleName("Being prepared")
+        layout = QVBoxLayout(page)
+        layout.setSpacing(10)
+        layout.addWidget(self._doing)
+        layout.addWidget(bar)
+        layout.addWidget(self._done)
+        return page

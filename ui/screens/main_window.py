@@ -1,0 +1,324 @@
+"""The frame of a window: menus, rail, screens, status line, and what floats over them."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.apply import Applied
+from agent_desktop.services.settings import SHORTCUTS
+from ui.commands import CommandSet, Menu, UiState
+from ui.commands.conversation import conversation_commands
+from ui.commands.places import place_commands
+from ui.commands.window import CONTEXT, OFFLINE, theme_command, window_commands
+from ui.context import UiContext
+from ui.navigator import Insertable, Navigator, ScreenName
+from ui.prompts import Prompts, WindowPrompts
+from ui.screens.customers import CustomersScreen
+from ui.screens.knowledge import KnowledgeScreen
+from ui.screens.outbox import OutboxScreen
+from ui.screens.palette import PaletteOverlay
+from ui.screens.screen_stack import ScreenStack
+from ui.screens.search import SearchScreen
+from ui.screens.window_actions import WindowActions, WindowHost
+from ui.screens.workspace import Workspace
+from ui.tasks import Problem, sentence_of
+from ui.viewmodels.palette import PaletteViewModel
+from ui.viewmodels.sync_status import SyncStatusViewModel
+from ui.viewmodels.undo_stack import UndoStack
+from ui.viewmodels.views import ViewsViewModel
+from ui.widgets.rail import Rail
+from ui.widgets.status_line import StatusLine
+from ui.widgets.text_fields import is_text_field
+from ui.widgets.toast import Toast
+
+MakeContext = Callable[[Prompts, Navigator], UiContext]
+TITLE = "Agent Desktop"
+_SMALLEST = (800, 560)
+_FIRST_SIZE = (1440, 900)
+
+
+class MainWindow(QMainWindow):
+    """One window: the navigator of its panes, and the target of the commands that go somewhere."""
+
+    def __init__(self, make_context: MakeContext, host: WindowHost, single: Id | None = None) -> None:
+        super().__init__()
+        self._host = host
+        self._name = "main" if single is None else "conversation"
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.context = context = make_context(WindowPrompts(self), self)
+        self._undo = UndoStack(context.desk, context.tasks, self)
+        self._toast = Toast(context.theme, self)
+        self._views = ViewsViewModel(
+            context.desk, context.tasks, context.changes, context.draft_changes, self.notify, self
+        )
+        self._status = SyncStatusViewModel(
+            context.desk, context.tasks, context.changes, context.sync_changes, self
+        )
+        self.workspace = Workspace(context, self._views)
+        self.screens = ScreenStack(
+            {
+                ScreenName.INBOX: lambda: self.workspace,
+                ScreenName.SEARCH: lambda: SearchScreen(context),
+                ScreenName.CUSTOMERS: lambda: CustomersScreen(context),
+                ScreenName.KNOWLEDGE: lambda: KnowledgeScreen(context),
+                ScreenName.OUTBOX: lambda: OutboxScreen(context),
+            },
+            self,
+        )
+        self.rail = Rail(context.theme, context.desk.directory.me.name, self)
+        self.status_line = StatusLine(context.theme, self._status, self)
+        self._actions = WindowActions(
+            self, host, context, self.workspace, self._status, self._undo, lambda: self.commands
+        )
+        self.commands = CommandSet(
+            (*window_commands(self._actions), *conversation_commands(self.workspace), *place_commands(self)),
+            context.icons,
+            self._is_text_field,
+            self,
+        )
+        palette = PaletteViewModel(context, self.commands, self._run_macro, self)
+        self._palette = PaletteOverlay(context.theme, palette, self)
+        self._lay_out()
+        self._connect()
+        self._make_menus()
+        self.screens.switch_to(ScreenName.INBOX)
+        self.rail.setVisible(single is None)
+        self._restore()
+        self.workspace.start(single)
+        self._status.count()
+        self._refresh()
+
+    # Navigator: what panes ask of their window
+
+    def open_conversation(self, conversation_id: Id, new_window: bool = False) -> None:
+        """Show a conversation here or in a window of its own."""
+        if new_window:
+            self._host.new_window(conversation_id)
+        else:
+            self.screens.switch_to(ScreenName.INBOX)
+            self.workspace.open_conversation(conversation_id)
+
+    def open_customer(self, customer_id: Id) -> None:
+        """Show a customer on the customers screen."""
+        screen = self.screens.switch_to(ScreenName.CUSTOMERS)
+        assert isinstance(screen, CustomersScreen)
+        screen.show_customer(customer_id)
+
+    def open_article(self, article_id: Id) -> None:
+        """Show an article on the knowledge screen."""
+        screen = self.screens.switch_to(ScreenName.KNOWLEDGE)
+        assert isinstance(screen, KnowledgeScreen)
+        screen.show_article(article_id)
+
+    def insert_in_composer(self, content: Insertable) -> None:
+        """Put something into the reply that is being written."""
+        if self.workspace.inbox.open_id is None:
+            self._say("Open a conversation first, then insert it there.", problem=True)
+            return
+        self.screens.switch_to(ScreenName.INBOX)
+        self.workspace.insert(content)
+
+    def show_screen(self, name: ScreenName) -> None:
+        """Go to a screen and give it the keyboard."""
+        screen = self.screens.switch_to(name)
+        if isinstance(screen, Workspace):
+            screen.list.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif isinstance(screen, SearchScreen | CustomersScreen | KnowledgeScreen | OutboxScreen):
+            screen.activate()
+
+    def search_for(self, query: str) -> None:
+        """Go to the search screen with this query."""
+        screen = self.screens.switch_to(ScreenName.SEARCH)
+        assert isinstance(screen, SearchScreen)
+        screen.search_for(query)
+
+    def notify(self, message: str, applied: Applied | None = None) -> None:
+        """Say what was done, with the way back."""
+        undone = applied is not None and self._undo.push(applied)
+        self._toast.say(message, (lambda: self._undo.undo(applied)) if undone else None)
+
+    # Places
+
+    def open_palette(self, text: str = "") -> None:
+        """Open the command palette."""
+        self._palette.open(text)
+
+    def search(self) -> None:
+        """Go to the search screen."""
+        self.show_screen(ScreenName.SEARCH)
+
+    def show_view(self, key: str) -> None:
+        """Go to a view of the inbox."""
+        self.show_screen(ScreenName.INBOX)
+        self.workspace.show_view(key)
+
+    def show_numbered_view(self, number: int) -> None:
+        """Go to the view in this place of the list of views."""
+        self.screens.switch_to(ScreenName.INBOX)
+        self.workspace.show_numbered_view(number)
+
+    def cycle_panes(self, step: int) -> None:
+        """Put the keyboard into the next pane."""
+        if self.screens.current is not ScreenName.INBOX:
+            self.focusNextPrevChild(step > 0)
+            return
+        panes = self.workspace.panes_in_order()
+        focused = QApplication.focusWidget()
+        at = [
+            n for n, pane in enumerate(panes) if focused is pane or (focused and pane.isAncestorOf(focused))
+        ]
+        target = panes[(at[0] + step) % len(panes)] if at else panes[0]
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+        if not (target.hasFocus() or target.isAncestorOf(QApplication.focusWidget() or target)):
+            target.focusNextPrevChild(True)
+
+    def go_back(self) -> None:
+        """One step back: close what lies over the rest, uncheck, then to the list."""
+        workspace = self.workspace
+        if self.screens.current is not ScreenName.INBOX:
+            self.show_screen(ScreenName.INBOX)
+        elif not workspace.panes.close_overlays():
+            if workspace.inbox.model.checked:
+                workspace.inbox.uncheck()
+            workspace.list.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # What others tell the window
+
+    def say_problem(self, problem: Problem) -> None:
+        """Say why something was not done."""
+        self._say(sentence_of(problem), problem=True)
+
+    # Overrides of Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._host.remember(
+            self._name,
+            {
+                "geometry": bytes(self.saveGeometry().toBase64().data()).decode(),
+                "panes": self.workspace.panes.widths(),
+            },
+        )
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange:
+            self._refresh()
+
+    # The rest
+
+    def _lay_out(self) -> None:
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addWidget(self.screens, 1)
+        central = QWidget(self)
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(body, 1)
+        layout.addWidget(self.status_line)
+        self.setCentralWidget(central)
+        self.setMinimumSize(*_SMALLEST)
+
+    def _connect(self) -> None:
+        self.rail.screen_chosen.connect(self.show_screen)
+        self.rail.views_wanted.connect(self._actions.toggle_views)
+        self.rail.settings_wanted.connect(self._actions.open_settings)
+        self.status_line.outbox_wanted.connect(self._show_outbox)
+        self.screens.switched.connect(self._on_switched)
+        self.workspace.list.search_requested.connect(self.open_palette)
+        self.workspace.state_changed.connect(self._refresh)
+        self._views.changed.connect(self._refresh)
+        self._status.changed.connect(self._refresh)
+        self._undo.changed.connect(self._refresh)
+        self._undo.said.connect(self._on_undo_said)
+        self.context.theme.changed.connect(self._restyle)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    def _make_menus(self) -> None:
+        roles = {
+            "app.settings": QAction.MenuRole.PreferencesRole,
+            "app.quit": QAction.MenuRole.QuitRole,
+            "help.about": QAction.MenuRole.AboutRole,
+        }
+        for command_id, role in roles.items():
+            self.commands.action(command_id).setMenuRole(role)
+        for menu in Menu:
+            shown = self.menuBar().addMenu(menu.value)
+            for group in self.commands.menu(menu):
+                shown.addActions(group)
+                shown.addSeparator()
+        self.addActions(self.commands.actions())
+        keys = self.context.desk.settings.get(SHORTCUTS)
+        self.commands.restore_keys(keys)
+        self.workspace.set_menu(self.commands.menu(Menu.CONVERSATION))
+
+    def _restore(self) -> None:
+        remembered = self._host.remembered(self._name)
+        geometry, widths = remembered.get("geometry"), remembered.get("panes")
+        if not isinstance(geometry, str) or not self.restoreGeometry(
+            QByteArray.fromBase64(geometry.encode())
+        ):
+            self.resize(*_FIRST_SIZE)
+        if isinstance(widths, list):
+            self.workspace.panes.restore(widths)
+
+    def _run_macro(self, macro_id: Id) -> None:
+        self.workspace.run_macro(macro_id)
+
+    def _show_outbox(self) -> None:
+        self.show_screen(ScreenName.OUTBOX)
+
+    def _say(self, message: str, *, problem: bool = False) -> None:
+        self._toast.say(message, problem=problem)
+
+    def _on_undo_said(self, message: str, problem: bool) -> None:
+        self._say(message, problem=problem)
+
+    def _on_switched(self, name: ScreenName) -> None:
+        self.rail.show_screen(name)
+        self._refresh()
+
+    def _on_focus_changed(self) -> None:
+        if self.isActiveWindow():
+            self._refresh()
+
+    def _is_text_field(self, focused: QObject) -> bool:
+        return isinstance(focused, QWidget) and focused.window() is self and is_text_field(focused)
+
+    def _restyle(self) -> None:
+        self.commands.refresh_icons(self.context.icons)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring commands, badges and the title in step with what is shown."""
+        panes, inbox = self.workspace.panes, self.workspace.inbox
+        marked = {theme_command(self.context.theme.mode.value)}
+        if not self._status.online:
+            marked.add(OFFLINE)
+        if panes.context_shown:
+            marked.add(CONTEXT)
+        self.commands.set_state(
+            UiState(
+                screen=self.screens.current,
+                place=self.workspace.place(),
+                targets=len(inbox.target_ids()),
+                opened=inbox.open_id is not None,
+                can_undo=self._undo.can_undo or self.workspace.conversation.undo_bar.remaining > 0,
+                views_exist=self.workspace.has_list,
+                marked=frozenset(marked),
+            )
+        )
+        mine, outbox = self._views.item("mine"), self._views.item("outbox")
+        self.rail.set_badges(mine.count if mine else 0, outbox.count if outbox else 0)
+        self.rail.views.setVisible(not panes.views_docked and self.screens.current is ScreenName.INBOX)
+        where = inbox.view.title if inbox.view and self.workspace.has_list else "Conversation"
+        company = self.context.desk.directory.workspace_name
+        self.setWindowTitle(" – ".join(part for part in (where, company, TITLE) if part))

@@ -1,0 +1,144 @@
+"""What commands do to a window and the program around it."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.settings import SHORTCUTS, THEME
+from ui.commands import CommandSet
+from ui.context import UiContext
+from ui.prompts import Notice
+from ui.screens.workspace import Workspace
+from ui.viewmodels.sync_status import SyncStatusViewModel
+from ui.viewmodels.undo_stack import UndoStack
+from ui.widgets.help_sheet import HelpSheet
+from ui.widgets.settings_dialog import SettingsDialog
+
+
+class WindowHost(Protocol):
+    """What a window asks of the program."""
+
+    def new_window(self, single: Id | None = None) -> None:
+        """Open another window, perhaps for one conversation alone."""
+        ...
+
+    def quit(self) -> None:
+        """Close all windows and end."""
+        ...
+
+    def scale_text(self, step: int) -> None:
+        """Make all text larger (1), smaller (-1) or as it was (0)."""
+        ...
+
+    def remembered(self, name: str) -> dict[str, object]:
+        """What a window of this name noted about itself."""
+        ...
+
+    def remember(self, name: str, what: dict[str, object]) -> None:
+        """Note something for the next window of this name."""
+        ...
+
+    def about(self) -> Notice:
+        """What this program is."""
+        ...
+
+
+class WindowActions:
+    """The target of the commands in the File, Edit, View and Help menus."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        host: WindowHost,
+        context: UiContext,
+        workspace: Workspace,
+        status: SyncStatusViewModel,
+        undo_stack: UndoStack,
+        commands: Callable[[], CommandSet],
+    ) -> None:
+        self._window = window
+        self._host = host
+        self._context = context
+        self._workspace = workspace
+        self._status = status
+        self._undo_stack = undo_stack
+        self._commands = commands
+
+    def new_window(self) -> None:
+        """Open another window."""
+        self._host.new_window()
+
+    def close_window(self) -> None:
+        """Close this window."""
+        self._window.close()
+
+    def quit(self) -> None:
+        """End the program."""
+        self._host.quit()
+
+    def open_settings(self) -> None:
+        """Open the settings."""
+        context = self._context
+        SettingsDialog(
+            context.theme,
+            context.desk.settings,
+            context.tasks,
+            self._commands(),
+            self._keep_keys,
+            self._window,
+        ).open()
+
+    def open_help(self) -> None:
+        """Open the sheet with all commands and keys."""
+        HelpSheet(self._context.theme, self._commands(), self._window).open()
+
+    def about(self) -> None:
+        """Say what this program is."""
+        self._context.prompts.tell(self._host.about())
+
+    def undo(self) -> None:
+        """Call back the reply that is about to leave, else take back the last thing that was done in this window."""
+        if not self._workspace.conversation.undo_send():
+            self._undo_stack.undo()
+
+    def toggle_offline(self) -> None:
+        """Work offline, or go online again."""
+        self._status.set_online(not self._status.online)
+
+    def toggle_context(self) -> None:
+        """Show or hide customer and knowledge."""
+        self._workspace.panes.toggle_context()
+
+    def toggle_views(self) -> None:
+        """Show or hide the views."""
+        self._workspace.panes.toggle_views()
+
+    def toggle_full_screen(self) -> None:
+        """Take the whole screen, or give it back."""
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def show_news(self) -> None:
+        """Let rows into the list that wait to be seen, and look at the order again."""
+        self._workspace.list.list.let_in()
+        self._workspace.inbox.reload()
+
+    def save_view(self) -> None:
+        """Keep what the list shows under a name."""
+        self._workspace.save_view()
+
+    def set_theme(self, mode: str) -> None:
+        """Choose light, dark, or what the system has; every window follows the setting."""
+        settings = self._context.desk.settings
+        self._context.tasks.write(lambda: settings.set(THEME, mode))
+
+    def scale_text(self, step: int) -> None:
+        """Make all text larger or smaller."""
+        self._host.scale_text(step)
+
+    def _keep_keys(self) -> None:
+        changed = {name: list(keys) for name, keys in self._commands().keys.changed().items()}
+        settings = self._context.desk.settings
+        self._context.tasks.write(lambda: settings.set(SHORTCUTS, changed))

@@ -1,0 +1,246 @@
+"""The agent's workspace: views, list, conversation and context, and what commands do in it."""
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
+
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.views import ViewItem
+from ui.commands import Place
+from ui.context import UiContext
+from ui.navigator import Insertable
+from ui.screens.context_pane import ContextPane
+from ui.screens.conversation import ConversationPane
+from ui.viewmodels.inbox import InboxViewModel
+from ui.viewmodels.views import ViewsViewModel
+from ui.widgets.adaptive_panes import AdaptivePanes
+from ui.widgets.inbox_pane import InboxPane
+from ui.widgets.pickers import Pickers
+from ui.widgets.rail import WIDTH as RAIL_WIDTH
+from ui.widgets.views_panel import ViewsPanel
+
+FIRST_VIEW = "mine"
+
+
+class Workspace(QWidget):
+    """One list and one conversation; a window for a single conversation shows only that."""
+
+    state_changed = Signal()
+    """Commands may apply to something else now."""
+
+    def __init__(self, context: UiContext, views: ViewsViewModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._views = views
+        self._pickers = Pickers(context)
+        self._actions = self._pickers.actions
+        self.inbox = InboxViewModel(context.desk, context.tasks, context.changes, context.draft_changes, self)
+        self.views = ViewsPanel(context, views, self)
+        self.list = InboxPane(context, self.inbox, self._pickers, self)
+        self.conversation = ConversationPane(context, self)
+        self.beside = ContextPane(context, self)
+        self.panes = AdaptivePanes((self.views, self.list, self.conversation, self.beside), RAIL_WIDTH, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.panes)
+        self._single: Id | None = None
+        self._menu_actions: list[list[QAction]] = []
+        self.views.chosen.connect(self._on_view_chosen)
+        self.list.sort_chosen.connect(self.inbox.set_sort)
+        self.list.list.activated_row.connect(self.open_selected)
+        self.list.list.menu_requested.connect(self._open_menu)
+        self.inbox.opened.connect(self._on_opened)
+        self.inbox.targets_changed.connect(self.state_changed)
+        self.inbox.view_changed.connect(self.state_changed)
+        self.panes.changed.connect(self.state_changed)
+
+    def start(self, single: Id | None = None) -> None:
+        """Show the first view, or one conversation and nothing else."""
+        self._single = single
+        if single is not None:
+            self.panes.hide_for_good(views=True, conversations=True)
+            self.inbox.open(single)
+            return
+        self._views.count()
+        self.show_view(FIRST_VIEW)
+        self.list.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def has_list(self) -> bool:
+        """Whether there are views and a list here."""
+        return self._single is None
+
+    def set_menu(self, groups: list[list[QAction]]) -> None:
+        """What the menu of a row offers."""
+        self._menu_actions = groups
+
+    def place(self) -> Place:
+        """Where the keyboard is."""
+        focused = QApplication.focusWidget()
+        for pane, place in (
+            (self.list.list, Place.LIST),
+            (self.views, Place.VIEWS),
+            (self.conversation, Place.CONVERSATION),
+            (self.beside, Place.CONTEXT),
+        ):
+            if focused is not None and (focused is pane or pane.isAncestorOf(focused)):
+                return place
+        return Place.ELSEWHERE
+
+    def show_view(self, key: str) -> None:
+        """Show a view in the list, from its beginning."""
+        item = self._views.item(key)
+        if item is not None:
+            self.views.mark(key)
+            if self.inbox.view is None or self.inbox.view.key != key:
+                self.inbox.show(item)
+
+    def show_numbered_view(self, number: int) -> None:
+        """Show the view that is listed in this place, counted from 1."""
+        items = self._views.items
+        if number <= len(items):
+            self.show_view(items[number - 1].key)
+            self.list.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def save_view(self) -> None:
+        """Keep what the list shows under a name of one's own."""
+        if self.inbox.view is not None:
+            self.views.save_as(self.inbox.view)
+
+    def open_conversation(self, conversation_id: Id) -> None:
+        """Show a conversation, and mark it in the list if it is there."""
+        self.inbox.open(conversation_id)
+        self.conversation.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def insert(self, content: Insertable) -> None:
+        """Put something into the composer."""
+        self.conversation.insert(content)
+
+    def panes_in_order(self) -> list[QWidget]:
+        """What F6 goes through: the panes that are to be seen."""
+        stops = (self.views, self.list.list, self.conversation, self.beside)
+        return [pane for pane in stops if pane.isVisibleTo(self)]
+
+    # What commands do to conversations
+
+    def open_selected(self) -> None:
+        """Read the conversation at the cursor: the keyboard goes there."""
+        self.list.list.step(0)
+        self.conversation.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def open_in_window(self) -> None:
+        """Show the open conversation in a window of its own."""
+        if self.inbox.open_id is not None:
+            self._context.navigator.open_conversation(self.inbox.open_id, new_window=True)
+
+    def reply(self) -> None:
+        """Write to the customer."""
+        self.conversation.reply()
+
+    def write_note(self) -> None:
+        """Write to colleagues."""
+        self.conversation.write_note()
+
+    def send(self) -> None:
+        """Send what is written, or add the note that is in front."""
+        self.conversation.send()
+
+    def send_and_resolve(self) -> None:
+        """Send what is written and solve the conversation."""
+        self.conversation.send_and_resolve()
+
+    def send_later(self) -> None:
+        """Choose when what is written is sent."""
+        self.conversation.send_later()
+
+    def attach(self) -> None:
+        """Choose files to send along."""
+        self.conversation.attach()
+
+    def copy_link(self) -> None:
+        """Put a link to the conversation on the clipboard."""
+        self.conversation.copy_link()
+
+    def pick_assignee(self) -> None:
+        """Choose who works on it."""
+        self._pickers.assign(self.inbox.target_ids(), self._anchor())
+
+    def assign_to_me(self) -> None:
+        """Take it."""
+        self._actions.assign_to_me(self.inbox.target_ids())
+
+    def pick_status(self) -> None:
+        """Choose where it stands."""
+        self._pickers.status(self.inbox.target_ids(), self._anchor())
+
+    def resolve(self) -> None:
+        """Mark it as solved."""
+        self._actions.resolve(self.inbox.target_ids())
+
+    def reopen(self) -> None:
+        """Work on it again."""
+        self._actions.set_status(self.inbox.target_ids(), Status.OPEN)
+
+    def pick_snooze(self) -> None:
+        """Choose when it comes back."""
+        self._pickers.snooze(self.inbox.target_ids(), self._anchor())
+
+    def pick_tags(self) -> None:
+        """Choose its tags."""
+        self._pickers.tags(self.inbox.target_ids(), self._anchor())
+
+    def pick_priority(self) -> None:
+        """Choose how urgent it is."""
+        self._pickers.priority(self.inbox.target_ids(), self._anchor())
+
+    def pick_macro(self) -> None:
+        """Choose several steps to be done as one."""
+        self._pickers.macro(self.inbox.target_ids(), self._anchor())
+
+    def run_macro(self, macro_id: Id) -> None:
+        """Run a macro that was chosen elsewhere."""
+        self._actions.run_macro(self.inbox.target_ids(), macro_id)
+
+    def mark_unread(self) -> None:
+        """Show it as unread again."""
+        self._actions.mark_unread(self.inbox.target_ids())
+
+    def mark_read(self) -> None:
+        """Show it as read."""
+        self._actions.mark_read(self.inbox.target_ids())
+
+    def toggle_check(self) -> None:
+        """Select or unselect the conversation at the cursor."""
+        self.list.list.toggle_check()
+
+    def check_all(self) -> None:
+        """Select everything in the view."""
+        self.inbox.check_all()
+
+    def step(self, distance: int) -> None:
+        """Go to the next or the previous conversation."""
+        self.list.list.step(distance)
+
+    def _anchor(self) -> QWidget:
+        """Where a picker opens: at the search field of the list while rows are checked, else at the conversation."""
+        if self.has_list and (self.inbox.model.checked or self.place() is Place.LIST):
+            return self.list.search
+        return self.conversation.head
+
+    def _on_opened(self, conversation_id: Id | None) -> None:
+        self.conversation.show_conversation(conversation_id)
+        self.beside.show_conversation(conversation_id)
+        self.state_changed.emit()
+
+    def _on_view_chosen(self, item: ViewItem) -> None:
+        self.panes.close_overlays()
+        self.inbox.show(item)
+
+    def _open_menu(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for group in self._menu_actions:
+            menu.addActions(group)
+            menu.addSeparator()
+        menu.popup(where)

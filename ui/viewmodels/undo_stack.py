@@ -1,0 +1,61 @@
+"""What can be undone in a window, the last thing first."""
+
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from agent_desktop.context import Desk
+from agent_desktop.services.apply import Applied
+from ui.tasks import Problem, Tasks, sentence_of
+
+KEPT = 50
+
+
+class UndoStack(QObject):
+    """Keeps what was applied, and takes it back as new operations."""
+
+    changed = Signal()
+    said = Signal(str, bool)
+    """A sentence about an undo, and whether it went wrong."""
+
+    def __init__(self, desk: Desk, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._tasks = tasks
+        self._done: deque[Applied] = deque(maxlen=KEPT)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is anything to take back."""
+        return bool(self._done)
+
+    def push(self, applied: Applied) -> bool:
+        """Remember what was done; False if it cannot be undone."""
+        if applied.undo:
+            self._done.append(applied)
+            self.changed.emit()
+        return bool(applied.undo)
+
+    def undo(self, applied: Applied | None = None) -> None:
+        """Take back this, or the last thing that was done. Does nothing if it was taken back already."""
+        if applied is None:
+            applied = self._done[-1] if self._done else None
+        if applied is None or applied not in self._done:
+            return
+        self._done.remove(applied)
+        self.changed.emit()
+        self._tasks.write(self._taking_back(applied), self._say_done, self._say_problem)
+
+    def _taking_back(self, applied: Applied) -> Callable[[], str]:
+        def work() -> str:
+            self._desk.apply.undo(applied)
+            return applied.title
+
+        return work
+
+    def _say_done(self, title: str) -> None:
+        self.said.emit(f"Undone: {title.lower()}", False)
+
+    def _say_problem(self, problem: Problem) -> None:
+        self.said.emit(f"Not undone. {sentence_of(problem)}", True)
