@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import (
+    PREVIEW_LENGTH,
     AttachmentFile,
     Delivery,
     Direction,
@@ -295,8 +296,9 @@ def _news(held: Message, items: Sequence[TimelineItem], context: TimelineContext
         return News(sentence="Somebody wrote after you last looked, so this was not sent.", preview="")
     last = others[-1]
     name = _author(last, context) or "The customer"
+    preview = preview_of(last.text)
     did = "wrote" if last.direction is Direction.IN else "answered"
     return News(
         sentence=f"{name} {did} after you last looked, so this was not sent.",
-        preview=preview_of(last.text),
+        preview=preview + " …" if len(preview) == PREVIEW_LENGTH else preview,
     )

@@ -269,6 +269,7 @@ class ConversationPane(QWidget):
         card = self.model.card
         if card is not None:
             self.head.set_card(card, due_chip(card.conversation, self._context.desk.clock.now()))
+            self.composer.set_customer(card.customer.name)
             self.subject_changed.emit(card.conversation.subject)
 
     def _start_timeline(self) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.composer import ChannelChoice
 from ui.fonts import FontRole
-from ui.icon_names import IconName
 from ui.models.channel_icons import CHANNEL_ICONS
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
@@ -31,8 +30,6 @@ class ChannelPicker(QWidget):
         self._composer = composer
         self._via = SafeLabel("via", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
         self._channel = Button(themes, "", ButtonKind.GHOST, compact=True, parent=self)
-        self._channel.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands after the name
-        self._channel.set_icon(IconName.CHEVRON_DOWN)
         self._to = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._to.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._copies = Button(themes, "Cc", ButtonKind.LINK, parent=self)
@@ -63,7 +60,7 @@ class ChannelPicker(QWidget):
             self._to.setText("" if waiting else "No channel reaches this customer in writing")
             return
         name = choice.channel.name
-        self._channel.setText(name)
+        self._channel.setText(f"{name} ▾".replace("&", "&&"))
         self._channel.setAccessibleName(f"Channel: {name}. Choose another")
         to = ", ".join(self._composer.to)
         self._to.setText(f"to {to}" if to else "")

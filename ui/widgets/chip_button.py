@@ -46,10 +46,11 @@ class ChipButton(QAbstractButton):
         ink, ground = self._themes.chip_colors(self._tone)
         if self.underMouse() or self.isDown():
             ground = mix(ground, ink, 0.1)
-        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        draw_chip(painter, box, self.text(), ink, ground, QFontMetrics(font))
+        whole = QRectF(self.rect())
+        whole.setHeight(self.sizeHint().height())
+        whole.moveTop((self.height() - whole.height()) / 2)
+        draw_chip(painter, whole.adjusted(1, 1, -1, -1), self.text(), ink, ground, QFontMetrics(font))
         if self.hasFocus():
-            whole = QRectF(self.rect())
             draw_box(painter, whole, whole.height() / 2, None, self._themes.color(ColorRole.ACCENT), 2)
         painter.end()
 

@@ -32,7 +32,7 @@ _RING = 3
 _KINDS = (DraftKind.REPLY, DraftKind.NOTE)
 _IN_REPLY = frozenset(TriggerKind) - {TriggerKind.MENTION}
 _IN_NOTE = frozenset(TriggerKind)
-_ROOM_FOR_HINT = 560
+_ROOM_FOR_HINT = 520
 _TEXT_SHARE = 0.4
 """How much of the pane the text may take before it scrolls."""
 SEND_KEYS, RESOLVE_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
@@ -195,6 +195,11 @@ class Composer(QFrame):
         """Ask when, and send the reply then."""
         text = "When? For example 17:30, tomorrow 9:00, fri 2pm, in 3 hours"
         self._context.prompts.ask_line("Send later", text, "tomorrow 9:00", self._send_at)
+
+    def set_customer(self, name: str) -> None:
+        """Say in the empty editors who will read what is written there."""
+        self.editors[DraftKind.REPLY].setPlaceholderText(f"Reply to {name}")
+        self.editors[DraftKind.NOTE].setPlaceholderText("Note for your team. @ asks a colleague")
 
     def set_room(self, height: int) -> None:
         """How high the pane is: the text may take its share of it."""

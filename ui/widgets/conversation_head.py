@@ -9,7 +9,7 @@ from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.inbox_row_text import ChipText
 from ui.models.timeline_text import STATUS_WORDS
-from ui.styling import set_ground
+from ui.styling import set_ground, set_text_style
 from ui.theme import ThemeManager
 from ui.tokens import ChipTone, ColorRole
 from ui.viewmodels.conversation_actions import PRIORITY_TITLES
@@ -19,6 +19,7 @@ from ui.widgets.chip_button import ChipButton
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.safe_text import SafeLabel
 
+_FACT = 24
 _DONE = (Status.SOLVED, Status.CLOSED)
 _PRIORITY_TONES = {
     Priority.URGENT: ChipTone.DANGER,
@@ -68,7 +69,8 @@ class ConversationHead(QFrame):
         self._assignee = Button(themes, "", ButtonKind.GHOST, IconName.USER, compact=True, parent=self._facts)
         self._team = Button(themes, "", ButtonKind.GHOST, compact=True, parent=self._facts)
         self._tags = Button(themes, "", ButtonKind.GHOST, IconName.TAG, compact=True, parent=self._facts)
-        self._due = Chip(themes, parent=self._facts)
+        self._due_place = QWidget(self._facts)
+        self._due = Chip(themes, parent=self._due_place)
         self._presence = SafeLabel("", FontRole.SECONDARY, ColorRole.WARN, parent=self)
         self._build()
         self._connect()
@@ -80,19 +82,24 @@ class ConversationHead(QFrame):
         top.addWidget(self._subject, 1)
         for button in (self._snooze, self._macro, self._resolve, self._more):
             top.addWidget(button)
-        flow = FlowLayout(self._facts)
-        flow.setContentsMargins(0, 0, 0, 0)
-        flow.setSpacing(6)
-        for piece in (
+        centred = QHBoxLayout(self._due_place)
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addWidget(self._due)
+        flow = FlowLayout(self._facts, 2)
+        facts = (
             self._status,
             self._number,
             self._priority,
             self._assignee,
             self._team,
             self._tags,
-            self._due,
-        ):
-            flow.addWidget(piece)
+            self._due_place,
+        )
+        for fact in facts:
+            fact.setFixedHeight(_FACT)
+            flow.addWidget(fact)
+        for button in (self._assignee, self._team, self._tags):
+            set_text_style(button, FontRole.SECONDARY)
         bottom = QHBoxLayout()
         bottom.setSpacing(8)
         bottom.addWidget(self._facts, 1)
@@ -122,7 +129,7 @@ class ConversationHead(QFrame):
     @property
     def due_text(self) -> str:
         """What the chip of the deadline says, "" while there is none."""
-        return "" if self._due.isHidden() else self._due.text
+        return "" if self._due_place.isHidden() else self._due.text
 
     @property
     def anchor(self) -> QWidget:
@@ -144,10 +151,11 @@ class ConversationHead(QFrame):
             self._priority.set_chip(title, _PRIORITY_TONES[conversation.priority])
         assignee = card.assignee.name if card.assignee is not None else "Unassigned"
         _name(self._assignee, assignee, "Assignee")
-        _name(self._team, card.team.name if card.team is not None else "No team", "Team")
+        _name(self._team, card.team.name if card.team is not None else "", "Team")
+        self._team.setVisible(card.team is not None)
         _name(self._tags, ", ".join(conversation.tags), "Tags")
         self._tags.setVisible(bool(conversation.tags))
-        self._due.setVisible(due is not None)
+        self._due_place.setVisible(due is not None)
         if due is not None:
             self._due.set_chip(due.text, due.tone)
         done = conversation.status in _DONE

@@ -13,6 +13,7 @@ from agent_desktop.services.mail.bounded import BoundedWorker
 from ui.fonts import FontRole
 from ui.html.clean import CleanHtml, clean_in_worker
 from ui.html.view import SafeMessageView
+from ui.styling import StyleProperty, set_style
 from ui.tokens import ColorRole
 from ui.widgets.pictures import read_picture
 from ui.widgets.safe_text import SafeLabel
@@ -62,6 +63,7 @@ class FormattedMailView(QWidget):
         super().__init__(parent)
         self.view = SafeMessageView(mail.pictures.get, self)
         self.view.setAccessibleName("Formatted message")
+        set_style(self.view, StyleProperty.KIND, "bare")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -69,8 +71,12 @@ class FormattedMailView(QWidget):
             layout.addWidget(SafeLabel(words, FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self))
         layout.addWidget(self.view)
         self.view.link_activated.connect(self._tell_link)
-        self.view.document().documentLayout().documentSizeChanged.connect(lambda _: self.resized.emit())
+        self.view.document().documentLayout().documentSizeChanged.connect(self._tell_size)
         self.view.show_message(mail.content)
+
+    def _tell_size(self) -> None:
+        self.updateGeometry()  # what is around it forgets the height before
+        self.resized.emit()
 
     def _tell_link(self, url: QUrl) -> None:
         self.link_activated.emit(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))

@@ -2,14 +2,15 @@
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.fonts import FontRole
 from ui.models.timeline import DeliveryAction, TimelineEntry
-from ui.styling import set_ground
+from ui.paint import draw_box
 from ui.theme import ThemeManager
-from ui.tokens import ChipTone, ColorRole
+from ui.tokens import ChipTone, ColorRole, Radius
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.safe_text import SafeLabel
 
@@ -33,18 +34,25 @@ class HeldBanner(QFrame):
         layout.addWidget(self._why)
         layout.addWidget(self._news)
         layout.addLayout(self._row)
-        set_ground(self, ColorRole.WARN_SOFT)
+        self._ground = ColorRole.WARN_SOFT
+        themes.changed.connect(self.update)
 
     def set_entry(self, entry: TimelineEntry) -> None:
         """Ask about this reply."""
         danger = entry.tone is ChipTone.DANGER
-        set_ground(self, ColorRole.DANGER_SOFT if danger else ColorRole.WARN_SOFT)
+        self._ground = ColorRole.DANGER_SOFT if danger else ColorRole.WARN_SOFT
         self._why.set_color(ColorRole.DANGER if danger else ColorRole.WARN)
         self._why.setText(entry.news.sentence if entry.news is not None else f"{entry.state}.")
         preview = entry.news.preview if entry.news is not None else ""
         self._news.setText(f"“{preview}”")
         self._news.setVisible(bool(preview))
         self._offer(entry.actions)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_box(painter, QRectF(self.rect()), Radius.CONTROL, self._themes.color(self._ground))
+        painter.end()
 
     def _offer(self, actions: tuple[DeliveryAction, ...]) -> None:
         while self._row.count():

@@ -65,15 +65,16 @@ class MessageBubble(QFrame):
         self._author = SafeLabel("", FontRole.HEADING, ColorRole.TEXT, parent=self)
         self._meta = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._menu_button = IconButton(
-            themes, IconName.MORE_HORIZONTAL, "Message actions", size=14, parent=self
+            themes, IconName.MORE_HORIZONTAL, "Message actions", size=16, parent=self
         )
         self._menu_button.setFixedSize(22, 18)
         self._text = MessageText(themes, "Message", self)
         self._formatted: QWidget | None = None
         self._quoted = MessageText(themes, "Quoted text", self)
-        self._fold = Button(themes, FOLDED, ButtonKind.LINK, parent=self)
-        self._whole = Button(themes, "Show all", ButtonKind.LINK, parent=self)
-        self._format = Button(themes, "Show formatted", ButtonKind.LINK, parent=self)
+        self._links = QWidget(self)
+        self._fold = Button(themes, FOLDED, ButtonKind.LINK, parent=self._links)
+        self._whole = Button(themes, "Show all", ButtonKind.LINK, parent=self._links)
+        self._format = Button(themes, "Show formatted", ButtonKind.LINK, parent=self._links)
         self._cards = QWidget(self)
         self._banner = HeldBanner(themes, self)
         self._quiet_actions = QWidget(self)
@@ -89,7 +90,8 @@ class MessageBubble(QFrame):
         flow = FlowLayout(self._cards)
         flow.setContentsMargins(0, 2, 0, 2)
         flow.setSpacing(6)
-        links = QHBoxLayout()
+        links = QHBoxLayout(self._links)
+        links.setContentsMargins(0, 0, 0, 0)
         links.setSpacing(10)
         for button in (self._fold, self._whole, self._format):
             links.addWidget(button)
@@ -103,7 +105,7 @@ class MessageBubble(QFrame):
         self._body.addLayout(head)
         self._body.addWidget(self._text)
         self._body.addWidget(self._cards)
-        self._body.addLayout(links)
+        self._body.addWidget(self._links)
         self._body.addWidget(self._quoted)
         self._body.addWidget(self._banner)
         self._body.addWidget(self._quiet_actions)
@@ -147,6 +149,7 @@ class MessageBubble(QFrame):
         self._whole.setText(f"Show all ({size_text(entry.length)})")
         self._fold.setVisible(bool(entry.quoted))
         self._format.setVisible(entry.html_blob is not None)
+        self._links.setVisible(entry.is_cut or bool(entry.quoted) or entry.html_blob is not None)
         if not same:
             self.show_formatted(None)
             self._quoted.hide()

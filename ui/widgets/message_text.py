@@ -8,6 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextOption,
@@ -26,6 +29,8 @@ _MEASURED_LINES = 60
 _MEASURED_CHARACTERS = 160
 """A line longer than this is wider than any bubble: it need not be measured."""
 _WIDE = 10_000
+_LINE_HEIGHT = 120
+"""Percent of what the font asks for."""
 
 
 class MessageText(QTextBrowser):
@@ -47,10 +52,11 @@ class MessageText(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         set_style(self, StyleProperty.KIND, "bare")
@@ -71,6 +77,7 @@ class MessageText(QTextBrowser):
         self._names = tuple(names)
         self._links = find_links(text)
         self.setPlainText(text)
+        self._set_line_height()
         self._forget_sizes()
         self._colour()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._links else Qt.FocusPolicy.ClickFocus)
@@ -83,11 +90,10 @@ class MessageText(QTextBrowser):
         return self._widest
 
     def sizeHint(self) -> QSize:
-        width = self.natural_width()
-        return QSize(width, self.heightForWidth(width))
+        return QSize(self.natural_width(), self.fontMetrics().lineSpacing())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(24, self.fontMetrics().height())
+        return QSize(24, self.fontMetrics().lineSpacing())
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -95,14 +101,22 @@ class MessageText(QTextBrowser):
     def heightForWidth(self, width: int) -> int:
         height = self._heights.get(width)
         if height is None:
-            document = self.document()
-            before = document.textWidth()
-            document.setTextWidth(width)
-            height = math.ceil(document.size().height())
-            if self.isVisible() and before > 0:
-                document.setTextWidth(before)
-            self._heights[width] = height
+            self._wrap_at(width)
+            height = self._heights[width] = math.ceil(self.document().size().height())
         return height
+
+    def _wrap_at(self, width: int) -> None:
+        """Break lines at a width of our own: Qt's own way follows the widget, which is not that wide yet."""
+        if width != self.lineWrapColumnOrWidth():
+            self.setLineWrapColumnOrWidth(width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._wrap_at(event.size().width())
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._wrap_at(self.viewport().width())  # another width may have been measured since
+        super().paintEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the timeline scrolls, not the message
@@ -162,6 +176,13 @@ class MessageText(QTextBrowser):
                 style.setAnchorHref(str(number))
                 style.setFontUnderline(True)
             cursor.mergeCharFormat(style)
+
+    def _set_line_height(self) -> None:
+        style = QTextBlockFormat()
+        style.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.mergeBlockFormat(style)
 
     def _link_at(self, position: QPoint) -> TextLink | None:
         return self._link_of(self.anchorAt(position))

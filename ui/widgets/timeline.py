@@ -261,7 +261,8 @@ class TimelineView(QAbstractScrollArea):
         if self._placing:
             return
         self._placing = True
-        width = self.viewport().width()
+        # The scroll bar takes its room from the margin, so that nothing moves when it comes.
+        width = self.width()
         y = _MARGIN - 4
         if not self._earlier.isHidden():
             size = self._earlier.sizeHint()
@@ -272,7 +273,7 @@ class TimelineView(QAbstractScrollArea):
             y += row.height + _GAP
         height = y - _GAP + _MARGIN - 4
         view = self.viewport().height()
-        self._page.setFixedSize(QSize(width, max(height, view)))
+        self._page.setFixedSize(QSize(self.viewport().width(), max(height, view)))
         bar = self.verticalScrollBar()
         bar.setPageStep(view)
         bar.setSingleStep(24)
@@ -301,8 +302,8 @@ class TimelineView(QAbstractScrollArea):
             x += _GUTTER
             breadth = room - _GUTTER
         if not row.height or row.widget.width() != breadth:
-            row.height = row.widget.heightForWidth(breadth) if row.widget.hasHeightForWidth() else 0
-            row.height = max(row.height, row.widget.minimumSizeHint().height())
+            flexible = row.widget.hasHeightForWidth()
+            row.height = row.widget.heightForWidth(breadth) if flexible else row.widget.sizeHint().height()
         row.top = y
         row.widget.setGeometry(x, y, breadth, row.height)
         if row.avatar is not None:
