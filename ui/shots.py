@@ -1,0 +1,158 @@
+"""Pictures of every screen, taken from the real window: for the docs, and for looking at."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from agent_desktop.context import Desk
+from agent_desktop.services.settings import THEME
+from ui.application import Program
+from ui.navigator import ScreenName
+from ui.screens.first_run import FirstRun
+from ui.screens.main_window import MainWindow
+from ui.screens.palette import PaletteOverlay
+from ui.theme import ThemeManager, ThemeMode
+
+SETTLE_MILLISECONDS = 30
+SETTLED_ROUNDS = 8
+LONGEST_ROUNDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: a name for the file, and what to do in the window before it is taken.
+
+    `prepare` may give another widget to take instead of the window.
+    """
+
+    name: str
+    prepare: Callable[[MainWindow], QWidget | None]
+
+
+def _inbox(window: MainWindow) -> None:
+    window.show_screen(ScreenName.INBOX)
+
+
+def _screen(name: ScreenName) -> Callable[[MainWindow], None]:
+    return lambda window: window.show_screen(name)
+
+
+def _offline(window: MainWindow) -> None:
+    window.show_screen(ScreenName.INBOX)
+    window.context.desk.sync.set_online(False)
+
+
+def _palette(window: MainWindow) -> None:
+    window.show_screen(ScreenName.INBOX)
+    window.open_palette("refund")
+
+
+def _search(window: MainWindow) -> None:
+    window.search_for("refund status:open,pending")
+
+
+def _dialog(command: str) -> Callable[[MainWindow], QWidget | None]:
+    def prepare(window: MainWindow) -> QWidget | None:
+        window.show_screen(ScreenName.INBOX)
+        window.commands.action(command).trigger()
+        QApplication.processEvents()
+        shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog)]
+        return next((dialog for dialog in shown if dialog.isVisible()), None)
+
+    return prepare
+
+
+SHOTS: tuple[Shot, ...] = (
+    Shot("inbox", _inbox),
+    Shot("inbox-offline", _offline),
+    Shot("palette", _palette),
+    Shot("search", _search),
+    Shot("customers", _screen(ScreenName.CUSTOMERS)),
+    Shot("knowledge", _screen(ScreenName.KNOWLEDGE)),
+    Shot("outbox", _screen(ScreenName.OUTBOX)),
+    Shot("settings", _dialog("app.settings")),
+    Shot("keys", _dialog("help.keys")),
+)
+FIRST_RUN = "first-run"
+NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN)
+
+
+def take_shots(
+    application: QApplication,
+    open_desk: Callable[[], Desk],
+    folder: Path,
+    modes: Iterable[ThemeMode],
+    size: QSize,
+    names: Iterable[str],
+    said: Callable[[Path], None],
+) -> None:
+    """Take the named pictures in each theme. Every theme gets a desk and window of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = set(names)
+    for mode in modes:
+        theme = ThemeManager(application, mode)
+        if FIRST_RUN in wanted:
+            said(_take_first_run(theme, folder, mode, size))
+        shots = [shot for shot in SHOTS if shot.name in wanted]
+        if not shots:
+            continue
+        desk = open_desk()
+        desk.settings.set(THEME, mode.value)
+        program = Program(application, desk, theme, "")
+        try:
+            program.new_window()
+            window = program.windows[0]
+            window.resize(size)
+            settle(program)
+            for shot in shots:
+                target = shot.prepare(window) or window
+                settle(program)
+                said(_save(target, folder / _name(shot.name, mode, size)))
+                _back(window, target)
+                settle(program)
+        finally:
+            program.quit()
+            program.close()
+
+
+def _back(window: MainWindow, target: QWidget) -> None:
+    if target is not window:
+        target.close()
+    palette = window.findChild(PaletteOverlay)
+    if isinstance(palette, PaletteOverlay) and palette.isVisible():
+        palette.dismiss()
+    window.context.desk.sync.set_online(True)
+
+
+def _take_first_run(theme: ThemeManager, folder: Path, mode: ThemeMode, size: QSize) -> Path:
+    screen = FirstRun(theme)
+    screen.resize(size)
+    screen.show()
+    QApplication.processEvents()
+    path = _save(screen, folder / _name(FIRST_RUN, mode, size))
+    screen.close()
+    return path
+
+
+def _name(name: str, mode: ThemeMode, size: QSize) -> str:
+    return f"{name}-{mode.value}-{size.width()}x{size.height()}.png"
+
+
+def _save(widget: QWidget, path: Path) -> Path:
+    widget.grab().save(str(path))
+    return path
+
+
+def settle(program: Program) -> None:
+    """Let the window work until nothing is read or written any more."""
+    quiet = 0
+    for _ in range(LONGEST_ROUNDS):
+        loop = QEventLoop()
+        QTimer.singleShot(SETTLE_MILLISECONDS, loop.quit)
+        loop.exec()
+        quiet = quiet + 1 if program.idle else 0
+        if quiet >= SETTLED_ROUNDS:
+            return
