@@ -10,6 +10,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.settings import SHORTCUTS
 from ui.commands import CommandSet, Menu, UiState
+from ui.commands.composer import composer_commands
 from ui.commands.conversation import conversation_commands
 from ui.commands.places import place_commands
 from ui.commands.window import CONTEXT, OFFLINE, theme_command, window_commands
@@ -74,7 +75,12 @@ class MainWindow(QMainWindow):
             self, host, context, self.workspace, self._status, self._undo, lambda: self.commands
         )
         self.commands = CommandSet(
-            (*window_commands(self._actions), *conversation_commands(self.workspace), *place_commands(self)),
+            (
+                *window_commands(self._actions),
+                *conversation_commands(self.workspace),
+                *composer_commands(self.workspace.conversation),
+                *place_commands(self),
+            ),
             context.icons,
             self._is_text_field,
             self,
