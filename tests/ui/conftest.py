@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.ui.desks import DeskWorld, make_world
+from tests.ui.desks import DeskWorld, make_template, make_world
 from tests.ui.fakes import RecordingNavigator, RecordingPrompts
 from ui.context import UiContext
 from ui.relay import Relay
@@ -25,10 +25,16 @@ def themes(qapp: QApplication) -> Iterator[ThemeManager]:
     manager.deleteLater()
 
 
+@pytest.fixture(scope="session")
+def profile_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A profile to make copies of."""
+    return make_template(tmp_path_factory.mktemp("desk"))
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[DeskWorld]:
+def world(tmp_path: Path, profile_template: Path) -> Iterator[DeskWorld]:
     """A desk to work at."""
-    world = make_world(tmp_path)
+    world = make_world(tmp_path, profile_template)
     yield world
     world.close()
 
