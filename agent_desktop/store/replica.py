@@ -5,6 +5,7 @@ touched. A local operation touches only its own rows; a delta rewinds, applies, 
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from agent_desktop.domain.changes import ChangeSet, Origin
 from agent_desktop.domain.entities import ENTITY_BY_TABLE
-from agent_desktop.domain.errors import Rejected
+from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations import inverse_of, perform
@@ -26,6 +27,8 @@ from agent_desktop.store.database import Database, driver_of
 from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows
 from agent_desktop.store.schema import ReplicaSchema
+
+_log = logging.getLogger("agent_desktop.store")
 
 BULK = 1_000
 """Deltas with more rows than this are announced as bulk: views reload instead of looking at each row."""
@@ -120,48 +123,64 @@ class Replica:
     def perform(self, operations: Sequence[Operation]) -> Performed:
         """Apply operations of the user, all or none, durable in the outbox before they become visible.
 
-        Raises Rejected when a precondition fails; then nothing was done.
+        Raises Rejected when a precondition fails, StoreError when they cannot be stored; then nothing was done.
+        Once they are in the outbox they stand: should the replica fail then, they become visible later.
         """
-        with self.database.write() as connection:
-            rows = SqlRows(connection, self.schema.tables)
-            undo: list[Record] | None = []
-            for operation in operations:
-                context = self._context(operation, rows)
-                inverse = inverse_of(rows, operation, context)
-                perform(rows, operation, context)
-                undo = None if undo is None or inverse is None else [*inverse, *undo]
-            self._keep_base(connection, rows.before)
-            self._set_state(connection, applied=self.outbox.append(operations))
-            changes = rows.changes(Origin.LOCAL)
-            if any(entity is Message for entity, _ in rows.before):
-                full_text.index_new(connection)
-        return Performed(changes, None if undo is None else tuple(undo))
+        performed: Performed | None = None
+        try:
+            with self.database.write() as connection:
+                rows = SqlRows(connection, self.schema.tables)
+                undo: list[Record] | None = []
+                for operation in operations:
+                    context = self._context(operation, rows)
+                    inverse = inverse_of(rows, operation, context)
+                    perform(rows, operation, context)
+                    undo = None if undo is None or inverse is None else [*inverse, *undo]
+                self._keep_base(connection, rows.before)
+                changes = rows.changes(Origin.LOCAL)
+                position = self.outbox.append(operations)
+                performed = Performed(changes, None if undo is None else tuple(undo))
+                self._set_state(connection, applied=position)
+                if any(entity is Message for entity, _ in rows.before):
+                    full_text.index_new(connection)
+        except StoreError as error:
+            if performed is None:
+                raise
+            _log.warning("operations are in the outbox but not visible yet: %s", error.detail)
+            return Performed(ChangeSet((), Origin.LOCAL, bulk=True), performed.undo)
+        return performed
 
     def perform_each(
         self, operations: Sequence[Operation]
     ) -> tuple[ChangeSet, list[tuple[Operation, Rejected]]]:
         """Apply many independent operations in one commit; those that are rejected are returned and left out."""
         rejected: list[tuple[Operation, Rejected]] = []
-        with self.database.write() as connection:
-            rows = SqlRows(connection, self.schema.tables)
-            taken = []
-            for operation in operations:
-                try:
-                    with rows.attempt():
-                        perform(rows, operation, self._context(operation, rows))
-                except Rejected as verdict:
-                    rejected.append((operation, verdict))
-                else:
-                    taken.append(operation)
-            self._keep_base(connection, rows.before)
-            if taken:
-                self._set_state(connection, applied=self.outbox.append(taken))
-            changes = (
-                ChangeSet((), Origin.LOCAL, bulk=True)
-                if len(rows.before) > BULK
-                else rows.changes(Origin.LOCAL)
-            )
-        return changes, rejected
+        changes: ChangeSet | None = None
+        try:
+            with self.database.write() as connection:
+                rows = SqlRows(connection, self.schema.tables)
+                taken = []
+                for operation in operations:
+                    try:
+                        with rows.attempt():
+                            perform(rows, operation, self._context(operation, rows))
+                    except Rejected as verdict:
+                        rejected.append((operation, verdict))
+                    else:
+                        taken.append(operation)
+                self._keep_base(connection, rows.before)
+                many = len(rows.before) > BULK
+                shown = ChangeSet((), Origin.LOCAL, bulk=True) if many else rows.changes(Origin.LOCAL)
+                if taken:
+                    position = self.outbox.append(taken)
+                    changes = shown
+                    self._set_state(connection, applied=position)
+        except StoreError as error:
+            if changes is None:
+                raise
+            _log.warning("operations are in the outbox but not visible yet: %s", error.detail)
+            return ChangeSet((), Origin.LOCAL, bulk=True), rejected
+        return shown, rejected
 
     def recover(self) -> ChangeSet:
         """At start: make visible what the outbox holds and a crash kept from the replica.
