@@ -1,0 +1,32 @@
+"""The watchdog sees how long the event loop was kept from turning."""
+
+from time import perf_counter
+
+from pytestqt.qtbot import QtBot
+
+from ui.watchdog import EventLoopWatchdog
+
+
+def keep_busy(milliseconds: float) -> None:
+    until = perf_counter() + milliseconds / 1_000
+    while perf_counter() < until:
+        pass
+
+
+def test_a_stall_is_measured(qtbot: QtBot) -> None:
+    watchdog = EventLoopWatchdog()
+    watchdog.start()
+    keep_busy(120)
+    assert watchdog.longest_ms >= 110
+    with qtbot.waitSignal(watchdog._timer.timeout):
+        pass
+    assert watchdog.stop() >= 110
+
+
+def test_each_measurement_begins_at_nothing(qtbot: QtBot) -> None:
+    watchdog = EventLoopWatchdog()
+    watchdog.start()
+    keep_busy(120)
+    watchdog.stop()
+    watchdog.start()
+    assert watchdog.stop() < 100
