@@ -25,7 +25,10 @@ DELIVERY_WORDS: dict[Delivery, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
-    """One thing that waits or needs attention. `message_id` is set for a reply, else `operation_id`."""
+    """One thing that waits or needs attention.
+
+    A reply has `message_id` and what became of it (`delivery`); anything else has `operation_id`.
+    """
 
     conversation_id: Id | None
     title: str
@@ -33,6 +36,7 @@ class OutboxItem:
     words: str
     at: datetime
     message_id: Id | None = None
+    delivery: Delivery = Delivery.NONE
     operation_id: Id | None = None
     can_retry: bool = False
     can_edit: bool = False
@@ -67,6 +71,7 @@ def _reply_item(message: Message) -> OutboxItem:
         words=words,
         at=message.created_at,
         message_id=message.id,
+        delivery=message.delivery,
         can_retry=message.delivery in (Delivery.FAILED, Delivery.HELD, Delivery.UNKNOWN),
         can_edit=message.delivery in (Delivery.QUEUED, Delivery.HELD, Delivery.FAILED),
         can_discard=message.delivery in (Delivery.QUEUED, Delivery.HELD, Delivery.FAILED),
