@@ -1,0 +1,71 @@
+"""The status line says how this device stands to the server, in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.services.sync_status import SyncState, SyncStatus
+from tests.ui.conftest import Room
+from ui.tokens import ColorRole
+from ui.viewmodels.sync_status import StatusWords, SyncStatusViewModel, status_words
+
+NOW = datetime(2025, 3, 3, 14, 0, tzinfo=UTC)
+
+
+def words(total: int | None = None, **status: object) -> StatusWords:
+    values: dict[str, object] = {"state": SyncState.IN_SYNC, "since": NOW, **status}
+    return status_words(SyncStatus(**values), total, NOW, UTC)  # type: ignore[arg-type]  # as the test names them
+
+
+def test_in_sync() -> None:
+    said = words(48_213, last_change_at=NOW - timedelta(seconds=2))
+    assert said.state == "In sync"
+    assert said.last_change == "Last change 2 s ago"
+    assert said.on_device == "48,213 conversations on this device"
+    assert said.waiting == ""
+
+
+def test_offline_is_no_reason_to_stop() -> None:
+    said = words(state=SyncState.OFFLINE, since=NOW - timedelta(minutes=2), waiting=3)
+    assert said.state == "Offline since 13:58 — you can keep working"
+    assert said.tone is ColorRole.WARN
+    assert said.waiting == "3 changes waiting to send"
+
+
+def test_one_change_is_one() -> None:
+    assert words(1, waiting=1).waiting == "1 change waiting to send"
+    assert words(1).on_device == "1 conversation on this device"
+
+
+def test_a_problem_is_said() -> None:
+    said = words(problem="The server needs a newer version. Update Agent Desktop.")
+    assert said.state.startswith("The server needs")
+    assert said.tone is ColorRole.DANGER
+
+
+@pytest.mark.parametrize(
+    ("span", "ago"),
+    [
+        (timedelta(seconds=-5), "0 s ago"),
+        (timedelta(seconds=59), "59 s ago"),
+        (timedelta(minutes=3), "3 min ago"),
+        (timedelta(hours=30), "1 d ago"),
+    ],
+)
+def test_ages(span: timedelta, ago: str) -> None:
+    assert words(last_change_at=NOW - span).last_change == f"Last change {ago}"
+
+
+def test_it_follows_the_connection(room: Room, qtbot: QtBot) -> None:
+    context = room.context
+    status = SyncStatusViewModel(context.desk, context.tasks, context.changes, context.sync_changes)
+    status.count()
+    assert status.words.on_device == "0 conversations on this device"
+    with qtbot.waitSignal(status.changed):
+        status.set_online(False)
+    assert not status.online
+    assert status.words.state.startswith("Offline")
+    status.set_online(True)
+    room.world.desk.sync.exchange()
+    assert status.online
