@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from ui.widgets.article_view import ArticleView
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.chip import Chip
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.link_opener import LinkOpener
 from ui.widgets.row_list import RowList
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.search_field import SearchField
@@ -61,13 +62,7 @@ class InsertButtons(QWidget):
 
 
 class KnowledgePanel(QWidget):
-    """A search field over the list of articles, or one article to read.
-
-    Signals:
-        link_activated: a link in an article was clicked.
-    """
-
-    link_activated = Signal(QUrl)
+    """A search field over the list of articles, or one article to read."""
 
     def __init__(
         self, context: UiContext, knowledge: KnowledgeViewModel, parent: QWidget | None = None
@@ -75,6 +70,7 @@ class KnowledgePanel(QWidget):
         super().__init__(parent)
         self._context = context
         self._knowledge = knowledge
+        self._links = LinkOpener(context.prompts)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._make_list())
         self._pages.addWidget(self._make_reader())
@@ -131,7 +127,7 @@ class KnowledgePanel(QWidget):
         self._state = Chip(themes, parent=page)
         self._about = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=page)
         self.reader = ArticleView(themes, "Article", page)
-        self.reader.link_activated.connect(self.link_activated)
+        self.reader.link_activated.connect(self._on_link_activated)
         self._insert_read = InsertButtons(self._context, self._knowledge, page)
         head = QHBoxLayout()
         head.addWidget(self.back)
@@ -213,6 +209,9 @@ class KnowledgePanel(QWidget):
         self._insert.show_article(
             next((hit.article for hit in hits if row and hit.article.id == row.key), None)
         )
+
+    def _on_link_activated(self, url: QUrl) -> None:
+        self._links.open(url.toString())
 
     def _on_open_clicked(self) -> None:
         preview = self._knowledge.preview

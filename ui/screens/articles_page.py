@@ -1,6 +1,6 @@
 """The page on which articles are found, written, previewed and brought back from earlier versions."""
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
@@ -21,6 +21,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.conflict_bar import ConflictBar
 from ui.widgets.editor_foot import EditorFoot
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.link_opener import LinkOpener
 from ui.widgets.list_column import WIDTH, ListColumn
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.splitters import Splitter
@@ -30,18 +31,13 @@ _ANY_STATE, _ANY_CATEGORY = "All but archived", "All categories"
 
 
 class ArticlesPage(EditorPage):
-    """List, editor, and beside the editor a preview or the versions.
-
-    Signals:
-        link_activated: a link in a preview was clicked.
-    """
-
-    link_activated = Signal(QUrl)
+    """List, editor, and beside the editor a preview or the versions."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         self._articles = ArticlesViewModel(context)
         super().__init__(context, self._articles.editor, parent)
         self._articles.setParent(self)
+        self._links = LinkOpener(context.prompts)
         themes = context.theme
         self.column = self._make_column()
         content = self._make_content()
@@ -125,7 +121,7 @@ class ArticlesPage(EditorPage):
         self.side = ArticleSide(themes, content)
         self.side.version_chosen.connect(self._articles.render_version)
         self.side.restore_requested.connect(self._articles.restore)
-        self.side.link_activated.connect(self.link_activated)
+        self.side.link_activated.connect(self._on_link_activated)
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self._about, 1)
@@ -186,6 +182,9 @@ class ArticlesPage(EditorPage):
         self.side.show_versions(
             versions, [version_look(version, name(version.author_id), now) for version in versions]
         )
+
+    def _on_link_activated(self, url: QUrl) -> None:
+        self._links.open(url.toString())
 
     def _on_edited(self, form: ArticleForm) -> None:
         self._articles.editor.edit(form)

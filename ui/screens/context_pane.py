@@ -1,6 +1,5 @@
 """The pane beside a conversation: who wrote it, and what we know about what they want."""
 
-from PySide6.QtCore import QUrl, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
@@ -18,13 +17,7 @@ _CUSTOMER, _KNOWLEDGE = 0, 1
 
 
 class ContextPane(QWidget):
-    """Customer or Knowledge, for the conversation that is shown beside it.
-
-    Signals:
-        link_activated: a link in an article was clicked.
-    """
-
-    link_activated = Signal(QUrl)
+    """Customer or Knowledge, for the conversation that is shown beside it."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +42,6 @@ class ContextPane(QWidget):
         self.segments.currentChanged.connect(self._pages.setCurrentIndex)
         self.customer.search_requested.connect(self.search_articles)
         self.customer.article_opened.connect(self._on_article_opened)
-        self.knowledge.link_activated.connect(self.link_activated)
 
     def show_conversation(self, conversation_id: Id | None) -> None:
         """Follow the conversation, or show that there is none."""

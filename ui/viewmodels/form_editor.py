@@ -144,8 +144,11 @@ class FormEditor(QObject, Generic[Form]):
         self.shown.emit()
 
     def refresh(self, saved: Form | None) -> None:
-        """What is saved has changed. What is being typed stays; without that, the fields follow."""
+        """What is saved has changed, or is gone (None). What is being typed stays; without that, the fields follow."""
         untouched = not self.unsaved
+        if untouched and saved is None:
+            self.close()
+            return
         self._saved = saved
         if untouched and saved is not None and saved != self._form:
             self._form = saved

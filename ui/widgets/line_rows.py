@@ -1,19 +1,37 @@
-"""A growing list of editable lines, such as addresses or details: add below, remove at the right."""
+"""A growing list of editable lines, such as addresses, details or steps: add below, move and remove at the right."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.icon_names import IconName
 from ui.theme import ThemeManager
 from ui.widgets.buttons import Button, ButtonKind, IconButton
 
 Fields = TypeVar("Fields", bound=QWidget)
+_ICON = 14
+
+
+@dataclass(eq=False, slots=True)
+class _Line(Generic[Fields]):
+    """One line: the whole of it, and the fields in it."""
+
+    whole: QWidget
+    fields: Fields
 
 
 class LineRows(QWidget, Generic[Fields]):
-    """Each line is a widget made by `make(number)`; people add a handful, not hundreds."""
+    """Each line is a widget made by `make`; people add a handful, not hundreds. `ordered` lines can be moved.
+
+    Signals:
+        changed: a line was added, moved or removed by the person.
+    """
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -21,12 +39,15 @@ class LineRows(QWidget, Generic[Fields]):
         noun: str,
         make: Callable[[], Fields],
         parent: QWidget | None = None,
+        *,
+        ordered: bool = False,
     ) -> None:
         super().__init__(parent)
         self._themes = themes
         self._noun = noun
         self._make = make
-        self._lines: list[tuple[QWidget, Fields]] = []
+        self._ordered = ordered
+        self._lines: list[_Line[Fields]] = []
         self._rows = QVBoxLayout()
         self._rows.setSpacing(6)
         self._add = Button(themes, f"Add {noun}", ButtonKind.LINK, IconName.PLUS, parent=self)
@@ -39,39 +60,60 @@ class LineRows(QWidget, Generic[Fields]):
 
     @property
     def lines(self) -> Sequence[Fields]:
-        """The widgets of the lines in order."""
-        return [fields for _, fields in self._lines]
+        """The fields of the lines in order."""
+        return [line.fields for line in self._lines]
 
     def add_line(self) -> Fields:
         """A new empty line at the end."""
         fields = self._make()
-        line = QWidget(self)
-        remove = IconButton(self._themes, IconName.CLOSE, f"Remove {self._noun}", size=14, parent=line)
-        row = QHBoxLayout(line)
+        whole = QWidget(self)
+        line = _Line(whole, fields)
+        row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)
         row.addWidget(fields, 1)
-        row.addWidget(remove)
-        entry = (line, fields)
-        remove.clicked.connect(lambda: self._remove(entry))
-        self._lines.append(entry)
-        self._rows.addWidget(line)
+        if self._ordered:
+            for icon, words, step in ((IconName.CHEVRON_UP, "up", -1), (IconName.CHEVRON_DOWN, "down", 1)):
+                button = IconButton(
+                    self._themes, icon, f"Move {self._noun} {words}", size=_ICON, parent=whole
+                )
+                button.clicked.connect(partial(self._move, line, step))
+                row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        remove = IconButton(self._themes, IconName.CLOSE, f"Remove {self._noun}", size=_ICON, parent=whole)
+        remove.clicked.connect(partial(self._on_remove_clicked, line))
+        row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
+        self._lines.append(line)
+        self._rows.addWidget(whole)
         return fields
 
-    def clear(self) -> None:
-        """Remove all lines."""
-        for entry in list(self._lines):
-            self._remove(entry)
+    def resize_to(self, count: int) -> Sequence[Fields]:
+        """Have exactly this many lines, keeping the first ones."""
+        while len(self._lines) > count:
+            self._remove(self._lines[-1])
+        while len(self._lines) < count:
+            self.add_line()
+        return self.lines
 
-    def _remove(self, entry: tuple[QWidget, Fields]) -> None:
-        self._lines.remove(entry)
-        line = entry[0]
-        self._rows.removeWidget(line)
-        line.hide()
-        line.deleteLater()
+    def _move(self, line: _Line[Fields], step: int) -> None:
+        position = self._lines.index(line)
+        target = position + step
+        if 0 <= target < len(self._lines):
+            self._lines.insert(target, self._lines.pop(position))
+            self._rows.removeWidget(line.whole)
+            self._rows.insertWidget(target, line.whole)
+            self.changed.emit()
+
+    def _remove(self, line: _Line[Fields]) -> None:
+        self._lines.remove(line)
+        self._rows.removeWidget(line.whole)
+        line.whole.hide()
+        line.whole.deleteLater()
+
+    def _on_remove_clicked(self, line: _Line[Fields]) -> None:
+        self._remove(line)
         self._add.setFocus()
+        self.changed.emit()
 
     def _on_add_clicked(self) -> None:
-        field = self.add_line().findChild(QLineEdit)
-        if field is not None:
-            field.setFocus()
+        self.add_line().setFocus()
+        self.changed.emit()

@@ -1,0 +1,56 @@
+"""The knowledge screen: articles, canned responses and macros, each on a page of its own."""
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_desktop.domain.ids import Id
+from ui.context import UiContext
+from ui.screens.articles_page import ArticlesPage
+from ui.screens.canned_page import CannedPage
+from ui.screens.editor_page import EditorPage
+from ui.screens.macros_page import MacrosPage
+from ui.styling import set_ground
+from ui.tokens import ColorRole
+from ui.widgets.segmented import SegmentedControl
+from ui.widgets.splitters import Separator
+
+_TABS_WIDTH = 420
+
+
+class KnowledgeScreen(QWidget):
+    """What agents answer with, and where it is written."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_ground(self, ColorRole.SURFACE)
+        self.articles = ArticlesPage(context, self)
+        self.canned = CannedPage(context, self)
+        self.macros = MacrosPage(context, self)
+        self.tabs = SegmentedControl(
+            context.theme, "Knowledge", ("Articles", "Canned responses", "Macros"), self
+        )
+        self.tabs.setMaximumWidth(_TABS_WIDTH)
+        self._pages = QStackedWidget(self)
+        for page in (self.articles, self.canned, self.macros):
+            self._pages.addWidget(page)
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 10, 14, 10)
+        head.addWidget(self.tabs, 1)
+        head.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Separator(parent=self))
+        layout.addWidget(self._pages, 1)
+
+    def activate(self) -> None:
+        """Put the keyboard into the search field of the page that is shown."""
+        page = self._pages.currentWidget()
+        if isinstance(page, EditorPage):
+            page.activate()
+
+    def show_article(self, article_id: Id) -> None:
+        """Turn to the articles and show one."""
+        self.tabs.setCurrentIndex(0)
+        self.articles.open_article(article_id)

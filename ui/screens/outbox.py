@@ -1,0 +1,203 @@
+"""What waits to leave or needs a decision: why, the whole text, and what can be done about it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from agent_desktop.domain.message import Delivery
+from ui.context import UiContext
+from ui.delegates.row_look import RowShape
+from ui.fonts import FontRole
+from ui.icon_names import IconName
+from ui.models.moment_text import full_text
+from ui.models.outbox_text import OutboxRow, outbox_chip, outbox_look
+from ui.models.row_look import RowLook, one_line
+from ui.models.timeline_text import shortened
+from ui.prompts import Question
+from ui.styling import set_ground
+from ui.tokens import ColorRole
+from ui.viewmodels.outbox import OutboxViewModel
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.chip import Chip
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.list_column import WIDTH
+from ui.widgets.row_list import RowList
+from ui.widgets.safe_text import SafeLabel
+from ui.widgets.splitters import Splitter
+
+_SHAPE = RowShape(lines=1, margin=14, padding=9, divided=True, bar=True)
+
+
+class OutboxScreen(QWidget):
+    """List at the left, the chosen item at the right; an empty outbox says so."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._outbox = OutboxViewModel(context, self)
+        themes = context.theme
+        set_ground(self, ColorRole.SURFACE)
+        self.list = RowList(themes, "Outbox", _SHAPE, parent=self)
+        self.list.chosen.connect(self._show_current)
+        self.list.opened.connect(self._on_opened)
+        self._count = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
+        column = QWidget(self)
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 14, 14, 10)
+        head.setSpacing(8)
+        head.addWidget(SafeLabel("Outbox", FontRole.STRONG, parent=column))
+        head.addWidget(self._count, 1)
+        left = QVBoxLayout(column)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(0)
+        left.addLayout(head)
+        left.addWidget(self.list, 1)
+        splitter = Splitter(parent=self)
+        splitter.addWidget(column)
+        splitter.addWidget(self._make_detail())
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([WIDTH + 60, 3 * WIDTH])
+        empty = EmptyState(
+            themes,
+            IconName.CHECK_DOUBLE,
+            "Nothing waits",
+            "Everything you wrote has left this device, and every change was taken.",
+            parent=self,
+        )
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(empty)
+        self._pages.addWidget(splitter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        self._outbox.rows_changed.connect(self._refresh)
+        self._refresh()
+
+    def activate(self) -> None:
+        """Put the keyboard into the list."""
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _make_detail(self) -> QWidget:
+        themes = self._context.theme
+        pane = QWidget(self)
+        set_ground(pane, ColorRole.SUNKEN)
+        self._title = SafeLabel("", FontRole.TITLE, elide=True, parent=pane)
+        self._chip = Chip(themes, parent=pane)
+        self._about = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, elide=True, parent=pane)
+        self._words = SafeLabel("", wrap=True, parent=pane)
+        self._text = SafeLabel("", wrap=True, selectable=True, parent=pane)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text.setContentsMargins(14, 12, 14, 12)
+        set_ground(self._text, ColorRole.BUBBLE_OUT)
+        area = QScrollArea(pane)
+        area.setWidgetResizable(True)
+        area.setWidget(self._text)
+        self.retry = Button(themes, "Send again", ButtonKind.PRIMARY, IconName.SEND, parent=pane)
+        self.open = Button(themes, "Open conversation", icon=IconName.INBOX, parent=pane)
+        self.edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)
+        self.copy = Button(themes, "Copy text", icon=IconName.COPY, parent=pane)
+        self.discard = Button(themes, "Discard", icon=IconName.TRASH, parent=pane)
+        for button, action in (
+            (self.retry, self._send_again),
+            (self.open, self._outbox.open),
+            (self.edit, self._outbox.edit),
+            (self.copy, self._copy),
+            (self.discard, self._discard),
+        ):
+            button.clicked.connect(lambda _=False, action=action: self._act(action))
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._chip)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.retry, self.edit, self.open, self.copy):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.discard)
+        layout = QVBoxLayout(pane)
+        layout.setContentsMargins(20, 14, 20, 16)
+        layout.setSpacing(10)
+        layout.addLayout(head)
+        layout.addWidget(self._about)
+        layout.addWidget(self._words)
+        layout.addWidget(area, 1)
+        layout.addLayout(buttons)
+        return pane
+
+    def _refresh(self) -> None:
+        rows, now = self._outbox.rows, self._context.desk.clock.now()
+        self.list.show_rows(outbox_look(row, now) for row in rows)
+        waiting = sum(not row.needs_attention for row in rows)
+        attention = len(rows) - waiting
+        parts = [f"{attention} to decide"] if attention else []
+        parts += [f"{waiting} waiting"] if waiting else []
+        self._count.setText(" · ".join(parts))
+        self._pages.setCurrentIndex(1 if rows else 0)
+        if rows and self.list.current is None:
+            self.list.choose_first()
+        self._show_current()
+
+    def _show_current(self) -> None:
+        row = self._current()
+        if row is None:
+            return
+        item, chip = row.item, outbox_chip(row.item)
+        self._title.setText(one_line(row.subject) or item.title)
+        self._chip.set_chip(chip.text, chip.tone)
+        who = f"{item.title} to {one_line(row.customer)}" if row.customer and item.message_id else item.title
+        self._about.setText(f"{who} · {full_text(item.at)}")
+        self._words.setText(item.words)
+        self._words.set_color(ColorRole.DANGER if row.needs_attention else ColorRole.TEXT_2)
+        self._text.setText(shortened(item.text) or "There is no text in it.")
+        held = item.delivery is Delivery.HELD
+        self.retry.setVisible(item.can_retry)
+        self.retry.setText("See what is new" if held else "Send again")
+        self.retry.set_icon(IconName.EYE if held else IconName.SEND)
+        self.edit.setVisible(item.can_edit)
+        self.open.setVisible(item.conversation_id is not None and not held)
+        self.copy.setEnabled(bool(item.text))
+        self.discard.setVisible(item.can_discard)
+
+    def _current(self) -> OutboxRow | None:
+        row = self.list.current
+        return self._outbox.row(str(row.key)) if row is not None else None
+
+    def _act(self, action: Callable[[OutboxRow], None]) -> None:
+        row = self._current()
+        if row is not None:
+            action(row)
+
+    def _send_again(self, row: OutboxRow) -> None:
+        if row.item.delivery is not Delivery.UNKNOWN:
+            self._outbox.send_again(row)
+            return
+        question = Question(
+            title="Send again?",
+            text="It may have been sent already. If it was, the customer gets it twice.",
+            yes="Send again",
+            no="Leave it",
+            dangerous=True,
+        )
+        self._context.prompts.ask(question, lambda yes: self._outbox.send_again(row) if yes else None)
+
+    def _discard(self, row: OutboxRow) -> None:
+        question = Question(
+            title="Discard",
+            text="It will not be sent or applied. Copy the text first if you still need it.",
+            yes="Discard",
+            no="Keep",
+            dangerous=True,
+        )
+        self._context.prompts.ask(question, lambda yes: self._outbox.discard(row) if yes else None)
+
+    def _copy(self, row: OutboxRow) -> None:
+        QGuiApplication.clipboard().setText(row.item.text)
+        self._context.navigator.notify("Text copied.")
+
+    def _on_opened(self, look: RowLook) -> None:
+        row = self._outbox.row(str(look.key))
+        if row is not None:
+            self._outbox.open(row)
