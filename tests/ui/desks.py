@@ -11,7 +11,7 @@ from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.ids import Id, TimeOrderedIds
-from agent_desktop.domain.operations.conversation import CreateConversation
+from agent_desktop.domain.operations.conversation import AssignConversation, CreateConversation
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.operations.workspace import SaveUser
@@ -79,6 +79,13 @@ class DeskWorld:
         )
         self.desk.sync.exchange()
         return message_id
+
+    def assign(self, conversation_id: Id, user_id: Id) -> None:
+        """Somebody else gives the conversation to a user."""
+        self.server.backend.store.commit(
+            [AssignConversation(conversation_id=conversation_id, assignee_id=user_id)]
+        )
+        self.desk.sync.exchange()
 
     def add_user(self, name: str) -> Id:
         """A colleague joins. The id of the user."""

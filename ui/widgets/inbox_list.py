@@ -1,7 +1,7 @@
 """The list of conversations as a table of painted rows: keyboard, mouse, cursor and scroll position."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.context import UiContext
@@ -19,13 +19,13 @@ class InboxList(QTableView):
     menu_requested = Signal(QPoint)
     """Where (in global coordinates) a menu for the row under the cursor is wanted."""
     activated_row = Signal()
-    """Enter was pressed or a row double-clicked."""
+    """A row was double-clicked."""
 
     def __init__(self, context: UiContext, inbox: InboxViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._inbox = inbox
         self._hovered = -1
-        self._leaving = False
+        self._quiet = False
         self._painter = InboxRowDelegate(context.theme, context.desk.clock, self)
         self.setAccessibleName("Conversations")
         self.setModel(inbox.model)
@@ -64,8 +64,7 @@ class InboxList(QTableView):
             target = current
         else:
             target = current + distance
-        if 0 <= target < rows:
-            self._select(target)
+        self._go_to(target)
 
     def toggle_check(self) -> None:
         """Check or uncheck the conversation under the cursor."""
@@ -79,16 +78,16 @@ class InboxList(QTableView):
 
     def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
-        if not self._leaving:
+        if not self._quiet:
             self._inbox.open_row(current.row())
         self._keep_still()
 
     def rowsAboutToBeRemoved(self, parent: AnyIndex, start: int, end: int) -> None:
         """Qt puts the cursor on a neighbour of the row that goes; whether it opens is not for Qt to decide."""
         leaves = self.selectionModel().hasSelection() and start <= self.currentIndex().row() <= end
-        self._leaving = True
+        self._quiet = True
         super().rowsAboutToBeRemoved(parent, start, end)
-        self._leaving = False
+        self._quiet = False
         if leaves and not self._inbox.open_next(self.currentIndex().row()):
             self.clearSelection()
 
@@ -101,6 +100,12 @@ class InboxList(QTableView):
             self.updateGeometries()
             bar.setValue(bar.value() + (end - start + 1) * self._painter.row_height)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt puts the cursor on the first row when there is none; that alone opens nothing."""
+        self._quiet = True
+        super().focusInEvent(event)
+        self._quiet = False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -108,8 +113,8 @@ class InboxList(QTableView):
             self._extend(step)
         elif step is not None and not modifiers:
             self.step(step)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not modifiers:
-            self.activated_row.emit()
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._go_to(0 if event.key() == Qt.Key.Key_Home else self.model().rowCount() - 1)
         elif event.key() == Qt.Key.Key_Escape and self._inbox.model.checked:
             self._inbox.uncheck()
         else:
@@ -128,6 +133,7 @@ class InboxList(QTableView):
             self._inbox.toggle_check(index.row())
         else:
             super().mousePressEvent(event)
+            self._inbox.open_row(index.row())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -147,6 +153,10 @@ class InboxList(QTableView):
             by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
             where = self.visualRect(index).center() if by_key else event.pos()
             self.menu_requested.emit(self.viewport().mapToGlobal(where))
+
+    def _go_to(self, row: int) -> None:
+        if 0 <= row < self.model().rowCount():
+            self._select(row)
 
     def _select(self, row: int) -> None:
         index = self.model().index(row, 0)
