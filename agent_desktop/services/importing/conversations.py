@@ -86,6 +86,8 @@ class ConversationReader:
         kind, channel_name, channel_address = self._channel(record)
         parts = _Parts()
         self._read_events(record, events, key, file_time, parts)
+        if not parts.messages:
+            raise InputError("The conversation has no messages.")
         new = {item.id for item in parts.messages} - self._known.those_of(
             Message, [item.id for item in parts.messages]
         )

@@ -33,8 +33,7 @@ def head_of(raw: bytes) -> MailHead:
     end = _end_of_head(raw)
     headers = read_structure(raw[:end]).root.headers
     message_ids = parse_message_ids(headers.raw("message-id"))
-    in_reply_to = parse_message_ids(headers.raw("in-reply-to"))
-    references = (*parse_message_ids(headers.raw("references")), *in_reply_to[:1])
+    references = (*parse_message_ids(headers.raw("references")), *_answered(headers.raw("in-reply-to")))
     sender = _first(headers, "from") or _first(headers, "sender") or _first(headers, "return-path")
     return MailHead(
         key=_key_of_mail(message_ids[0] if message_ids else "", headers, raw, end),
@@ -45,6 +44,12 @@ def head_of(raw: bytes) -> MailHead:
         subject=headers.text("subject"),
         date=parse_date(headers.raw("date")),
     )
+
+
+def _answered(in_reply_to: str) -> tuple[str, ...]:
+    """The mail that is answered. Some programs write "Message from Ann <ann@example.org> of Monday <id>"."""
+    found = parse_message_ids(in_reply_to)
+    return found[:1] if in_reply_to.lstrip().startswith("<") else found[-1:]
 
 
 def _end_of_head(raw: bytes) -> int:
