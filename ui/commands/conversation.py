@@ -14,11 +14,6 @@ class ConversationTarget(Protocol):
     def open_in_window(self) -> None: ...
     def reply(self) -> None: ...
     def write_note(self) -> None: ...
-    def send(self) -> None: ...
-    def send_and_resolve(self) -> None: ...
-    def send_later(self) -> None: ...
-    def attach(self) -> None: ...
-    def copy_link(self) -> None: ...
     def pick_assignee(self) -> None: ...
     def assign_to_me(self) -> None: ...
     def pick_status(self) -> None: ...
@@ -109,47 +104,6 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             icon=IconName.NOTE,
             when=_opened,
             words="internal comment",
-        ),
-        Command(
-            id="conversation.send",
-            title="Send",
-            run=target.send,
-            keys=("Ctrl+Return",),
-            menu=menu,
-            group=1,
-            icon=IconName.SEND,
-            when=_opened,
-            in_text=True,
-        ),
-        Command(
-            id="conversation.send_resolve",
-            title="Send and resolve",
-            run=target.send_and_resolve,
-            keys=("Ctrl+Shift+Return",),
-            menu=menu,
-            group=1,
-            when=_opened,
-            in_text=True,
-        ),
-        Command(
-            id="conversation.send_later",
-            title="Send later…",
-            run=target.send_later,
-            menu=menu,
-            group=1,
-            when=_opened,
-            words="schedule",
-        ),
-        Command(
-            id="conversation.attach",
-            title="Attach files…",
-            run=target.attach,
-            keys=("Ctrl+Shift+A",),
-            menu=menu,
-            group=1,
-            icon=IconName.PAPERCLIP,
-            when=_opened,
-            in_text=True,
         ),
         Command(
             id="conversation.macro",
@@ -263,15 +217,6 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             menu=menu,
             group=3,
             when=_acts,
-        ),
-        Command(
-            id="conversation.copy_link",
-            title="Copy link to the conversation",
-            run=target.copy_link,
-            menu=menu,
-            group=3,
-            icon=IconName.LINK,
-            when=_opened,
         ),
         Command(
             id="list.check",

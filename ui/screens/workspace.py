@@ -142,26 +142,6 @@ class Workspace(QWidget):
         """Write to colleagues."""
         self.conversation.write_note()
 
-    def send(self) -> None:
-        """Send what is written, or add the note that is in front."""
-        self.conversation.send()
-
-    def send_and_resolve(self) -> None:
-        """Send what is written and solve the conversation."""
-        self.conversation.send_and_resolve()
-
-    def send_later(self) -> None:
-        """Choose when what is written is sent."""
-        self.conversation.send_later()
-
-    def attach(self) -> None:
-        """Choose files to send along."""
-        self.conversation.attach()
-
-    def copy_link(self) -> None:
-        """Put a link to the conversation on the clipboard."""
-        self.conversation.copy_link()
-
     def pick_assignee(self) -> None:
         """Choose who works on it."""
         self._pickers.assign(self.inbox.target_ids(), self._anchor())

@@ -5,6 +5,8 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from ui.commands import CommandSet, Menu, UiState
+from ui.commands.composer import composer_commands
+from ui.commands.composer import composer_commands
 from ui.commands.conversation import conversation_commands
 from ui.commands.places import place_commands
 from ui.commands.window import window_commands
@@ -24,7 +26,12 @@ class Anything:
 
 
 def all_commands(target: Any) -> tuple[Any, ...]:
-    return (*window_commands(target), *conversation_commands(target), *place_commands(target))
+    return (
+        *window_commands(target),
+        *conversation_commands(target),
+        *composer_commands(target),
+        *place_commands(target),
+    )
 
 
 # The defaults that people learn from the documentation.
@@ -50,8 +57,8 @@ KEYS = {
     "go.inbox": "G, I",
     "go.mine": "G, M",
     "go.unassigned": "G, U",
-    "conversation.send": "Ctrl+Return",
-    "conversation.send_resolve": "Ctrl+Shift+Return",
+    "composer.send": "Ctrl+Return",
+    "composer.send_resolve": "Ctrl+Shift+Return",
     "conversation.open_window": "Shift+Return",
     "go.view_1": "Ctrl+1",
     "go.view_9": "Ctrl+9",
