@@ -21,13 +21,12 @@ from ui.widgets.merge_dialog import MergeDialog
 from ui.widgets.row_list import RowList
 from ui.widgets.safe_text import SafeLabel
 
-_HISTORY_SHOWN = 4
-_HISTORY_HIGHEST = 14
+_HISTORY_HIGHEST = 16
 _LIKENESSES = 3
 
 
 class CustomerPanel(QScrollArea):
-    """Cards about one customer.
+    """Cards about one customer. `history` conversations are shown before somebody asks for all.
 
     Signals:
         search_requested: somebody wants to look for other articles.
@@ -43,11 +42,14 @@ class CustomerPanel(QScrollArea):
         customer: CustomerViewModel,
         knowledge: KnowledgeViewModel | None = None,
         parent: QWidget | None = None,
+        *,
+        history: int = 4,
     ) -> None:
         super().__init__(parent)
         self._context = context
         self._customer = customer
         self._knowledge = knowledge
+        self._history_shown = history
         self._all_history = False
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -132,10 +134,10 @@ class CustomerPanel(QScrollArea):
 
     def _show_history(self, profile: CustomerProfile) -> None:
         now = self._context.desk.clock.now()
-        shown = profile.history if self._all_history else profile.history[:_HISTORY_SHOWN]
+        shown = profile.history if self._all_history else profile.history[: self._history_shown]
         self._history.show_rows(history_look(item, now) for item in shown)
         self._history.show_height(min(len(shown), _HISTORY_HIGHEST))
-        more = len(profile.history) > _HISTORY_SHOWN
+        more = len(profile.history) > self._history_shown
         words = "Fewer" if self._all_history else f"All {profile.conversation_count:,}"
         self._history_card.set_action(words if more else "")
         self._history_card.setVisible(bool(profile.history))

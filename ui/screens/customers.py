@@ -21,15 +21,14 @@ from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.customer_editor import CustomerEditor
 from ui.widgets.customer_picker import CustomerPicker
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.list_column import WIDTH, ListColumn
 from ui.widgets.new_conversation import NewConversationDialog
-from ui.widgets.row_list import RowList
 from ui.widgets.safe_text import SafeLabel
-from ui.widgets.search_field import SearchField
 from ui.widgets.splitters import Splitter
 
 _SHAPE = RowShape(lines=1, margin=14, padding=9, avatar=34, divided=True, bar=True)
-_LIST_WIDTH = 320
 _WIDEST = 720
+_HISTORY = 12
 
 
 class CustomersScreen(QWidget):
@@ -44,7 +43,7 @@ class CustomersScreen(QWidget):
         splitter.addWidget(self._make_list())
         splitter.addWidget(self._make_detail())
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
+        splitter.setSizes([WIDTH, 3 * WIDTH])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
@@ -56,48 +55,29 @@ class CustomersScreen(QWidget):
 
     def activate(self) -> None:
         """Put the keyboard where customers are looked for."""
-        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.field.selectAll()
+        self.column.activate()
 
     def show_customer(self, customer_id: Id) -> None:
         """Show a customer, also one that is not in the list just now."""
         self._customer.show_customer(customer_id)
-        if not self.list.choose(customer_id):
-            self.list.choose_nothing()
+        if not self.column.list.choose(customer_id):
+            self.column.list.choose_nothing()
 
     def _make_list(self) -> QWidget:
-        themes = self._context.theme
-        pane = QWidget(self)
-        set_ground(pane, ColorRole.SURFACE)
-        self.field = SearchField(themes, "Find by name or address", parent=pane)
-        self.field.textChanged.connect(self._customers.set_query)
-        self.field.down_pressed.connect(self._focus_list)
-        self.field.returnPressed.connect(self._focus_list)
-        title = SafeLabel("Customers", FontRole.STRONG, parent=pane)
-        self._count = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=pane)
-        new = Button(themes, "New", icon=IconName.USER_PLUS, compact=True, parent=pane)
-        new.setAccessibleName("New customer")
-        new.clicked.connect(self.add_customer)
-        self.list = RowList(themes, "Customers", _SHAPE, parent=pane)
-        self.list.chosen.connect(self._on_chosen)
-        self._none = EmptyState(themes, IconName.USERS, "", "", parent=pane)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(title)
-        head.addWidget(self._count, 1)
-        head.addWidget(new)
-        top = QVBoxLayout()
-        top.setContentsMargins(14, 12, 14, 10)
-        top.setSpacing(10)
-        top.addWidget(self.field)
-        top.addLayout(head)
-        layout = QVBoxLayout(pane)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self._none, 1)
-        return pane
+        self.column = ListColumn(
+            self._context.theme,
+            "Customers",
+            "Find by name or address",
+            "New customer",
+            _SHAPE,
+            IconName.USER_PLUS,
+            self,
+        )
+        self.column.query_changed.connect(self._customers.set_query)
+        self.column.new_requested.connect(self.add_customer)
+        self.column.empty.action_triggered.connect(self.add_customer)
+        self.column.list.chosen.connect(self._on_chosen)
+        return self.column
 
     def _make_detail(self) -> QWidget:
         themes = self._context.theme
@@ -109,7 +89,7 @@ class CustomersScreen(QWidget):
         self._edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)
         self._start = Button(themes, "New conversation", ButtonKind.PRIMARY, IconName.PLUS, parent=pane)
         self._start.clicked.connect(self.start_conversation)
-        self.panel = CustomerPanel(self._context, self._customer, parent=pane)
+        self.panel = CustomerPanel(self._context, self._customer, parent=pane, history=_HISTORY)
         self._edit.clicked.connect(self.panel.edit)
         head = QHBoxLayout()
         head.setContentsMargins(20, 14, 20, 12)
@@ -194,21 +174,17 @@ class CustomersScreen(QWidget):
 
     def _on_rows_changed(self) -> None:
         rows, query = self._customers.rows, self._customers.query
-        self.list.show_rows(map(customer_look, rows))
-        self.list.setVisible(bool(rows))
-        self._none.setVisible(not rows)
-        self._count.setText(f"First {LIMIT}" if len(rows) == LIMIT else f"{len(rows):,}" if rows else "")
+        self.column.show_rows(map(customer_look, rows), f"First {LIMIT}" if len(rows) == LIMIT else "")
         if query:
-            self._none.set_state(
-                IconName.USERS,
-                "Nobody found",
-                "No name or address begins like this. Add the customer by New.",
+            self.column.empty.set_state(
+                IconName.USERS, "Nobody found", "No name or address begins like this.", "New customer"
             )
         else:
-            self._none.set_state(
+            self.column.empty.set_state(
                 IconName.USERS,
                 "No customers yet",
-                "Whoever writes to you appears here, or add somebody by New.",
+                "Whoever writes to you appears here by themselves.",
+                "New customer",
             )
 
     def _on_customer_changed(self) -> None:
@@ -220,8 +196,3 @@ class CustomersScreen(QWidget):
     def _on_chosen(self, row: RowLook | None) -> None:
         if row is not None:
             self._customer.show_customer(str(row.key))
-
-    def _focus_list(self) -> None:
-        if self.list.current is None:
-            self.list.choose_first()
-        self.list.setFocus(Qt.FocusReason.TabFocusReason)

@@ -20,6 +20,7 @@ from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.outbox import OutboxViewModel
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.card import Card
 from ui.widgets.chip import Chip
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.list_column import WIDTH
@@ -87,13 +88,18 @@ class OutboxScreen(QWidget):
         self._chip = Chip(themes, parent=pane)
         self._about = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, elide=True, parent=pane)
         self._words = SafeLabel("", wrap=True, parent=pane)
-        self._text = SafeLabel("", wrap=True, selectable=True, parent=pane)
-        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._text.setContentsMargins(14, 12, 14, 12)
-        set_ground(self._text, ColorRole.BUBBLE_OUT)
+        content = QWidget(pane)
+        set_ground(content, ColorRole.SUNKEN)
+        card = Card(themes, parent=content)
+        self._text = SafeLabel("", wrap=True, selectable=True, parent=card)
+        card.body.addWidget(self._text)
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(card)
+        inner.addStretch(1)
         area = QScrollArea(pane)
         area.setWidgetResizable(True)
-        area.setWidget(self._text)
+        area.setWidget(content)
         self.retry = Button(themes, "Send again", ButtonKind.PRIMARY, IconName.SEND, parent=pane)
         self.open = Button(themes, "Open conversation", icon=IconName.INBOX, parent=pane)
         self.edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)

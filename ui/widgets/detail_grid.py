@@ -9,47 +9,51 @@ from ui.fonts import FontRole
 from ui.tokens import ColorRole
 from ui.widgets.safe_text import SafeLabel
 
-_LABEL_WIDTH = 74
+_LABEL_WIDTH = 84
+_LONGEST_WORD = 22
 
 
 class DetailGrid(QWidget):
-    """A few lines of plain text; values can be selected and copied."""
+    """A few lines of plain text. Values wrap and can be copied; one that cannot wrap ends in an ellipsis."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._lines: tuple[tuple[str, str], ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
         self._grid.setColumnStretch(1, 1)
-        self._labels: list[SafeLabel] = []
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """Label and value of each line."""
+        return self._lines
 
     def show_lines(self, lines: Sequence[tuple[str, str]]) -> None:
         """Show these labels and values; what stays the same keeps its selection."""
-        while len(self._labels) > 2 * len(lines):
-            label = self._labels.pop()
-            self._grid.removeWidget(label)
-            label.hide()
-            label.deleteLater()
-        for row, (name, value) in enumerate(lines):
-            if 2 * row == len(self._labels):
-                self._add_row(row)
-            label, field = self._labels[2 * row], self._labels[2 * row + 1]
-            if (label.text(), field.text()) != (name, value):
-                label.setText(name)
-                field.setText(value)
-                field.setAccessibleName(f"{name}: {value}")
+        if tuple(lines) == self._lines:
+            return
+        self._lines = tuple(lines)
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for row, (name, value) in enumerate(self._lines):
+            self._add_row(row, name, value)
 
-    def _add_row(self, row: int) -> None:
+    def _add_row(self, row: int, name: str, value: str) -> None:
         top = Qt.AlignmentFlag.AlignTop
-        label = SafeLabel("", color=ColorRole.TEXT_3, elide=True, parent=self)
+        label = SafeLabel(name, color=ColorRole.TEXT_3, elide=True, parent=self)
         label.setMaximumWidth(_LABEL_WIDTH)
-        field = SafeLabel("", wrap=True, selectable=True, parent=self)
+        unbreakable = max(map(len, value.split()), default=0) > _LONGEST_WORD
+        field = SafeLabel(value, wrap=not unbreakable, elide=unbreakable, selectable=True, parent=self)
         field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        field.setAccessibleName(f"{name}: {value}")
         self._grid.addWidget(label, row, 0, top)
         self._grid.addWidget(field, row, 1, top)
-        self._labels += [label, field]
 
 
 class FigureRow(QWidget):

@@ -1,0 +1,115 @@
+"""The outbox says what waits and why, and nothing is sent against a view that has become old."""
+
+from dataclasses import replace
+
+import pytest
+
+from agent_desktop.domain.message import Delivery
+from agent_desktop.domain.operations.knowledge import SaveArticle
+from tests.ui.amelia import Amelia
+from tests.ui.conftest import Room
+from ui.viewmodels.outbox import READ_FIRST, OutboxViewModel
+
+
+@pytest.fixture
+def amelia(room: Room) -> Amelia:
+    return Amelia(room.world)
+
+
+@pytest.fixture
+def outbox(room: Room, amelia: Amelia) -> OutboxViewModel:
+    return OutboxViewModel(room.context)
+
+
+def fails(amelia: Amelia, delivery: Delivery = Delivery.FAILED) -> str:
+    """A reply of Maya comes back; its id."""
+    message_id = amelia.is_answered("It is on its way.")
+    amelia.desk.sync.exchange()
+    amelia.is_told(message_id, delivery, "Mailbox full")
+    return message_id
+
+
+def delivery_of(amelia: Amelia, message_id: str) -> Delivery:
+    return next(message.delivery for message in amelia.messages() if message.id == message_id)
+
+
+def test_an_empty_outbox_fills_and_empties_by_itself(amelia: Amelia, outbox: OutboxViewModel) -> None:
+    assert outbox.rows == ()
+    message_id = amelia.is_answered()
+    assert [(row.key, row.needs_attention) for row in outbox.rows] == [(message_id, False)]
+    amelia.desk.sync.exchange()
+    amelia.is_told(message_id, Delivery.SENT)
+    assert outbox.rows == ()
+
+
+def test_a_row_names_customer_subject_and_reason(amelia: Amelia, outbox: OutboxViewModel) -> None:
+    fails(amelia)
+    row = outbox.rows[0]
+    assert (row.customer, row.subject) == ("Amelia Novak", "Where is my replacement kettle?")
+    assert "Mailbox full" in row.item.words
+    assert row.needs_attention
+
+
+def test_what_needs_a_decision_comes_first(amelia: Amelia, outbox: OutboxViewModel) -> None:
+    waiting = amelia.is_answered("first")
+    failed = fails(amelia)
+    assert [row.key for row in outbox.rows] == [failed, waiting]
+
+
+def test_a_failed_reply_is_sent_again(amelia: Amelia, outbox: OutboxViewModel) -> None:
+    message_id = fails(amelia)
+    outbox.send_again(outbox.rows[0])
+    assert delivery_of(amelia, message_id) is Delivery.QUEUED
+
+
+def test_when_the_customer_wrote_since_it_is_read_first(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    message_id = fails(amelia)
+    amelia.writes("Never mind, it arrived.")
+    outbox.send_again(outbox.rows[0])
+    assert delivery_of(amelia, message_id) is Delivery.FAILED
+    assert room.navigator.conversations == [(amelia.conversation, False)]
+    assert room.navigator.messages[-1][0] == READ_FIRST
+
+
+def test_a_held_reply_leads_to_what_is_new(room: Room, amelia: Amelia, outbox: OutboxViewModel) -> None:
+    message_id = amelia.is_answered(blindly=True)
+    amelia.desk.sync.exchange()
+    outbox.send_again(outbox.rows[0])
+    assert delivery_of(amelia, message_id) is Delivery.HELD
+    assert room.navigator.conversations == [(amelia.conversation, False)]
+
+
+def test_editing_calls_the_text_back_into_the_draft(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    fails(amelia)
+    outbox.edit(outbox.rows[0])
+    assert outbox.rows == ()
+    assert room.context.desk.drafts.conversation_ids() == (amelia.conversation,)
+    assert room.navigator.conversations == [(amelia.conversation, False)]
+
+
+def test_discarding_ends_it(amelia: Amelia, outbox: OutboxViewModel) -> None:
+    message_id = fails(amelia)
+    outbox.discard(outbox.rows[0])
+    assert outbox.rows == ()
+    assert delivery_of(amelia, message_id) is Delivery.CANCELLED
+
+
+def test_a_change_that_was_refused_keeps_its_text_until_it_is_discarded(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    article_id = room.world.ids.new()
+    save = SaveArticle(article_id=article_id, base_revision=0, title="Refunds", body="First")
+    room.context.desk.apply(save)
+    room.world.desk.sync.exchange()
+    room.context.desk.apply(replace(save, base_revision=1, body="Mine, typed offline"))
+    amelia.at_server(replace(save, base_revision=1, body="Theirs"))
+    row = outbox.rows[0]
+    assert row.needs_attention
+    assert row.item.text == "Mine, typed offline"
+    assert "another version" in row.item.words
+    outbox.discard(row)
+    assert outbox.rows == ()
