@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent_desktop.domain.clock import Clock
-from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.clock import Clock, from_microseconds
+from agent_desktop.domain.excerpts import excerpt_of, pattern_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse, Macro
 from agent_desktop.domain.search_query import SearchQuery, parse, to_fts
@@ -15,18 +15,16 @@ from agent_desktop.services.customers import CustomerRow, CustomerService
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.knowledge import KnowledgeService
 from agent_desktop.services.macros import MacroService
-from agent_desktop.store.inbox import InboxQueries
+from agent_desktop.store.inbox import InboxQueries, ListedConversation
 from agent_desktop.store.search import (
-    MARK_END,
-    MARK_START,
-    NEWEST,
     NamedIds,
     SearchQueries,
     narrowing,
     prefix_match,
 )
 
-_MARKS = re.compile(f"[{MARK_START}{MARK_END}]")
+_MESSAGES_FOR_EACH = 3
+"""How many messages are looked at for each conversation to show: several may belong to one."""
 SHORTEST = 2
 """One letter matches nearly everything; messages are searched from two on."""
 
@@ -94,29 +92,26 @@ class SearchService:
         query = parse(text, now.astimezone().date())
         if query.is_empty:
             return SearchResult(hits=(), problems=query.problems)
-        match = to_fts(query.terms)
-        found = self._find(query, match, now)
-        keys = list(found)[:NEWEST]
-        conversations = self._inbox.conversations(keys)
-        ordered = [key for key in keys if key in conversations]
-        shown = ordered[:limit]
-        excerpts = self._queries.excerpts(match, [pk for key in shown if (pk := found[key])]) if match else {}
-        names = self._inbox.customer_names([conversations[key].customer_id for key in shown])
+        found = self._find(query, to_fts(query.terms), now, limit)
+        shown = self._inbox.listed(list(found)[:limit], self._directory.me.id)
+        pattern = pattern_of(query.terms)
+        texts = self._queries.texts([pk for item in shown if (pk := found[item.key]) is not None])
         coverage = self._queries.coverage()
         missing = coverage.total - coverage.indexed
         return SearchResult(
-            hits=tuple(
-                self._hit(conversations[key], names, excerpts.get(found[key] or 0, "")) for key in shown
-            ),
-            more=len(ordered) > limit or len(found) >= NEWEST,
+            hits=tuple(self._hit(item, texts.get(found[item.key] or 0, ()), pattern) for item in shown),
+            more=len(found) > limit,
             problems=query.problems,
             covers=f"{missing:,} older messages are still being indexed and cannot be found yet."
             if missing
             else "",
         )
 
-    def _find(self, query: SearchQuery, match: str, now: datetime) -> dict[int, int | None]:
-        """Conversation keys in the order to show them, each with the key of the message that matched."""
+    def _find(self, query: SearchQuery, match: str, now: datetime, limit: int) -> dict[int, int | None]:
+        """Conversation keys in the order to show them, each with the key of the message that matched.
+
+        Not all of them: more than `limit` where there are more.
+        """
         found: dict[int, int | None] = {}
         if query.number is not None:
             conversation_id = self._inbox.id_by_number(query.number)
@@ -126,23 +121,37 @@ class SearchService:
                 return found
         conditions = narrowing(query, self._named(query), self._directory.me.id, now)
         if conditions.is_empty and match:
-            plain = [term for term in query.terms if term.field is None and not term.negated]
-            messages = self._queries.message_keys(match) if _long_enough(query) else []
+            messages = self._newest(match, limit) if _long_enough(query) else []
             by_message = {key: pk for pk, key in reversed(messages)}
-            for key in self._by_head(query, " AND ".join(to_fts([term]) for term in plain)):
+            for key in self._by_head(query, limit):
                 found.setdefault(key, by_message.get(key))
             for pk, key in messages:
                 found.setdefault(key, pk)
             return found
-        for message_pk, key in self._queries.narrowed(match, conditions):
+        for message_pk, key in self._queries.narrowed(match, conditions, _MESSAGES_FOR_EACH * limit):
             found.setdefault(key, message_pk)
         return found
 
-    def _by_head(self, query: SearchQuery, match: str) -> list[int]:
+    def _newest(self, match: str, limit: int) -> list[tuple[int, int]]:
+        """The newest matching messages with their conversations: as many as show more than `limit` of these."""
+        keys = self._queries.message_keys(match)
+        found: list[tuple[int, int]] = []
+        step = _MESSAGES_FOR_EACH * limit
+        for start in range(0, len(keys), step):
+            found += self._queries.with_conversations(keys[start : start + step])
+            if len({key for _, key in found}) > limit:
+                break
+        return found
+
+    def _by_head(self, query: SearchQuery, limit: int) -> list[int]:
         """Conversations whose subject or customer has all the words."""
-        if not match or any(term.field or term.negated for term in query.terms):
+        if any(term.field or term.negated for term in query.terms):
             return []
-        return [*self._queries.conversation_keys(match, 50), *self._queries.keys_of_customers(match, 50)]
+        match = to_fts(query.terms)
+        return [
+            *self._queries.conversation_keys(match, limit),
+            *self._queries.keys_of_customers(match, limit),
+        ]
 
     def _named(self, query: SearchQuery) -> NamedIds:
         if query.assignee == ME:
@@ -161,19 +170,19 @@ class SearchService:
             ),
         )
 
-    def _hit(self, conversation: Conversation, names: dict[Id, str], marked: str) -> SearchHit:
-        excerpt, marks = _unmark(" ".join(marked.split()) or conversation.preview)
-        channel = self._directory.channel(conversation.channel_id)
+    def _hit(self, item: ListedConversation, texts: tuple[str, ...], pattern: re.Pattern[str]) -> SearchHit:
+        excerpt = excerpt_of(texts or (item.preview,), pattern)
+        channel = self._directory.channel(item.channel_id)
         return SearchHit(
-            conversation_id=conversation.id,
-            number=conversation.number,
-            subject=conversation.subject,
-            customer_name=names.get(conversation.customer_id, "Unknown customer"),
+            conversation_id=item.id,
+            number=item.number,
+            subject=item.subject,
+            customer_name=item.customer_name or "Unknown customer",
             channel_kind=channel.kind if channel else ChannelKind.PORTAL,
-            status=conversation.status.value,
-            excerpt=excerpt,
-            marks=marks,
-            at=conversation.last_message_at,
+            status=item.status,
+            excerpt=excerpt.text or item.preview,
+            marks=excerpt.marks,
+            at=from_microseconds(item.last_message_at),
         )
 
     def palette(self, text: str, limit: int = 5) -> PaletteHits:
@@ -203,21 +212,3 @@ def _named_so(name: str, wanted: str) -> bool:
     """Whether a name begins, or one of its words begins, as was asked."""
     folded = name.casefold()
     return bool(wanted) and any(part.startswith(wanted.casefold()) for part in (folded, *folded.split()))
-
-
-def _unmark(marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The text without the marks of the index, and the ranges that were marked."""
-    parts: list[str] = []
-    marks: list[tuple[int, int]] = []
-    length = start = 0
-    position = 0
-    for found in _MARKS.finditer(marked):
-        parts.append(marked[position : found.start()])
-        length += found.start() - position
-        position = found.end()
-        if found[0] == MARK_START:
-            start = length
-        elif length > start:
-            marks.append((start, length))
-    parts.append(marked[position:])
-    return "".join(parts), tuple(marks)

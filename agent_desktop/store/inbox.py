@@ -162,16 +162,6 @@ class InboxQueries:
         found = self._database.query("SELECT id FROM conversation WHERE number = ?", (number,))
         return found[0][0] if found else None
 
-    def customer_names(self, ids: Sequence[Id]) -> dict[Id, str]:
-        """The names that customers are shown by: the survivor's where they were merged."""
-        found = self._database.query(
-            "SELECT customer.id, coalesce(survivor.name, customer.name) FROM customer"
-            " LEFT JOIN customer AS survivor ON survivor.id = customer.merged_into"
-            " WHERE customer.id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(ids)),),
-        )
-        return dict(found)
-
     def waiting_replies(self) -> dict[Id, list[Delivery]]:
         """Deliveries of our replies that wait, were held or failed, by conversation."""
         waiting: dict[Id, list[Delivery]] = {}

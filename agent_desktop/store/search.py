@@ -3,24 +3,30 @@
 Sorting all matches of a common word takes seconds on millions of messages; the newest few hundred take milliseconds.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.search_query import Field, SearchQuery
 from agent_desktop.domain.view import NOBODY
-from agent_desktop.store.database import Database
+from agent_desktop.store.database import Database, Value
 from agent_desktop.store.full_text import Coverage, coverage
 from agent_desktop.store.schema import ReplicaSchema
 
 NEWEST = 500
 """How many of the newest matches are looked at."""
 WIDE = 20_000
-"""How many of the newest matches are looked at when further conditions narrow them."""
+"""How many of the newest matches are looked at when few conversations come into question."""
+LOOKED_AT = 5_000
+"""How many of the newest matches are looked at one by one when there are further conditions."""
+_STEPS = (150, 500, 1_500, LOOKED_AT)
+_LONGEST_TEXT = 50_000
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
 
@@ -35,17 +41,34 @@ class NamedIds:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Conditions beside the words, as SQL over `message` and `conversation` with their bound values."""
+    """Conditions beside the words, as SQL over `message` and `conversation` with their bound values.
+
+    `few`: only conversations that are worked on come into question, which are never very many.
+    """
 
     message_conditions: tuple[str, ...] = ()
     message_values: tuple[str | int, ...] = ()
     conversation_conditions: tuple[str, ...] = ()
     conversation_values: tuple[str | int, ...] = ()
+    few: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing narrows."""
         return not self.message_conditions and not self.conversation_conditions
+
+    @property
+    def sql(self) -> str:
+        """All conditions as one; its values are `values`."""
+        return " AND ".join([*self.message_conditions, *self.conversation_conditions]) or "1"
+
+    @property
+    def values(self) -> tuple[str | int, ...]:
+        """The values of `sql`."""
+        return (*self.message_values, *self.conversation_values)
+
+
+ANYTHING = Narrowing()
 
 
 def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -> Narrowing:
@@ -63,6 +86,9 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
         if day is not None:
             start = datetime.combine(day, datetime.min.time()).astimezone()
             message.append((f"message.created_at {sign} ?", [to_microseconds(start)]))
+    few = bool(query.statuses) and all(status in ACTIVE for status in query.statuses)
+    if few:
+        conversation.append(("conversation.active = 1", []))
     if query.statuses:
         conversation.append(_one_of("conversation.status", [status.value for status in query.statuses]))
     if query.priorities:
@@ -92,14 +118,12 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
         tuple(value for _, values in message for value in values),
         tuple(sql for sql, _ in conversation),
         tuple(value for _, values in conversation for value in values),
+        few,
     )
 
 
 def _one_of(column: str, values: Sequence[str]) -> tuple[str, list[str | int]]:
     return f"{column} IN ({', '.join('?' * len(values))})", list(values)
-
-
-MARK_START, MARK_END = "\x02", "\x03"
 
 
 def quoted(word: str) -> str:
@@ -125,83 +149,97 @@ class SearchQueries:
         with self._database.read() as connection:
             return coverage(connection)
 
-    def message_keys(self, match: str, limit: int = NEWEST) -> list[tuple[int, int]]:
-        """The newest matching messages: their key and their conversation's key."""
-        with self._database.read() as connection:
-            found = connection.exec_driver_sql(
-                "SELECT newest.rowid, conversation.pk FROM"
-                " (SELECT rowid FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT ?) AS newest"
-                " JOIN message ON message.pk = newest.rowid"
-                " JOIN conversation ON conversation.id = message.conversation_id",
-                (match, limit),
-            )
-            return [(row[0], row[1]) for row in found]
+    def message_keys(self, match: str, limit: int = NEWEST) -> list[int]:
+        """The keys of the newest matching messages."""
+        found = self._database.query(
+            "SELECT rowid FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT ?",
+            (match, limit),
+        )
+        return [row[0] for row in found]
 
-    def narrowed(self, match: str, wanted: Narrowing, limit: int = NEWEST) -> list[tuple[int | None, int]]:
-        """The newest matches that also fulfil conditions: message key (None without words) and conversation key.
+    def with_conversations(
+        self, message_keys: Sequence[int], wanted: Narrowing = ANYTHING
+    ) -> list[tuple[int, int]]:
+        """Those of the messages that fulfil the conditions, in their order, each with its conversation's key."""
+        sql = (
+            "SELECT message.pk, conversation.pk FROM json_each(?) AS found"  # noqa: S608 - values are bound
+            " CROSS JOIN message ON message.pk = found.value"
+            " CROSS JOIN conversation ON conversation.id = message.conversation_id"
+            f" WHERE {wanted.sql}"
+        )
+        return self._pairs(sql, (json.dumps(list(message_keys)), *wanted.values))
 
-        With words, the newest `WIDE` matches are looked at; without, everything from the newest on.
+    def narrowed(self, match: str, wanted: Narrowing, enough: int) -> list[tuple[int | None, int]]:
+        """The newest that fulfil conditions: message key (None without words) and conversation key.
+
+        There may be more than `enough`. With words, only so many of the newest matches are looked at.
         """
-        message_conditions, values = wanted.message_conditions, list(wanted.message_values)
+        if match and wanted.few:
+            return [*self._of_few(match, wanted)]
         if match:
-            source = (
-                "(SELECT rowid AS pk FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT ?) newest"
-                " JOIN message ON message.pk = newest.pk JOIN conversation ON conversation.id = message.conversation_id"
-            )
-            columns, order = "message.pk, conversation.pk", "message.pk DESC"
-            values = [match, WIDE, *values]
-        elif message_conditions:
-            source = "message JOIN conversation ON conversation.id = message.conversation_id"
+            return [*self._one_by_one(self.message_keys(match, LOOKED_AT), wanted, enough)]
+        if wanted.message_conditions:
+            source = "message CROSS JOIN conversation ON conversation.id = message.conversation_id"
             columns, order = "message.pk, conversation.pk", "message.pk DESC"
         else:
-            source, columns, order = (
-                "conversation",
-                "NULL, conversation.pk",
-                "conversation.last_message_at DESC",
-            )
-        where = " AND ".join([*message_conditions, *wanted.conversation_conditions]) or "1"
-        sql = f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
-        with self._database.read() as connection:
-            found = connection.exec_driver_sql(sql, (*values, *wanted.conversation_values, limit))
-            return [(row[0], row[1]) for row in found]
+            source = "conversation"
+            columns, order = "NULL, conversation.pk", "conversation.last_message_at DESC"
+        sql = f"SELECT {columns} FROM {source} WHERE {wanted.sql} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
+        return [*self._pairs(sql, (*wanted.values, enough))]
 
-    def excerpts(self, match: str, keys: Sequence[int], words: int = 18) -> dict[int, str]:
-        """Excerpts of these messages around what matched, with marks."""
-        if not keys:
-            return {}
-        marks = ", ".join("?" * len(keys))
-        with self._database.read() as connection:
-            found = connection.exec_driver_sql(
-                f"SELECT rowid, snippet(message_text, -1, ?, ?, '…', ?) FROM message_text"  # noqa: S608 - marks only
-                f" WHERE message_text MATCH ? AND rowid IN ({marks})",
-                (MARK_START, MARK_END, words, match, *keys),
-            )
-            return {row[0]: row[1] for row in found}
+    def _of_few(self, match: str, wanted: Narrowing) -> list[tuple[int, int]]:
+        """All messages of the few conversations in question, as far as they are among the matches."""
+        matching = set(self.message_keys(match, WIDE))
+        sql = (
+            "SELECT message.pk, conversation.pk FROM conversation"  # noqa: S608 - values are bound
+            " CROSS JOIN message ON message.conversation_id = conversation.id"
+            f" WHERE {wanted.sql}"
+        )
+        found = [pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching]
+        return sorted(found, reverse=True)
 
-    def conversation_keys(self, match: str, limit: int = NEWEST) -> list[int]:
+    def _one_by_one(self, keys: list[int], wanted: Narrowing, enough: int) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        start = 0
+        for end in _STEPS:
+            found += self.with_conversations(keys[start:end], wanted)
+            start = end
+            if len(found) >= enough or end >= len(keys):
+                break
+        return found
+
+    def _pairs(self, sql: str, values: Sequence[Value]) -> list[tuple[int, int]]:
+        return [(first, second) for first, second in self._database.query(sql, values)]
+
+    def texts(self, keys: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+        """Text, subject and author of messages, for excerpts; very long texts are cut."""
+        found = self._database.query(
+            f"SELECT pk, substr(text, 1, {_LONGEST_TEXT}), subject, author_name FROM message"  # noqa: S608 - a number
+            " WHERE pk IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {key: (text, subject, author) for key, text, subject, author in found}
+
+    def conversation_keys(self, match: str, limit: int) -> list[int]:
         """The newest conversations whose subject matches."""
-        with self._database.read() as connection:
-            return list(
-                connection.exec_driver_sql(
-                    "SELECT rowid FROM conversation_text WHERE conversation_text MATCH ? ORDER BY rowid DESC LIMIT ?",
-                    (match, limit),
-                ).scalars()
-            )
+        found = self._database.query(
+            "SELECT rowid FROM conversation_text WHERE conversation_text MATCH ? ORDER BY rowid DESC LIMIT ?",
+            (match, limit),
+        )
+        return [row[0] for row in found]
 
-    def keys_of_customers(self, match: str, limit: int = NEWEST) -> list[int]:
+    def keys_of_customers(self, match: str, limit: int) -> list[int]:
         """The newest conversations of customers whose name or address matches."""
-        with self._database.read() as connection:
-            return list(
-                connection.exec_driver_sql(
-                    "SELECT conversation.pk FROM conversation WHERE customer_id IN ("
-                    " SELECT id FROM customer WHERE pk IN"
-                    " (SELECT rowid FROM customer_text WHERE customer_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
-                    " UNION SELECT customer_id FROM identity WHERE pk IN"
-                    " (SELECT rowid FROM identity_text WHERE identity_text MATCH ? ORDER BY rowid DESC LIMIT 200))"
-                    " ORDER BY last_message_at DESC LIMIT ?",
-                    (match, match, limit),
-                ).scalars()
-            )
+        found = self._database.query(
+            "SELECT conversation.pk FROM conversation WHERE customer_id IN ("
+            " SELECT id FROM customer WHERE pk IN"
+            " (SELECT rowid FROM customer_text WHERE customer_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
+            " UNION SELECT customer_id FROM identity WHERE pk IN"
+            " (SELECT rowid FROM identity_text WHERE identity_text MATCH ? ORDER BY rowid DESC LIMIT 200))"
+            " ORDER BY last_message_at DESC LIMIT ?",
+            (match, match, limit),
+        )
+        return [row[0] for row in found]
 
     def articles(self, text: str, limit: int) -> list[tuple[Article, float]]:
         """Articles with all these words, with a rank (higher is better)."""
