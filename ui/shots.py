@@ -32,17 +32,42 @@ class Shot:
     prepare: Callable[[MainWindow], QWidget | None]
 
 
+HERO = "replacement kettle"
+"""What to search for to find the conversation that the pictures show."""
+ANSWER = "the carrier has lost your parcel, I am sorry. A new kettle leaves today; it arrives on Thursday."
+
+
 def _inbox(window: MainWindow) -> None:
-    window.show_screen(ScreenName.INBOX)
+    hits = window.context.desk.search.search(HERO).hits
+    if hits:
+        window.open_conversation(hits[0].conversation_id)
+
+
+def _writing(window: MainWindow) -> None:
+    _inbox(window)
+    window.workspace.conversation.reply()
+    window.workspace.insert(f"Hi Amelia,\n{ANSWER}")
 
 
 def _screen(name: ScreenName) -> Callable[[MainWindow], None]:
     return lambda window: window.show_screen(name)
 
 
+def _customer(window: MainWindow) -> None:
+    found = window.context.desk.customers.find("amelia", 1)
+    if found:
+        window.open_customer(found[0].id)
+
+
+def _article(window: MainWindow) -> None:
+    found = window.context.desk.knowledge.find_articles("parcel", 1)
+    if found:
+        window.open_article(found[0].article.id)
+
+
 def _offline(window: MainWindow) -> None:
-    window.show_screen(ScreenName.INBOX)
     window.context.desk.sync.set_online(False)
+    window.workspace.conversation.send()
 
 
 def _palette(window: MainWindow) -> None:
@@ -67,11 +92,12 @@ def _dialog(command: str) -> Callable[[MainWindow], QWidget | None]:
 
 SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
+    Shot("writing", _writing),
     Shot("inbox-offline", _offline),
     Shot("palette", _palette),
     Shot("search", _search),
-    Shot("customers", _screen(ScreenName.CUSTOMERS)),
-    Shot("knowledge", _screen(ScreenName.KNOWLEDGE)),
+    Shot("customers", _customer),
+    Shot("knowledge", _article),
     Shot("outbox", _screen(ScreenName.OUTBOX)),
     Shot("settings", _dialog("app.settings")),
     Shot("keys", _dialog("help.keys")),
