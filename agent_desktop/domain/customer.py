@@ -79,9 +79,9 @@ def normalise_address(kind: ChannelKind, address: str) -> str:
         return text.casefold()
     if kind in (ChannelKind.PHONE, ChannelKind.SMS, ChannelKind.WHATSAPP):
         digits = re.sub(r"\D", "", text)
-        if text.startswith("00"):
-            return f"+{digits[2:]}"
-        return f"+{digits}" if text.startswith("+") and digits else digits or text.casefold()
+        if digits and text.startswith("+"):
+            return f"+{digits}"
+        return f"+{digits[2:]}" if re.match("00.", digits) else digits or text.casefold()
     return text.casefold()
 
 

@@ -177,6 +177,15 @@ def test_a_released_reply_is_said_after_what_its_author_has_seen_now(talk: Talk)
     assert talk.conversation.last_out_id == "out 1"
 
 
+def test_a_release_comes_after_what_was_said_while_it_was_held(talk: Talk) -> None:
+    seen = talk.conversation
+    talk.customer_writes("in 2")
+    talk.reply("out 1", seen=seen)
+    last = talk.customer_writes("in 3")
+    assert talk.release("out 1").created_at > last.created_at
+    assert talk.conversation.waiting_since is None
+
+
 def test_a_release_that_has_not_seen_everything_stays_held(talk: Talk) -> None:
     talk.reply("out 1")
     talk.report("out 1", Delivery.SENDING, Delivery.FAILED)
