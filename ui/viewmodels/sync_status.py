@@ -107,6 +107,7 @@ class SyncStatusViewModel(QObject):
         """Work offline, or go online again."""
         self._desk.sync.set_online(online)
         self._on_status(self._desk.sync.status)
+        self.changed.emit()
 
     def count(self) -> None:
         """Count what is on this device."""

@@ -99,6 +99,8 @@ class AdaptivePanes(QWidget):
             self._docked = docked
             self._open = [False, False, False, False]
             self._arrange()
+            return
+        self._apply_widths()
         self._place_overlays()
 
     def _toggle(self, number: int) -> None:

@@ -6,7 +6,6 @@ from pytestqt.qtbot import QtBot
 
 from ui.commands import CommandSet, Menu, UiState
 from ui.commands.composer import composer_commands
-from ui.commands.composer import composer_commands
 from ui.commands.conversation import conversation_commands
 from ui.commands.places import place_commands
 from ui.commands.window import window_commands

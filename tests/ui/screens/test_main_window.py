@@ -1,0 +1,332 @@
+"""The assembled window by keyboard: every way of going somewhere, acting, undoing, and what it remembers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.settings import SHORTCUTS, THEME
+from tests.ui.conftest import Room
+from tests.ui.fakes import RecordingPrompts
+from ui.commands import Menu, Place
+from ui.navigator import ScreenName
+from ui.prompts import Notice
+from ui.screens.main_window import MainWindow
+from ui.widgets.help_sheet import HelpSheet
+from ui.widgets.picker import Picker
+from ui.widgets.settings_dialog import SettingsDialog
+
+
+@dataclass
+class RecordingHost:
+    """The program around a window, which only records."""
+
+    windows: list[Id | None] = field(default_factory=list)
+    notes: dict[str, dict[str, object]] = field(default_factory=dict)
+    scales: list[int] = field(default_factory=list)
+    ended: bool = False
+
+    def new_window(self, single: Id | None = None) -> None:
+        self.windows.append(single)
+
+    def quit(self) -> None:
+        self.ended = True
+
+    def scale_text(self, step: int) -> None:
+        self.scales.append(step)
+
+    def remembered(self, name: str) -> dict[str, object]:
+        return self.notes.get(name, {})
+
+    def remember(self, name: str, what: dict[str, object]) -> None:
+        self.notes[name] = what
+
+    def about(self) -> Notice:
+        return Notice(title="About", text="Agent Desktop")
+
+
+@dataclass
+class Opened:
+    """A window with two conversations for Maya and one for nobody."""
+
+    room: Room
+    host: RecordingHost
+    prompts: RecordingPrompts
+    window: MainWindow
+    ids: dict[str, Id]
+    qtbot: QtBot
+
+    def press(self, *keys: str) -> None:
+        """Press keys where the keyboard is: "E", "Ctrl+K", "G", "Return"."""
+        modifiers = {
+            "Ctrl": Qt.KeyboardModifier.ControlModifier,
+            "Shift": Qt.KeyboardModifier.ShiftModifier,
+        }
+        for key in keys:
+            *held, name = key.split("+")
+            modifier = Qt.KeyboardModifier.NoModifier
+            for word in held:
+                modifier |= modifiers[word]
+            target = QApplication.focusWidget() or self.window
+            self.qtbot.keyClick(target, Qt.Key["Key_" + name], modifier)
+
+    def open_subject(self) -> str:
+        open_id = self.window.workspace.inbox.open_id
+        return next((name for name, row_id in self.ids.items() if row_id == open_id), "")
+
+    def rows(self, count: int) -> Callable[[], bool]:
+        return lambda: self.window.workspace.inbox.model.rowCount() == count
+
+    def status(self, name: str) -> Status:
+        card = self.room.world.desk.conversations.card(self.ids[name])
+        assert card is not None
+        return card.conversation.status
+
+
+@pytest.fixture
+def opened(room: Room, qtbot: QtBot) -> Opened:
+    ids = {
+        "Kettle": room.world.customer_writes("Amelia Novak", "Kettle"),
+        "Checkout": room.world.customer_writes("Jonas Weber", "Checkout"),
+        "Filter": room.world.customer_writes("Tom Okafor", "Filter", mine=False),
+    }
+    host, prompts = RecordingHost(), RecordingPrompts()
+    window = MainWindow(lambda _, window: replace(room.context, prompts=prompts, navigator=window), host)
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.workspace.list.list.hasFocus)
+    return Opened(room, host, prompts, window, ids, qtbot)
+
+
+def popup(qtbot: QtBot) -> Picker:
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), Picker))
+    found = QApplication.activePopupWidget()
+    assert isinstance(found, Picker)
+    return found
+
+
+def test_it_begins_with_what_is_assigned_to_me(opened: Opened) -> None:
+    workspace = opened.window.workspace
+    assert workspace.inbox.model.rowCount() == 2
+    assert workspace.place() is Place.LIST
+    assert opened.window.windowTitle() == "Assigned to me – Northwind Kettles – Agent Desktop"
+    assert opened.open_subject() == ""
+
+
+def test_reading_by_keys(opened: Opened) -> None:
+    opened.press("J")
+    assert opened.open_subject() == "Kettle"
+    opened.press("J")
+    assert opened.open_subject() == "Checkout"
+    opened.press("K", "Return")
+    assert opened.open_subject() == "Kettle"
+    assert opened.window.workspace.place() is Place.CONVERSATION
+    opened.press("Escape")
+    assert opened.window.workspace.place() is Place.LIST
+
+
+def test_resolving_and_undoing_by_keys(opened: Opened, qtbot: QtBot) -> None:
+    opened.press("J", "E")
+    assert opened.status("Kettle") is Status.SOLVED
+    qtbot.waitUntil(opened.rows(1))
+    opened.press("Ctrl+Z")
+    assert opened.status("Kettle") is Status.OPEN
+    qtbot.waitUntil(opened.rows(2))
+    assert not opened.window.commands.action("edit.undo").isEnabled()
+
+
+def test_many_at_once(opened: Opened, qtbot: QtBot) -> None:
+    opened.press("J", "X", "J", "X")
+    assert len(opened.window.workspace.inbox.target_ids()) == 2
+    opened.press("E")
+    qtbot.waitUntil(opened.rows(0))
+    assert (opened.status("Kettle"), opened.status("Checkout")) == (Status.SOLVED, Status.SOLVED)
+    opened.press("Ctrl+Z")
+    qtbot.waitUntil(opened.rows(2))
+    assert (opened.status("Kettle"), opened.status("Checkout")) == (Status.OPEN, Status.OPEN)
+
+
+def test_a_picker_by_keys(opened: Opened, qtbot: QtBot) -> None:
+    opened.press("J", "S")
+    picker = popup(qtbot)
+    qtbot.keyClicks(picker.field, "hold")
+    qtbot.keyClick(picker.field, Qt.Key.Key_Return)
+    assert opened.status("Kettle") is Status.ON_HOLD
+
+
+def test_typing_is_no_command(opened: Opened, qtbot: QtBot) -> None:
+    opened.press("J", "R")
+    qtbot.waitUntil(lambda: opened.window.workspace.place() is Place.CONVERSATION)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    qtbot.keyClicks(focused, "see you, Amelia?")
+    assert opened.status("Kettle") is Status.OPEN
+    assert opened.open_subject() == "Kettle"
+    opened.press("Escape", "Escape")
+    assert opened.window.workspace.place() is Place.LIST
+
+
+def test_going_by_two_keys(opened: Opened, qtbot: QtBot) -> None:
+    opened.press("G", "U")
+    qtbot.waitUntil(opened.rows(1))
+    view = opened.window.workspace.inbox.view
+    assert view is not None
+    assert view.key == "unassigned"
+    opened.press("G", "C")
+    assert opened.window.screens.current is ScreenName.CUSTOMERS
+    opened.window.setFocus()
+    opened.press("Escape")
+    assert opened.window.screens.current is ScreenName.INBOX
+    opened.press("Ctrl+1")
+    qtbot.waitUntil(opened.rows(2))
+
+
+@pytest.mark.parametrize("screen", list(ScreenName))
+def test_every_screen_opens(opened: Opened, screen: ScreenName) -> None:
+    opened.window.show_screen(screen)
+    assert opened.window.screens.current is screen
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.window() is opened.window
+
+
+def test_f6_goes_round_the_panes(opened: Opened) -> None:
+    opened.press("J")
+    places = []
+    for _ in range(4):
+        opened.press("F6")
+        places.append(opened.window.workspace.place())
+    assert places == [Place.CONVERSATION, Place.CONTEXT, Place.VIEWS, Place.LIST]
+
+
+def test_palette_help_and_settings_open(opened: Opened) -> None:
+    opened.press("Ctrl+K")
+    assert opened.window._palette.isVisible()
+    opened.press("Escape")
+    assert not opened.window._palette.isVisible()
+    opened.press("Question")
+    (sheet,) = opened.window.findChildren(HelpSheet)
+    sheet.search("resolve")
+    sheet.reject()
+    opened.window.commands.run("app.settings")
+    (dialog,) = opened.window.findChildren(SettingsDialog)
+    dialog.reject()
+
+
+def test_every_command_is_in_the_menus(opened: Opened) -> None:
+    titles = [action.text() for action in opened.window.menuBar().actions()]
+    assert titles == [menu.value for menu in Menu]
+    first = opened.window.menuBar().actions()[0].menu()
+    assert isinstance(first, QWidget)
+    assert [action.text() for action in first.actions()][:2] == ["New window", "Close window"]
+
+
+def test_own_windows(opened: Opened) -> None:
+    opened.press("J", "Shift+Return")
+    assert opened.host.windows == [opened.ids["Kettle"]]
+    opened.press("Ctrl+Shift+N")
+    assert opened.host.windows[-1] is None
+
+
+def test_a_window_for_one_conversation(room: Room, qtbot: QtBot) -> None:
+    conversation = room.world.customer_writes("Amelia Novak", "Kettle")
+    host = RecordingHost()
+    window = MainWindow(lambda prompts, window: replace(room.context, navigator=window), host, conversation)
+    qtbot.addWidget(window)
+    window.show()
+    assert window.workspace.inbox.open_id == conversation
+    assert not window.workspace.list.isVisible()
+    assert not window.rail.isVisible()
+    assert not window.commands.action("go.mine").isEnabled()
+    assert window.commands.action("conversation.resolve").isEnabled()
+
+
+def test_keys_of_ones_own_are_kept(opened: Opened) -> None:
+    opened.window.commands.run("app.settings")
+    (dialog,) = opened.window.findChildren(SettingsDialog)
+    dialog.keys.select("conversation.resolve")
+    dialog.keys.edit.setKeySequence("Y")
+    dialog.keys.set_button.click()
+    assert opened.room.world.desk.settings.get(SHORTCUTS) == {"conversation.resolve": ["Y"]}
+    dialog.keys.edit.setKeySequence("T")
+    dialog.keys.set_button.click()
+    assert "taken by “Tags…”" in dialog.keys.problem.text()
+    assert opened.window.commands.key_text("conversation.resolve") == "Y"
+    dialog.keys.default_button.click()
+    assert opened.room.world.desk.settings.get(SHORTCUTS) == {}
+    dialog.reject()
+
+
+def test_offline_is_a_switch(opened: Opened) -> None:
+    opened.window.commands.run("sync.offline")
+    assert opened.window.commands.action("sync.offline").isChecked()
+    assert opened.window.status_line._state.text().startswith("Offline since")
+    opened.window.commands.run("sync.offline")
+    assert not opened.window.commands.action("sync.offline").isChecked()
+
+
+def test_the_theme_is_a_setting(opened: Opened) -> None:
+    opened.window.commands.run("view.theme_dark")
+    assert opened.room.world.desk.settings.get(THEME) == "dark"
+
+
+def test_panes_make_room(opened: Opened) -> None:
+    window, workspace = opened.window, opened.window.workspace
+    assert workspace.beside.isVisible()
+    window.resize(1100, 800)
+    assert not workspace.beside.isVisible()
+    opened.press("C")
+    assert workspace.beside.isVisible()
+    assert workspace.beside.geometry().right() == workspace.panes.rect().right()
+    opened.press("Escape")
+    assert not workspace.beside.isVisible()
+    window.resize(900, 800)
+    assert not workspace.views.isVisible()
+    assert window.rail.views.isVisible()
+    window.rail.views.click()
+    assert workspace.views.isVisible()
+    window.resize(1440, 900)
+    assert workspace.beside.isVisible()
+    assert workspace.views.isVisible()
+    assert not window.rail.views.isVisible()
+
+
+def test_a_window_remembers_its_panes(opened: Opened) -> None:
+    opened.press("C")
+    opened.window.workspace.panes.splitter.setSizes([150, 400, 800])
+    opened.window.workspace.panes._remember()
+    QApplication.sendEvent(opened.window, QCloseEvent())
+    noted = opened.host.notes["main"]
+    widths = noted["panes"]
+    assert isinstance(widths, list)
+    assert widths[:2] == [150, 400]
+    assert widths[-1] == 0
+    room = opened.room
+    other = MainWindow(lambda prompts, window: replace(room.context, navigator=window), opened.host)
+    opened.qtbot.addWidget(other)
+    other.show()
+    assert not other.workspace.beside.isVisible()
+    assert other.workspace.list.width() == 400
+
+
+def test_a_view_of_ones_own(opened: Opened, qtbot: QtBot) -> None:
+    opened.prompts.line = "Kettles"
+    opened.window.commands.run("list.save_view")
+    qtbot.waitUntil(lambda: any(item.title == "Kettles" for item in opened.window._views.items))
+    assert opened.window._toast.message == "View “Kettles” saved"
+
+
+def test_a_problem_is_said(opened: Opened) -> None:
+    opened.window.insert_in_composer("Hello")
+    assert opened.window._toast.message.startswith("Open a conversation first")
+    opened.press("J")
+    opened.window.insert_in_composer("Hello Amelia")
+    assert "Hello Amelia" in opened.window.workspace.conversation.composer_model.draft().text
