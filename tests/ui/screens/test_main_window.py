@@ -313,6 +313,7 @@ def test_a_window_remembers_its_panes(opened: Opened) -> None:
     other = MainWindow(lambda prompts, window: replace(room.context, navigator=window), opened.host)
     opened.qtbot.addWidget(other)
     other.show()
+    other.resize(1440, 900)
     assert not other.workspace.beside.isVisible()
     assert other.workspace.list.width() == 400
 
