@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation, ReadMarker, Status, is_unread
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.ids import Id
@@ -358,11 +359,12 @@ class ConversationViewModel(QObject):
             self._reader.stop()
 
     def _seen(self, last: Id | None, before: Id | None, loaded: dict[Id, Message]) -> Id | None:
-        """The last message of one side if it was on screen, is our own, or is older than everything loaded."""
+        """The last message of one side, if it or anything later was on screen, is our own, or is not loaded."""
         message = loaded.get(last) if last is not None else None
-        if message is None or message.author_id == self._desk.user_id or message.id in self._displayed:
+        if message is None or message.author_id == self._desk.user_id:
             return last
-        return before
+        on_screen = (loaded[key].created_at for key in self._displayed if key in loaded)
+        return last if max(on_screen, default=EPOCH) >= message.created_at else before
 
     def _mark_read(self) -> None:
         card = self._card

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.operations.conversation import AssignConversation, MarkUnread
-from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.services.apply import Applied
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
@@ -81,12 +81,33 @@ def test_what_is_older_than_everything_loaded_counts_as_seen(amelia: Amelia, roo
     for number in range(55):
         amelia.world.clock.advance(timedelta(seconds=1))
         amelia.desk.apply(
-            AddNote(conversation_id=amelia.conversation, message_id=amelia.world.ids.new(), text=f"Note {number}")
+            AddNote(
+                conversation_id=amelia.conversation, message_id=amelia.world.ids.new(), text=f"Note {number}"
+            )
         )
     model = Opened(amelia, room)
     model.open(amelia.conversation)
     assert amelia.first not in {entry.key for entry in model.entries}
     assert model.standing.seen_in == amelia.first
+
+
+def test_what_stands_above_something_on_screen_counts_as_seen(amelia: Amelia, room: Room) -> None:
+    reply = amelia.world.ids.new()
+    amelia.at_server(
+        Reply(
+            conversation_id=amelia.conversation,
+            message_id=reply,
+            channel_id=amelia.email,
+            text="A colleague's answer, now scrolled out of sight",
+            seen_in=amelia.first,
+        )
+    )
+    later = amelia.writes("PS")
+    model = Opened(amelia, room)
+    model.open(amelia.conversation)
+    assert model.standing.seen_out is None
+    model.mark_displayed([later])
+    assert (model.standing.seen_in, model.standing.seen_out) == (later, reply)
 
 
 def test_our_own_reply_counts_as_seen(amelia: Amelia, opened: Opened) -> None:
@@ -114,7 +135,9 @@ def test_earlier_messages_are_loaded_in_pages(amelia: Amelia, room: Room) -> Non
     for number in range(60):
         amelia.world.clock.advance(timedelta(seconds=1))
         amelia.desk.apply(
-            AddNote(conversation_id=amelia.conversation, message_id=amelia.world.ids.new(), text=f"Note {number}")
+            AddNote(
+                conversation_id=amelia.conversation, message_id=amelia.world.ids.new(), text=f"Note {number}"
+            )
         )
     model = Opened(amelia, room)
     model.open(amelia.conversation)
@@ -130,7 +153,9 @@ def test_news_does_not_bring_pages_that_were_not_asked_for(amelia: Amelia, room:
     for number in range(60):
         amelia.world.clock.advance(timedelta(seconds=1))
         amelia.desk.apply(
-            AddNote(conversation_id=amelia.conversation, message_id=amelia.world.ids.new(), text=f"Note {number}")
+            AddNote(
+                conversation_id=amelia.conversation, message_id=amelia.world.ids.new(), text=f"Note {number}"
+            )
         )
     model = Opened(amelia, room)
     model.open(amelia.conversation)
