@@ -9,6 +9,10 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.view import NOBODY, ConversationFilter
 from agent_desktop.store.database import Value
 
+_TAGGED = "conversation.pk IN (SELECT pk FROM conversation_facet WHERE facet = ?)"
+# A tag may be on very many conversations: of the few that are worked on, each is looked up.
+_IS_TAGGED = "EXISTS (SELECT 1 FROM conversation_facet AS f WHERE f.facet = ? AND f.pk = conversation.pk)"
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -24,7 +28,8 @@ def condition_of(wanted: ConversationFilter, viewer_id: Id, now: datetime) -> Co
     The same filter gives the same text at any time, so that SQLite prepares it once.
     """
     found: list[tuple[str, tuple[Value, ...]]] = []
-    if wanted.statuses and all(status in ACTIVE for status in wanted.statuses):
+    active = bool(wanted.statuses) and all(status in ACTIVE for status in wanted.statuses)
+    if active:
         # Word for word as in the partial indexes, which are not used otherwise.
         found.append(("conversation.active = 1", ()))
     if wanted.statuses and set(wanted.statuses) != set(ACTIVE):
@@ -40,9 +45,9 @@ def condition_of(wanted: ConversationFilter, viewer_id: Id, now: datetime) -> Co
     if wanted.priorities:
         found.append(_one_of("priority", tuple(priority.value for priority in wanted.priorities)))
     if wanted.tag:
-        found.append(_has_facet(f"tag:{wanted.tag}"))
+        found.append((_IS_TAGGED if active else _TAGGED, (f"tag:{wanted.tag}",)))
     if wanted.mentions_me:
-        found.append(_has_facet(f"mention:{viewer_id}"))
+        found.append((_TAGGED, (f"mention:{viewer_id}",)))
     if wanted.snoozed is not None:
         asleep = (
             "conversation.snoozed_until > ?"
@@ -60,7 +65,3 @@ def condition_of(wanted: ConversationFilter, viewer_id: Id, now: datetime) -> Co
 
 def _one_of(column: str, values: tuple[str, ...]) -> tuple[str, tuple[Value, ...]]:
     return f"conversation.{column} IN ({', '.join('?' * len(values))})", values
-
-
-def _has_facet(facet: str) -> tuple[str, tuple[Value, ...]]:
-    return "conversation.pk IN (SELECT pk FROM conversation_facet WHERE facet = ?)", (facet,)

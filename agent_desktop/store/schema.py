@@ -93,12 +93,17 @@ class ReplicaSchema:
             Column("priority_rank", Integer, Computed(f"CASE priority {ranks} END", persisted=False))
         )
         c = conversation.c
-        Index("conversation_assignee", c.active, c.assignee_id, c.due_rank)
-        Index("conversation_due", c.active, c.due_rank)
+        # Few of all conversations are worked on: their indexes stay small, and hold all that counting needs.
+        worked_on = c.active == 1
+        Index("conversation_due", c.due_rank, c.snoozed_until, sqlite_where=worked_on)
+        Index("conversation_assignee", c.assignee_id, c.due_rank, c.snoozed_until, sqlite_where=worked_on)
+        Index("conversation_channel", c.channel_id, c.due_rank, c.snoozed_until, sqlite_where=worked_on)
+        Index("conversation_active_recent", c.last_message_at, sqlite_where=worked_on)
+        Index("conversation_active_priority", c.priority_rank, c.due_rank, sqlite_where=worked_on)
         Index("conversation_all_due", c.due_rank)
-        Index("conversation_channel", c.channel_id, c.active, c.due_rank)
-        Index("conversation_customer", c.customer_id, c.last_message_at)
         Index("conversation_recent", c.last_message_at)
+        Index("conversation_priority", c.priority_rank, c.due_rank)
+        Index("conversation_customer", c.customer_id, c.last_message_at)
         Index("conversation_number", c.number)
         Index("conversation_snoozed", c.snoozed_until, sqlite_where=c.snoozed_until.is_not(None))
         message = self.tables[Message].table.c
