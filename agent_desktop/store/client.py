@@ -41,12 +41,15 @@ def open_client_files(work_db: Path, replica_db: Path) -> ClientFiles:
     """
     work_schema = WorkSchema()
     work = Database(work_db, Durability.FULL)
-    prepare(
-        work, SchemaVersion(work_schema.metadata, WORK_NUMBER, WORK_OLDEST_COMPATIBLE, _MIGRATIONS / "work")
-    )
+    prepare(work, work_version(work_schema))
     replica_schema = ReplicaSchema()
     replica = _open_replica(replica_db, replica_schema)
     return ClientFiles(work, work_schema, replica, replica_schema, Outbox(work, work_schema))
+
+
+def work_version(schema: WorkSchema) -> SchemaVersion:
+    """The schema version of a work file."""
+    return SchemaVersion(schema.metadata, WORK_NUMBER, WORK_OLDEST_COMPATIBLE, _MIGRATIONS / "work")
 
 
 def replica_version(schema: ReplicaSchema) -> SchemaVersion:

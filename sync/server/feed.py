@@ -12,13 +12,15 @@ from agent_desktop.store.database import Database
 from sync.protocol.messages import PROTOCOL_VERSION, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.schema import ServerSchema
 
-PAGE_ROWS = 5_000
-"""A page of a pull ends at the first version boundary behind this many rows."""
-SCAN_ROWS = 2_000
-
 
 class Feed:
-    """Reads for clients. A page ends at a version boundary, for one version is one transaction."""
+    """Reads for clients. A page ends at a version boundary, for one version is one transaction.
+
+    A page of a pull has up to `page_rows` rows, or those of one version; a page of a scan has up to `scan_rows`.
+    """
+
+    page_rows = 5_000
+    scan_rows = 2_000
 
     def __init__(self, database: Database, schema: ServerSchema, clock: Clock) -> None:
         self._database = database
@@ -76,7 +78,7 @@ class Feed:
         statement = select(changed.c.ver, func.count()).group_by(changed.c.ver).order_by(changed.c.ver)
         rows = 0
         for version, count in connection.execute(statement):
-            if rows and rows + count > PAGE_ROWS:
+            if rows and rows + count > self.page_rows:
                 return version - 1, True
             rows += count
         return head, False
@@ -96,8 +98,9 @@ class Feed:
             tombstone.ver > since, tombstone.ver <= upto, tombstone.scope.in_(scopes)
         )
         removed: dict[str, list[str]] = {}
+        there = {(table, row[0]) for table, rows in tables.items() for row in rows.rows}
         for table, row_id in connection.execute(statement):
-            if table not in tables or row_id not in {row[0] for row in tables[table].rows}:
+            if (table, row_id) not in there:
                 removed.setdefault(table, []).append(row_id)
         return tables, removed
 
@@ -115,13 +118,13 @@ class Feed:
                 statement = select(*mapping.fields).where(c.ver <= pinned, c.scope.in_(self._scopes(user_id)))
                 if last_id:
                     statement = statement.where(c.id < last_id)
-                statement = statement.order_by(c.id.desc()).limit(SCAN_ROWS)
+                statement = statement.order_by(c.id.desc()).limit(self.scan_rows)
                 rows = [list(row) for row in connection.execute(statement)]
                 if rows or index + 1 == len(mappings):
                     break
                 index, last_id = index + 1, ""
             following: str | None = f"{mapping.entity.table}:{rows[-1][0]}" if rows else None
-            if len(rows) < SCAN_ROWS:
+            if len(rows) < self.scan_rows:
                 following = f"{mappings[index + 1].entity.table}:" if index + 1 < len(mappings) else None
             return ScanAnswer(
                 client_id=client_id,
