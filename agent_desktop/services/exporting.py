@@ -40,6 +40,9 @@ class ExportProgress:
     total: int
 
 
+Listener = Callable[[ExportProgress], None]
+
+
 @dataclass(slots=True)
 class ExportReport:
     """What was written. `missing_files` are attachments whose content is not on this device."""
@@ -60,7 +63,7 @@ class Exporter:
         self,
         path: Path,
         *,
-        progress: Callable[[ExportProgress], None] = lambda progress: None,
+        progress: Listener = lambda progress: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> ExportReport:
         """Write everything to a new file or folder, in the format that its name tells.
@@ -73,7 +76,12 @@ class Exporter:
                 f"There is something at {path} already, so nothing was written. Choose another name."
             )
         suffix = path.name.removesuffix(".gz").rpartition(".")[2] if "." in path.name else ""
-        writers = {"": _Folder, "jsonl": _Lines, "sqlite": _SqliteFile, "db": _SqliteFile}
+        writers: dict[str, _MakeWriter] = {
+            "": _Folder,
+            "jsonl": _Lines,
+            "sqlite": _SqliteFile,
+            "db": _SqliteFile,
+        }
         if suffix not in writers:
             raise InputError(f"What to write is told by the name: {FORMATS}.")
         report = ExportReport(path)
@@ -119,7 +127,7 @@ class _Writer(ABC):
         self,
         desk: Desk,
         report: ExportReport,
-        progress: Callable[[ExportProgress], None],
+        progress: Listener,
         cancelled: Callable[[], bool],
     ) -> None:
         self.desk = desk
@@ -405,3 +413,6 @@ def _listed(value: Any) -> Any:
 
 def _as_dict(record: Record) -> dict[str, Any]:
     return {name: _plain(getattr(record, name)) for name in record.__dataclass_fields__}
+
+
+_MakeWriter = Callable[[Desk, ExportReport, Listener, Callable[[], bool]], _Writer]

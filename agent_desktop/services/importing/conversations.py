@@ -155,7 +155,7 @@ class ConversationReader:
     def _read_events(
         self, record: Json, events: list[Json], key: str, file_time: datetime, parts: _Parts
     ) -> None:
-        times = _times(record, events, file_time)
+        times = _times(record, events, file_time, self._now)
         only_customer = isinstance(record.get("customer_turns"), list)
         for place, (event, moment) in enumerate(zip(events, times, strict=True)):
             self._read_event(event, "c" if only_customer else "", moment, f"{key}\x1f{place}", parts)
@@ -257,22 +257,32 @@ def _time(event: Json) -> datetime | None:
     return next((moment for name in _TIMES if (moment := time_of(event.get(name)))), None)
 
 
-def _times(record: Json, events: list[Json], file_time: datetime) -> list[datetime]:
-    """When each event happened. What has no time follows its predecessor, or is a minute before its successor."""
+def _times(record: Json, events: list[Json], file_time: datetime, now: datetime) -> list[datetime]:
+    """When each event happened, so that their order holds and none is in the future.
+
+    What has no time follows its predecessor, or is a minute before its successor. Events of one moment, as clocks
+    of seconds make them, are kept apart by milliseconds.
+    """
     known = [_time(event) for event in events]
     first = next((place for place, moment in enumerate(known) if moment), None)
     if first is None:
-        start = _time(record) or file_time - _STEP * len(events)
+        start = _time(record) or min(file_time, now) - _STEP * len(events)
         return [start + _STEP * place for place in range(len(events))]
     anchor = known[first]
     assert anchor is not None
     times: list[datetime] = []
-    for place, moment in enumerate(known):
+    for place, (event, moment) in enumerate(zip(events, known, strict=True)):
         if place < first:
-            times.append(anchor - _STEP * (first - place))
+            wanted = anchor - _STEP * (first - place)
         else:
-            times.append(moment or times[-1] + _MOMENT)
-    return times
+            wanted = moment or times[-1] + _MOMENT
+        if place and known[place] == known[place - 1] and not is_our_id(text_of(event, "id")):
+            wanted = times[-1] + _MOMENT
+        times.append(wanted)
+    latest = now - _MOMENT * len(times)
+    return [
+        time if time <= latest else min(time, latest + _MOMENT * place) for place, time in enumerate(times)
+    ]
 
 
 def _role(event: Json) -> str:
