@@ -353,6 +353,8 @@ class ComposerViewModel(QObject):
         if wrong and draft.kind is DraftKind.REPLY:
             self.refuse(f"“{wrong[0]}” is not an e-mail address. Correct it, or take it out.")
             return
+        # A save that is due later would bring the draft back after it was sent.
+        self._book.flush()
         self._set_busy()
         if draft.kind is DraftKind.NOTE:
             self._sender.note(draft, partial(self._note_added, draft), self._say_problem)
