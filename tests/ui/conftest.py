@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.desks import DeskWorld, make_template, make_world
@@ -21,6 +22,8 @@ def themes(qapp: QApplication) -> Iterator[ThemeManager]:
     """The light theme, independent of the machine."""
     manager = ThemeManager(qapp, ThemeMode.LIGHT)
     yield manager
+    # What the test closed is waiting for an event loop to be deleted in; every theme to come would style it again.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     manager.set_text_scale(100)
     manager.deleteLater()
 

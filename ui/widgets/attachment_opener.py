@@ -25,7 +25,7 @@ _NOT_HERE = (
 
 
 class AttachmentOpener:
-    """Hands copies of files to other programs; ours are never changed. The copies go when this goes."""
+    """Hands copies of files to other programs; ours are never changed. The copies go with `close`."""
 
     def __init__(self, context: UiContext, open_url: OpenUrl = QDesktopServices.openUrl) -> None:
         self._context = context
@@ -80,6 +80,12 @@ class AttachmentOpener:
                 card.set_picture(image)
 
         self._context.tasks.read(read, then)
+
+    def close(self) -> None:
+        """Remove the copies, except those that another program holds on to."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
     def _open(self, file: AttachmentFile, name: str) -> None:
         if self._folder is None:

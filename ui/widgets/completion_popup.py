@@ -70,8 +70,9 @@ class CompletionPopup(QObject):
             if event.type() is QEvent.Type.ShortcutOverride and plain and event.key() in _STEERING:
                 event.accept()
                 return True
-            if event.type() is QEvent.Type.KeyPress:
-                return self.list.handle_key(event)
+            if event.type() is QEvent.Type.KeyPress and self.list.handle_key(event):
+                event.accept()
+                return True
         return super().eventFilter(watched, event)
 
     def _follow(self, trigger: Trigger | None) -> None:

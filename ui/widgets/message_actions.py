@@ -44,6 +44,7 @@ class MessageActions(QObject):
         self._window = window
         self.links = LinkOpener(context.prompts)
         self.files = AttachmentOpener(context)
+        self.destroyed.connect(self.files.close)
 
     def connect_bubble(self, bubble: MessageBubble) -> None:
         """Serve a new bubble."""

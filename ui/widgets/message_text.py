@@ -29,6 +29,7 @@ _MEASURED_LINES = 60
 _MEASURED_CHARACTERS = 160
 """A line longer than this is wider than any bubble: it need not be measured."""
 _WIDE = 10_000
+_FIRST_WIDTH = 400
 _LINE_HEIGHT = 120
 """Percent of what the font asks for."""
 
@@ -52,6 +53,8 @@ class MessageText(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # As wide as most bubbles from the beginning: in no width at all every letter would be a line.
+        self.setLineWrapColumnOrWidth(_FIRST_WIDTH)
         self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.document().setDocumentMargin(0)
@@ -76,10 +79,8 @@ class MessageText(QTextBrowser):
         self._text = text
         self._names = tuple(names)
         self._links = find_links(text)
-        self.setPlainText(text)
-        self._set_line_height()
+        self._fill()
         self._forget_sizes()
-        self._colour()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._links else Qt.FocusPolicy.ClickFocus)
         self.updateGeometry()
 
@@ -151,6 +152,20 @@ class MessageText(QTextBrowser):
         self._heights.clear()
         self._widest = None
 
+    def _fill(self) -> None:
+        """Put the text into the document in one step, so that it is laid out once."""
+        style = QTextBlockFormat()
+        style.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.removeSelectedText()
+        cursor.setBlockFormat(style)
+        cursor.setCharFormat(QTextCharFormat())
+        cursor.insertText(self._text)
+        self._colour()
+        cursor.endEditBlock()
+
     def _colour(self) -> None:
         """Mark addresses and names. An address is known by its number: Qt never gets to read it."""
         spans: list[tuple[int, int, int | None]] = [
@@ -176,13 +191,6 @@ class MessageText(QTextBrowser):
                 style.setAnchorHref(str(number))
                 style.setFontUnderline(True)
             cursor.mergeCharFormat(style)
-
-    def _set_line_height(self) -> None:
-        style = QTextBlockFormat()
-        style.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(style)
 
     def _link_at(self, position: QPoint) -> TextLink | None:
         return self._link_of(self.anchorAt(position))

@@ -101,9 +101,7 @@ def test_says_when_the_draft_is_safe(written: Written) -> None:
     assert written.hint == DRAFT_SAVED
 
 
-def test_a_draft_in_one_window_is_the_draft_in_another(
-    amelia: Amelia, room: Room, written: Written
-) -> None:
+def test_a_draft_in_one_window_is_the_draft_in_another(amelia: Amelia, room: Room, written: Written) -> None:
     other = Written(amelia, room)
     other.open(amelia.conversation)
     replaced: list[object] = []
@@ -214,7 +212,9 @@ def test_files_are_refused_in_words(amelia: Amelia, written: Written, tmp_path: 
     assert written.draft().files == ()
 
 
-def test_a_file_that_vanishes_after_attaching_is_kept(amelia: Amelia, written: Written, tmp_path: Path) -> None:
+def test_a_file_that_vanishes_after_attaching_is_kept(
+    amelia: Amelia, written: Written, tmp_path: Path
+) -> None:
     path = tmp_path / "invoice.txt"
     path.write_bytes(b"89.00")
     written.attach([path])

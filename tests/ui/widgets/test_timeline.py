@@ -1,0 +1,290 @@
+"""The timeline: hostile text stays text, what is read stays in place, and nothing takes long."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.services.conversation import TimelineItem
+from tests.factories import an_id, make_attachment, make_channel, make_message, make_reply, make_user
+from tests.fakes import START
+from ui.models.timeline import DeliveryAction, EntryKind, TimelineContext, TimelineEntry, timeline_entries
+from ui.theme import ThemeManager
+from ui.widgets.day_separator import EventLine
+from ui.widgets.message_bubble import FOLDED, MessageBubble, MessageView
+from ui.widgets.text_viewer import TextViewer
+from ui.widgets.timeline import TimelineView
+
+HOSTILE = "<b>bold</b><img src=file:///etc/passwd><a href='https://evil.example'>x</a>&lt; \u202e\x07"
+
+
+def entries(*messages: Message, online: bool = True, pending: bool = False) -> tuple[TimelineEntry, ...]:
+    """What is shown of messages."""
+    context = TimelineContext(
+        me=make_user().id,
+        now=START + timedelta(hours=2),
+        online=online,
+        name_of=lambda row_id: "Anna Berg" if row_id == make_user().id else "",
+        kind_of=lambda row_id: make_channel().kind,
+    )
+    return timeline_entries([TimelineItem(message, (), pending) for message in messages], context)
+
+
+def many(count: int, text: str = "Hello there") -> list[Message]:
+    """So many messages, a minute apart, theirs and ours in turn."""
+    return [
+        make_message(
+            id=an_id(f"message {number}"),
+            created_at=START + timedelta(minutes=number / 10),
+            direction=Direction.IN if number % 2 else Direction.OUT,
+            text=f"{number}: {text}",
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def timeline(themes: ThemeManager, qtbot: QtBot) -> TimelineView:
+    timeline = TimelineView(themes)
+    qtbot.addWidget(timeline)
+    timeline.resize(560, 400)
+    timeline.show()
+    qtbot.waitExposed(timeline)
+    return timeline
+
+
+def shown_keys(timeline: TimelineView) -> list[str]:
+    return [
+        widget.entry.key
+        for widget in timeline.widgets()
+        if isinstance(widget, MessageBubble) and widget.entry
+    ]
+
+
+def test_hostile_text_is_shown_as_it_was_typed(timeline: TimelineView) -> None:
+    timeline.start(entries(make_message(text=HOSTILE, author_name="<h1>Karl</h1>")), more=False)
+    bubble = timeline.bubble(an_id("message"))
+    assert bubble is not None
+    assert bubble._text.toPlainText() == HOSTILE
+    assert bubble._author.textFormat() is Qt.TextFormat.PlainText
+    assert bubble._author.text() == "<h1>Karl</h1>"
+
+
+def test_only_addresses_can_be_followed(timeline: TimelineView) -> None:
+    followed: list[tuple[str, str]] = []
+    timeline.link_activated.connect(lambda address, shown: followed.append((address, shown)))
+    text = "javascript:alert(1) file:///etc/passwd www.shop.example/a, me@shop.example"
+    timeline.start(entries(make_message(text=text)), more=False)
+    bubble = timeline.bubble(an_id("message"))
+    assert bubble is not None
+    for number in range(len(bubble._text._links)):
+        bubble._text._follow(type(bubble._text.source())(str(number)))
+    assert followed == [
+        ("https://www.shop.example/a", "www.shop.example/a"),
+        ("mailto:me@shop.example", "me@shop.example"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 500_000, "word " * 200_000, "\n" * 300_000, "😀" * 250_000, "مرحبا" * 100_000]
+)
+def test_an_endless_message_is_cut_and_does_not_hang(timeline: TimelineView, text: str) -> None:
+    asked: list[object] = []
+    begin = time.perf_counter()
+    timeline.start(entries(make_message(text=f"a{text}z")), more=False)
+    took = time.perf_counter() - begin
+    bubble = timeline.bubble(an_id("message"))
+    assert bubble is not None
+    assert bubble.entry is not None
+    assert bubble.entry.is_cut
+    assert len(bubble.shown_text) <= 8_000
+    assert took < 1.0
+    bubble.view_requested.connect(lambda key, view: asked.append(view))
+    bubble._whole.click()
+    assert asked == [MessageView.WHOLE_TEXT]
+
+
+def test_the_viewer_takes_a_word_of_half_a_megabyte(themes: ThemeManager, qtbot: QtBot) -> None:
+    begin = time.perf_counter()
+    viewer = TextViewer(themes, "Message", "x" * 500_000)
+    qtbot.addWidget(viewer)
+    viewer.show()
+    qtbot.waitExposed(viewer)
+    assert time.perf_counter() - begin < 3.0
+    assert viewer.field.toPlainText().replace("\n", "") == "x" * 500_000
+
+
+def test_quoted_text_is_folded(timeline: TimelineView) -> None:
+    timeline.start(entries(make_message(quoted="> before")), more=False)
+    bubble = timeline.bubble(an_id("message"))
+    assert bubble is not None
+    assert not bubble._quoted.isVisible()
+    assert bubble._fold.text() == FOLDED
+    bubble._fold.click()
+    assert bubble._quoted.isVisible()
+    assert bubble._quoted.text == "> before"
+
+
+def test_notes_look_like_nothing_else(timeline: TimelineView) -> None:
+    note = make_message(kind=MessageKind.NOTE, direction=Direction.OUT, author_id=make_user().id)
+    (day, entry) = entries(note)
+    assert day.kind is EntryKind.DAY
+    assert entry.kind is EntryKind.NOTE
+    assert entry.meta.startswith("Internal note")
+
+
+def test_stays_at_the_end_while_it_is_there(timeline: TimelineView, qtbot: QtBot) -> None:
+    messages = many(30)
+    timeline.start(entries(*messages), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    assert timeline.is_at_end
+    newest = make_message(id=an_id("newest"), created_at=START + timedelta(hours=1), text="New")
+    timeline.update_entries(entries(*messages, newest), more=False)
+    bar = timeline.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+
+def test_never_jumps_while_something_older_is_read(timeline: TimelineView, qtbot: QtBot) -> None:
+    messages = many(40)
+    timeline.start(entries(*messages), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    timeline.verticalScrollBar().setValue(300)
+    assert not timeline.is_at_end
+    read = timeline.bubble(an_id("message 12"))
+    assert read is not None
+    before = read.mapTo(timeline, QPoint(0, 0)).y()
+    newest = make_message(id=an_id("newest"), created_at=START + timedelta(hours=1), text="New")
+    earlier = make_message(id=an_id("earlier"), created_at=START - timedelta(minutes=1), text="Earlier\n" * 9)
+    timeline.update_entries(entries(earlier, *messages, newest), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    assert read.mapTo(timeline, QPoint(0, 0)).y() == before
+    assert an_id("newest") in shown_keys(timeline)
+    assert an_id("earlier") in shown_keys(timeline)
+
+
+def test_a_change_touches_only_what_changed(timeline: TimelineView, qtbot: QtBot) -> None:
+    messages = many(10)
+    timeline.start(entries(*messages), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    before = timeline.widgets()
+    changed = [*messages[:-1], replace(messages[-1], text="Changed")]
+    timeline.update_entries(entries(*changed), more=False)
+    assert timeline.widgets() == before
+
+
+def test_widgets_are_used_again(timeline: TimelineView, qtbot: QtBot) -> None:
+    made: list[object] = []
+    timeline.bubble_made.connect(made.append)
+    timeline.start(entries(*many(20)), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    count = len(made)
+    timeline.start(entries(*many(20, "another conversation")), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    assert len(made) == count
+    bubble = timeline.bubble(an_id("message 19"))
+    assert bubble is not None
+    assert bubble.shown_text == "19: another conversation"
+
+
+def test_tells_what_is_on_screen(timeline: TimelineView, qtbot: QtBot) -> None:
+    displayed: set[str] = set()
+    timeline.displayed.connect(displayed.update)
+    timeline.start(entries(*many(40)), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    assert an_id("message 39") in displayed
+    assert an_id("message 0") not in displayed
+    timeline.verticalScrollBar().setValue(0)
+    assert an_id("message 0") in displayed
+
+
+def test_earlier_messages_can_be_asked_for(timeline: TimelineView, qtbot: QtBot) -> None:
+    asked: list[bool] = []
+    timeline.earlier_requested.connect(lambda: asked.append(True))
+    timeline.start(entries(*many(3)), more=True)
+    assert timeline._earlier.isVisible()
+    timeline._earlier.click()
+    assert asked == [True]
+    timeline.update_entries(entries(*many(3)), more=False)
+    assert not timeline._earlier.isVisible()
+
+
+def test_arrows_go_from_message_to_message(timeline: TimelineView, qtbot: QtBot) -> None:
+    timeline.start(entries(*many(5)), more=False)
+    timeline.setFocus()
+    qtbot.keyClick(timeline, Qt.Key.Key_Up)
+    newest = timeline.bubble(an_id("message 4"))
+    assert newest is not None
+    assert newest.hasFocus()
+    assert newest.accessibleName().startswith("Karl Lund, Email")
+    qtbot.keyClick(newest, Qt.Key.Key_Up)
+    above = timeline.bubble(an_id("message 3"))
+    assert above is not None
+    assert above.hasFocus()
+
+
+def test_a_failed_reply_offers_what_can_be_done(timeline: TimelineView) -> None:
+    decided: list[object] = []
+    reply = make_reply(delivery=Delivery.FAILED, delivery_detail="Mailbox full")
+    timeline.start(entries(reply), more=False)
+    bubble = timeline.bubble(reply.id)
+    assert bubble is not None
+    assert bubble._banner.isVisible()
+    bubble.decided.connect(lambda key, action: decided.append(action))
+    bubble._banner._buttons[0].click()
+    assert decided == [DeliveryAction.RETRY]
+    timeline.update_entries(entries(replace(reply, delivery=Delivery.SENT)), more=False)
+    assert not bubble._banner.isVisible()
+
+
+def test_an_event_opens_only_when_there_is_more(timeline: TimelineView) -> None:
+    call = make_message(kind=MessageKind.CALL, text="Missed call · 1:42 voicemail\nHi, this is Tom.")
+    timeline.start(entries(call), more=False)
+    line = timeline.widgets()[1]
+    assert isinstance(line, EventLine)
+    assert not line.is_open
+    line.toggle()
+    assert line.is_open
+    assert line._details.text == "Hi, this is Tom."
+
+
+def test_attachments_are_cards(timeline: TimelineView) -> None:
+    context_items = [TimelineItem(make_message(attachment_count=1), (make_attachment(),), False)]
+    wanted: list[object] = []
+    timeline.bubble_made.connect(lambda bubble: bubble.picture_wanted.connect(wanted.append))
+    context = TimelineContext(
+        me=make_user().id, now=START, online=True, name_of=lambda row: "", kind_of=lambda row: None
+    )
+    timeline.start(timeline_entries(context_items, context), more=False)
+    bubble = timeline.bubble(an_id("message"))
+    assert bubble is not None
+    (card,) = bubble.cards
+    assert card.accessibleName() == "Attachment parcel.jpg, 48 KB. Open"
+    assert wanted == [card]
+
+
+def test_fifty_messages_fill_a_view_quickly(timeline: TimelineView, qtbot: QtBot) -> None:
+    shown = entries(*many(50, "lorem ipsum dolor sit amet " * 12))
+    timeline.start(shown, more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    begin = time.perf_counter()
+    timeline.start(shown, more=False)
+    first = time.perf_counter() - begin
+    assert first < 0.1
+    assert timeline.widgets()
+    qtbot.waitUntil(lambda: timeline.is_complete)
+
+
+def test_keys_of_the_keyboard_scroll_to_the_ends(timeline: TimelineView, qtbot: QtBot) -> None:
+    timeline.start(entries(*many(40)), more=False)
+    qtbot.waitUntil(lambda: timeline.is_complete)
+    bar = timeline.verticalScrollBar()
+    event = QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier)
+    timeline.keyPressEvent(event)
+    assert bar.value() == 0
+    qtbot.keyClick(timeline, Qt.Key.Key_End)
+    assert bar.value() == bar.maximum()
