@@ -15,7 +15,7 @@ from agent_desktop.domain.message import Direction, MessageKind
 from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.importing.records import time_of
 from agent_desktop.services.importing.report import ItemKind
-from tests.services.importing.conftest import Target
+from tests.services.targets import Target
 
 FULL: dict[str, Any] = {
     "id": "T-17",

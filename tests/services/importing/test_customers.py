@@ -11,7 +11,7 @@ from agent_desktop.services.importing.columns import rows_of
 from agent_desktop.services.importing.reading import decoded
 from agent_desktop.services.importing.report import ItemKind
 from agent_desktop.services.importing.sources import SourceKind, kind_of
-from tests.services.importing.conftest import Target
+from tests.services.targets import Target
 
 TABLE = (
     "Vorname;Nachname;E-Mail;Telefon;Firma;Kundennr;Notiz\n"

@@ -11,7 +11,7 @@ from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.message import Direction, Message
 from agent_desktop.services.importing.report import ItemKind
 from agent_desktop.services.importing.threads import ThreadIndex, head_of
-from tests.services.importing.conftest import Target
+from tests.services.targets import Target
 
 OURS = "help@lighthouse.example"
 

@@ -8,7 +8,7 @@ from agent_desktop.domain.knowledge import Article, ArticleState, Audience, Cann
 from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.services.importing.report import ItemKind
 from agent_desktop.services.importing.texts import DIFFERS
-from tests.services.importing.conftest import Target
+from tests.services.targets import Target
 
 
 def test_markdown_with_and_without_a_head(target: Target, tmp_path: Path) -> None:

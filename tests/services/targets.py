@@ -1,18 +1,15 @@
 """A workspace to import into, and what is in it afterwards."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
-from agent_desktop.cli.desk import Person, open_desk, set_up
+from agent_desktop.cli.desk import open_desk
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.rows import E
 from agent_desktop.profile import Profile
@@ -20,7 +17,7 @@ from agent_desktop.services.importing import Importer, ImportReport
 from agent_desktop.store.lookups import Lookups
 
 NOW = datetime(2025, 3, 12, 10, 0, tzinfo=UTC)
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 @dataclass
@@ -60,45 +57,8 @@ class Target:
         return [sorted(conversations), sorted(messages)]
 
 
-@pytest.fixture(scope="session")
-def profile_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    clock = ManualClock(NOW)
-    profile = Profile(tmp_path_factory.mktemp("template") / "profile")
-    person = Person(name="Maya Keller", company="Lighthouse", email="help@lighthouse.example")
-    set_up(profile, person, clock, TimeOrderedIds(clock))
-    return profile.folder
-
-
 def open_copy(template: Path, folder: Path) -> Target:
     shutil.copytree(template, folder)
     desk = open_desk(Profile(folder), ManualClock(NOW), background=False)
     desk.sync.exchange()
     return Target(desk)
-
-
-@pytest.fixture
-def new_target(profile_template: Path, tmp_path: Path) -> Iterator[Callable[[], Target]]:
-    """Opens one empty workspace after another."""
-    opened: list[Target] = []
-
-    def make() -> Target:
-        opened.append(open_copy(profile_template, tmp_path / f"profile-{len(opened)}"))
-        return opened[-1]
-
-    yield make
-    for target in opened:
-        target.desk.close()
-
-
-@pytest.fixture
-def target(new_target: Callable[[], Target]) -> Target:
-    """An empty workspace."""
-    return new_target()
-
-
-@pytest.fixture
-def shared() -> Path:
-    """The folder of real material beside the project."""
-    if not SHARED.is_dir():
-        pytest.skip("needs the folder shared/data beside the project")
-    return SHARED

@@ -1,0 +1,158 @@
+"""What is exported holds everything, and comes in again as it was."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent_desktop.cli.demo_profile import make_demo
+from agent_desktop.cli.desk import open_desk
+from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.customer import Customer, Identity
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import TimeOrderedIds
+from agent_desktop.domain.knowledge import Article, CannedResponse
+from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.profile import Profile
+from agent_desktop.services.exporting import Exporter
+from agent_desktop.services.importing.report import ItemKind
+from tests.services.targets import NOW, Target
+
+CONVERSATIONS = 40
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A small demo workspace; tests only read it."""
+    clock = ManualClock(NOW)
+    profile = Profile(tmp_path_factory.mktemp("demo") / "profile")
+    make_demo(profile, CONVERSATIONS, 1, clock, TimeOrderedIds(clock))
+    desk = open_desk(profile, clock, background=False)
+    yield Target(desk)
+    desk.close()
+
+
+def said(target: Target) -> dict[str, object]:
+    """The conversations as a reader sees them."""
+    names = {row.id: row.name for row in target.rows(Customer)}
+    files: dict[str, list[tuple[str, str]]] = {}
+    for attachment in target.rows(Attachment):
+        files.setdefault(attachment.message_id, []).append((attachment.name, attachment.sha256))
+    messages: dict[str, list[object]] = {}
+    for row in sorted(target.rows(Message), key=lambda row: (row.created_at, row.id)):
+        content = (
+            row.kind,
+            row.direction,
+            row.created_at,
+            row.text,
+            row.quoted,
+            row.subject,
+            row.to,
+            row.html_blob,
+        )
+        messages.setdefault(row.conversation_id, []).append((*content, sorted(files.get(row.id, []))))
+    return {
+        row.id: (
+            row.subject,
+            row.status,
+            row.priority,
+            sorted(row.tags),
+            names[row.customer_id],
+            row.message_count,
+            row.preview,
+            row.waiting_since,
+            messages[row.id],
+        )
+        for row in target.rows(Conversation)
+    }
+
+
+def written(target: Target) -> set[tuple[str, ...]]:
+    """The articles."""
+    return {
+        (row.id, row.title, row.body.strip(), row.locale, row.category, row.state)
+        for row in target.rows(Article)
+    }
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz", "everything"])
+def test_an_empty_profile_gets_the_same_conversations(
+    demo: Target, new_target: Callable[[], Target], tmp_path: Path, name: str
+) -> None:
+    report = Exporter(demo.desk).run(tmp_path / name)
+    assert report.missing_files == 0
+    target = new_target()
+    imported = target.run(tmp_path / name)
+    assert imported.skipped == []
+    assert imported.added[ItemKind.CONVERSATION] == CONVERSATIONS
+    assert said(target) == said(demo)
+    assert {row.name for row in target.rows(Customer)} == {row.name for row in demo.rows(Customer)}
+    assert {(row.kind, row.address) for row in target.rows(Identity)} == {
+        (row.kind, row.address) for row in demo.rows(Identity)
+    }
+    articles = {
+        (row.id, row.title, row.body.strip(), row.locale, row.category, row.state)
+        for row in demo.rows(Article)
+    }
+    assert articles == {
+        (row.id, row.title, row.body.strip(), row.locale, row.category, row.state)
+        for row in target.rows(Article)
+    }
+    assert {row.body for row in target.rows(CannedResponse)} == {
+        row.body for row in demo.rows(CannedResponse)
+    }
+    for attachment in target.rows(Attachment):
+        assert target.desk.blobs.read(attachment.sha256) == demo.desk.blobs.read(attachment.sha256)
+    assert target.run(tmp_path / name).nothing_new
+
+
+def test_importing_an_export_where_it_came_from_adds_nothing(demo: Target, tmp_path: Path) -> None:
+    Exporter(demo.desk).run(tmp_path / "all.jsonl")
+    assert demo.run(tmp_path / "all.jsonl", dry_run=True).nothing_new
+
+
+def test_a_sqlite_file_has_a_plain_table_for_everything(demo: Target, tmp_path: Path) -> None:
+    report = Exporter(demo.desk).run(tmp_path / "all.sqlite")
+    with closing(sqlite3.connect(tmp_path / "all.sqlite")) as connection:
+        for table, count in report.written.items():
+            assert connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() == (count,)
+        subject, at, tags = connection.execute(
+            "SELECT subject, created_at, tags FROM conversation WHERE subject LIKE 'Where is my replacement%'"
+        ).fetchone()
+    assert subject == "Where is my replacement kettle?"
+    assert at.startswith("2025-03-")
+    assert json.loads(tags) == ["order", "VIP"]
+
+
+def test_nothing_is_written_over(demo: Target, tmp_path: Path) -> None:
+    (tmp_path / "all.jsonl").write_text("mine", "utf-8")
+    with pytest.raises(InputError):
+        Exporter(demo.desk).run(tmp_path / "all.jsonl")
+    assert (tmp_path / "all.jsonl").read_text("utf-8") == "mine"
+
+
+def test_the_name_must_tell_the_format(demo: Target, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        Exporter(demo.desk).run(tmp_path / "all.xlsx")
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.sqlite", "everything"])
+def test_what_is_broken_off_leaves_nothing(demo: Target, tmp_path: Path, name: str) -> None:
+    report = Exporter(demo.desk).run(tmp_path / name, cancelled=lambda: True)
+    assert report.cancelled
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_not_here_is_counted(
+    demo: Target, new_target: Callable[[], Target], tmp_path: Path
+) -> None:
+    Exporter(demo.desk).run(tmp_path / "all.jsonl")
+    target = new_target()
+    target.run(tmp_path / "all.jsonl")
+    lost = target.rows(Attachment)[0].sha256
+    target.desk.blobs.path(lost).unlink()
+    assert Exporter(target.desk).run(tmp_path / "again.jsonl").missing_files > 0
