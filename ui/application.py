@@ -202,6 +202,12 @@ class GarbageCollector(QObject):
         timer.setInterval(_GC_STEP)
         timer.timeout.connect(self.collect)
         timer.start()
+        QTimer.singleShot(_GC_STEP, self, self.set_aside)
+
+    def set_aside(self) -> None:
+        """Never look again at what is there after the start: modules and windows, most of everything."""
+        gc.collect()
+        gc.freeze()
 
     def collect(self) -> None:
         """Collect the oldest generation that is due, and with it the younger ones."""
@@ -234,6 +240,7 @@ class Start(QObject):
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
         self._first_run: FirstRun | None = None
+        self._refusal: QMessageBox | None = None
         self._tasks: Tasks | None = None
         self._progress = Relay(self)
         self.failed = False
@@ -292,18 +299,18 @@ class Start(QObject):
         self._program.new_window()
         if self._first_run is not None:
             self._first_run.close()
+            self._first_run.deleteLater()
             self._first_run = None
         self._program.activate(self._link)
 
     def _refuse(self, error: AppError) -> None:
         """Without a desk there is nothing to show but why."""
         self.failed = True
-        box = QMessageBox(QMessageBox.Icon.Warning, TITLE, error.sentence)
+        box = self._refusal = QMessageBox(QMessageBox.Icon.Warning, TITLE, error.sentence)
         box.setTextFormat(Qt.TextFormat.PlainText)
         if error.detail:
             box.setDetailedText(error.detail)
         box.finished.connect(lambda _: self._application.exit(1))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
     def _activate(self, link: str) -> None:

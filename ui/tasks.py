@@ -4,9 +4,11 @@ Two readers work side by side; writes go one after another on a thread of their 
 person does things is the order in which they happen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any, TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -152,6 +154,20 @@ class InlineTasks(Tasks):
 
 
 def _alive(callback: Callable[..., None]) -> bool:
-    """Whether the object that waits for the result is still there: a pane may have been closed meanwhile."""
-    receiver = getattr(callback, "__self__", None)
-    return not isinstance(receiver, QObject) or isValid(receiver)
+    """Whether everything that waits for the result is still there: a window may have been closed meanwhile."""
+    return all(isValid(receiver) for receiver in _receivers(callback))
+
+
+def _receivers(callback: object) -> Iterator[QObject]:
+    """The Qt objects that a callback holds: of a bound method, of a partial one, or around a local function."""
+    if isinstance(callback, QObject):
+        yield callback
+    elif isinstance(callback, partial):
+        for part in (callback.func, *callback.args):
+            yield from _receivers(part)
+    elif isinstance(callback, MethodType):
+        yield from _receivers(callback.__self__)
+    elif isinstance(callback, FunctionType):
+        for cell in callback.__closure__ or ():
+            if isinstance(cell.cell_contents, QObject):
+                yield cell.cell_contents

@@ -1,12 +1,14 @@
 """Work leaves the GUI thread, comes back to it, and nothing that is out of date arrives."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from agent_desktop.domain.errors import AppError, Reason, Rejected
 from ui.tasks import InlineTasks, Tasks, sentence_of
@@ -105,18 +107,26 @@ def test_closing_finishes_writes_and_delivers_nothing_more(qtbot: QtBot) -> None
     assert delivered == []
 
 
-def test_a_receiver_that_is_gone_is_left_alone(qtbot: QtBot) -> None:
-    class Pane(QObject):
-        def show(self, value: int) -> None:
-            raise AssertionError(value)
+class Pane(QObject):
+    """Something that waits for a result and is closed before it comes."""
 
-    tasks = Tasks()
+    def show(self, value: int) -> None:
+        raise AssertionError(value)
+
+    def callbacks(self) -> list[Callable[[int], None]]:
+        def show(value: int) -> None:
+            self.show(value)
+
+        return [self.show, partial(self.show), show, lambda value: self.show(value), partial(show)]
+
+
+@pytest.mark.parametrize("kind", range(5))
+def test_a_receiver_that_is_gone_is_left_alone(tasks: Tasks, qtbot: QtBot, kind: int) -> None:
     parent = QObject()
     pane = Pane(parent)
-    tasks.read(lambda: 1, pane.show)
-    del parent
+    tasks.read(lambda: 1, pane.callbacks()[kind])
+    delete(parent)
     qtbot.waitUntil(lambda: tasks.idle)
-    tasks.close()
 
 
 def test_inline_tasks_answer_at_once(qtbot: QtBot) -> None:

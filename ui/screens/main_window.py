@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
             context.desk, context.tasks, context.changes, context.sync_changes, self
         )
         self.workspace = Workspace(context, self._views)
+        self._toast.stand_over(self.workspace.list)
         self.screens = ScreenStack(
             {
                 ScreenName.INBOX: lambda: self.workspace,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
@@ -14,8 +14,9 @@ from ui.widgets.safe_text import SafeLabel
 
 SHOWN_FOR = 6_000
 """Milliseconds, longer while the mouse is over it."""
-_ABOVE_BOTTOM = 40
+_ABOVE_BOTTOM = 38
 _WIDEST = 560
+_SIDE = 12
 
 
 class Toast(QFrame):
@@ -24,6 +25,7 @@ class Toast(QFrame):
     def __init__(self, themes: ThemeManager, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
+        self._over = window
         self._undo: Callable[[], None] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._icon = SafeLabel(parent=self)
@@ -52,6 +54,10 @@ class Toast(QFrame):
         """What is or was said last."""
         return self._message.text()
 
+    def stand_over(self, widget: QWidget) -> None:
+        """Appear over the lower end of this part of the window while it is shown, where it hides no text field."""
+        self._over = widget
+
     def say(self, message: str, undo: Callable[[], None] | None = None, *, problem: bool = False) -> None:
         """Show a message; with `undo`, a button that calls it. A problem stays until it is put away."""
         self._undo = undo
@@ -76,11 +82,13 @@ class Toast(QFrame):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
+        over = self._over if self._over.isVisible() else self._window
+        corner = over.mapTo(self._window, QPoint(0, 0)) if over is not self._window else QPoint(0, 0)
         wanted = self._message.fontMetrics().horizontalAdvance(self._message.text())
         chrome = self.sizeHint().width() - self._message.sizeHint().width()
-        width = min(wanted + chrome + 4, _WIDEST, self._window.width() - 24)
+        width = min(wanted + chrome + 4, _WIDEST, self._window.width() - 2 * _SIDE)
+        left = corner.x() + _SIDE if over is not self._window else (self._window.width() - width) // 2
         height = self.sizeHint().height()
-        left = (self._window.width() - width) // 2
         self.setGeometry(left, self._window.height() - height - _ABOVE_BOTTOM, width, height)
 
     def _on_undo(self) -> None:

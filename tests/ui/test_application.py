@@ -1,0 +1,201 @@
+"""The program from its first start to its end: windows, links, settings, and what is kept."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.cli.desk import Person, open_desk, set_up
+from agent_desktop.context import Desk
+from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.ids import TimeOrderedIds
+from agent_desktop.profile import Profile
+from agent_desktop.services.drafts import DraftKind
+from agent_desktop.services.settings import WINDOWS
+from tests.fakes import START
+from tests.ui.desks import DeskWorld
+from ui.application import Launch, Program, Progress, Start
+from ui.screens.first_run import FirstRun, NewProfile
+from ui.single_instance import SingleInstance
+from ui.theme import ThemeManager, ThemeMode
+
+
+@pytest.fixture
+def program(world: DeskWorld, qapp: QApplication, themes: ThemeManager) -> Iterator[Program]:
+    program = Program(qapp, world.desk, themes, "1.2.3")
+    yield program
+    program.quit()
+    program.close()
+
+
+def number_of(desk: Desk, conversation_id: str) -> int:
+    card = desk.conversations.card(conversation_id)
+    assert card is not None
+    return card.conversation.number
+
+
+def test_windows_come_and_go(program: Program, qtbot: QtBot) -> None:
+    program.new_window()
+    program.new_window()
+    assert len(program.windows) == 2
+    program.windows[0].close()
+    qtbot.waitUntil(lambda: len(program.windows) == 1)
+    qtbot.waitUntil(lambda: program.idle)
+
+
+def test_a_link_navigates(program: Program, world: DeskWorld, qtbot: QtBot) -> None:
+    conversation = world.customer_writes("Amelia Novak", "Kettle")
+    program.new_window()
+    window = program.windows[0]
+    program.activate(f"agentdesk://conversation/{number_of(world.desk, conversation)}")
+    qtbot.waitUntil(lambda: window.workspace.inbox.open_id == conversation)
+    program.activate("agentdesk://conversation/999999")
+    qtbot.waitUntil(lambda: window._toast.message == "Conversation #999999 is not on this device.")
+    program.activate("agentdesk://settings/theme")
+    qtbot.waitUntil(lambda: program.idle)
+    assert window.workspace.inbox.open_id == conversation
+
+
+def test_what_is_written_survives_the_end(
+    world: DeskWorld, qapp: QApplication, themes: ThemeManager, qtbot: QtBot
+) -> None:
+    conversation = world.customer_writes("Amelia Novak", "Kettle")
+    program = Program(qapp, world.desk, themes, "1.2.3")
+    program.new_window()
+    window = program.windows[0]
+    window.open_conversation(conversation)
+    pane = window.workspace.conversation
+    qtbot.waitUntil(lambda: pane.composer_model.is_ready)
+    pane.composer_model.edit(DraftKind.REPLY, "Dear Amelia", 11)
+    program.quit()
+    program.close()
+    desk = open_desk(world.profile, world.clock, world.ids, background=False)
+    draft = desk.drafts.get(conversation, DraftKind.REPLY)
+    desk.close()
+    assert draft is not None
+    assert draft.text == "Dear Amelia"
+
+
+def test_text_size_is_remembered(program: Program, world: DeskWorld, qtbot: QtBot) -> None:
+    program.scale_text(1)
+    qtbot.waitUntil(lambda: world.desk.settings.get(WINDOWS).get("text_scale") == 110)
+    program.scale_text(-1)
+    program.scale_text(-1)
+    qtbot.waitUntil(lambda: world.desk.settings.get(WINDOWS).get("text_scale") == 90)
+    program.scale_text(0)
+    qtbot.waitUntil(lambda: world.desk.settings.get(WINDOWS).get("text_scale") == 100)
+
+
+def test_the_theme_follows_the_setting(program: Program, themes: ThemeManager, qtbot: QtBot) -> None:
+    program.new_window()
+    program.windows[0].commands.run("view.theme_dark")
+    qtbot.waitUntil(lambda: themes.mode is ThemeMode.DARK)
+    assert themes.theme.dark
+    program.windows[0].commands.run("view.theme_light")
+    qtbot.waitUntil(lambda: themes.mode is ThemeMode.LIGHT)
+
+
+@pytest.fixture
+def instance(tmp_path: Path, qtbot: QtBot) -> SingleInstance:
+    return SingleInstance(tmp_path)
+
+
+class Places:
+    """Launches at a folder of its own, and what was asked of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.profile = Profile(folder / "fresh")
+        self.clock = ManualClock(START)
+        self.ids = TimeOrderedIds(self.clock)
+        self.demo: Callable[[Progress], None] = lambda progress: None
+
+    def launch(self, open_it: Callable[[], Desk] | None = None, *, is_set_up: bool = False) -> Launch:
+        return Launch(
+            folder=self.profile.folder,
+            logs=self.profile.logs,
+            version="1.2.3",
+            is_set_up=is_set_up,
+            open_desk=open_it or self.open,
+            set_up=self.set_up,
+            set_up_demo=lambda progress: self.demo(progress),
+        )
+
+    def open(self) -> Desk:
+        return open_desk(self.profile, self.clock, self.ids, background=False)
+
+    def set_up(self, new: NewProfile) -> None:
+        person = Person(name=new.name, company=new.company, email=new.email)
+        set_up(self.profile, person, self.clock, self.ids)
+
+
+def first_run() -> FirstRun:
+    (found,) = [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if isinstance(widget, FirstRun) and widget.isVisible()
+    ]
+    return found
+
+
+def test_the_first_start_on_this_computer(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    start = Start(qapp, Places(tmp_path).launch(), instance, "")
+    start.begin()
+    screen = first_run()
+    screen.show_form()
+    screen.accept()
+    assert screen.name.placeholderText() == "Please type your name"
+    screen.name.setText("  Maya   Keller ")
+    screen.company.setText("Northwind Kettles")
+    screen.accept()
+    qtbot.waitUntil(lambda: start._program is not None, timeout=20_000)
+    assert start._program is not None
+    (window,) = start._program.windows
+    assert window.windowTitle() == "Assigned to me – Northwind Kettles – Agent Desktop"
+    start._program.quit()
+    start.close()
+
+
+def test_what_went_wrong_is_said_with_the_choices_open(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    places = Places(tmp_path)
+
+    def fill_the_disk(progress: Progress) -> None:
+        progress("2,000 conversations")
+        raise StoreError("The disk is full. Free some space and try again.")
+
+    places.demo = fill_the_disk
+    start = Start(qapp, places.launch(), instance, "")
+    start.begin()
+    screen = first_run()
+    screen.demo_wanted.emit()
+    qtbot.waitUntil(lambda: "disk is full" in screen._problem.text())
+    assert screen.pages.currentIndex() == 0
+    screen.close()
+    start.close()
+    screen.deleteLater()
+
+
+def test_a_profile_that_cannot_be_opened_says_why(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    def refuse() -> Desk:
+        raise StoreError("Another program has this profile open.", "profile.lock")
+
+    start = Start(qapp, Places(tmp_path).launch(refuse, is_set_up=True), instance, "")
+    start.begin()
+    (box,) = [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if isinstance(widget, QMessageBox) and widget.isVisible()
+    ]
+    assert box.text() == "Another program has this profile open."
+    assert start.failed
+    box.finished.disconnect()
+    box.close()
+    start.close()
