@@ -1,0 +1,185 @@
+"""What stands around the list and the conversation: rail, views, toasts, settings, first start."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QMenu, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.services.settings import (
+    AFTER_SENDING,
+    REDUCED_MOTION,
+    SETTINGS,
+    UNDO_SECONDS,
+    SettingGroup,
+)
+from agent_desktop.services.views import ViewGroup
+from tests.ui.conftest import Room
+from ui.commands import Command, CommandSet, Menu
+from ui.navigator import ScreenName
+from ui.theme import ThemeManager
+from ui.viewmodels.views import ViewsViewModel
+from ui.widgets.help_sheet import HelpSheet
+from ui.widgets.rail import Rail, RailButton
+from ui.widgets.search_trigger import SearchTrigger
+from ui.widgets.settings_dialog import SettingsDialog
+from ui.widgets.toast import Toast
+from ui.widgets.views_panel import ViewsPanel
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    window = QWidget()
+    window.resize(900, 600)
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def ran() -> list[str]:
+    """The ids of the commands that ran."""
+    return []
+
+
+@pytest.fixture
+def commands(themes: ThemeManager, window: QWidget, ran: list[str]) -> CommandSet:
+    table = [
+        Command(id=name, title=title, run=lambda name=name: ran.append(name), keys=(key,), menu=Menu.EDIT)
+        for name, title, key in (("resolve", "Resolve", "E"), ("tags", "Tags", "T"))
+    ]
+    return CommandSet(table, themes.icons, lambda focused: False, window)
+
+
+def test_the_rail_says_what_waits(themes: ThemeManager, qtbot: QtBot) -> None:
+    rail = Rail(themes, "Maya Keller")
+    qtbot.addWidget(rail)
+    rail.show()
+    rail.set_badges(12, 0)
+    names = [button.accessibleName() for button in rail.findChildren(RailButton) if button.isVisible()]
+    assert names == ["Inbox, 12 waiting", "Customers", "Knowledge base", "Search", "Settings"]
+    rail.set_badges(12, 2)
+    assert rail._buttons[ScreenName.OUTBOX].isVisible()
+    with qtbot.waitSignal(rail.screen_chosen) as chosen:
+        rail._buttons[ScreenName.OUTBOX].click()
+    assert chosen.args == [ScreenName.OUTBOX]
+
+
+def test_a_toast_offers_to_undo_once(themes: ThemeManager, window: QWidget) -> None:
+    undone: list[int] = []
+    toast = Toast(themes, window)
+    toast.say("Resolved", lambda: undone.append(1))
+    assert toast.isVisible()
+    assert window.rect().contains(toast.geometry())
+    toast._button.click()
+    toast._button.click()
+    assert undone == [1]
+    assert not toast.isVisible()
+
+
+def test_a_problem_stays_until_it_is_put_away(themes: ThemeManager, window: QWidget) -> None:
+    toast = Toast(themes, window)
+    toast.say("Saved")
+    assert toast._timer.isActive()
+    toast.say("The disk is full.", problem=True)
+    assert not toast._timer.isActive()
+    assert not toast._button.isVisible()
+
+
+def test_the_settings_come_from_their_table(room: Room, window: QWidget, commands: CommandSet) -> None:
+    settings = room.world.desk.settings
+    dialog = SettingsDialog(room.context.theme, settings, room.context.tasks, commands, lambda: None, window)
+    for setting in SETTINGS:
+        editor = dialog.editor(setting)
+        assert (editor is None) == (setting.group is SettingGroup.HIDDEN), setting.name
+        assert editor is None or editor.accessibleName() == setting.title
+    undo, motion, after = (dialog.editor(item) for item in (UNDO_SECONDS, REDUCED_MOTION, AFTER_SENDING))
+    assert isinstance(undo, QSpinBox)
+    undo.setValue(30)
+    assert isinstance(motion, QCheckBox)
+    motion.setChecked(True)
+    assert isinstance(after, QComboBox)
+    after.setCurrentIndex(1)
+    assert settings.get(UNDO_SECONDS) == 30
+    assert settings.get(REDUCED_MOTION) is True
+    assert settings.get(AFTER_SENDING) == "next"
+    dialog.reject()
+
+
+def test_the_help_sheet_finds_and_runs(
+    themes: ThemeManager, window: QWidget, commands: CommandSet, ran: list[str], qtbot: QtBot
+) -> None:
+    sheet = HelpSheet(themes, commands, window)
+    sheet.open()
+    qtbot.keyClicks(sheet.field, "resol")
+    qtbot.keyClick(sheet.field, Qt.Key.Key_Return)
+    assert ran == ["resolve"]
+
+
+def test_the_search_field_leads_to_the_palette(themes: ThemeManager, qtbot: QtBot) -> None:
+    trigger = SearchTrigger(themes, "Ctrl+K")
+    qtbot.addWidget(trigger)
+    trigger.show()
+    asked: list[str] = []
+    trigger.triggered.connect(asked.append)
+    qtbot.mouseClick(trigger, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(trigger, "r")
+    qtbot.keyClick(trigger, Qt.Key.Key_Return)
+    assert asked == ["", "r", ""]
+    assert trigger.text() == ""
+
+
+@pytest.fixture
+def panel(room: Room, qtbot: QtBot) -> Iterator[tuple[ViewsPanel, ViewsViewModel]]:
+    context = room.context
+    views = ViewsViewModel(
+        context.desk, context.tasks, context.changes, context.draft_changes, room.navigator.notify
+    )
+    views.count()
+    panel = ViewsPanel(context, views)
+    qtbot.addWidget(panel)
+    panel.show()
+    yield panel, views
+    for menu in panel.findChildren(QMenu):
+        menu.close()
+
+
+def test_a_view_is_chosen_by_keys(panel: tuple[ViewsPanel, ViewsViewModel], qtbot: QtBot) -> None:
+    shown, _ = panel
+    shown.mark("mine")
+    with qtbot.waitSignal(shown.chosen) as chosen:
+        qtbot.keyClick(shown, Qt.Key.Key_Down)
+    assert chosen.args[0].key == "unassigned"
+
+
+def test_counts_change_without_losing_the_place(
+    room: Room, panel: tuple[ViewsPanel, ViewsViewModel], qtbot: QtBot
+) -> None:
+    shown, views = panel
+    shown.mark("unassigned")
+    with qtbot.waitSignal(views.changed), qtbot.assertNotEmitted(shown.chosen):
+        room.world.customer_writes("Amelia Novak", "Kettle")
+    assert shown.currentIndex().data(Qt.ItemDataRole.DisplayRole) == "Unassigned, 0 conversations"
+
+
+def test_own_views_have_a_menu(room: Room, panel: tuple[ViewsPanel, ViewsViewModel], qtbot: QtBot) -> None:
+    shown, views = panel
+    mine = views.item("mine")
+    assert mine is not None
+    room.prompts.line = "Kettles"
+    shown.save_as(mine)
+    qtbot.waitUntil(lambda: bool(views.of(ViewGroup.SAVED)))
+    (saved,) = views.of(ViewGroup.SAVED)
+    shown.menu_for(saved, QPoint(0, 0))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Open", "Save as a view of my own…", "Rename…", "Delete…"]
+    menu.close()
+    room.prompts.yes = False
+    shown.delete(saved)
+    assert room.prompts.questions[-1].dangerous
+    room.prompts.yes = True
+    shown.delete(saved)
+    qtbot.waitUntil(lambda: not views.of(ViewGroup.SAVED))
