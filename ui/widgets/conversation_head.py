@@ -9,13 +9,14 @@ from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.inbox_row_text import ChipText
 from ui.models.timeline_text import STATUS_WORDS
-from ui.styling import set_ground, set_text_style
+from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ChipTone, ColorRole
 from ui.viewmodels.conversation_actions import PRIORITY_TITLES
 from ui.widgets.buttons import Button, ButtonKind, IconButton
 from ui.widgets.chip import Chip
 from ui.widgets.chip_button import ChipButton
+from ui.widgets.fact_button import FactButton
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.safe_text import SafeLabel
 
@@ -66,9 +67,9 @@ class ConversationHead(QFrame):
             "", FontRole.SECONDARY, ColorRole.TEXT_2, selectable=True, parent=self._facts
         )
         self._priority = ChipButton(themes, "Priority", self._facts)
-        self._assignee = Button(themes, "", ButtonKind.GHOST, IconName.USER, compact=True, parent=self._facts)
-        self._team = Button(themes, "", ButtonKind.GHOST, compact=True, parent=self._facts)
-        self._tags = Button(themes, "", ButtonKind.GHOST, IconName.TAG, compact=True, parent=self._facts)
+        self._assignee = FactButton(themes, "Assignee", IconName.USER, self._facts)
+        self._team = FactButton(themes, "Team", IconName.USERS, self._facts)
+        self._tags = FactButton(themes, "Tags", IconName.TAG, self._facts)
         self._due_place = QWidget(self._facts)
         self._due = Chip(themes, parent=self._due_place)
         self._presence = SafeLabel("", FontRole.SECONDARY, ColorRole.WARN, parent=self)
@@ -85,21 +86,18 @@ class ConversationHead(QFrame):
         centred = QHBoxLayout(self._due_place)
         centred.setContentsMargins(0, 0, 0, 0)
         centred.addWidget(self._due)
-        flow = FlowLayout(self._facts, 2)
-        facts = (
+        flow = FlowLayout(self._facts, 6)
+        for fact in (
             self._status,
             self._number,
-            self._priority,
             self._assignee,
             self._team,
-            self._tags,
             self._due_place,
-        )
-        for fact in facts:
+            self._priority,
+            self._tags,
+        ):
             fact.setFixedHeight(_FACT)
             flow.addWidget(fact)
-        for button in (self._assignee, self._team, self._tags):
-            set_text_style(button, FontRole.SECONDARY)
         bottom = QHBoxLayout()
         bottom.setSpacing(8)
         bottom.addWidget(self._facts, 1)
@@ -150,10 +148,10 @@ class ConversationHead(QFrame):
             title = f"{PRIORITY_TITLES[conversation.priority]} priority"
             self._priority.set_chip(title, _PRIORITY_TONES[conversation.priority])
         assignee = card.assignee.name if card.assignee is not None else "Unassigned"
-        _name(self._assignee, assignee, "Assignee")
-        _name(self._team, card.team.name if card.team is not None else "", "Team")
+        self._assignee.set_fact(assignee)
+        self._team.set_fact(card.team.name if card.team is not None else "")
         self._team.setVisible(card.team is not None)
-        _name(self._tags, ", ".join(conversation.tags), "Tags")
+        self._tags.set_fact(", ".join(conversation.tags))
         self._tags.setVisible(bool(conversation.tags))
         self._due_place.setVisible(due is not None)
         if due is not None:
@@ -188,9 +186,3 @@ class ConversationHead(QFrame):
     def _press_resolve(self) -> None:
         done = self._card is not None and self._card.conversation.status in _DONE
         (self.reopen_pressed if done else self.resolve_pressed).emit()
-
-
-def _name(button: Button, text: str, what: str) -> None:
-    """Show a name on a button as it is: an ampersand is part of it, not the mark of a key."""
-    button.setText(text.replace("&", "&&"))
-    button.setAccessibleName(f"{what}: {text}")

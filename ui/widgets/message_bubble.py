@@ -3,8 +3,8 @@
 from enum import Enum, auto
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from ui.fonts import FontRole
@@ -68,6 +68,10 @@ class MessageBubble(QFrame):
             themes, IconName.MORE_HORIZONTAL, "Message actions", size=16, parent=self
         )
         self._menu_button.setFixedSize(22, 18)
+        kept = self._menu_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._menu_button.setSizePolicy(kept)
+        self._menu_button.hide()
         self._text = MessageText(themes, "Message", self)
         self._formatted: QWidget | None = None
         self._quoted = MessageText(themes, "Quoted text", self)
@@ -214,6 +218,14 @@ class MessageBubble(QFrame):
             _outline(box.adjusted(inset, inset, -inset, -inset), tip_left=kind is EntryKind.THEIRS)
         )
         painter.end()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._menu_button.show()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._menu_button.hide()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu().popup(event.globalPos())
