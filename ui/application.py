@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QWidget
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
@@ -17,7 +17,7 @@ from agent_desktop.services.settings import THEME, WINDOWS
 from ui.context import UiContext
 from ui.crash import CrashReporter
 from ui.navigator import Navigator
-from ui.prompts import Notice, Prompts
+from ui.prompts import Notice, Prompts, tell_without_window
 from ui.relay import Relay
 from ui.screens.first_run import FirstRun, NewProfile
 from ui.screens.main_window import TITLE, MainWindow
@@ -240,7 +240,7 @@ class Start(QObject):
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
         self._first_run: FirstRun | None = None
-        self._refusal: QMessageBox | None = None
+        self._refusal: QWidget | None = None
         self._tasks: Tasks | None = None
         self._progress = Relay(self)
         self.failed = False
@@ -306,12 +306,8 @@ class Start(QObject):
     def _refuse(self, error: AppError) -> None:
         """Without a desk there is nothing to show but why."""
         self.failed = True
-        box = self._refusal = QMessageBox(QMessageBox.Icon.Warning, TITLE, error.sentence)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        if error.detail:
-            box.setDetailedText(error.detail)
-        box.finished.connect(lambda _: self._application.exit(1))
-        box.open()
+        notice = Notice(title=TITLE, text=error.sentence, details=error.detail)
+        self._refusal = tell_without_window(notice, lambda: self._application.exit(1))
 
     def _activate(self, link: str) -> None:
         if self._program is not None:

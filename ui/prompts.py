@@ -62,6 +62,17 @@ class Prompts(Protocol):
         ...
 
 
+def tell_without_window(notice: Notice, then: Callable[[], None]) -> QWidget:
+    """Show why there is no window at all, and go on when that was read. Keep the result until then."""
+    box = QMessageBox(QMessageBox.Icon.Warning, notice.title, notice.text)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    if notice.details:
+        box.setDetailedText(notice.details)
+    box.finished.connect(lambda _: then())
+    box.open()
+    return box
+
+
 class WindowPrompts:
     """Asks by dialogs of one window."""
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from ui.models.fuzzy import match
 from ui.models.results import Result, ResultSection
 from ui.theme import ThemeManager
-from ui.models.fuzzy import match
 from ui.widgets.popup_list import ResultList
 from ui.widgets.search_field import SearchField
 
