@@ -8,6 +8,7 @@ from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.view import NOBODY, ConversationFilter
 from agent_desktop.store.database import Value
+from agent_desktop.store.schema import WORKED_ON
 
 _TAGGED = "conversation.pk IN (SELECT pk FROM conversation_facet WHERE facet = ?)"
 # A tag may be on very many conversations: of the few that are worked on, each is looked up.
@@ -30,8 +31,7 @@ def condition_of(wanted: ConversationFilter, viewer_id: Id, now: datetime) -> Co
     found: list[tuple[str, tuple[Value, ...]]] = []
     active = bool(wanted.statuses) and all(status in ACTIVE for status in wanted.statuses)
     if active:
-        # Word for word as in the partial indexes, which are not used otherwise.
-        found.append(("conversation.active = 1", ()))
+        found.append((WORKED_ON, ()))
     if wanted.statuses and set(wanted.statuses) != set(ACTIVE):
         found.append(_one_of("status", tuple(status.value for status in wanted.statuses)))
     if wanted.assignee == NOBODY:

@@ -13,7 +13,7 @@ from agent_desktop.domain.message import WAITING, Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
-from agent_desktop.store.schema import ReplicaSchema
+from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
 
 
 class ListedConversation(NamedTuple):
@@ -51,16 +51,16 @@ _ORDERS: dict[SortOrder, str] = {
     SortOrder.DUE: "due_rank, conversation.pk",
 }
 # CROSS JOIN keeps the order of the keys. A customer is shown by the name of whom they were merged into.
-_LISTED = """SELECT conversation.pk, conversation.id, number, coalesce(survivor.name, customer.name), channel_id,
+_LISTED = f"""SELECT conversation.pk, conversation.id, number, coalesce(survivor.name, customer.name), channel_id,
     subject, preview, preview_out, last_message_at,
-    active = 1 AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
+    {WORKED_ON} AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
     status, priority, assignee_id, due_at, tags, snoozed_until, last_out_id
     FROM json_each(?) AS wanted
     CROSS JOIN conversation ON conversation.pk = wanted.value
     LEFT JOIN customer ON customer.id = conversation.customer_id
     LEFT JOIN customer AS survivor ON survivor.id = customer.merged_into
-    LEFT JOIN read_marker AS marker ON marker.conversation_id = conversation.id AND marker.user_id = ?"""
-_COUNT = "SELECT count(*), coalesce(sum(due_rank <= ?), 0) FROM conversation"
+    LEFT JOIN read_marker AS marker ON marker.conversation_id = conversation.id AND marker.user_id = ?"""  # noqa: S608 - names from code
+_COUNT = "SELECT count(*), count(*) FILTER (WHERE due_at <= ?) FROM conversation"
 _COUNT_ALL = (
     "SELECT (SELECT count(*) FROM conversation), (SELECT count(*) FROM conversation WHERE due_rank <= ?)"
 )

@@ -1,6 +1,6 @@
 """The tables of the two client files: `work.db` (exists nowhere else) and `replica.db` (can be fetched again)."""
 
-from sqlalchemy import Column, Computed, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Computed, Index, Integer, MetaData, Table, Text, text
 
 from agent_desktop.domain.conversation import ACTIVE, Conversation, Priority, ReadMarker
 from agent_desktop.domain.customer import Customer, Identity
@@ -10,6 +10,8 @@ from agent_desktop.store.mapping import EntityTables
 
 LATEST = 4_000_000_000_000_000_000
 """A time behind all others: conversations without a due time sort after those with one, newest first."""
+WORKED_ON = f"status IN ({', '.join(repr(status.value) for status in ACTIVE)})"
+"""Word for word in indexes and queries: an index over a part of the rows is used for nothing else."""
 
 
 class WorkSchema:
@@ -77,10 +79,6 @@ class ReplicaSchema:
 
     def _index(self) -> None:
         conversation = self.tables[Conversation].table
-        active = ", ".join(f"'{status.value}'" for status in ACTIVE)
-        conversation.append_column(
-            Column("active", Integer, Computed(f"status IN ({active})", persisted=False))
-        )
         conversation.append_column(
             Column(
                 "due_rank",
@@ -93,11 +91,13 @@ class ReplicaSchema:
             Column("priority_rank", Integer, Computed(f"CASE priority {ranks} END", persisted=False))
         )
         c = conversation.c
-        # Few of all conversations are worked on: their indexes stay small, and hold all that counting needs.
-        worked_on = c.active == 1
-        Index("conversation_due", c.due_rank, c.snoozed_until, sqlite_where=worked_on)
-        Index("conversation_assignee", c.assignee_id, c.due_rank, c.snoozed_until, sqlite_where=worked_on)
-        Index("conversation_channel", c.channel_id, c.due_rank, c.snoozed_until, sqlite_where=worked_on)
+        # Few of all conversations are worked on: their indexes stay small, and hold all that counting needs. A column
+        # that is computed cannot be read from an index, hence the due time beside its rank.
+        counted = (c.due_rank, c.due_at, c.snoozed_until, c.status)
+        worked_on = text(WORKED_ON)
+        Index("conversation_due", *counted, c.priority, c.assignee_id, c.team_id, sqlite_where=worked_on)
+        Index("conversation_assignee", c.assignee_id, *counted, sqlite_where=worked_on)
+        Index("conversation_channel", c.channel_id, *counted, sqlite_where=worked_on)
         Index("conversation_active_recent", c.last_message_at, sqlite_where=worked_on)
         Index("conversation_active_priority", c.priority_rank, c.due_rank, sqlite_where=worked_on)
         Index("conversation_all_due", c.due_rank)

@@ -17,7 +17,7 @@ from agent_desktop.domain.search_query import Field, SearchQuery
 from agent_desktop.domain.view import NOBODY
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.full_text import Coverage, coverage
-from agent_desktop.store.schema import ReplicaSchema
+from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
 
 NEWEST = 500
 """How many of the newest matches are looked at."""
@@ -88,7 +88,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
             message.append((f"message.created_at {sign} ?", [to_microseconds(start)]))
     few = bool(query.statuses) and all(status in ACTIVE for status in query.statuses)
     if few:
-        conversation.append(("conversation.active = 1", []))
+        conversation.append((WORKED_ON, []))
     if query.statuses:
         conversation.append(_one_of("conversation.status", [status.value for status in query.statuses]))
     if query.priorities:
