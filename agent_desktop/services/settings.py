@@ -75,6 +75,7 @@ AFTER_SENDING: Setting[str] = Setting(
 )
 SHORTCUTS: Setting[dict[str, list[str]]] = Setting(name="keyboard.shortcuts", default={})
 WINDOWS: Setting[dict[str, Any]] = Setting(name="windows.geometry", default={})
+SORTS: Setting[dict[str, str]] = Setting(name="lists.sorts", default={})
 PALETTE_RECENT: Setting[list[str]] = Setting(name="palette.recent", default=[])
 
 SETTINGS: tuple[Setting[Any], ...] = (
@@ -85,6 +86,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     AFTER_SENDING,
     SHORTCUTS,
     WINDOWS,
+    SORTS,
     PALETTE_RECENT,
 )
 

@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._host = host
         self._name = "main" if single is None else "conversation"
+        self._subject = ""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.context = context = make_context(WindowPrompts(self), self)
         self._undo = UndoStack(context.desk, context.tasks, self)
@@ -240,6 +241,11 @@ class MainWindow(QMainWindow):
         self.screens.switched.connect(self._on_switched)
         self.workspace.list.search_requested.connect(self.open_palette)
         self.workspace.state_changed.connect(self._refresh)
+        conversation = self.workspace.conversation
+        conversation.subject_changed.connect(self._on_subject_changed)
+        conversation.sent.connect(self._refresh)
+        conversation.undo_bar.undo_requested.connect(self._refresh)
+        conversation.undo_bar.expired.connect(self._refresh)
         self._views.changed.connect(self._refresh)
         self._status.changed.connect(self._refresh)
         self._undo.changed.connect(self._refresh)
@@ -286,6 +292,10 @@ class MainWindow(QMainWindow):
     def _say(self, message: str, *, problem: bool = False) -> None:
         self._toast.say(message, problem=problem)
 
+    def _on_subject_changed(self, subject: str) -> None:
+        self._subject = subject
+        self._refresh()
+
     def _on_undo_said(self, message: str, problem: bool) -> None:
         self._say(message, problem=problem)
 
@@ -326,6 +336,6 @@ class MainWindow(QMainWindow):
         mine, outbox = self._views.item("mine"), self._views.item("outbox")
         self.rail.set_badges(mine.count if mine else 0, outbox.count if outbox else 0)
         self.rail.views.setVisible(not panes.views_docked and self.screens.current is ScreenName.INBOX)
-        where = inbox.view.title if inbox.view and self.workspace.has_list else "Conversation"
+        where = inbox.view.title if inbox.view and self.workspace.has_list else self._subject
         company = self.context.desk.directory.workspace_name
         self.setWindowTitle(" – ".join(part for part in (where, company, TITLE) if part))

@@ -12,7 +12,7 @@ from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.view import SortOrder
 from agent_desktop.services.inbox_rows import InboxRow
-from agent_desktop.services.settings import AFTER_SENDING
+from agent_desktop.services.settings import AFTER_SENDING, SORTS
 from agent_desktop.services.views import ViewItem, ViewSource
 from ui.models.inbox import InboxModel
 from ui.models.sorted_keys import Difference, SortedKeys, difference
@@ -119,7 +119,14 @@ class InboxViewModel(QObject):
         return (self._open_id,) if self._open_id else ()
 
     def show(self, view: ViewItem) -> None:
-        """Show another view from its beginning: the first screen at once, then all of it."""
+        """Show another view from its beginning, in the order that was chosen for it last.
+
+        The first screen is there at once, then all of it.
+        """
+        sort = self._desk.settings.get(SORTS).get(view.key)
+        self._begin(replace(view, sort=SortOrder(sort)) if sort in set(SortOrder) else view)
+
+    def _begin(self, view: ViewItem) -> None:
         self._view = view
         self._loading = True
         self._changes = InboxChanges()
@@ -129,9 +136,13 @@ class InboxViewModel(QObject):
         self._read(partial(self._first_screen, view), self._show_first)
 
     def set_sort(self, sort: SortOrder) -> None:
-        """Show the same view in another order."""
-        if self._view is not None and sort is not self._view.sort:
-            self.show(replace(self._view, sort=sort))
+        """Show the same view in another order, from now on."""
+        if self._view is None or sort is self._view.sort:
+            return
+        settings = self._desk.settings
+        chosen = {**settings.get(SORTS), self._view.key: sort.value}
+        self._tasks.write(lambda: settings.set(SORTS, chosen))
+        self._begin(replace(self._view, sort=sort))
 
     def reload(self) -> None:
         """Look at the whole order again, without losing the place."""

@@ -49,6 +49,9 @@ def test_a_view_shows_its_conversations_by_due_time(room: Room, inbox: InboxView
     assert not inbox.loading
     inbox.set_sort(SortOrder.NEWEST)
     assert subjects(inbox) == ["Three", "Two", "One"]
+    inbox.show(VIEWS["unassigned"])
+    inbox.show(VIEWS["mine"])
+    assert subjects(inbox) == ["Three", "Two", "One"]
 
 
 def test_a_new_conversation_comes_where_it_belongs(room: Room, inbox: InboxViewModel, qtbot: QtBot) -> None:
