@@ -51,6 +51,7 @@ class CustomerPanel(QScrollArea):
         self._knowledge = knowledge
         self._history_shown = history
         self._all_history = False
+        self.setAccessibleName("Customer")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -80,20 +81,20 @@ class CustomerPanel(QScrollArea):
         self._details_card.body.addWidget(self._no_details)
         self._history_card = Card(themes, "History", " ", parent=content)
         self._history_card.action_triggered.connect(self._switch_history)
-        self._history = RowList(themes, "History", LINES, single_click=True, parent=self._history_card)
-        self._history.opened.connect(self._on_history_opened)
-        self._history_card.body.addWidget(self._history)
+        self.history = RowList(themes, "History", LINES, single_click=True, parent=self._history_card)
+        self.history.opened.connect(self._on_history_opened)
+        self._history_card.body.addWidget(self.history)
         self._cards = [self._identity, self._likenesses, self._merged, self._details_card, self._history_card]
         layout.addWidget(self._empty)
         for card in self._cards:
             layout.addWidget(card)
         if knowledge is not None:
-            self._suggestions: SuggestionsCard | None = SuggestionsCard(context, knowledge, content)
-            self._suggestions.action_triggered.connect(self.search_requested)
-            self._suggestions.articles.opened.connect(self._on_article_opened)
-            layout.addWidget(self._suggestions)
+            self.suggestions: SuggestionsCard | None = SuggestionsCard(context, knowledge, content)
+            self.suggestions.action_triggered.connect(self.search_requested)
+            self.suggestions.articles.opened.connect(self._on_article_opened)
+            layout.addWidget(self.suggestions)
         else:
-            self._suggestions = None
+            self.suggestions = None
         layout.addStretch(1)
         self.setWidget(content)
         customer.changed.connect(self._refresh)
@@ -135,8 +136,8 @@ class CustomerPanel(QScrollArea):
     def _show_history(self, profile: CustomerProfile) -> None:
         now = self._context.desk.clock.now()
         shown = profile.history if self._all_history else profile.history[: self._history_shown]
-        self._history.show_rows(history_look(item, now) for item in shown)
-        self._history.show_height(min(len(shown), _HISTORY_HIGHEST))
+        self.history.show_rows(history_look(item, now) for item in shown)
+        self.history.show_height(min(len(shown), _HISTORY_HIGHEST))
         more = len(profile.history) > self._history_shown
         words = "Fewer" if self._all_history else f"All {profile.conversation_count:,}"
         self._history_card.set_action(words if more else "")

@@ -100,6 +100,7 @@ class OutboxScreen(QWidget):
         area = QScrollArea(pane)
         area.setWidgetResizable(True)
         area.setWidget(content)
+        area.setAccessibleName("Text")
         self.retry = Button(themes, "Send again", ButtonKind.PRIMARY, IconName.SEND, parent=pane)
         self.open = Button(themes, "Open conversation", icon=IconName.INBOX, parent=pane)
         self.edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)

@@ -42,7 +42,7 @@ class SearchScreen(QWidget):
         self.field.textChanged.connect(self._view_model.set_query)
         self.field.down_pressed.connect(self._focus_list)
         self.field.returnPressed.connect(self._open_first)
-        self._filters = {item: Button(themes, item.title, compact=True, parent=self) for item in FILTERS}
+        self.filter_buttons = {item: Button(themes, item.title, compact=True, parent=self) for item in FILTERS}
         self._problems = SafeLabel("", color=ColorRole.WARN, wrap=True, parent=self)
         self._summary = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
         self.hits = RowList(themes, "Found conversations", _HITS, parent=self)
@@ -88,7 +88,7 @@ class SearchScreen(QWidget):
     def _lay_out(self) -> None:
         filters = QWidget(self)
         flow = FlowLayout(filters)
-        for item, button in self._filters.items():
+        for item, button in self.filter_buttons.items():
             button.setCheckable(True)
             button.clicked.connect(partial(self._on_filter_clicked, item))
             flow.addWidget(button)
@@ -103,13 +103,13 @@ class SearchScreen(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._pages, 1)
 
-    def _on_filter_clicked(self, item: SearchFilter, checked: bool) -> None:
+    def _on_filter_clicked(self, item: SearchFilter) -> None:
         self._view_model.switch(item)
 
     def _on_query_changed(self, query: str) -> None:
         if self.field.text() != query:
             self.field.setText(query)
-        for item, button in self._filters.items():
+        for item, button in self.filter_buttons.items():
             button.setChecked(is_on(query, item))
         if not query.strip():
             self._refresh()

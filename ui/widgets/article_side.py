@@ -72,9 +72,10 @@ class ArticleSide(QStackedWidget):
 
     def show_versions(self, versions: Sequence[ArticleRevision], rows: Sequence[RowLook]) -> None:
         """List these versions, the newest first and chosen."""
+        is_new = self._versions[:1] != tuple(versions[:1])
         self._versions = tuple(versions)
         self.versions.show_rows(rows)
-        if self.versions.current is None:
+        if is_new or self.versions.current is None:
             self.versions.choose_first()
         self._on_chosen(self.versions.current)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimeZone
+from PySide6.QtCore import Qt, QTimeZone
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -180,6 +180,7 @@ class CustomerEditor(QDialog):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setWidget(content)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         cancel = Button(themes, "Cancel", parent=self)
         cancel.clicked.connect(self.reject)
         save = Button(themes, "Save", ButtonKind.PRIMARY, parent=self)

@@ -77,7 +77,7 @@ class LineRows(QWidget, Generic[Fields]):
                 button = IconButton(
                     self._themes, icon, f"Move {self._noun} {words}", size=_ICON, parent=whole
                 )
-                button.clicked.connect(partial(self._move, line, step))
+                button.clicked.connect(partial(self._move_line, line, step))
                 row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         remove = IconButton(self._themes, IconName.CLOSE, f"Remove {self._noun}", size=_ICON, parent=whole)
         remove.clicked.connect(partial(self._on_remove_clicked, line))
@@ -94,7 +94,7 @@ class LineRows(QWidget, Generic[Fields]):
             self.add_line()
         return self.lines
 
-    def _move(self, line: _Line[Fields], step: int) -> None:
+    def _move_line(self, line: _Line[Fields], step: int) -> None:
         position = self._lines.index(line)
         target = position + step
         if 0 <= target < len(self._lines):

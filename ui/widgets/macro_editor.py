@@ -183,6 +183,7 @@ class MacroEditor(QWidget):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setWidget(content)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         fields = QHBoxLayout()
         fields.setSpacing(10)
         fields.addLayout(labelled("Name", self.name), 3)

@@ -69,6 +69,7 @@ class MergeDialog(QDialog):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setWidget(content)
+        area.setAccessibleName("What is known of both")
         explanation = SafeLabel(_EXPLANATION, FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self)
         cancel = Button(themes, "Cancel", parent=self)
         cancel.clicked.connect(self.reject)

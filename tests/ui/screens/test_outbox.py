@@ -1,0 +1,99 @@
+"""The outbox screen says why something waits and offers what can honestly be done about it."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.domain.message import Delivery
+from tests.ui.amelia import Amelia
+from tests.ui.conftest import Room
+from tests.ui.walk import HOSTILE, not_plain, texts, unnamed
+from ui.screens.outbox import OutboxScreen
+
+
+@pytest.fixture
+def amelia(room: Room) -> Amelia:
+    return Amelia(room.world)
+
+
+@pytest.fixture
+def screen(room: Room, amelia: Amelia, qtbot: QtBot) -> OutboxScreen:
+    screen = OutboxScreen(room.context)
+    qtbot.addWidget(screen)
+    screen.resize(1100, 700)
+    screen.show()
+    qtbot.waitActive(screen)
+    return screen
+
+
+def comes_back(amelia: Amelia, delivery: Delivery, text: str = "It is on its way.") -> str:
+    message_id = amelia.is_answered(text)
+    amelia.desk.sync.exchange()
+    amelia.is_told(message_id, Delivery.SENDING)
+    amelia.is_told(message_id, delivery, "Mailbox full")
+    return message_id
+
+
+def test_an_empty_outbox_says_so(screen: OutboxScreen) -> None:
+    assert "Nothing waits" in texts(screen)
+
+
+def test_a_failed_reply_shows_reason_and_text(amelia: Amelia, screen: OutboxScreen) -> None:
+    comes_back(amelia, Delivery.FAILED)
+    shown = texts(screen)
+    assert "Not sent. Mailbox full" in shown
+    assert "It is on its way." in shown
+    assert "1 to decide" in shown
+    screen.retry.click()
+    assert "1 waiting" in texts(screen)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_an_unclear_reply_is_sent_again_only_after_a_question(
+    room: Room, amelia: Amelia, screen: OutboxScreen, yes: bool
+) -> None:
+    comes_back(amelia, Delivery.UNKNOWN)
+    room.prompts.yes = yes
+    screen.retry.click()
+    assert "twice" in room.prompts.questions[-1].text
+    assert ("1 waiting" in texts(screen)) is yes
+
+
+def test_a_held_reply_leads_to_what_is_new(room: Room, amelia: Amelia, screen: OutboxScreen) -> None:
+    amelia.is_answered(blindly=True)
+    amelia.desk.sync.exchange()
+    assert screen.retry.text() == "See what is new"
+    screen.retry.click()
+    assert room.navigator.conversations == [(amelia.conversation, False)]
+
+
+def test_discarding_asks_and_copying_keeps_the_text(room: Room, amelia: Amelia, screen: OutboxScreen) -> None:
+    comes_back(amelia, Delivery.FAILED)
+    screen.copy.click()
+    assert QGuiApplication.clipboard().text() == "It is on its way."
+    screen.discard.click()
+    assert room.prompts.questions[-1].dangerous
+    assert "Nothing waits" in texts(screen)
+
+
+def test_enter_opens_the_conversation(room: Room, amelia: Amelia, screen: OutboxScreen) -> None:
+    comes_back(amelia, Delivery.FAILED)
+    screen.activate()
+    assert screen.list.hasFocus()
+    QTest.keyClick(screen.list, Qt.Key.Key_Return)
+    assert room.navigator.conversations == [(amelia.conversation, False)]
+
+
+def test_hostile_text_stays_plain(amelia: Amelia, screen: OutboxScreen) -> None:
+    comes_back(amelia, Delivery.FAILED, HOSTILE)
+    assert HOSTILE in texts(screen)
+    assert not_plain(screen) == []
+    screen.grab()
+
+
+def test_everything_has_a_name(amelia: Amelia, screen: OutboxScreen) -> None:
+    assert unnamed(screen) == []
+    comes_back(amelia, Delivery.FAILED)
+    assert unnamed(screen) == []
