@@ -40,8 +40,18 @@ class MailReader:
 
     def note(self, raw: bytes, received_at: datetime | None) -> None:
         """Learn where a mail belongs."""
-        head = head_of(raw)
+        self._note(head_of(raw), received_at)
+
+    def _note(self, head: MailHead, received_at: datetime | None) -> None:
         self._index.add(head, head.date or received_at, self._outsider(head))
+
+    def _thread_of(self, head: MailHead, received_at: datetime) -> Thread:
+        thread = self._index.thread_of(head)
+        if thread is None:  # it was not looked through: among other records, or written since
+            self._note(head, received_at)
+            thread = self._index.thread_of(head)
+            assert thread is not None
+        return thread
 
     def _outsider(self, head: MailHead) -> Address | None:
         """Who of those in a mail is not us: the sender, else the first recipient."""
@@ -55,7 +65,7 @@ class MailReader:
         if self._known.has(Message, message_id):
             return Item(position, already_there=Counter({ItemKind.MESSAGE: 1}))
         mail = self._parser.parse(raw)
-        thread = self._index.thread_of(head)
+        thread = self._thread_of(head, received_at)
         conversation_id = self._conversation_of(thread)
         is_new = not self._known.has(Conversation, conversation_id)
         who = resolve(_contact(thread.customer), self._known)

@@ -53,7 +53,7 @@ def kind_of_record(value: object) -> RecordKind | None:
     if not isinstance(value, dict):
         return None
     kind = value.get("type")
-    if isinstance(kind, str) and kind in set(RecordKind):
+    if isinstance(kind, str) and kind in set(RecordKind) - {RecordKind.MAIL}:
         return RecordKind(kind)
     if any(isinstance(value.get(name), list) for name in LISTS_OF_EVENTS):
         return RecordKind.CONVERSATION

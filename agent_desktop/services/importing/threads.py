@@ -117,9 +117,9 @@ class ThreadIndex:
             thread = self._join(own, reference)
         _note(thread, head.subject, date, customer)
 
-    def thread_of(self, head: MailHead) -> Thread:
-        """The thread of a mail that was noted before."""
-        return self._threads[self._top(self._node(head))]
+    def thread_of(self, head: MailHead) -> Thread | None:
+        """The thread of a mail; None when it was not noted."""
+        return self._threads.get(self._top(self._node(head)))
 
     @staticmethod
     def _node(head: MailHead) -> int:

@@ -153,3 +153,12 @@ def test_mail_as_records_is_threaded_too(
     report = new_target().run(source)
     assert report.added[ItemKind.MESSAGE] == 40
     assert report.added[ItemKind.CONVERSATION] < 40
+
+
+def test_a_mail_among_other_records(target: Target, tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    records = [{"title": "T", "body": "B"}, {"raw": mail(1, "Kettle").decode()}, {"type": "mail"}]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    report = target.run(path)
+    assert report.added[ItemKind.MESSAGE] == 1
+    assert [item.position for item in report.skipped] == ["line 3"]
