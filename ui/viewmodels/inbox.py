@@ -140,7 +140,8 @@ class InboxViewModel(QObject):
         if self._view is None or sort is self._view.sort:
             return
         settings = self._desk.settings
-        chosen = {**settings.get(SORTS), self._view.key: sort.value}
+        before = settings.get(SORTS)
+        chosen = {**before, self._view.key: sort.value}
         self._tasks.write(lambda: settings.set(SORTS, chosen))
         self._begin(replace(self._view, sort=sort))
 
