@@ -60,7 +60,7 @@ def command_offers(
     return tuple(result for _, result in ranked)
 
 
-def hit_sections(hits: PaletteHits, words: str, now: datetime) -> tuple[ResultSection, ...]:
+def hit_sections(hits: PaletteHits, now: datetime) -> tuple[ResultSection, ...]:
     """What was found, by kind."""
     return (
         ResultSection("CANNED RESPONSES", tuple(map(_canned, hits.canned))),

@@ -199,7 +199,7 @@ class PaletteViewModel(QObject):
     def _take(self, hits: PaletteHits) -> None:
         self._pending = False
         now = self._context.desk.clock.now()
-        self._sections = (*self._actions(), *hit_sections(hits, self._words, now))
+        self._sections = (*self._actions(), *hit_sections(hits, now))
         self.changed.emit()
 
     def _actions(self) -> tuple[ResultSection, ...]:
