@@ -10,6 +10,7 @@ from agent_desktop.domain.operations.message import ReceiveMessage, Reply, Repor
 from agent_desktop.domain.operations.workspace import SaveChannel
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.settings import SIGNATURE
 from tests.ui.desks import DeskWorld
 
 ADDRESS = "amelia.novak@customer.example"
@@ -22,6 +23,7 @@ class Amelia:
     def __init__(self, world: DeskWorld) -> None:
         self.world = world
         self.ben = world.add_user("Ben Adeyemi")
+        world.desk.settings.set(SIGNATURE, False)
         self.sms, self.whatsapp = world.ids.new(), world.ids.new()
         self.at_server(
             SaveChannel(channel_id=self.sms, kind=ChannelKind.SMS, name="SMS"),

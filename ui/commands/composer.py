@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ui.commands.command import Command, Menu, UiState
+from ui.commands.command import Command, Menu, Place, UiState
 from ui.icon_names import IconName
 from ui.navigator import ScreenName
 
@@ -23,6 +23,11 @@ def _opened(state: UiState) -> bool:
     return state.opened and state.screen is ScreenName.INBOX
 
 
+def _writing(state: UiState) -> bool:
+    """Nothing is sent by a key that was meant for another pane."""
+    return _opened(state) and state.place is Place.CONVERSATION
+
+
 def composer_commands(target: ComposerTarget) -> tuple[Command, ...]:
     """Sending in its variants, files, and the link to the conversation."""
     menu = Menu.CONVERSATION
@@ -35,7 +40,7 @@ def composer_commands(target: ComposerTarget) -> tuple[Command, ...]:
             menu=menu,
             group=4,
             icon=IconName.SEND,
-            when=_opened,
+            when=_writing,
             in_text=True,
             words="reply note add",
         ),
@@ -46,7 +51,7 @@ def composer_commands(target: ComposerTarget) -> tuple[Command, ...]:
             keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
             menu=menu,
             group=4,
-            when=_opened,
+            when=_writing,
             in_text=True,
             words="solve done",
         ),
@@ -56,7 +61,7 @@ def composer_commands(target: ComposerTarget) -> tuple[Command, ...]:
             run=target.send_and_wait,
             menu=menu,
             group=4,
-            when=_opened,
+            when=_writing,
             in_text=True,
             words="pending",
         ),
@@ -67,7 +72,7 @@ def composer_commands(target: ComposerTarget) -> tuple[Command, ...]:
             menu=menu,
             group=4,
             icon=IconName.CALENDAR,
-            when=_opened,
+            when=_writing,
             in_text=True,
             words="schedule",
         ),

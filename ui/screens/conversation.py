@@ -153,6 +153,7 @@ class ConversationPane(QWidget):
         head.window_pressed.connect(self._open_window)
         head.customer_pressed.connect(self._open_customer)
         self.composer_model.sent.connect(self._offer_undo)
+        self.composer_model.noted.connect(partial(self._context.navigator.notify, "Note added"))
         self.undo_bar.undo_requested.connect(self._undo_send)
         self.composer.left_by_key.connect(partial(timeline.setFocus, Qt.FocusReason.ShortcutFocusReason))
         self._empty.action_triggered.connect(model.refresh)

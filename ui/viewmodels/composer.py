@@ -24,7 +24,7 @@ from ui.models.attachments import checked_path, refuse_too_large
 from ui.models.timeline_text import span_text
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, is_empty, key_of
-from ui.viewmodels.sending import Sender, SentReply, Standing
+from ui.viewmodels.sending import Sender, SentReply, Standing, signature_of, signed, unsigned
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
@@ -124,6 +124,11 @@ class ComposerViewModel(QObject):
         if choice is None:
             return ()
         return chosen if chosen and set(chosen) <= set(choice.to) else choice.to[:1]
+
+    @property
+    def signature(self) -> str:
+        """What will be added below the reply."""
+        return signature_of(self._desk, self.channel)
 
     @property
     def values(self) -> dict[str, str]:
@@ -363,7 +368,7 @@ class ComposerViewModel(QObject):
         outgoing = Outgoing(
             conversation_id=draft.conversation_id,
             channel_id=choice.channel.id if choice else "",
-            text=draft.text,
+            text=signed(draft.text, self.signature),
             to=self.to,
             cc=draft.cc,
             bcc=draft.bcc,
@@ -435,12 +440,25 @@ class ComposerViewModel(QObject):
     def _take_back(self, draft: Draft | None) -> None:
         self._busy = False
         if draft is not None:
+            draft = self._without_signature(draft)
             self._book.forget(key_of(draft))
             if draft.conversation_id == self._conversation_id:
                 self._kind = DraftKind.REPLY
             self._book.edited.emit(draft, None)
             self._say_saved(key_of(draft))
         self.state_changed.emit()
+
+    def _without_signature(self, draft: Draft) -> Draft:
+        """What comes back is what was written. The caret stands between it and what was written since."""
+        back = draft.text[: draft.caret]
+        choice = next((one for one in self._channels if one.channel.id == draft.channel_id), None)
+        written = unsigned(back, signature_of(self._desk, choice))
+        if written == back:
+            return draft
+        draft = replace(draft, text=written + draft.text[draft.caret :], caret=len(written))
+        self._book.put(draft, None)
+        self._book.flush()
+        return draft
 
     def _reload(self, conversation_id: Id) -> None:
         if conversation_id == self._conversation_id and self.is_ready and not self._busy:

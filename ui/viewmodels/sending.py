@@ -8,15 +8,20 @@ from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.conversation import SetStatus
 from agent_desktop.domain.operations.message import Reply
+from agent_desktop.domain.placeholders import render
+from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.apply import Applied
-from agent_desktop.services.composer import Outgoing
+from agent_desktop.services.composer import ChannelChoice, Outgoing
 from agent_desktop.services.drafts import Draft
-from agent_desktop.services.settings import UNDO_SECONDS
+from agent_desktop.services.settings import SIGNATURE, UNDO_SECONDS
 from ui.models.local_time import local_zone, time_words
 from ui.tasks import Failed, Tasks
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
+
+
+_APART = "\n\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,24 @@ class SentReply:
     then: Status | None
     status_before: Status | None
     is_scheduled: bool = False
+
+
+def signature_of(desk: "Desk", choice: ChannelChoice | None) -> str:
+    """What is added below a reply on this channel: the author's signature, else the channel's; "" for none."""
+    if choice is None or choice.channel.kind is not ChannelKind.EMAIL or not desk.settings.get(SIGNATURE):
+        return ""
+    rendered = render("{{ agent.signature }}", {"agent.signature": desk.directory.me.signature})
+    return choice.channel.signature.strip() if rendered.unresolved else rendered.text
+
+
+def signed(text: str, signature: str) -> str:
+    """The text with the signature below it, unless there is nothing to sign or it stands there already."""
+    return f"{text}{_APART}{signature}" if signature and text.strip() and signature not in text else text
+
+
+def unsigned(text: str, signature: str) -> str:
+    """The text as it was before it was signed."""
+    return text.removesuffix(f"{_APART}{signature}") if signature else text
 
 
 class Sender:

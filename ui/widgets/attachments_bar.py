@@ -34,20 +34,23 @@ class AttachmentsBar(QWidget):
         self._flow.setContentsMargins(0, 0, 0, 0)
         self._flow.setSpacing(6)
         self.hide()
+        themes.changed.connect(self._rebuild)
 
     def set_files(self, files: tuple[AttachmentFile, ...]) -> None:
         """Show these files."""
-        if files == self._files:
-            return
-        self._files = files
+        if files != self._files:
+            self._files = files
+            self._rebuild()
+
+    def _rebuild(self) -> None:
         for piece in self._pieces:
             self._flow.removeWidget(piece)
             piece.hide()
             piece.deleteLater()
-        self._pieces = [self._piece(file) for file in files]
+        self._pieces = [self._piece(file) for file in self._files]
         for piece in self._pieces:
             self._flow.addWidget(piece)
-        self.setVisible(bool(files))
+        self.setVisible(bool(self._files))
         self.updateGeometry()
 
     def _piece(self, file: AttachmentFile) -> QFrame:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
 from agent_desktop.domain import snooze
@@ -24,7 +24,7 @@ from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, IconButton, SplitButton, key_text
 from ui.widgets.channel_picker import ChannelPicker
 from ui.widgets.completion_popup import CompletionPopup
-from ui.widgets.composer_editor import ComposerEditor
+from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.copies_row import CopiesRow
 from ui.widgets.safe_text import SafeLabel
 
@@ -61,6 +61,7 @@ class Composer(QFrame):
             DraftKind.REPLY: ComposerEditor(themes, "Reply", _IN_REPLY, self),
             DraftKind.NOTE: ComposerEditor(themes, "Internal note", _IN_NOTE, self),
         }
+        self._signature = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._files = AttachmentsBar(themes, self)
         self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
         self._attach = IconButton(themes, IconName.PAPERCLIP, "Attach files", parent=self)
@@ -111,6 +112,7 @@ class Composer(QFrame):
             bottom.addSpacing(10)
         bottom.addWidget(self.send_button)
         bottom.addWidget(self.note_button)
+        self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_RING + 12, _RING + 6, _RING + 10, _RING + 9)
         layout.setSpacing(8)
@@ -118,6 +120,7 @@ class Composer(QFrame):
         layout.addWidget(self._copies)
         for editor in self.editors.values():
             layout.addWidget(editor)
+        layout.addWidget(self._signature)
         layout.addWidget(self._files)
         layout.addWidget(self._problem)
         layout.addLayout(bottom)
@@ -249,6 +252,9 @@ class Composer(QFrame):
         self._copies.setVisible(reply and (self._copies.is_filled or self._copies.has_focus))
         self.send_button.setVisible(reply)
         self.note_button.setVisible(not reply)
+        signature = composer.signature if reply and composer.draft().text.strip() else ""
+        self._signature.setText(f"Signed: {' · '.join(signature.split(chr(10)))}")
+        self._signature.setVisible(bool(signature))
         self._problem.setText(composer.problem)
         self._problem.setVisible(bool(composer.problem))
         self._saved.setText(composer.hint)
@@ -338,6 +344,16 @@ class Composer(QFrame):
             self._composer.send(send_at=moment)
 
     # Overrides of Qt
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._composer.is_ready and local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = local_files(event.mimeData())
+        if paths:
+            self._composer.attach(paths)
+            event.acceptProposedAction()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         note = self._composer.kind is DraftKind.NOTE

@@ -186,7 +186,7 @@ class ComposerEditor(QPlainTextEdit):
         return source.hasText() or source.hasImage() or source.hasUrls()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        paths = tuple(Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile())
+        paths = local_files(source)
         if paths:
             self.files_given.emit(paths)
         elif source.hasImage() and not source.hasText():
@@ -195,6 +195,11 @@ class ComposerEditor(QPlainTextEdit):
                 self.image_given.emit(image)
         elif source.hasText():
             self.insert(_cleaned(source.text()))
+
+
+def local_files(source: QMimeData) -> tuple[Path, ...]:
+    """The files of this computer that are pasted or dropped."""
+    return tuple(Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile())
 
 
 def _units(text: str) -> int:

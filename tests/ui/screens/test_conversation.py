@@ -15,6 +15,7 @@ from agent_desktop.services.drafts import DraftKind
 from agent_desktop.services.settings import UNDO_SECONDS
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
+from ui.commands import Place, UiState
 from ui.commands.composer import composer_commands
 from ui.models.timeline import DeliveryAction, EntryKind
 from ui.screens.conversation import ConversationPane
@@ -311,6 +312,22 @@ def test_honest_links_open_at_once(room: Room) -> None:
         opener.open(address, address)
     assert urls == ["https://shop.example/a?b=c", "mailto:me@shop.example", "tel:+38631555"]
     assert room.prompts.questions == []
+
+
+def test_a_note_can_be_taken_back(pane: ConversationPane, amelia: Amelia, room: Room) -> None:
+    write(pane, "Carrier lost it", DraftKind.NOTE)
+    pane.send()
+    words, applied = room.navigator.messages[-1]
+    assert words == "Note added"
+    assert applied is not None
+    room.world.desk.apply.undo(applied)
+    assert EntryKind.NOTE not in {entry.kind for entry in pane.model.entries}
+
+
+def test_sending_by_key_needs_the_keyboard_in_the_pane(pane: ConversationPane) -> None:
+    send = next(command for command in composer_commands(pane) if command.id == "composer.send")
+    assert send.when(UiState(opened=True, place=Place.CONVERSATION))
+    assert not send.when(UiState(opened=True, place=Place.LIST))
 
 
 def test_drafts_survive_going_to_and_fro(pane: ConversationPane, amelia: Amelia, room: Room) -> None:

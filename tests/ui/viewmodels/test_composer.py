@@ -10,7 +10,7 @@ from agent_desktop.domain.knowledge import MacroAction, MacroVerb
 from agent_desktop.domain.message import Delivery, Direction
 from agent_desktop.domain.operations.knowledge import SaveCannedResponse, SaveMacro
 from agent_desktop.services.drafts import DraftKind
-from agent_desktop.services.settings import UNDO_SECONDS
+from agent_desktop.services.settings import SIGNATURE, UNDO_SECONDS
 from tests.ui.amelia import ADDRESS, PHONE, Amelia
 from tests.ui.conftest import Room
 from ui.viewmodels.composer import DRAFT_SAVED, ComposerViewModel
@@ -270,3 +270,41 @@ def test_a_failed_save_is_said_and_tried_again(
     draft = amelia.desk.drafts.get(amelia.conversation, DraftKind.REPLY)
     assert draft is not None
     assert replace(draft, updated_at=amelia.world.clock.now()).text == "Precious"
+
+
+def test_a_signature_stands_below_mail_and_not_in_the_draft(amelia: Amelia, written: Written) -> None:
+    amelia.desk.settings.set(SIGNATURE, True)
+    assert written.signature == "Maya Keller"
+    written.type("It is on its way.\n")
+    written.send()
+    assert sent_texts(amelia) == ["It is on its way.\n\n\nMaya Keller"]
+    written.type("And one more thing.")
+    written.undo(written.sent_replies[0])
+    assert written.draft(DraftKind.REPLY).text == "It is on its way.\n\n\nAnd one more thing."
+    stored = amelia.desk.drafts.get(amelia.conversation, DraftKind.REPLY)
+    assert stored is not None
+    assert stored.text == written.draft(DraftKind.REPLY).text
+
+
+def test_what_carries_no_signature_is_not_signed(amelia: Amelia, written: Written) -> None:
+    amelia.desk.settings.set(SIGNATURE, True)
+    written.choose_channel(amelia.sms)
+    assert written.signature == ""
+    written.type("Short.")
+    written.send()
+    assert sent_texts(amelia) == ["Short."]
+
+
+def test_addresses_of_copies_are_checked(amelia: Amelia, written: Written) -> None:
+    written.type("Hi")
+    written.set_copies(("boss",), ())
+    written.send()
+    assert written.problem == "“boss” is not an e-mail address. Correct it, or take it out."
+    assert sent_texts(amelia) == []
+
+
+def test_no_save_comes_after_the_send(amelia: Amelia, written: Written, room: Room) -> None:
+    written.type("It is on its way.")
+    written.send()
+    room.context.drafts.flush()
+    assert amelia.desk.drafts.get(amelia.conversation, DraftKind.REPLY) is None
