@@ -62,6 +62,11 @@ class Tasks(QObject):
         self._closed = False
 
     @property
+    def closed(self) -> bool:
+        """Whether the program is ending: long work looks here now and then, on any thread, and stops."""
+        return self._closed
+
+    @property
     def idle(self) -> bool:
         """Whether everything that was asked for has been delivered."""
         return self._unfinished == 0

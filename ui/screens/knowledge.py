@@ -1,17 +1,22 @@
 """The knowledge screen: articles, canned responses and macros, each on a page of its own."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
 from ui.context import UiContext
+from ui.icon_names import IconName
 from ui.screens.articles_page import ArticlesPage
 from ui.screens.canned_page import CannedPage
 from ui.screens.editor_page import EditorPage
 from ui.screens.macros_page import MacrosPage
 from ui.styling import set_ground
 from ui.tokens import ColorRole
+from ui.widgets.buttons import Button
 from ui.widgets.segmented import SegmentedControl
 from ui.widgets.splitters import Separator
+from ui.widgets.transfer_dialog import ask_and_export, ask_and_import
 
 _TABS_WIDTH = 420
 
@@ -35,8 +40,16 @@ class KnowledgeScreen(QWidget):
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         head = QHBoxLayout()
         head.setContentsMargins(14, 10, 14, 10)
+        head.setSpacing(8)
         head.addWidget(self.tabs, 1)
         head.addStretch(1)
+        for words, icon, transfer in (
+            ("Import…", IconName.DOWNLOAD, ask_and_import),
+            ("Export…", IconName.UPLOAD, ask_and_export),
+        ):
+            button = Button(context.theme, words, icon=icon, compact=True, parent=self)
+            button.clicked.connect(partial(transfer, context, self))
+            head.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
