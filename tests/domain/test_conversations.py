@@ -80,6 +80,16 @@ def test_a_change_shows_in_the_timeline_once(payload: Record, column: str, value
     assert events(world) == [line], "what changes nothing says nothing"
 
 
+def test_two_changes_of_one_moment_both_show_in_the_timeline() -> None:
+    world = World()
+    for payload in (
+        SetPriority(conversation_id=HERE, priority=Priority.HIGH),
+        SetStatus(conversation_id=HERE, status=Status.SOLVED),
+    ):
+        world.rows = world.step(payload, ANNA).perform(world.rows)
+    assert sorted(events(world)) == ["Priority set to high", "Resolved"]
+
+
 def test_a_new_conversation_takes_the_next_number_and_its_words_become_tags() -> None:
     world = World()
     payload = CreateConversation(

@@ -204,6 +204,18 @@ def test_undoing_an_edit_leaves_what_was_edited_elsewhere() -> None:
     assert (karl.tier, karl.note) == ("", "Calls on Mondays")
 
 
+def test_undoing_an_edit_names_what_the_edit_named() -> None:
+    fields = {"name": "K", "organization": "Acme", "tier": "gold", "language": "de", "location": "Oslo"}
+    fields |= {"time_zone": "Europe/Oslo", "note": "Kind"}
+    world = World()
+    for name, value in fields.items():
+        step = world.step(EditCustomer(customer_id=KARL.id, **{name: value}), ANNA)
+        inverse = inverse_of(world.rows, step.operation, step.context())
+        assert inverse is not None
+        before = KARL.name if name == "name" else ""
+        assert inverse == (EditCustomer(customer_id=KARL.id, **{name: before}),)
+
+
 def test_undoing_the_removal_of_an_address_brings_it_back_as_it_was_written() -> None:
     world = World()
     world.do(
