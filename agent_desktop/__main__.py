@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except AppError as error:
         print(error.sentence, file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be written there, not even at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
         print("Stopped. What was finished until then is kept.", file=sys.stderr)

@@ -184,11 +184,11 @@ class MainWindow(QMainWindow):
             target.focusNextPrevChild(True)
 
     def go_back(self) -> None:
-        """One step back: close what lies over the rest, uncheck, then to the list."""
+        """One step back: close what lies over the rest, from the text to the conversation, uncheck, to the list."""
         workspace = self.workspace
         if self.screens.current is not ScreenName.INBOX:
             self.show_screen(ScreenName.INBOX)
-        elif not workspace.panes.close_overlays():
+        elif not workspace.panes.close_overlays() and not workspace.leave_text():
             if workspace.inbox.model.checked:
                 workspace.inbox.uncheck()
             workspace.list.list.setFocus(Qt.FocusReason.ShortcutFocusReason)

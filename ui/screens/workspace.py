@@ -106,7 +106,7 @@ class Workspace(QWidget):
     def save_view(self) -> None:
         """Keep what the list shows under a name of one's own."""
         if self.inbox.view is not None:
-            self.views.save_as(self.inbox.view)
+            self.views.add_view_like(self.inbox.view)
 
     def open_conversation(self, conversation_id: Id) -> None:
         """Show a conversation, and mark it in the list if it is there."""
@@ -116,6 +116,14 @@ class Workspace(QWidget):
     def insert(self, content: Insertable) -> None:
         """Put something into the composer."""
         self.conversation.insert(content)
+
+    def leave_text(self) -> bool:
+        """From what is being written back to the conversation; False when nothing is being written."""
+        focused = QApplication.focusWidget()
+        writing = focused is not None and self.conversation.composer.isAncestorOf(focused)
+        if writing:
+            self.conversation.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return writing
 
     def panes_in_order(self) -> list[QWidget]:
         """What F6 goes through: the panes that are to be seen."""
