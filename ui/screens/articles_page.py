@@ -27,7 +27,7 @@ from ui.widgets.safe_text import SafeLabel
 from ui.widgets.splitters import Splitter
 
 _SHAPE = RowShape(lines=1, margin=14, padding=8, divided=True, bar=True)
-_ANY_STATE, _ANY_CATEGORY = "All but archived", "All categories"
+_ANY_STATE, _ANY_CATEGORY, _ANY_LANGUAGE = "In use", "Category", "Language"
 
 
 class ArticlesPage(EditorPage):
@@ -101,7 +101,7 @@ class ArticlesPage(EditorPage):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(4)
             box.activated.connect(self._on_filter_changed)
-            column.filters.addWidget(box, 2 if box is self._locale else 3)
+            column.filters.addWidget(box, 4 if box is self._state else 5)
         return column
 
     def _make_content(self) -> QWidget:
@@ -172,7 +172,7 @@ class ArticlesPage(EditorPage):
                 IconName.SEARCH, "No article found", "Use fewer words, or choose another state or category."
             )
         _offer(self._category, _ANY_CATEGORY, self._articles.categories)
-        _offer(self._locale, "All", self._articles.locales)
+        _offer(self._locale, _ANY_LANGUAGE, self._articles.locales)
         self.editor.offer(self._articles.categories, self._articles.locales)
         self.column.list.choose(self._articles.editor.id)
 

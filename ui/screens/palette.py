@@ -32,7 +32,7 @@ class PalettePanel(QWidget):
         super().__init__(parent)
         self._themes = themes
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search or run a command")
+        self.field.setPlaceholderText("Search or run a command   >  #  @  ?  /  for one kind")
         self.field.setAccessibleName("Search or run a command")
         set_style(self.field, StyleProperty.KIND, "bare")
         self.results = ResultList(themes, "Results", self)
