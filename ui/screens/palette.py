@@ -105,6 +105,7 @@ class PaletteOverlay(QWidget):
         self.raise_()
         self.show()
         self.panel.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.panel.field.end(False)  # Qt selects all; what is typed goes behind a prefix
 
     def dismiss(self) -> None:
         """Close without doing anything; the focus goes where it was."""

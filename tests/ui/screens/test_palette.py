@@ -92,6 +92,12 @@ def test_typing_finds_and_a_screen_reader_hears_what_is_selected(stage: Stage) -
     assert stage.palette.panel.field.accessibleDescription() == "Snooze"
 
 
+def test_what_is_typed_goes_behind_a_prefix(stage: Stage) -> None:
+    stage.palette.open(">")
+    stage.type("sno")
+    assert stage.palette.panel.field.text() == ">sno"
+
+
 def test_tab_inserts_what_can_be_written_and_never_leaves_the_field(room: Room, stage: Stage) -> None:
     room.context.desk.apply(
         SaveCannedResponse(
