@@ -184,7 +184,7 @@ def window_commands(target: WindowTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="list.save_view",
-            title="Save as a view…",
+            title="New view like this…",
             run=target.save_view,
             menu=Menu.VIEW,
             group=1,

@@ -53,7 +53,7 @@ class FirstRun(QWidget):
         self._done = SafeLabel("", color=ColorRole.TEXT_2, parent=self)
         self.pages = QStackedWidget(self)
         for page in (self._make_choices(), self._make_form(), self._make_progress()):
-            self.pages.addWidget(page)
+            self.pages.addWidget(self._centred(page))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(48, 40, 48, 40)
         layout.setSpacing(6)
@@ -103,6 +103,14 @@ class FirstRun(QWidget):
             return
         company = " ".join(self.company.text().split())
         self.local_wanted.emit(NewProfile(name=name, company=company, email=self.email.text().strip()))
+
+    def _centred(self, content: QWidget) -> QWidget:
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(content, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        return page
 
     def _make_choices(self) -> QWidget:
         page = QWidget(self)
@@ -162,6 +170,7 @@ class FirstRun(QWidget):
         ):
             words = SafeLabel(label, parent=card)
             words.setBuddy(field)
+            words.setMinimumHeight(field.sizeHint().height())
             field.setAccessibleName(label)
             field.returnPressed.connect(self.accept)
             form.addRow(words, field)

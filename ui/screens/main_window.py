@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         self._status.changed.connect(self._refresh)
         self._undo.changed.connect(self._refresh)
         self._undo.said.connect(self._on_undo_said)
+        self.workspace.conversation.sent.connect(lambda sent: self._undo.note_reply())
         self.context.theme.changed.connect(self._restyle)
         application = QGuiApplication.instance()
         assert isinstance(application, QApplication)

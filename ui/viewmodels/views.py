@@ -1,19 +1,19 @@
 """The views beside the list with their counts, kept up to date, and saving one's own."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import Audience
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations.knowledge import DeleteView, SaveView
 from agent_desktop.domain.view import View
 from agent_desktop.domain.workspace import Channel
-from agent_desktop.services.apply import Applied
 from agent_desktop.services.views import STANDARD_VIEWS, ViewGroup, ViewItem
+from ui.models.view_form import ViewDraft
 from ui.relay import Relay
 from ui.tasks import Tasks
 from ui.viewmodels.conversation_actions import Notify
@@ -72,27 +72,23 @@ class ViewsViewModel(QObject):
         """Count everything again."""
         self._tasks.read(self._desk.views.counted, self._show, key=(id(self), "count"))
 
-    def save_as(self, name: str, view: ViewItem) -> None:
-        """Keep what a view shows, in the order in which it does, under a name of one's own."""
-        payload = SaveView(
-            view_id=self._desk.ids.new(),
-            name=name,
-            filter=view.filter,
-            sort=view.sort,
-            audience=Audience.PERSONAL,
-            owner_id=self._desk.user_id,
-        )
-        self._tasks.write(
-            lambda: self._desk.apply(payload),
-            lambda applied: self._notify(f"View “{name}” saved", applied),
-        )
+    def add(self, draft: ViewDraft) -> None:
+        """Keep a new view."""
+        self._save(self._desk.ids.new(), draft, 0)
 
-    def rename(self, item: ViewItem, name: str) -> None:
-        """Call a saved view something else."""
-        self._tasks.write(
-            lambda: self._rename(item.view_id, name),
-            lambda applied: self._notify(f"View renamed to “{name}”", applied),
-        )
+    def change(self, view: View, draft: ViewDraft) -> None:
+        """Replace a saved view, in its place of the list."""
+        self._save(view.id, draft, view.position)
+
+    def find(self, item: ViewItem, then: Callable[[View], None]) -> None:
+        """Look up a saved view as it is now; nothing happens when it is gone."""
+
+        def take(saved: list[View]) -> None:
+            for view in saved:
+                if view.id == item.view_id:
+                    then(view)
+
+        self._tasks.read(self._desk.views.saved, take, key=(id(self), "find"))
 
     def delete(self, item: ViewItem) -> None:
         """Remove a saved view; the conversations stay."""
@@ -103,20 +99,19 @@ class ViewsViewModel(QObject):
                 lambda applied: self._notify(f"View “{item.title}” deleted", applied),
             )
 
-    def _rename(self, view_id: Id | None, name: str) -> Applied:
-        saved = next((view for view in self._desk.views.saved() if view.id == view_id), None)
-        if saved is None:
-            raise Rejected(Reason.GONE, "view")
-        return self._desk.apply(
-            SaveView(
-                view_id=saved.id,
-                name=name,
-                filter=saved.filter,
-                sort=saved.sort,
-                audience=saved.audience,
-                owner_id=saved.owner_id,
-                position=saved.position,
-            )
+    def _save(self, view_id: Id, draft: ViewDraft, position: int) -> None:
+        payload = SaveView(
+            view_id=view_id,
+            name=draft.name,
+            filter=draft.filter,
+            sort=draft.sort,
+            audience=draft.audience,
+            owner_id=self._desk.user_id,
+            position=position,
+        )
+        self._tasks.write(
+            lambda: self._desk.apply(payload),
+            lambda applied: self._notify(f"View “{draft.name}” saved", applied),
         )
 
     def _on_changes(self, changes: ChangeSet) -> None:

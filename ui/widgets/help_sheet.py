@@ -23,6 +23,7 @@ class HelpSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard and commands")
+        self.resize(_SIZE)
         self._commands = commands
         self.field = SearchField(themes, "Search commands and keys", parent=self)
         self.results = ResultList(themes, "Commands", self)
@@ -44,9 +45,6 @@ class HelpSheet(QDialog):
         self.results.chosen.connect(self._run)
         self.search("")
         self.field.setFocus()
-
-    def sizeHint(self) -> QSize:
-        return _SIZE
 
     def search(self, typed: str) -> None:
         """Show the commands whose title, words or keys fit."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QScrollArea,
+    QSpacerItem,
     QSpinBox,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 from agent_desktop.services.settings import SETTINGS, Setting, SettingGroup, SettingsService
 from ui.commands import CommandSet
 from ui.fonts import FontRole
+from ui.styling import set_ground
 from ui.tasks import Tasks
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
@@ -31,6 +33,7 @@ from ui.widgets.safe_text import SafeLabel
 
 _SIZE = QSize(760, 540)
 _GROUPS_WIDTH = 150
+_GAP = 6
 _KEYS = "Keyboard"
 
 
@@ -49,6 +52,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
+        self.resize(_SIZE)
         self._settings = settings
         self._tasks = tasks
         self.groups = QListWidget(self)
@@ -76,18 +80,16 @@ class SettingsDialog(QDialog):
         layout.addLayout(body, 1)
         layout.addWidget(buttons)
 
-    def sizeHint(self) -> QSize:
-        return _SIZE
-
     def editor(self, setting: Setting[Any]) -> QWidget | None:
         """The widget that changes a setting."""
         return self.findChild(QWidget, setting.name)
 
     def _page(self, title: str, settings: list[Setting[Any]]) -> QWidget:
         content = QWidget(self)
+        set_ground(content, ColorRole.SURFACE)
         form = QFormLayout(content)
         form.setContentsMargins(0, 0, 8, 0)
-        form.setVerticalSpacing(6)
+        form.setVerticalSpacing(8)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.addRow(SafeLabel(title, FontRole.TITLE, parent=content))
         for setting in settings:
@@ -102,6 +104,7 @@ class SettingsDialog(QDialog):
                 setting.help, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=content
             )
             form.addRow(help_label)
+            form.addItem(QSpacerItem(0, _GAP))
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -1,24 +1,30 @@
 """The side panel with all views and how much is in each."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidget
 
+from agent_desktop.domain.view import View
 from agent_desktop.services.views import ViewGroup, ViewItem, ViewSource
 from ui.context import UiContext
 from ui.delegates.view_row import ViewRowDelegate
 from ui.models.roles import RowRole
+from ui.models.view_form import ViewDraft, view_fields
 from ui.models.view_rows import ViewRow, ViewRowsModel, view_rows
 from ui.prompts import Question
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.views import ViewsViewModel
+from ui.widgets.view_editor import ViewEditor
 
 WIDTH = 188
 
 
 class ViewsPanel(QListView):
-    """Choosing a row shows that view. Views of one's own are renamed and deleted by the context menu."""
+    """Choosing a row shows that view. Views are made, edited and deleted by the context menu."""
 
     chosen = Signal(object)
     """A `ViewItem`."""
@@ -70,33 +76,33 @@ class ViewsPanel(QListView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Open").triggered.connect(lambda: self.chosen.emit(item))
+        menu.addSeparator()
+        menu.addAction("New view…").triggered.connect(self.add_view)
         if item.source is ViewSource.FILTER:
-            menu.addAction("Save as a view of my own…").triggered.connect(lambda: self.save_as(item))
+            menu.addAction("New view like this…").triggered.connect(lambda: self.add_view_like(item))
         if item.group is ViewGroup.SAVED:
-            menu.addSeparator()
-            menu.addAction("Rename…").triggered.connect(lambda: self.rename(item))
-            menu.addAction("Delete…").triggered.connect(lambda: self.delete(item))
+            menu.addAction("Edit…").triggered.connect(lambda: self.edit_view(item))
+            menu.addAction("Delete…").triggered.connect(lambda: self.delete_view(item))
         menu.popup(where)
 
-    def save_as(self, item: ViewItem) -> None:
-        """Ask for a name and keep what the view shows under it."""
+    def add_view(self) -> None:
+        """Describe a new view from nothing."""
+        self._open_editor("New view", ViewDraft(), self._views.add)
 
-        def answer(name: str | None) -> None:
-            if name:
-                self._views.save_as(name, item)
+    def add_view_like(self, item: ViewItem) -> None:
+        """Describe a new view, beginning with what another one shows."""
+        self._open_editor("New view", ViewDraft(item.title, item.filter, item.sort), self._views.add)
 
-        self._context.prompts.ask_line("Save view", "Name of the view", item.title, answer)
+    def edit_view(self, item: ViewItem) -> None:
+        """Describe a saved view anew."""
 
-    def rename(self, item: ViewItem) -> None:
-        """Ask for another name."""
+        def open_editor(view: View) -> None:
+            draft = ViewDraft(view.name, view.filter, view.sort, view.audience)
+            self._open_editor("Edit view", draft, partial(self._views.change, view))
 
-        def answer(name: str | None) -> None:
-            if name:
-                self._views.rename(item, name)
+        self._views.find(item, open_editor)
 
-        self._context.prompts.ask_line("Rename view", "Name of the view", item.title, answer)
-
-    def delete(self, item: ViewItem) -> None:
+    def delete_view(self, item: ViewItem) -> None:
         """Ask, then delete."""
 
         def answer(yes: bool) -> None:
@@ -110,6 +116,12 @@ class ViewsPanel(QListView):
             dangerous=True,
         )
         self._context.prompts.ask(question, answer)
+
+    def _open_editor(self, title: str, draft: ViewDraft, save: Callable[[ViewDraft], None]) -> None:
+        fields = view_fields(self._context.desk.directory)
+        editor = ViewEditor(self._context.theme, title, draft, fields, save, self.window())
+        editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        editor.open()
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         row = current.data(RowRole.ROW)

@@ -21,6 +21,7 @@ from ui.screens.main_window import MainWindow
 from ui.widgets.help_sheet import HelpSheet
 from ui.widgets.picker import Picker
 from ui.widgets.settings_dialog import SettingsDialog
+from ui.widgets.view_editor import ViewEditor
 
 
 @dataclass
@@ -319,8 +320,10 @@ def test_a_window_remembers_its_panes(opened: Opened) -> None:
 
 
 def test_a_view_of_ones_own(opened: Opened, qtbot: QtBot) -> None:
-    opened.prompts.line = "Kettles"
     opened.window.commands.run("list.save_view")
+    (editor,) = opened.window.findChildren(ViewEditor)
+    editor.name.setText("Kettles")
+    editor.accept()
     qtbot.waitUntil(lambda: any(item.title == "Kettles" for item in opened.window._views.items))
     assert opened.window._toast.message == "View “Kettles” saved"
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from pytestqt.qtbot import QtBot
 
-from agent_desktop.domain.view import ConversationFilter
+from agent_desktop.domain.view import ConversationFilter, View
 from agent_desktop.services.views import ViewGroup, ViewItem
 from tests.ui.conftest import Room
+from ui.models.view_form import ViewDraft
 from ui.models.view_rows import view_rows
 from ui.viewmodels.views import ViewsViewModel
 
@@ -43,21 +44,24 @@ def test_counts_follow_what_arrives(room: Room, views: ViewsViewModel, qtbot: Qt
 
 def test_a_view_of_ones_own(room: Room, views: ViewsViewModel, qtbot: QtBot) -> None:
     views.count()
+    mine = item(views, "mine")
     with qtbot.waitSignal(views.changed):
-        views.save_as("My kettles", item(views, "mine"))
+        views.add(ViewDraft("My kettles", mine.filter, mine.sort))
     (saved,) = views.of(ViewGroup.SAVED)
     assert saved.title == "My kettles"
-    assert saved.filter == item(views, "mine").filter != ConversationFilter()
+    assert saved.filter == mine.filter
+    found: list[View] = []
+    views.find(saved, found.append)
     with qtbot.waitSignal(views.changed):
-        views.rename(saved, "Kettles")
+        views.change(found[0], ViewDraft("Kettles", ConversationFilter(tag="kettle")))
     (saved,) = views.of(ViewGroup.SAVED)
-    assert saved.title == "Kettles"
+    assert (saved.title, saved.filter.tag) == ("Kettles", "kettle")
     with qtbot.waitSignal(views.changed):
         views.delete(saved)
     assert views.of(ViewGroup.SAVED) == ()
     assert [message for message, _ in room.navigator.messages] == [
         "View “My kettles” saved",
-        "View renamed to “Kettles”",
+        "View “Kettles” saved",
         "View “Kettles” deleted",
     ]
     applied = room.navigator.messages[-1][1]

@@ -7,6 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QMenu, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from agent_desktop.domain.conversation import Priority, Status
+from agent_desktop.domain.view import NOBODY, ConversationFilter
 from agent_desktop.services.settings import (
     AFTER_SENDING,
     REDUCED_MOTION,
@@ -17,6 +19,7 @@ from agent_desktop.services.settings import (
 from agent_desktop.services.views import ViewGroup
 from tests.ui.conftest import Room
 from ui.commands import Command, CommandSet, Menu
+from ui.models.view_form import AS_IT_IS, ViewDraft, view_fields
 from ui.navigator import ScreenName
 from ui.theme import ThemeManager
 from ui.viewmodels.views import ViewsViewModel
@@ -25,6 +28,7 @@ from ui.widgets.rail import Rail, RailButton
 from ui.widgets.search_trigger import SearchTrigger
 from ui.widgets.settings_dialog import SettingsDialog
 from ui.widgets.toast import Toast
+from ui.widgets.view_editor import ViewEditor
 from ui.widgets.views_panel import ViewsPanel
 
 
@@ -163,23 +167,52 @@ def test_counts_change_without_losing_the_place(
     assert shown.currentIndex().data(Qt.ItemDataRole.DisplayRole) == "Unassigned, 0 conversations"
 
 
-def test_own_views_have_a_menu(room: Room, panel: tuple[ViewsPanel, ViewsViewModel], qtbot: QtBot) -> None:
+def test_own_views_are_made_edited_and_deleted(
+    room: Room, panel: tuple[ViewsPanel, ViewsViewModel], qtbot: QtBot
+) -> None:
     shown, views = panel
     mine = views.item("mine")
     assert mine is not None
-    room.prompts.line = "Kettles"
-    shown.save_as(mine)
+    shown.add_view_like(mine)
+    (editor,) = shown.findChildren(ViewEditor)
+    assert editor.name.text() == "Assigned to me"
+    assert editor.combos["assignee"].currentText() == "Me"
+    editor.name.setText("")
+    editor.accept()
+    assert editor.isVisible()
+    editor.name.setText("Urgent for nobody")
+    editor.combos["assignee"].setCurrentText("Nobody")
+    editor.combos["priorities"].setCurrentText("Urgent")
+    editor.accept()
     qtbot.waitUntil(lambda: bool(views.of(ViewGroup.SAVED)))
     (saved,) = views.of(ViewGroup.SAVED)
+    assert (saved.title, saved.filter.assignee) == ("Urgent for nobody", NOBODY)
+    assert saved.filter.priorities == (Priority.URGENT,)
+    assert saved.filter.snoozed is False
     shown.menu_for(saved, QPoint(0, 0))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Open", "Save as a view of my own…", "Rename…", "Delete…"]
+    assert texts == ["Open", "New view…", "New view like this…", "Edit…", "Delete…"]
     menu.close()
+    shown.edit_view(saved)
+    editor = next(found for found in shown.findChildren(ViewEditor) if found.isVisible())
+    editor.name.setText("Urgent")
+    editor.accept()
+    qtbot.waitUntil(lambda: [view.title for view in views.of(ViewGroup.SAVED)] == ["Urgent"])
     room.prompts.yes = False
-    shown.delete(saved)
+    shown.delete_view(saved)
     assert room.prompts.questions[-1].dangerous
     room.prompts.yes = True
-    shown.delete(saved)
+    shown.delete_view(saved)
     qtbot.waitUntil(lambda: not views.of(ViewGroup.SAVED))
+
+
+def test_what_no_choice_names_is_kept(themes: ThemeManager, window: QWidget, room: Room) -> None:
+    odd = ConversationFilter(statuses=(Status.PENDING, Status.SOLVED), due_within_minutes=45)
+    saved: list[ViewDraft] = []
+    fields = view_fields(room.world.desk.directory)
+    editor = ViewEditor(themes, "Edit view", ViewDraft("Odd", odd), fields, saved.append, window)
+    assert editor.combos["statuses"].currentText() == AS_IT_IS
+    editor.accept()
+    assert saved == [ViewDraft("Odd", odd)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.ids import Id
@@ -150,7 +151,7 @@ def test_news_wait_above_the_cursor(shown: Shown, qtbot: QtBot) -> None:
     with qtbot.waitSignal(shown.inbox.model.held_changed):
         shown.room.world.customer_writes("Jonas Weber", "New")
     assert shown.inbox.model.rowCount() == 4
-    assert shown.pane.findChild(type(shown.pane._news), "").isVisible() or shown.pane._news.isVisible()
+    assert shown.pane._news.isVisible()
     assert shown.pane._news.text() == "1 new"
     qtbot.mouseClick(shown.pane._news, Qt.MouseButton.LeftButton)
     assert shown.inbox.model.rowCount() == 5
@@ -164,6 +165,20 @@ def test_opening_from_elsewhere_marks_the_row(shown: Shown) -> None:
     assert shown.selected() == [2]
     shown.inbox.open(shown.room.world.customer_writes("Jonas Weber", "Elsewhere", mine=False))
     assert shown.selected() == []
+
+
+def test_the_order_is_chosen_from_a_menu(shown: Shown, qtbot: QtBot) -> None:
+    assert shown.pane._sort.text() == "4 open · by due time ▾"
+    shown.pane.choose_sort()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["By due time"]
+    with qtbot.waitSignal(shown.pane.sort_chosen) as chosen:
+        next(action for action in menu.actions() if action.text() == "Newest first").trigger()
+    assert chosen.args == [SortOrder.NEWEST]
+    menu.close()
+    shown.inbox.set_sort(SortOrder.NEWEST)
+    assert shown.pane._sort.text() == "4 open · newest first ▾"
 
 
 def test_an_empty_view_says_why(shown: Shown) -> None:
