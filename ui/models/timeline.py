@@ -30,6 +30,7 @@ from ui.tokens import ChipTone
 _TOGETHER = timedelta(minutes=2)
 """Events of one person this close to each other share a line."""
 _EVENTS_IN_LINE = 3
+_CALL_LINE = 60
 _NOT_SHOWN = frozenset({Delivery.CANCELLED})
 NO_TEXT = "This message has no text."
 
@@ -171,18 +172,27 @@ def _event(messages: Sequence[Message], context: TimelineContext) -> TimelineEnt
 
 
 def _call(item: TimelineItem, context: TimelineContext) -> TimelineEntry:
+    """A call on one line; a text that does not fit there opens in whole below it."""
     message = item.message
-    head, _, rest = message.text.strip().partition("\n")
-    line = shortened(" ".join((head or "Call").split()), 400)
+    text = message.text.strip()
+    head, _, rest = text.partition("\n")
+    short = len(head) <= _CALL_LINE
+    details = rest.strip() if short else text
+    author = _author(message, context)
     moment = time_text(message.created_at, context.zone)
+    line = (
+        " ".join(head.split())
+        if short and head
+        else f"Call{f' from {author}' if author else ''}: {preview_of(text)}"
+    )
     return TimelineEntry(
         key=message.id,
         kind=EntryKind.CALL,
-        line=line,
-        author=_author(message, context),
+        line=line.rstrip(": "),
+        author=author,
         meta=moment,
-        text=shortened(rest.strip()),
-        length=len(rest.strip()),
+        text=shortened(details),
+        length=len(details),
         files=_files(item),
         spoken=f"{line}, {moment}",
     )

@@ -132,7 +132,7 @@ class ConversationPane(QWidget):
         timeline.displayed.connect(model.mark_displayed)
         timeline.at_end_changed.connect(self._follow_end)
         timeline.earlier_requested.connect(model.load_earlier)
-        timeline.bubble_made.connect(self._actions.connect_bubble)
+        timeline.made.connect(self._actions.serve)
         timeline.link_activated.connect(self._actions.links.open)
         self._pill.clicked.connect(timeline.scroll_to_end)
         self.strip.show_requested.connect(timeline.scroll_to)

@@ -21,7 +21,7 @@ _LONGEST_NAME = 200
 
 
 class AttachmentsBar(QWidget):
-    """Hidden while there are no files. `removed(file id)` asks to take one off, `opened(file)` to open it."""
+    """Hidden while there are no files. `removed(file id)` asks to take one off."""
 
     removed = Signal(str)
 

@@ -9,6 +9,7 @@ from ui.icon_names import IconName
 from ui.models.timeline import EntryKind, TimelineEntry
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.widgets.attachment_cards import AttachmentCards
 from ui.widgets.message_text import MessageText
 from ui.widgets.safe_text import SafeLabel, plain_tool_tip
 
@@ -33,6 +34,9 @@ class EventLine(QWidget):
     resized = Signal()
     """The line was opened or closed."""
     link_activated = Signal(str, str)
+    open_requested = Signal(object)
+    save_requested = Signal(object)
+    picture_wanted = Signal(object)
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +48,10 @@ class EventLine(QWidget):
         self._details = MessageText(themes, "Details", self)
         self._details.hide()
         self._details.link_activated.connect(self.link_activated)
+        self._cards = AttachmentCards(themes, self)
+        self._cards.open_requested.connect(self.open_requested)
+        self._cards.save_requested.connect(self.save_requested)
+        self._cards.picture_wanted.connect(self.picture_wanted)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._icon)
@@ -54,6 +62,7 @@ class EventLine(QWidget):
         layout.setSpacing(4)
         layout.addLayout(row)
         layout.addWidget(self._details)
+        layout.addWidget(self._cards)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         themes.changed.connect(self._restyle)
 
@@ -68,6 +77,7 @@ class EventLine(QWidget):
         self._line.setText(entry.line)
         self._details.set_text(entry.text)
         self._details.hide()
+        self._cards.set_files(entry.files)
         self._arrow.setVisible(bool(entry.text))
         self.setCursor(Qt.CursorShape.PointingHandCursor if entry.text else Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(entry.spoken)

@@ -16,6 +16,7 @@ from ui.prompts import Question
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import ConversationViewModel
 from ui.widgets.attachment_opener import AttachmentOpener
+from ui.widgets.day_separator import EventLine
 from ui.widgets.formatted_mail import FormattedMail, FormattedMailView, load_formatted
 from ui.widgets.link_opener import LinkOpener
 from ui.widgets.message_bubble import MessageBubble, MessageView
@@ -28,7 +29,7 @@ _NOT_HERE = (
 
 
 class MessageActions(QObject):
-    """Connects bubbles to what they ask for. One for each pane."""
+    """Connects entries to what they ask for. One for each pane."""
 
     def __init__(
         self,
@@ -46,13 +47,14 @@ class MessageActions(QObject):
         self.files = AttachmentOpener(context)
         self.destroyed.connect(self.files.close)
 
-    def connect_bubble(self, bubble: MessageBubble) -> None:
-        """Serve a new bubble."""
-        bubble.open_requested.connect(self.files.open)
-        bubble.save_requested.connect(self.files.save)
-        bubble.picture_wanted.connect(self.files.show_picture)
-        bubble.decided.connect(self._decide)
-        bubble.view_requested.connect(partial(self._view, bubble))
+    def serve(self, made: MessageBubble | EventLine) -> None:
+        """Do what a new entry of the timeline will ask for."""
+        made.open_requested.connect(self.files.open)
+        made.save_requested.connect(self.files.save)
+        made.picture_wanted.connect(self.files.show_picture)
+        if isinstance(made, MessageBubble):
+            made.decided.connect(self._decide)
+            made.view_requested.connect(partial(self._view, made))
 
     # Looking
 

@@ -14,8 +14,8 @@ from ui.models.timeline_text import size_text
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole, Radius
 from ui.widgets.attachment_card import AttachmentCard
+from ui.widgets.attachment_cards import AttachmentCards
 from ui.widgets.buttons import Button, ButtonKind, IconButton
-from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.held_banner import HeldBanner
 from ui.widgets.message_text import MessageText
 from ui.widgets.safe_text import SafeLabel
@@ -79,7 +79,7 @@ class MessageBubble(QFrame):
         self._fold = Button(themes, FOLDED, ButtonKind.LINK, parent=self._links)
         self._whole = Button(themes, "Show all", ButtonKind.LINK, parent=self._links)
         self._format = Button(themes, "Show formatted", ButtonKind.LINK, parent=self._links)
-        self._cards = QWidget(self)
+        self._cards = AttachmentCards(themes, self)
         self._banner = HeldBanner(themes, self)
         self._quiet_actions = QWidget(self)
         self._build()
@@ -91,9 +91,6 @@ class MessageBubble(QFrame):
         head.addWidget(self._author)
         head.addWidget(self._meta, 1)
         head.addWidget(self._menu_button)
-        flow = FlowLayout(self._cards)
-        flow.setContentsMargins(0, 2, 0, 2)
-        flow.setSpacing(6)
         links = QHBoxLayout(self._links)
         links.setContentsMargins(0, 0, 0, 0)
         links.setSpacing(10)
@@ -118,6 +115,9 @@ class MessageBubble(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         for text in (self._text, self._quoted):
             text.link_activated.connect(self.link_activated)
+        self._cards.open_requested.connect(self.open_requested)
+        self._cards.save_requested.connect(self.save_requested)
+        self._cards.picture_wanted.connect(self.picture_wanted)
         self._fold.clicked.connect(self._toggle_quoted)
         self._whole.clicked.connect(partial(self._ask_view, MessageView.WHOLE_TEXT))
         self._format.clicked.connect(partial(self._ask_view, MessageView.FORMATTED))
@@ -138,7 +138,7 @@ class MessageBubble(QFrame):
     @property
     def cards(self) -> list[AttachmentCard]:
         """The cards of the attachments."""
-        return self._cards.findChildren(AttachmentCard)
+        return self._cards.cards
 
     def set_entry(self, entry: TimelineEntry) -> None:
         """Show this message. The same message after a change keeps what was unfolded in it."""
@@ -158,8 +158,7 @@ class MessageBubble(QFrame):
             self.show_formatted(None)
             self._quoted.hide()
             self._fold.setText(FOLDED)
-        if before is None or before.files != entry.files:
-            self._set_files(entry)
+        self._cards.set_files(entry.files)
         self._banner.setVisible(entry.needs_decision)
         if entry.needs_decision:
             self._banner.set_entry(entry)
@@ -262,21 +261,6 @@ class MessageBubble(QFrame):
         self._quoted.setVisible(self._quoted.isHidden())
         self._fold.setText(FOLDED if self._quoted.isHidden() else UNFOLDED)
         self.resized.emit()
-
-    def _set_files(self, entry: TimelineEntry) -> None:
-        for card in self.cards:
-            card.setParent(None)
-            card.deleteLater()
-        layout = self._cards.layout()
-        assert layout is not None
-        for file in entry.files:
-            card = AttachmentCard(self._themes, file, self._cards)
-            card.open_requested.connect(self.open_requested)
-            card.save_requested.connect(self.save_requested)
-            layout.addWidget(card)
-            if file.media_type.startswith("image/"):
-                self.picture_wanted.emit(card)
-        self._cards.setVisible(bool(entry.files))
 
     def _set_quiet_actions(self, actions: tuple[DeliveryAction, ...]) -> None:
         layout = self._quiet_actions.layout()

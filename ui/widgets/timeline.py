@@ -52,8 +52,8 @@ class TimelineView(QAbstractScrollArea):
     """The keys (frozenset) of the entries on screen, whenever that changes."""
     at_end_changed = Signal(bool)
     earlier_requested = Signal()
-    bubble_made = Signal(object)
-    """A new `MessageBubble` whose signals nobody has connected yet."""
+    made = Signal(object)
+    """A new `MessageBubble` or `EventLine` whose signals nobody has connected yet."""
     link_activated = Signal(str, str)
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
@@ -213,6 +213,7 @@ class TimelineView(QAbstractScrollArea):
             line = EventLine(self._themes, self._page)
             line.resized.connect(self._placer.start)
             line.link_activated.connect(self.link_activated)
+            self.made.emit(line)
             widget = line
         else:
             widget = self._spare.pop() if self._spare else self._new_bubble()
@@ -233,7 +234,7 @@ class TimelineView(QAbstractScrollArea):
         bubble = MessageBubble(self._themes, self._page)
         bubble.resized.connect(self._placer.start)
         bubble.link_activated.connect(self.link_activated)
-        self.bubble_made.emit(bubble)
+        self.made.emit(bubble)
         return bubble
 
     def _retire(self, row: _Row) -> None:

@@ -179,7 +179,7 @@ def test_a_change_touches_only_what_changed(timeline: TimelineView, qtbot: QtBot
 
 def test_widgets_are_used_again(timeline: TimelineView, qtbot: QtBot) -> None:
     made: list[object] = []
-    timeline.bubble_made.connect(made.append)
+    timeline.made.connect(made.append)
     timeline.start(entries(*many(20)), more=False)
     qtbot.waitUntil(lambda: timeline.is_complete)
     count = len(made)
@@ -252,10 +252,31 @@ def test_an_event_opens_only_when_there_is_more(timeline: TimelineView) -> None:
     assert line._details.text == "Hi, this is Tom."
 
 
+def test_a_call_that_is_long_opens_in_whole_and_has_its_recording(timeline: TimelineView) -> None:
+    words = (
+        "Hi, this is Tom from Okafor Interiors. Two of the six armchairs have arrived in a different colour."
+    )
+    call = make_message(kind=MessageKind.CALL, text=words, author_name="Tom Okafor", attachment_count=1)
+    recording = make_attachment(name="voicemail.mp3", media_type="audio/mpeg")
+    context = TimelineContext(
+        me="", now=START, online=True, name_of=lambda row: "", kind_of=lambda row: make_channel().kind
+    )
+    asked: list[object] = []
+    timeline.made.connect(lambda line: line.open_requested.connect(asked.append))
+    timeline.start(timeline_entries([TimelineItem(call, (recording,), False)], context), more=False)
+    line = timeline.widgets()[1]
+    assert isinstance(line, EventLine)
+    assert line._line.text().startswith("Call from Tom Okafor: Hi, this is Tom")
+    line.toggle()
+    assert line._details.text == words
+    line._cards.cards[0].click()
+    assert len(asked) == 1
+
+
 def test_attachments_are_cards(timeline: TimelineView) -> None:
     context_items = [TimelineItem(make_message(attachment_count=1), (make_attachment(),), False)]
     wanted: list[object] = []
-    timeline.bubble_made.connect(lambda bubble: bubble.picture_wanted.connect(wanted.append))
+    timeline.made.connect(lambda bubble: bubble.picture_wanted.connect(wanted.append))
     context = TimelineContext(
         me=make_user().id, now=START, online=True, name_of=lambda row: "", kind_of=lambda row: None
     )

@@ -1,0 +1,53 @@
+"""The cards of the files of one message, side by side."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from agent_desktop.domain.message import AttachmentFile
+from ui.theme import ThemeManager
+from ui.widgets.attachment_card import AttachmentCard
+from ui.widgets.flow_layout import FlowLayout
+
+
+class AttachmentCards(QWidget):
+    """Hidden while there are no files. What is asked for is not done here."""
+
+    open_requested = Signal(object)
+    """The `AttachmentFile`."""
+    save_requested = Signal(object)
+    """The `AttachmentFile`."""
+    picture_wanted = Signal(object)
+    """An `AttachmentCard` whose file is an image."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._files: tuple[AttachmentFile, ...] = ()
+        self._flow = FlowLayout(self)
+        self._flow.setContentsMargins(0, 2, 0, 2)
+        self._flow.setSpacing(6)
+        self.hide()
+
+    @property
+    def cards(self) -> list[AttachmentCard]:
+        """One card for each file."""
+        return [card for card in self.findChildren(AttachmentCard) if card.parent() is self]
+
+    def set_files(self, files: tuple[AttachmentFile, ...]) -> None:
+        """Show these files."""
+        if files == self._files:
+            return
+        self._files = files
+        for card in self.cards:
+            self._flow.removeWidget(card)
+            card.setParent(None)
+            card.deleteLater()
+        for file in files:
+            card = AttachmentCard(self._themes, file, self)
+            card.open_requested.connect(self.open_requested)
+            card.save_requested.connect(self.save_requested)
+            self._flow.addWidget(card)
+            card.show()
+            if file.media_type.startswith("image/"):
+                self.picture_wanted.emit(card)
+        self.setVisible(bool(files))
