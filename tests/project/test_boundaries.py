@@ -24,7 +24,16 @@ class Boundary:
 BOUNDARIES = (
     Boundary(
         "PySide6.QtWidgets",
-        ("ui/*.py", "ui/widgets/", "ui/panels/", "ui/screens/", "ui/delegates/", "ui/html/", "ui/spell/"),
+        (
+            "ui/*.py",
+            "ui/widgets/",
+            "ui/panels/",
+            "ui/screens/",
+            "ui/delegates/",
+            "ui/html/",
+            "ui/spell/",
+            "agent_desktop/cli/bench/",
+        ),
         "view-models, models and commands are tested without pixels",
     ),
     Boundary(
@@ -38,6 +47,7 @@ BOUNDARIES = (
             "ui/html/",
             "ui/spell/",
             "ui/commands/",
+            "agent_desktop/cli/bench/",
         ),
         "view-models and models know QtCore alone",
     ),

@@ -1,0 +1,26 @@
+"""All figures, in the order in which they are measured."""
+
+from agent_desktop.cli.bench import (
+    apply_operation,
+    gui_stall,
+    inbox_page,
+    open_conversation,
+    rss,
+    scroll_frame,
+    search,
+    start,
+    view_counts,
+)
+from agent_desktop.cli.bench.figure import Figure
+
+FIGURES: tuple[Figure, ...] = (
+    start.FIGURE,
+    rss.FIGURE,
+    inbox_page.FIGURE,
+    view_counts.FIGURE,
+    open_conversation.FIGURE,
+    search.FIGURE,
+    apply_operation.FIGURE,
+    scroll_frame.FIGURE,
+    gui_stall.FIGURE,
+)

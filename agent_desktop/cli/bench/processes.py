@@ -1,0 +1,38 @@
+"""Starts a window in a process of its own and reads from it when it was painted and what memory it took."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from agent_desktop.cli.bench import child
+from agent_desktop.domain.errors import InputError
+from agent_desktop.profile import Profile
+
+_PATIENCE_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """How long a process took until its window was painted, and its memory soon afterwards."""
+
+    milliseconds: float
+    megabytes: float
+
+
+def start(profile: Profile | None) -> Started:
+    """Start the program with a profile, or a bare window without one. Raises InputError when it shows none."""
+    command = [sys.executable, "-m", child.__name__, *([str(profile.folder)] if profile else [])]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    # An installed program has its bytecode, so this one may keep it, too.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        painted = process.stdout.readline().strip() == child.PAINTED
+        elapsed = (time.perf_counter() - started) * 1_000
+        rest, _ = process.communicate(timeout=_PATIENCE_SECONDS)
+    if not painted or not rest.strip():
+        raise InputError("The window could not be shown, so its start was not measured.")
+    return Started(elapsed, int(rest) / 1_048_576)

@@ -1,0 +1,28 @@
+"""From the start of the process to the first rows of the inbox on screen, against an empty window of Qt."""
+
+from statistics import median
+
+from agent_desktop.cli.bench.figure import Figure, Reading
+from agent_desktop.cli.bench.processes import start
+from agent_desktop.cli.bench.workspace import BenchWorkspace
+
+_ROUNDS = 7
+
+
+def _measure(workspace: BenchWorkspace) -> Reading:
+    pairs = [(start(workspace.profile), start(None)) for _ in range(_ROUNDS)]
+    # The first pair reads everything from the disk.
+    return Reading(
+        ours=median(ours.milliseconds for ours, _ in pairs[1:]),
+        limit=median(limit.milliseconds for _, limit in pairs[1:]),
+        details={"first": pairs[0][0].milliseconds},
+    )
+
+
+FIGURE = Figure(
+    name="start",
+    words="the process starts until the first rows of the inbox are painted; wall time",
+    unit="ms",
+    target=2.5,
+    measure=_measure,
+)

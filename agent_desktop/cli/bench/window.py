@@ -1,0 +1,75 @@
+"""The real window in this process, for figures about what a person sees."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication
+
+from agent_desktop.cli.bench.workspace import BenchWorkspace
+from agent_desktop.cli.desk import open_desk
+from agent_desktop.domain.errors import InputError
+from ui.application import GarbageCollector, Program, make_application
+from ui.screens.main_window import MainWindow
+from ui.theme import ThemeManager, ThemeMode
+
+_PATIENCE_SECONDS = 60.0
+_QUIET_ROUNDS = 3
+_SLICE = 5
+
+
+class BenchWindow:
+    """One window of the program and the event loop that it lives in."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.main: MainWindow = program.windows[0]
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Let events pass until something is so. Raises InputError when it takes a minute."""
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while not condition():
+            if time.monotonic() > end:
+                raise InputError("The window does not come to rest, so nothing was measured.")
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, _SLICE)
+
+    def settle(self) -> None:
+        """Let events pass until nothing is being read or written."""
+        quiet = 0
+
+        def is_quiet() -> bool:
+            nonlocal quiet
+            quiet = quiet + 1 if self._program.idle else 0
+            return quiet > _QUIET_ROUNDS
+
+        self.wait_for(is_quiet)
+
+    def pause(self, seconds: float) -> None:
+        """Let events pass for a time."""
+        end = time.monotonic() + seconds
+        self.wait_for(lambda: time.monotonic() >= end)
+
+
+@contextmanager
+def shown_window(workspace: BenchWorkspace, *, background: bool = False) -> Iterator[BenchWindow]:
+    """The window of a workspace with its first view, at the time that it is; closed at the end."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    running = QApplication.instance()
+    application = running if isinstance(running, QApplication) else make_application(["agent-desktop"])
+    collector = GarbageCollector()
+    theme = ThemeManager(application, ThemeMode.LIGHT)
+    program = Program(application, open_desk(workspace.profile, background=background), theme, "bench")
+    try:
+        program.new_window()
+        window = BenchWindow(program)
+        window.settle()
+        yield window
+    finally:
+        for shown in program.windows:
+            shown.close()
+        program.close()
+        QApplication.processEvents()
+        collector.deleteLater()
+        theme.deleteLater()
