@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import delete
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
+from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, encode_payload, kind_of
 from agent_desktop.domain.operations.base import Operation
@@ -15,16 +16,39 @@ from agent_desktop.store.schema import WorkSchema
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An operation in the outbox. `number` is its place in the client's gapless count once it was sent."""
+    """An operation as it is stored. `number` is its place in the client's gapless count once it was sent.
+
+    Times are microseconds since 1970.
+    """
 
     position: int
-    operation: Operation
-    number: int | None
+    id: Id
     kind: str
     version: int
     payload: str
+    created_at: int
+    seen: int
+    group: Id | None
+    number: int | None
+
+    def operation(self) -> Operation | None:
+        """What it is; None when this program does not know it, because a newer one has stored it."""
+        try:
+            payload = decode_payload(self.kind, self.version, self.payload)
+        except Rejected:
+            return None
+        return Operation(
+            id=self.id,
+            payload=payload,
+            created_at=from_microseconds(self.created_at),
+            seen=self.seen,
+            group=self.group,
+        )
 
 
+_SELECT = (
+    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number FROM outbox"
+)
 _APPEND = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -62,25 +86,14 @@ class Outbox:
                 )
         return position
 
-    def pending(self, ack: int, limit: int | None = None) -> list[Pending]:
+    def pending(self, ack: int, limit: int = -1) -> list[Pending]:
         """What the server has not confirmed up to `ack`, in order."""
-        c = self._table.c
-        statement = (
-            select(self._table)
-            .where((c.number.is_(None)) | (c.number > ack))
-            .order_by(c.position)
-            .limit(limit)
-        )
-        with self._database.read() as connection:
-            return [_pending(row) for row in connection.execute(statement)]
+        sql = f"{_SELECT} WHERE number IS NULL OR number > ? ORDER BY position LIMIT ?"
+        return [Pending(*row) for row in self._database.query(sql, (ack, limit))]
 
-    def after(self, position: int) -> list[Pending]:
-        """What was appended behind a position, in order."""
-        statement = (
-            select(self._table).where(self._table.c.position > position).order_by(self._table.c.position)
-        )
-        with self._database.read() as connection:
-            return [_pending(row) for row in connection.execute(statement)]
+    def last_position(self) -> int:
+        """The position of the newest operation; 0 when there is none."""
+        return int(self._database.query("SELECT coalesce(max(position), 0) FROM outbox")[0][0])
 
     def count(self, ack: int) -> int:
         """How many operations the server has not confirmed up to `ack`."""
@@ -91,50 +104,23 @@ class Outbox:
         return int(found[0][0])
 
     def numbered(self, ack: int, limit: int) -> list[Pending]:
-        """The next operations to send, each with its number, which is durable before it goes on the wire."""
+        """The next operations to send, each with its number, which is durable before it goes on the wire.
+
+        Numbers go on from `ack`, the highest that the server knows, without a gap. Those of operations that a
+        restored server has forgotten, and the journal no longer holds, are given again.
+        """
         found = self.pending(ack, limit)
-        if all(item.number is not None for item in found):
+        if [item.number for item in found] == list(range(ack + 1, ack + 1 + len(found))):
             return found
         with self._database.write() as connection:
-            highest = connection.execute(select(func.max(self._table.c.number))).scalar() or 0
-            following = max(highest, ack)
-            for item in found:
-                if item.number is None:
-                    following += 1
-                    connection.execute(
-                        update(self._table)
-                        .where(self._table.c.position == item.position)
-                        .values(number=following)
-                    )
-        return self.pending(ack, len(found))
+            driver = driver_of(connection)
+            driver.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
+            numbers = [(number, item.position) for number, item in enumerate(found, ack + 1)]
+            driver.executemany("UPDATE outbox SET number = ? WHERE position = ?", numbers)
+        return self.pending(ack, limit)
 
     def forget(self, ack: int, before: int) -> None:
         """Remove operations confirmed up to `ack` and made before a time (microseconds since 1970)."""
         c = self._table.c
         with self._database.write() as connection:
             connection.execute(delete(self._table).where(c.number <= ack, c.created_at < before))
-
-    def ids(self, ack: int) -> frozenset[Id]:
-        """The ids of the operations that are pending."""
-        c = self._table.c
-        with self._database.read() as connection:
-            found = connection.execute(select(c.operation_id).where((c.number.is_(None)) | (c.number > ack)))
-            return frozenset(row[0] for row in found)
-
-
-def _pending(row: Row[tuple[object, ...]]) -> Pending:
-    values = row._mapping
-    return Pending(
-        position=values["position"],
-        operation=Operation(
-            id=values["operation_id"],
-            payload=decode_payload(values["kind"], values["version"], values["payload"]),
-            created_at=from_microseconds(values["created_at"]),
-            seen=values["seen"],
-            group=values["group_id"],
-        ),
-        number=values["number"],
-        kind=values["kind"],
-        version=values["version"],
-        payload=values["payload"],
-    )

@@ -24,7 +24,7 @@ from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store import full_text
 from agent_desktop.store.database import Database, driver_of
-from agent_desktop.store.outbox import Outbox
+from agent_desktop.store.outbox import Outbox, Pending
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows
 from agent_desktop.store.schema import ReplicaSchema
 
@@ -38,7 +38,7 @@ BULK = 1_000
 class ReplicaState:
     """Up to where the replica is exact. `applied` is the last outbox position whose effects are visible.
 
-    `scan` is None when the replica is complete, else where the first sync goes on.
+    `scan` is None when the replica is exact, else where the first sync goes on.
     """
 
     epoch: str = ""
@@ -189,7 +189,7 @@ class Replica:
         replica, which are not forced to the disk.
         """
         state = self.state()
-        if not self.outbox.after(state.applied):
+        if self.outbox.last_position() <= state.applied:
             return ChangeSet()
         return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
 
@@ -221,7 +221,7 @@ class Replica:
             pending = self.outbox.pending(delta.ack)
             base = self._load_base(connection)
             if base or pending:
-                changes = self._rebase(connection, delta, base, [item.operation for item in pending])
+                changes = self._rebase(connection, delta, base, pending)
             else:
                 changes = self._store(connection, delta)
             applied = self._state(connection).applied
@@ -241,14 +241,14 @@ class Replica:
         connection: Connection,
         delta: Delta,
         base: dict[Key, Entity | None],
-        pending: Sequence[Operation],
+        pending: Sequence[Pending],
     ) -> ChangeSet:
         visible = SqlRows(connection, self.schema.tables)
         confirmed = OverlayRows(visible, base)
         for key, row in self._images(delta):
             confirmed.images[key] = row
         replayed = OverlayRows(confirmed, {})
-        for operation in pending:
+        for operation in filter(None, (item.operation() for item in pending)):
             attempt = OverlayRows(replayed, {})
             try:
                 perform(attempt, operation, self._context(operation, attempt))

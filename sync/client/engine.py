@@ -22,6 +22,8 @@ from sync.protocol.transport import Transport, Unreachable
 PUSH_OPERATIONS = 100
 IDLE_SECONDS = 25.0
 RETRY_SECONDS = 2.0
+SCANNED = "scanned"
+"""The state of a scan of which all pages were applied; the pull behind it is still to come."""
 JOURNAL = timedelta(days=7)
 """How long confirmed operations stay in the outbox, so that a server restored from a backup gets them again."""
 
@@ -45,6 +47,7 @@ class SyncEngine:
         self._listeners: list[Callable[[SyncStatus], None]] = []
         self._status = SyncStatus(SyncState.CATCHING_UP, clock.now())
         self._online = True
+        self._status_lock = threading.RLock()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -68,9 +71,8 @@ class SyncEngine:
     def set_online(self, online: bool) -> None:
         """Work offline, or go online again."""
         self._online = online
+        self._set(SyncState.CATCHING_UP if online else SyncState.OFFLINE)
         self._wake.set()
-        if not online:
-            self._set(SyncState.OFFLINE)
 
     def poke(self) -> None:
         """Something may be new here or there."""
@@ -112,17 +114,15 @@ class SyncEngine:
 
         Raises Unreachable when the server cannot be reached; what was applied until then stays.
         """
-        while not self._stopping and self._online:
-            self._catch_up()
+        while self._going() and self._catch_up():
             ack = self._replica.state().ack
             batch = self._replica.outbox.numbered(ack, PUSH_OPERATIONS)
             if not batch:
-                break
+                self._replica.outbox.forget(ack, to_microseconds(self._clock.now() - JOURNAL))
+                self._set(SyncState.IN_SYNC)
+                return
             self._set(SyncState.CATCHING_UP)
             self._push(batch)
-        self._replica.outbox.forget(self._replica.state().ack, to_microseconds(self._clock.now() - JOURNAL))
-        if self._online:
-            self._set(SyncState.IN_SYNC)
 
     def _push(self, batch: list[Pending]) -> None:
         answer = self._transport.push(
@@ -135,33 +135,40 @@ class SyncEngine:
         if answer.expected <= (batch[0].number or 0) and not answer.resync:
             raise Unreachable("the server did not take the operations")
 
-    def _catch_up(self) -> None:
+    def _catch_up(self) -> bool:
+        """Get to the head. False when that was broken off: then the ack may be too low to number anything by it."""
         if not self._replica.state().epoch:
-            hello = self._transport.hello()
-            self._start_scan(hello.epoch)
-        while True:
-            while self._replica.state().scan is not None and not self._stopping:
+            self._start_scan(self._transport.hello().epoch)
+        while self._going():
+            scan = self._replica.state().scan
+            if scan is None or scan == SCANNED:
+                if self._pull():
+                    return True
+            else:
                 self._set(SyncState.CATCHING_UP)
-                self._scan_page()
-            if self._stopping or self._pull():
-                return
+                self._scan_page(*json.loads(scan))
+        return False
+
+    def _going(self) -> bool:
+        return self._online and not self._stopping
 
     def _start_scan(self, epoch: str) -> None:
         self._apply(Delta(epoch=epoch, cursor=0, ack=0, scan=json.dumps([0, None]), anew=True))
 
-    def _scan_page(self) -> None:
+    def _scan_page(self, upto: int, after: str | None) -> None:
         state = self._replica.state()
-        upto, after = json.loads(state.scan or "[0, null]")
         page = self._transport.scan(self._client_id, state.epoch, upto, after)
-        following = None if page.next is None else json.dumps([page.upto, page.next])
+        if page.epoch != state.epoch:
+            self._start_scan(page.epoch)  # rows of a restored server must not mix with those from before
+            return
         self._apply(
             Delta(
                 epoch=page.epoch,
                 cursor=page.upto,
-                # Effects of our operations up to the pinned version are complete only with the last page.
-                ack=page.ack if following is None else state.ack,
+                # Rows that were changed since come with the pull behind the scan, and only then nothing is missing.
+                ack=state.ack,
                 rows=_rows(page.tables),
-                scan=following,
+                scan=SCANNED if page.next is None else json.dumps([page.upto, page.next]),
             )
         )
 
@@ -180,38 +187,46 @@ class SyncEngine:
             if not answer.more:
                 break
         last = pages[-1]
-        if last.upto != state.cursor or last.ack != state.ack:
+        if (last.upto, last.ack, None) != (state.cursor, state.ack, state.scan):
             self._apply(_delta(pages))
         return True
 
     def _apply(self, delta: Delta) -> None:
         changes = self._replica.receive(delta)
         if changes.changes or changes.bulk:
-            self._status = replace(self._status, last_change_at=self._clock.now())
+            with self._status_lock:
+                self._status = replace(self._status, last_change_at=self._clock.now())
             self._announce(changes)
         self._set(self._status.state)
 
     def _set(self, state: SyncState, problem: str = "") -> None:
-        waiting = self._replica.outbox.count(self._replica.state().ack)
-        old = self._status
-        since = old.since if old.state is state else self._clock.now()
-        self._status = replace(old, state=state, since=since, waiting=waiting, problem=problem)
-        if self._status != old:
-            for listener in self._listeners:
-                listener(self._status)
+        """Note how things stand, on whichever thread; whoever works offline is offline, whatever was going on."""
+        with self._status_lock:
+            old = self._status
+            now = state if self._online else SyncState.OFFLINE
+            self._status = replace(
+                old,
+                state=now,
+                since=old.since if old.state is now else self._clock.now(),
+                waiting=self._replica.outbox.count(self._replica.state().ack),
+                problem=problem,
+            )
+            if self._status != old:
+                for listener in self._listeners:
+                    listener(self._status)
 
 
 def _wire(item: Pending) -> WireOperation:
     assert item.number is not None
     return WireOperation(
-        id=item.operation.id,
+        id=item.id,
         number=item.number,
         kind=item.kind,
         version=item.version,
-        at=to_microseconds(item.operation.created_at),
-        seen=item.operation.seen,
+        at=item.created_at,
+        seen=item.seen,
         payload=item.payload,
-        group=item.operation.group,
+        group=item.group,
     )
 
 

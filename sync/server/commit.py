@@ -110,7 +110,7 @@ class ServerStore:
                 return PushAnswer(
                     client_id=request.client_id, epoch=transaction.epoch, expected=0, resync=True
                 )
-            last = self._last_number(transaction.connection, request.client_id, user_id)
+            before = last = self._last_number(transaction.connection, request.client_id, user_id)
             for position, wire in enumerate(request.operations):
                 if wire.number <= last:
                     continue
@@ -118,17 +118,22 @@ class ServerStore:
                     break
                 self._judge(transaction, request.client_id, user_id, wire, position)
                 last = wire.number
-            table = self.schema.client
-            transaction.connection.execute(
-                update(table).where(table.c.client_id == request.client_id).values(last_number=last)
-            )
+            if last > before:
+                table = self.schema.client
+                transaction.connection.execute(
+                    update(table)
+                    .where(table.c.client_id == request.client_id)
+                    .values(last_number=last, ver=transaction.version)
+                )
             return PushAnswer(client_id=request.client_id, epoch=transaction.epoch, expected=last + 1)
 
     def _last_number(self, connection: Connection, client_id: str, user_id: Id) -> int:
         table = self.schema.client
         found = connection.execute(select(table).where(table.c.client_id == client_id)).first()
         if found is None:
-            connection.execute(insert(table).values(client_id=client_id, user_id=user_id, last_number=0))
+            connection.execute(
+                insert(table).values(client_id=client_id, user_id=user_id, last_number=0, ver=0)
+            )
             return 0
         if found.user_id != user_id:
             raise PermissionError("this client belongs to another user")
@@ -246,7 +251,7 @@ class ServerStore:
             insert(self.schema.operation).values(
                 operation_id=operation.id,
                 client_id=SYSTEM_ID,
-                number=transaction.version * 10_000 + position,
+                number=None,
                 user_id=SYSTEM_ID,
                 kind=kind.name,
                 kind_version=kind.version,

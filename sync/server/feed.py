@@ -66,9 +66,12 @@ class Feed:
         return (WORKSPACE_SCOPE, user_scope(user_id))
 
     def _ack(self, connection: Connection, client_id: str, upto: int) -> int:
-        log = self._schema.operation.c
-        statement = select(func.max(log.number)).where(log.client_id == client_id, log.ver <= upto)
-        return connection.execute(statement).scalar() or 0
+        """The highest number of this client of which all effects have versions up to `upto`."""
+        client, log = self._schema.client.c, self._schema.operation.c
+        # An operation that came again under another number has no entry of its own in the log.
+        last = select(client.last_number).where(client.client_id == client_id, client.ver <= upto)
+        logged = select(func.max(log.number)).where(log.client_id == client_id, log.ver <= upto)
+        return connection.execute(last).scalar() or connection.execute(logged).scalar() or 0
 
     def _page_end(self, connection: Connection, since: int, head: int) -> tuple[int, bool]:
         if head - since <= 1:

@@ -44,13 +44,14 @@ class ServerSchema:
             Column("client_id", Text, primary_key=True),
             Column("user_id", Text, nullable=False),
             Column("last_number", Integer, nullable=False),
+            Column("ver", Integer, nullable=False),
         )
         self.operation = Table(
             "operation",
             self.metadata,
             Column("operation_id", Text, primary_key=True),
             Column("client_id", Text, nullable=False),
-            Column("number", Integer, nullable=False),
+            Column("number", Integer),
             Column("user_id", Text, nullable=False),
             Column("kind", Text, nullable=False),
             Column("kind_version", Integer, nullable=False),

@@ -1,0 +1,147 @@
+"""Parts that are broken on purpose: each mistake is one that was made somewhere, and that the laws must notice."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.rows import Entity
+from agent_desktop.store.outbox import Pending
+from agent_desktop.store.replica import Delta, Replica
+from agent_desktop.store.rows import Key
+from sync.client.engine import SyncEngine
+from sync.protocol.messages import PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.server.backend import Backend
+from tests.sync.cluster import Parts
+
+
+class ForgetsBase(Replica):
+    """Keeps no confirmed images, so nothing can be taken back."""
+
+    def _keep_base(self, connection: object, before: Mapping[Key, Entity | None]) -> None:
+        pass
+
+
+class NeverRecovers(Replica):
+    """Does not look at start whether the outbox holds more than is visible."""
+
+    def recover(self) -> ChangeSet:
+        return ChangeSet()
+
+
+class ReplaysNothing(Replica):
+    """Shows what the server has, without what is pending."""
+
+    def receive(self, delta: Delta) -> ChangeSet:
+        return super().receive(replace(delta, ack=10**9)) if not delta.anew else super().receive(delta)
+
+
+class ConfirmsOnPush(SyncEngine):
+    """Takes the answer to a push for a confirmation."""
+
+    def _push(self, batch: list[Pending]) -> None:
+        super()._push(batch)
+        state = self._replica.state()
+        ack = max(item.number or 0 for item in batch)
+        self._replica.receive(
+            Delta(epoch=state.epoch, cursor=state.cursor, ack=max(ack, state.ack), scan=state.scan)
+        )
+
+
+class AppliesPageByPage(SyncEngine):
+    """Applies each page as it comes, though a page below the head is no consistent cut."""
+
+    def _pull(self) -> bool:
+        state = self._replica.state()
+        answer = self._transport.pull(self._client_id, state.epoch, state.cursor)
+        while not answer.resync and answer.more:
+            rows = {name: (table.columns, table.rows) for name, table in answer.tables.items()}
+            # Version by version would be a cut; the whole ack with the first page is none.
+            self._apply(Delta(epoch=answer.epoch, cursor=answer.upto, ack=answer.ack, rows=rows))
+            answer = self._transport.pull(self._client_id, answer.epoch, answer.upto)
+        return super()._pull()
+
+
+class NeverScansAnew(SyncEngine):
+    """Goes on with its cursor, whatever became of the server."""
+
+    def _start_scan(self, epoch: str) -> None:
+        state = self._replica.state()
+        if not state.epoch:
+            super()._start_scan(epoch)
+        else:
+            self._apply(Delta(epoch=epoch, cursor=0, ack=0))
+
+
+class RunsTwice(Backend):
+    """Carries a repeated operation out again."""
+
+    def push(self, user_id: Id, request: PushRequest) -> PushAnswer:
+        with self.store.transaction() as transaction:
+            last = self.store._last_number(transaction.connection, request.client_id, user_id)
+            for wire in request.operations:
+                if wire.number <= last and request.epoch == transaction.epoch:
+                    self.store._perform(transaction, user_id, wire)
+        return super().push(user_id, request)
+
+
+class LosesTombstones(Backend):
+    """Never tells that a row is gone."""
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        answer = super().pull(user_id, client_id, epoch, since)
+        return PullAnswer(
+            client_id=answer.client_id,
+            epoch=answer.epoch,
+            since=answer.since,
+            upto=answer.upto,
+            ack=answer.ack,
+            more=answer.more,
+            tables=answer.tables,
+            resync=answer.resync,
+        )
+
+
+class ScansBeyondThePin(Backend):
+    """Gives rows that are newer than the version a scan is pinned to."""
+
+    def scan(self, user_id: Id, client_id: str, upto: int, after: str | None) -> ScanAnswer:
+        answer = super().scan(user_id, client_id, 0, after)
+        return ScanAnswer(
+            client_id=answer.client_id,
+            epoch=answer.epoch,
+            upto=upto or answer.upto,
+            ack=answer.ack,
+            tables=answer.tables,
+            next=answer.next,
+        )
+
+
+class ShowsEverything(Backend):
+    """Sends everybody what is personal to one user."""
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        self.feed._scopes = self._all_scopes  # type: ignore[method-assign]  # broken on purpose
+        return super().pull(user_id, client_id, epoch, since)
+
+    def _all_scopes(self, user_id: Id) -> tuple[str, ...]:
+        with self.store.database.read() as connection:
+            found = connection.exec_driver_sql("SELECT id FROM user").scalars().all()
+        return ("w", *(f"u:{row_id}" for row_id in found))
+
+
+BROKEN: dict[str, Parts] = {
+    variant.__name__: parts
+    for variant, parts in (
+        *((variant, Parts(replica=variant)) for variant in (ForgetsBase, NeverRecovers, ReplaysNothing)),
+        *(
+            (variant, Parts(engine=variant))
+            for variant in (ConfirmsOnPush, AppliesPageByPage, NeverScansAnew)
+        ),
+        *(
+            (variant, Parts(backend=variant))
+            for variant in (RunsTwice, LosesTombstones, ScansBeyondThePin, ShowsEverything)
+        ),
+    )
+}
+"""By name, the parts of a cluster with one mistake in it."""

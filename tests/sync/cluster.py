@@ -1,0 +1,612 @@
+"""A server and its clients on real files, with a network that loses requests and answers, and crashes at will.
+
+`check` holds a client to an independent computation: rows the server had at the client's cursor, in dicts, with the
+operations that are still pending replayed on top.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.clock import ManualClock, from_microseconds
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.entities import ENTITY_BY_TABLE
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.ids import Id, TimeOrderedIds
+from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.operations import decode_payload, perform
+from agent_desktop.domain.operations.base import Context, Operation
+from agent_desktop.domain.operations.message import Reply
+from agent_desktop.domain.operations.workspace import DiscardResult
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.result import OperationResult, Verdict
+from agent_desktop.domain.rows import WORKSPACE_SCOPE, Entity, user_scope
+from agent_desktop.domain.workspace import Role, User
+from agent_desktop.store.bulk import encode
+from agent_desktop.store.client import ClientFiles, replica_version, work_version
+from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.mapping import EntityTables
+from agent_desktop.store.outbox import Outbox
+from agent_desktop.store.replica import Performed, Replica
+from agent_desktop.store.schema import ReplicaSchema, WorkSchema
+from agent_desktop.store.upgrade import SchemaVersion, prepare
+from sync.client.engine import SyncEngine
+from sync.client.local import LocalTransport
+from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.protocol.transport import Transport, Unreachable
+from sync.server.backend import Backend
+from sync.server.commit import SYSTEM_ID
+from sync.server.schema import ServerSchema
+from sync.server.seed import Seed
+from tests.factories import small_workspace
+from tests.fakes import START, DictRows
+
+T = TypeVar("T")
+PAGE_ROWS, SCAN_ROWS = 5, 4
+"""Pages are so small that nearly every pull and scan has several."""
+ROUNDS = 6
+"""How many exchanges without faults may be needed until nothing waits."""
+
+
+class Fate(Enum):
+    """What happens to one call on the network."""
+
+    FINE = "fine"
+    REQUEST_LOST = "request lost"
+    ANSWER_LOST = "answer lost"
+    KILLED_BEFORE = "killed before the request"
+    KILLED_AFTER = "killed before the answer"
+
+
+class Killed(BaseException):
+    """The program ends here: nothing catches it, nothing is put in order."""
+
+
+class Network:
+    """A transport of which a test decides what arrives."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner = inner
+        self.fates: deque[Fate] = deque()
+
+    def _call(self, call: Callable[[], T]) -> T:
+        fate = self.fates.popleft() if self.fates else Fate.FINE
+        if fate is Fate.REQUEST_LOST:
+            raise Unreachable(fate.value)
+        if fate is Fate.KILLED_BEFORE:
+            raise Killed
+        answer = call()
+        if fate is Fate.ANSWER_LOST:
+            raise Unreachable(fate.value)
+        if fate is Fate.KILLED_AFTER:
+            raise Killed
+        return answer
+
+    def hello(self) -> Hello:
+        return self._call(self.inner.hello)
+
+    def push(self, request: PushRequest) -> PushAnswer:
+        return self._call(lambda: self.inner.push(request))
+
+    def pull(self, client_id: str, epoch: str, since: int) -> PullAnswer:
+        return self._call(lambda: self.inner.pull(client_id, epoch, since))
+
+    def scan(self, client_id: str, epoch: str, upto: int, after: str | None) -> ScanAnswer:
+        return self._call(lambda: self.inner.scan(client_id, epoch, upto, after))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a cluster is built of: the real thing, or variants that are broken on purpose."""
+
+    replica: type[Replica] = Replica
+    engine: type[SyncEngine] = SyncEngine
+    backend: type[Backend] = Backend
+
+
+class Templates:
+    """Schemas and new files, made once: making them takes longer than a whole history."""
+
+    def __init__(self) -> None:
+        self.work_schema, self.replica_schema = WorkSchema(), ReplicaSchema()
+        self.server_schema = ServerSchema()
+        self._contents: dict[str, bytes] = {}
+
+    def client(self, work_db: Path, replica_db: Path) -> ClientFiles:
+        """The files of a client, new where they are not there."""
+        work = self._open("work", work_db, Durability.FULL, work_version(self.work_schema))
+        replica = self._open("replica", replica_db, Durability.NORMAL, replica_version(self.replica_schema))
+        outbox = Outbox(work, self.work_schema)
+        return ClientFiles(work, self.work_schema, replica, self.replica_schema, outbox)
+
+    def server(self, path: Path) -> Database:
+        """The file of a server, with a small workspace in it where it is new."""
+        return self._open("server", path, Durability.FULL, self.server_schema.version())
+
+    def _open(self, name: str, path: Path, durability: Durability, version: SchemaVersion) -> Database:
+        if not path.exists():
+            if name not in self._contents:
+                self._contents[name] = self._make(name, version)
+            path.write_bytes(self._contents[name])
+        return Database(path, durability)
+
+    def _make(self, name: str, version: SchemaVersion) -> bytes:
+        with TemporaryDirectory(prefix="template-") as folder:
+            path = Path(folder) / "new.db"
+            database = Database(path, Durability.NORMAL)
+            prepare(database, version)
+            if name == "server":
+                clock = ManualClock(START)
+                store = Backend(database, self.server_schema, clock, TimeOrderedIds(clock)).store
+                store.start()
+                seed = Seed(database, self.server_schema)
+                rows = [replace(row, ver=1) for row in small_workspace()]
+                seed.add(encode(self.server_schema.tables, rows))
+                seed.seal()
+            database.close()
+            return path.read_bytes()
+
+
+_TEMPLATES = Templates()
+
+
+def read(path: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """The rows of a query, through a connection that nothing else uses."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def entity_rows(path: Path, tables: EntityTables) -> DictRows:
+    """All replicated rows of a file."""
+    rows = DictRows()
+    with closing(sqlite3.connect(path)) as connection:
+        for mapping in tables.all():
+            names = ", ".join(f'"{name}"' for name in mapping.columns)
+            for values in connection.execute(f'SELECT {names} FROM "{mapping.entity.table}"'):
+                rows.put(mapping.row(values))
+    return rows
+
+
+def visible_to(rows: DictRows, user_id: Id) -> DictRows:
+    """The rows in the scopes of a user."""
+    return DictRows(*(row for row in rows if row.scope in (WORKSPACE_SCOPE, user_scope(user_id))))
+
+
+def without_versions(rows: DictRows) -> DictRows:
+    """The rows, as if all were of one transaction."""
+    return DictRows(*(replace(row, ver=0) for row in rows))
+
+
+def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> DictRows:
+    """The rows after a client's operations, of which rejected ones do nothing."""
+    for operation in operations:
+        user = rows.get(User, user_id)
+        attempt = rows.copy()
+        context = Context(
+            operation_id=operation.id,
+            actor_id=user_id,
+            role=user.role if user else Role.AGENT,
+            at=operation.created_at,
+            authoritative=False,
+        )
+        try:
+            perform(attempt, operation, context)
+        except Rejected:
+            continue
+        rows = attempt
+    return rows
+
+
+class Client:
+    """One profile with its files, which a test may close, kill, set back and delete."""
+
+    def __init__(self, name: str, user_id: Id, folder: Path, cluster: "Cluster") -> None:
+        self.name = name
+        self.user_id = user_id
+        self.folder = folder
+        self.acknowledged: list[Id] = []
+        self.set_back = False
+        self.changes: list[ChangeSet] = []
+        self._cluster = cluster
+        folder.mkdir()
+        self.open()
+
+    @property
+    def work_db(self) -> Path:
+        return self.folder / "work.db"
+
+    @property
+    def replica_db(self) -> Path:
+        return self.folder / "replica.db"
+
+    def open(self) -> None:
+        """Start, as the program does: whatever a crash kept from the replica becomes visible."""
+        parts = self._cluster.parts
+        self.files = _TEMPLATES.client(self.work_db, self.replica_db)
+        self.network = Network(LocalTransport(self._cluster.backend, self.user_id))
+        self.replica = parts.replica(
+            self.files.replica, self.files.replica_schema, self.files.outbox, self.user_id
+        )
+        self.replica.recover()
+        self.engine = parts.engine(
+            self.replica, self.network, f"client-{self.name}", self._cluster.clock, self.changes.append
+        )
+
+    def close(self) -> None:
+        self.files.close()
+
+    def kill(self) -> None:
+        """End without closing anything, and start again on what is on the disk."""
+        image = self.folder.with_name(f"{self.folder.name}-killed")
+        shutil.copytree(self.folder, image)
+        self.close()
+        shutil.rmtree(self.folder)
+        image.rename(self.folder)
+        self.open()
+
+    def save(self) -> None:
+        """Keep the files as they are: the disk may fall back to them when the power fails, or somebody may."""
+        saved = self.folder.with_name(f"{self.folder.name}-saved")
+        shutil.rmtree(saved, ignore_errors=True)
+        shutil.copytree(self.folder, saved)
+
+    def lose_power(self) -> None:
+        """End without closing anything; the last commits of the replica, which are not forced to disk, are lost."""
+        self._fall_back("replica.db")
+
+    def restore_profile(self) -> None:
+        """Go on with files from a backup of this computer."""
+        if self._fall_back("*.db"):
+            self.set_back = True
+            kept = {str(row[0]) for row in self.outbox()} | {
+                str(row["operation_id"]) for row in self._cluster.log()
+            }
+            self.acknowledged = [row_id for row_id in self.acknowledged if row_id in kept]
+
+    def _fall_back(self, names: str) -> bool:
+        saved = self.folder.with_name(f"{self.folder.name}-saved")
+        if not saved.exists():
+            return False
+        old = {file.name: file.read_bytes() for file in saved.iterdir() if file.match(f"{names}*")}
+        new = {file.name: file.read_bytes() for file in self.folder.iterdir() if not file.match(f"{names}*")}
+        self.close()
+        for file in self.folder.iterdir():
+            file.unlink()
+        for name, content in (old | new).items():
+            (self.folder / name).write_bytes(content)
+        self.open()
+        return True
+
+    def delete_replica(self) -> None:
+        self.close()
+        for file in self.folder.glob("replica.db*"):
+            file.unlink()
+        self.open()
+
+    def act(self, payloads: Sequence[Record]) -> Performed | None:
+        """The user does something, all or none; None when it is not possible."""
+        operations = self._operations(payloads)
+        try:
+            performed = self.replica.perform(operations)
+        except Rejected:
+            return None
+        self.acknowledged += [operation.id for operation in operations]
+        return performed
+
+    def act_each(self, payloads: Sequence[Record]) -> None:
+        """The user does several things that have nothing to do with each other."""
+        operations = self._operations(payloads)
+        _, rejected = self.replica.perform_each(operations)
+        refused = {operation.id for operation, _ in rejected}
+        self.acknowledged += [operation.id for operation in operations if operation.id not in refused]
+
+    def _operations(self, payloads: Sequence[Record]) -> list[Operation]:
+        group = self._cluster.ids.new() if len(payloads) > 1 else None
+        return [
+            Operation(
+                id=self._cluster.ids.new(),
+                payload=payload,
+                created_at=self._cluster.clock.now(),
+                seen=self.replica.state().cursor,
+                group=group,
+            )
+            for payload in payloads
+        ]
+
+    def exchange(self, fates: Sequence[Fate] = ()) -> bool:
+        """Talk to the server; False when a call was lost on the way, or the program was killed meanwhile."""
+        self.network.fates = deque(fates)
+        try:
+            self.engine.exchange()
+        except Unreachable:
+            self.network.fates.clear()
+            return False
+        except Killed:
+            self.kill()
+            return False
+        self.network.fates.clear()
+        return True
+
+    def outbox(self) -> list[tuple[object, ...]]:
+        """Ids and numbers of all operations that the client keeps, confirmed or not."""
+        return read(self.work_db, "SELECT operation_id, number FROM outbox ORDER BY position")
+
+    def pending(self) -> list[Operation]:
+        """The operations that the server has not confirmed, read past the outbox."""
+        rows = read(
+            self.work_db,
+            "SELECT operation_id, kind, version, payload, created_at, seen, group_id FROM outbox"
+            " WHERE number IS NULL OR number > ? ORDER BY position",
+            self.replica.state().ack,
+        )
+        return [
+            Operation(
+                id=str(row[0]),
+                payload=decode_payload(str(row[1]), int(str(row[2])), str(row[3])),
+                created_at=from_microseconds(int(str(row[4]))),
+                seen=int(str(row[5])),
+                group=None if row[6] is None else str(row[6]),
+            )
+            for row in rows
+        ]
+
+    def visible(self) -> DictRows:
+        """What the user sees."""
+        return entity_rows(self.replica_db, self.files.replica_schema.tables)
+
+    def base(self) -> list[tuple[object, ...]]:
+        return read(self.replica_db, 'SELECT entity, id, "row" FROM base')
+
+    def confirmed(self) -> DictRows:
+        """What the user would see without pending operations: visible rows under their base images."""
+        rows = self.visible()
+        for table, row_id, image in self.base():
+            entity = ENTITY_BY_TABLE[str(table)]
+            rows.delete(entity, str(row_id))
+            if image is not None:
+                mapping = self.files.replica_schema.tables[entity]
+                values = json.loads(str(image))
+                rows.put(mapping.row([values[name] for name in mapping.columns]))
+        return rows
+
+
+@dataclass
+class Cluster:
+    """A server with a small workspace, and its clients."""
+
+    folder: Path
+    parts: Parts = field(default_factory=Parts)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START + timedelta(hours=1)))
+
+    def __post_init__(self) -> None:
+        self.ids = TimeOrderedIds(self.clock, _counting())
+        self.history: dict[tuple[str, int], DictRows] = {}
+        self.clients: list[Client] = []
+        self._open_server()
+
+    @property
+    def server_db(self) -> Path:
+        return self.folder / "server.db"
+
+    @property
+    def tables(self) -> EntityTables:
+        return _TEMPLATES.server_schema.tables
+
+    def _open_server(self) -> None:
+        self.database = _TEMPLATES.server(self.server_db)
+        self.backend = self.parts.backend(self.database, _TEMPLATES.server_schema, self.clock, self.ids)
+        self.backend.feed.page_rows, self.backend.feed.scan_rows = PAGE_ROWS, SCAN_ROWS
+        self._remember(self.backend.hello().head)
+        self.backend.store.subscribe(self._remember)
+
+    def _remember(self, version: int) -> None:
+        hello = self.backend.hello()
+        assert hello.head == version
+        self.history[hello.epoch, version] = entity_rows(self.server_db, self.tables)
+
+    def rows(self) -> DictRows:
+        """What the server has."""
+        return entity_rows(self.server_db, self.tables)
+
+    def add_client(self, user: User) -> Client:
+        client = Client(str(len(self.clients)), user.id, self.folder / f"client-{len(self.clients)}", self)
+        self.clients.append(client)
+        return client
+
+    def commit(self, *payloads: Record) -> bool:
+        """The server itself does something; False when it is not possible."""
+        try:
+            self.backend.store.commit(payloads)
+        except Rejected:
+            return False
+        return True
+
+    def back_up(self) -> None:
+        """Keep a copy of the server's file."""
+        with (
+            closing(sqlite3.connect(self.server_db)) as source,
+            closing(sqlite3.connect(self.folder / "backup.db")) as target,
+        ):
+            source.backup(target)
+
+    def restore(self) -> None:
+        """Bring the last backup of the server back, under a new epoch."""
+        backup = self.folder / "backup.db"
+        if not backup.exists():
+            return
+        judged = {str(row["operation_id"]) for row in self.log()}
+        self.database.close()
+        for file in self.folder.glob("server.db*"):
+            file.unlink()
+        shutil.copyfile(backup, self.server_db)
+        kept = {str(row["operation_id"]) for row in self.log()}
+        with closing(sqlite3.connect(self.server_db)) as connection, connection:
+            connection.execute("UPDATE head SET epoch = ?", (self.ids.new(),))
+        self._open_server()
+        for client in self.clients:
+            client.network.inner = LocalTransport(self.backend, client.user_id)
+            # What was confirmed and left the journal is lost with the server's disk, and that is known.
+            forgotten = judged - kept - {str(row[0]) for row in client.outbox()}
+            client.acknowledged = [row_id for row_id in client.acknowledged if row_id not in forgotten]
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        self.database.close()
+
+    # ----- what must hold
+
+    def check(self, client: Client) -> None:
+        """Visible rows are confirmed rows with pending operations on top; base images tell one from the other."""
+        state = client.replica.state()
+        if not state.epoch or state.scan is not None:
+            return  # not exact yet, and says so
+        confirmed = visible_to(self.history[state.epoch, state.cursor], client.user_id)
+        pending = client.pending()
+        assert client.confirmed() == confirmed, f"{client.name}: confirmed rows"
+        assert client.visible() == replayed(confirmed, pending, client.user_id), (
+            f"{client.name}: visible rows"
+        )
+        assert pending or not client.base(), f"{client.name}: base without pending operations"
+
+    def settle(self) -> None:
+        """Without faults, everybody gets to the head with nothing pending, in few rounds."""
+        for _ in range(ROUNDS):
+            for client in self.clients:
+                assert client.exchange()
+                self.check(client)
+            head = self.backend.hello()
+            if all(client.replica.state().cursor == head.head for client in self.clients):
+                break
+        for client in self.clients:
+            state = client.replica.state()
+            assert (state.epoch, state.cursor, state.scan) == (head.epoch, head.head, None)
+            assert not client.pending(), f"{client.name}: still pending"
+            assert client.visible() == visible_to(self.rows(), client.user_id)
+            assert client.replica.digest() == self.backend.feed.digest(client.user_id)
+
+    def check_log(self) -> None:
+        """Once nothing is pending: every acknowledged operation was judged, once, and its author knows."""
+        log = self.log()
+        rows = self.rows()
+        ids = [str(row["operation_id"]) for row in log]
+        assert len(ids) == len(set(ids))
+        discarded = {
+            operation.payload.operation_id
+            for row in log
+            if row["verdict"] == "ok" and isinstance((operation := _operation(row)).payload, DiscardResult)
+        }
+        for client in self.clients:
+            own = [row for row in log if row["client_id"] == f"client-{client.name}"]
+            numbers = [int(str(row["number"])) for row in own]
+            # What a client that was set back sends a second time is counted, but not done again.
+            assert sorted(set(numbers)) == numbers
+            assert client.set_back or numbers == list(range(1, len(own) + 1)), "numbers have gaps"
+            assert Counter(client.acknowledged) == Counter(str(row["operation_id"]) for row in own)
+            for row in own:
+                result = rows.get(OperationResult, str(row["operation_id"]))
+                if row["verdict"] == "ok":
+                    assert result is None
+                else:
+                    assert result is not None or row["operation_id"] in discarded
+                    assert result is None or result.scope == user_scope(client.user_id)
+                    assert result is None or result.payload == row["payload"]
+
+    def check_fold(self) -> None:
+        """The server's rows follow from the log of what it took, each operation once."""
+        rows = next(iter(self.history.values()))
+        for row in self.log():
+            operation = _operation(row)
+            actor = str(row["user_id"])
+            user = rows.get(User, actor)
+            context = Context(
+                operation_id=operation.id,
+                actor_id=actor,
+                role=Role.SYSTEM if actor == SYSTEM_ID else user.role if user else Role.AGENT,
+                at=operation.created_at,
+                authoritative=True,
+            )
+            attempt = rows.copy()
+            try:
+                perform(attempt, operation, context)
+            except Rejected as verdict:
+                attempt, reason = rows.copy(), verdict.reason.value
+                attempt.put(_result(row, actor))
+            else:
+                reason = None
+                if isinstance(operation.payload, Reply):
+                    _check_held(rows, attempt, operation.payload)
+            assert (row["verdict"], row["reason"]) == ("rejected" if reason else "ok", reason), row["kind"]
+            rows = attempt
+        there = [_as_logged(row) for row in self.rows()]
+        assert without_versions(rows) == without_versions(DictRows(*there))
+
+    def check_outbound(self) -> None:
+        """What goes out is what was accepted as a reply, and is neither held nor called back."""
+        out = {str(row[0]) for row in read(self.server_db, "SELECT message_id FROM outbound")}
+        kept_back = (Delivery.NONE, Delivery.HELD, Delivery.CANCELLED)
+        replies = {
+            row.id
+            for row in self.rows().query(Message)
+            if row.kind is MessageKind.REPLY
+            and row.direction is Direction.OUT
+            and row.delivery not in kept_back
+        }
+        assert out == replies
+
+    def log(self) -> list[dict[str, object]]:
+        """The server's log of operations in the order in which they were judged."""
+        with closing(sqlite3.connect(self.server_db)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute("SELECT * FROM operation ORDER BY ver, position")]
+
+
+def _operation(row: dict[str, object]) -> Operation:
+    return Operation(
+        id=str(row["operation_id"]),
+        payload=decode_payload(str(row["kind"]), int(str(row["kind_version"])), str(row["payload"])),
+        created_at=from_microseconds(int(str(row["created_at"]))),
+    )
+
+
+def _result(row: dict[str, object], actor: Id) -> OperationResult:
+    """What the author of a refused operation must see."""
+    return OperationResult(
+        id=str(row["operation_id"]),
+        scope=user_scope(actor),
+        kind=str(row["kind"]),
+        verdict=Verdict(row["verdict"]),
+        reason=Reason(row["reason"]),
+        payload=str(row["payload"]),
+        created_at=from_microseconds(int(str(row["created_at"]))),
+    )
+
+
+def _as_logged(row: Entity) -> Entity:
+    """The row; of a result, what the log tells of it."""
+    return replace(row, note="", conversation_id=None) if isinstance(row, OperationResult) else row
+
+
+def _check_held(before: DictRows, after: DictRows, reply: Reply) -> None:
+    """A reply is held exactly when somebody wrote after its author last looked."""
+    conversation = before.get(Conversation, reply.conversation_id)
+    message = after.get(Message, reply.message_id)
+    assert conversation is not None
+    assert message is not None
+    stale = (reply.seen_in, reply.seen_out) != (conversation.last_in_id, conversation.last_out_id)
+    assert (message.delivery is Delivery.HELD) is stale
+
+
+def _counting() -> Callable[[int], int]:
+    numbers = iter(range(1, 10**9))
+    return lambda bits: next(numbers)
