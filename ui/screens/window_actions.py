@@ -100,8 +100,8 @@ class WindowActions:
         self._context.prompts.tell(self._host.about())
 
     def undo(self) -> None:
-        """Call back the reply that is about to leave, else take back the last thing that was done in this window."""
-        if not self._workspace.conversation.undo_send():
+        """Take back the last thing that was done in this window, a reply that is about to leave among them."""
+        if self._undo_stack.has_newer_than_reply or not self._workspace.conversation.undo_send():
             self._undo_stack.undo()
 
     def toggle_offline(self) -> None:

@@ -24,11 +24,21 @@ class UndoStack(QObject):
         self._desk = desk
         self._tasks = tasks
         self._done: deque[Applied] = deque(maxlen=KEPT)
+        self._before_reply: Applied | None = None
 
     @property
     def can_undo(self) -> bool:
         """Whether there is anything to take back."""
         return bool(self._done)
+
+    def note_reply(self) -> None:
+        """A reply was sent, which is called back in its own way: what is done from here on is newer than it."""
+        self._before_reply = self._done[-1] if self._done else None
+
+    @property
+    def has_newer_than_reply(self) -> bool:
+        """Whether the last thing to take back was done after the last reply was sent."""
+        return bool(self._done) and self._done[-1] is not self._before_reply
 
     def push(self, applied: Applied) -> bool:
         """Remember what was done; False if it cannot be undone."""
