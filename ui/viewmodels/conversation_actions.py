@@ -117,8 +117,13 @@ class ConversationActions:
 
     def mark_read(self, ids: Sequence[Id]) -> None:
         """Show the conversations as read, as a person asked for."""
-        now = self._desk.clock.now()
-        self._each(ids, "Marked as read", lambda row_id: MarkRead(conversation_id=row_id, read_at=now))
+        self._each(ids, "Marked as read", self._read)
+
+    def _read(self, row_id: Id) -> MarkRead:
+        """Read up to the last message that is here: one that is still on its way stays unread."""
+        card = self._desk.conversations.card(row_id)
+        read_at = card.conversation.last_message_at if card else self._desk.clock.now()
+        return MarkRead(conversation_id=row_id, read_at=read_at)
 
     def _each(self, ids: Sequence[Id], words: str, payload: Callable[[Id], Record]) -> None:
         self._write(ids, words, lambda: [payload(row_id) for row_id in ids])

@@ -61,3 +61,20 @@ def test_a_refused_undo_says_why(room: Room, stack: UndoStack, qtbot: QtBot) -> 
     with qtbot.waitSignal(stack.said) as said:
         stack.undo()
     assert said.args == ["Not undone. It no longer exists. Your text is kept here.", True]
+
+
+def test_knows_what_came_after_a_reply(room: Room, stack: UndoStack) -> None:
+    desk = room.world.desk
+    conversation = room.world.customer_writes("Amelia Novak", "Kettle")
+
+    def act(wanted: Priority) -> Applied:
+        return desk.apply(SetPriority(conversation_id=conversation, priority=wanted))
+
+    assert stack.push(act(Priority.HIGH))
+    assert stack.has_newer_than_reply
+    stack.note_reply()
+    assert not stack.has_newer_than_reply
+    assert stack.push(act(Priority.URGENT))
+    assert stack.has_newer_than_reply
+    stack.undo()
+    assert not stack.has_newer_than_reply
