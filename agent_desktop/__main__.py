@@ -5,35 +5,19 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from agent_desktop.cli import (
-    bench_command,
-    demo_command,
-    doctor_command,
-    export_command,
-    import_command,
-    open_command,
-    search_command,
-    shots_command,
-)
 from agent_desktop.domain.errors import AppError
 
-COMMANDS = (
-    open_command,
-    demo_command,
-    import_command,
-    export_command,
-    search_command,
-    shots_command,
-    doctor_command,
-    bench_command,
-)
+COMMANDS = ("open", "demo", "import", "export", "search", "shots", "doctor", "bench")
+"""Each is a module `agent_desktop.cli.NAME_command`."""
+OPEN = COMMANDS[0]
 FAILED, USAGE = 1, 2
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line: one module of `cli` for each command."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The command line with these commands: all of them take longer to load than a window takes to open."""
     result = argparse.ArgumentParser(
         prog="agent-desktop", description="The workstation for customer service."
     )
@@ -42,8 +26,8 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--profile", type=Path, metavar="DIR", help="the folder of the profile to use")
     where.add_argument("--temp-profile", action="store_true", help="use a profile that is removed at the end")
     commands = result.add_subparsers(dest="command", metavar="COMMAND")
-    for module in COMMANDS:
-        module.add_to(commands, common)
+    for name in names:
+        import_module(f"agent_desktop.cli.{name}_command").add_to(commands, common)
     return result
 
 
@@ -51,10 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code: 0, 1 (failed) or 2 (usage). Errors are one sentence on standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    names = {module.NAME for module in COMMANDS}
-    if not any(word in names for word in given) and not {"-h", "--help"} & set(given):
-        given = [open_command.NAME, *given]
-    options = parser().parse_args(given)
+    named = [name for name in COMMANDS if name in given]
+    if not named and not {"-h", "--help"} & set(given):
+        named = [OPEN]
+        given = [OPEN, *given]
+    options = parser(named or COMMANDS).parse_args(given)
     try:
         return int(options.run(options))
     except AppError as error:

@@ -6,7 +6,6 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from agent_desktop.cli.demo_profile import CONVERSATIONS, SEED, make_demo
 from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.cli.profiles import chosen_profile
 from agent_desktop.domain.clock import SystemClock
@@ -66,6 +65,9 @@ def _launch(profile: Profile, arrivals: NextArrivals | None) -> "Launch":
         set_up(profile, Person(name=new.name, company=new.company, email=new.email), clock, ids)
 
     def demo(progress: Progress) -> None:
+        # Only a first run needs the invented company.
+        from agent_desktop.cli.demo_profile import CONVERSATIONS, SEED, make_demo
+
         make_demo(profile, CONVERSATIONS, SEED, clock, ids, progress)
 
     return Launch(

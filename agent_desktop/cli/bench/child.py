@@ -54,14 +54,14 @@ def _bare() -> None:
 
 
 def _program(folder: Path) -> None:
-    # As the program itself starts: with the command line, which knows every command.
-    from agent_desktop import __main__
+    # As the program itself starts: with its command line.
+    from agent_desktop.__main__ import OPEN, parser
     from agent_desktop.cli.desk import open_desk
     from agent_desktop.profile import Profile
     from ui.application import GarbageCollector, Program, make_application
     from ui.theme import ThemeManager
 
-    __main__.parser()
+    parser([OPEN])
     application = make_application(sys.argv[:1])
     collector = GarbageCollector()
     program = Program(application, open_desk(Profile(folder)), ThemeManager(application), "bench")
