@@ -10,14 +10,13 @@ from agent_desktop.services.importing.report import ImportReport
 
 OPERATIONS = 100
 BYTES = 8 * 1024 * 1024
-_STEPS_BEFORE_SETTLING = 5
 
 Many = Callable[[Sequence[Record]], list[tuple[Record, Rejected]]]
 """Applies independent operations in one commit and returns those that were not possible."""
 
 
 class Batch:
-    """Items that wait to be added. `settle` is called now and then: it lets the server catch up."""
+    """Items that wait to be added. `settle` is called after each step: it lets the server catch up."""
 
     def __init__(
         self, many: Many, known: Known, report: ImportReport, settle: Callable[[], None], *, dry_run: bool
@@ -30,7 +29,6 @@ class Batch:
         self._items: list[tuple[str, Item]] = []
         self._operations = 0
         self._bytes = 0
-        self._steps = 0
 
     def add(self, source: str, item: Item) -> None:
         """Take an item in; once there are enough of them they are added."""
@@ -49,17 +47,9 @@ class Batch:
         if payloads and not self._dry_run:
             refused = {id(payload): verdict for payload, verdict in self._many(payloads)}
             self._known.arrived()
+            self._settle()
         for source, item in items:
             self._count(source, item, refused)
-        self._steps += bool(payloads)
-        if self._steps >= _STEPS_BEFORE_SETTLING:
-            self.finish()
-
-    def finish(self) -> None:
-        """Let the server catch up with what was added."""
-        if self._steps and not self._dry_run:
-            self._settle()
-        self._steps = 0
 
     def _count(self, source: str, item: Item, refused: dict[int, Rejected]) -> None:
         for sentence in item.problems:

@@ -119,7 +119,6 @@ class _Run:
             self._batch.flush()
             self._meter.source_done(source.name, ADDING, source.size)
         self._batch.flush()
-        self._batch.finish()
 
     def _stopped(self) -> bool:
         if not self._report.cancelled and self._cancelled():
