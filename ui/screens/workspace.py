@@ -54,6 +54,7 @@ class Workspace(QWidget):
         self.inbox.targets_changed.connect(self.state_changed)
         self.inbox.view_changed.connect(self.state_changed)
         self.panes.changed.connect(self.state_changed)
+        context.theme.changed.connect(self.panes.fit_text)
 
     def start(self, single: Id | None = None) -> None:
         """Show the first view, or one conversation and nothing else."""

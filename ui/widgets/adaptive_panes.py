@@ -6,13 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ui.fonts import FontRole, role_pixels
 from ui.widgets.splitters import Separator, Splitter
 
+# All widths are for a body text of up to 13 pixels and grow with larger text.
 CONTEXT_NEEDS = 1200
 """Width of a window from which the context pane stands beside the conversation."""
 VIEWS_NEED = 980
 """Width of a window from which the views stand beside the list."""
 WIDTHS = (188, 318, 560, 292)
+_TEXT = 13
 _LEAST = (150, 250, 380, 240)
 _VIEWS, _LIST, _CONVERSATION, _CONTEXT = range(4)
 
@@ -32,8 +35,7 @@ class AdaptivePanes(QWidget):
         self._wanted = [True, True, True, True]
         self._open = [False, False, False, False]
         self.splitter = Splitter(parent=self)
-        for pane, least in zip(self._panes, _LEAST, strict=True):
-            pane.setMinimumWidth(least)
+        for pane in self._panes:
             self.splitter.addWidget(pane)
         self.splitter.setStretchFactor(_CONVERSATION, 1)
         self.splitter.splitterMoved.connect(self._remember)
@@ -42,7 +44,8 @@ class AdaptivePanes(QWidget):
         layout.addWidget(self.splitter)
         self._edge = Separator(Qt.Orientation.Vertical, self)
         self._edge.hide()
-        self._apply_widths()
+        self._scale = 1.0
+        self.fit_text()
 
     @property
     def context_shown(self) -> bool:
@@ -76,6 +79,13 @@ class AdaptivePanes(QWidget):
         self._wanted[_VIEWS], self._wanted[_LIST] = not views, not conversations
         self._arrange()
 
+    def fit_text(self) -> None:
+        """Give all panes the room that the text needs in its size of now."""
+        self._scale = max(1.0, role_pixels(FontRole.BODY) / _TEXT)
+        for pane, least in zip(self._panes, _LEAST, strict=True):
+            pane.setMinimumWidth(round(least * self._scale))
+        self._fit()
+
     def toggle_context(self) -> None:
         """Show or hide the context pane."""
         self._toggle(_CONTEXT)
@@ -93,8 +103,11 @@ class AdaptivePanes(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = self.width() + self._chrome
-        docked = [width >= VIEWS_NEED, True, True, width >= CONTEXT_NEEDS]
+        self._fit()
+
+    def _fit(self) -> None:
+        room = (self.width() + self._chrome) / self._scale
+        docked = [room >= VIEWS_NEED, True, True, room >= CONTEXT_NEEDS]
         if docked != self._docked:
             self._docked = docked
             self._open = [False, False, False, False]
@@ -130,19 +143,16 @@ class AdaptivePanes(QWidget):
 
     def _apply_widths(self) -> None:
         inside = [number for number, pane in enumerate(self._panes) if self.splitter.indexOf(pane) >= 0]
-        taken = sum(
-            self._widths[number] for number in inside if number != _CONVERSATION and self._wanted[number]
-        )
-        rest = max(_LEAST[_CONVERSATION], self.width() - taken)
-        self.splitter.setSizes(
-            [rest if number == _CONVERSATION else self._widths[number] for number in inside]
-        )
+        sizes = {number: round(self._widths[number] * self._scale) for number in inside}
+        taken = sum(sizes[number] for number in inside if number != _CONVERSATION and self._wanted[number])
+        sizes[_CONVERSATION] = max(self._panes[_CONVERSATION].minimumWidth(), self.width() - taken)
+        self.splitter.setSizes([sizes[number] for number in inside])
 
     def _place_overlays(self) -> None:
         self._edge.setVisible(self.overlay_open)
         for number, pane in enumerate(self._panes):
             if self.splitter.indexOf(pane) < 0 and pane.isVisibleTo(self):
-                width = min(self._widths[number], self.width())
+                width = min(round(self._widths[number] * self._scale), self.width())
                 left = self.width() - width if number == _CONTEXT else 0
                 pane.setGeometry(left, 0, width, self.height())
                 pane.raise_()
@@ -152,5 +162,5 @@ class AdaptivePanes(QWidget):
     def _remember(self) -> None:
         for number, pane in enumerate(self._panes):
             if self.splitter.indexOf(pane) >= 0 and pane.isVisible():
-                self._widths[number] = pane.width()
+                self._widths[number] = round(pane.width() / self._scale)
         self.changed.emit()
