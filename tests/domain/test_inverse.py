@@ -49,7 +49,6 @@ WITHOUT = {
     "message.receive",
     "message.report_delivery",
     "customer.create",
-    "canned_response.count",
 }
 """Kinds that nothing undoes, on purpose."""
 

@@ -372,6 +372,8 @@ COUNT_CANNED_RESPONSE = OperationKind(
     title="Count use of canned response",
     payload=CountCannedResponse,
     apply=_count_canned,
+    # What was used stays used: taking back a reply leaves the count, and does not stand in the way of its undo.
+    inverse=lambda rows, payload, context: (),
     about=lambda payload: payload.canned_response_id,
 )
 SAVE_MACRO = OperationKind(
