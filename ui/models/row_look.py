@@ -8,7 +8,7 @@ from ui.icon_names import IconName
 from ui.models.inbox_row_text import ChipText
 from ui.tokens import ColorRole
 
-_INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """White space, control characters, and what would turn the direction of the words around it."""
 
 
@@ -39,13 +39,9 @@ class RowLook:
     chips: tuple[ChipText, ...] = ()
 
 
-def _flat(text: str) -> str:
-    return _INVISIBLE.sub(" ", text)
-
-
 def one_line(text: str) -> str:
     """The text with every run of white space and control characters as one blank: what a row can show."""
-    return _flat(text).strip()
+    return " ".join(_INVISIBLE.sub(" ", text).split())
 
 
 def marked(
@@ -60,6 +56,7 @@ def marked(
     With `lead`, at most about that many letters come before the first range, so that a short line shows it.
     Ranges that overlap or reach outside are tolerated: they may come from an index that is a moment older.
     """
+    text = _INVISIBLE.sub(" ", text)  # letter by letter, so that the ranges still fit
     runs: list[Run] = []
     position = 0
     first = min((start for start, end in marks if 0 <= start < min(end, len(text))), default=0)
@@ -70,8 +67,8 @@ def marked(
         start, end = max(start, position), min(end, len(text))
         if start >= end:
             continue
-        runs.append(Run(_flat(text[position:start]), plain))
-        runs.append(Run(_flat(text[start:end]), mark, strong=True))
+        runs.append(Run(text[position:start], plain))
+        runs.append(Run(text[start:end], mark, strong=True))
         position = end
-    runs.append(Run(_flat(text[position:]), plain))
+    runs.append(Run(text[position:], plain))
     return tuple(run for run in runs if run.text)

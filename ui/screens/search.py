@@ -42,7 +42,9 @@ class SearchScreen(QWidget):
         self.field.textChanged.connect(self._view_model.set_query)
         self.field.down_pressed.connect(self._focus_list)
         self.field.returnPressed.connect(self._open_first)
-        self.filter_buttons = {item: Button(themes, item.title, compact=True, parent=self) for item in FILTERS}
+        self.filter_buttons = {
+            item: Button(themes, item.title, compact=True, parent=self) for item in FILTERS
+        }
         self._problems = SafeLabel("", color=ColorRole.WARN, wrap=True, parent=self)
         self._summary = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
         self.hits = RowList(themes, "Found conversations", _HITS, parent=self)
