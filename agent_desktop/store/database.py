@@ -168,8 +168,17 @@ _SENTENCES: dict[int, str] = {
 
 def store_error(path: Path, error: sqlite3.Error) -> StoreError | sqlite3.Error:
     """The error in words when the environment is to blame; a defect of ours is returned as it is."""
+    sentence = _sentence_of(error)
+    return error if sentence is None else StoreError(sentence.format(name=path.name), f"{path}: {error}")
+
+
+def is_environment(error: BaseException) -> bool:
+    """Whether the disk or its file, and not what was asked of it, is to blame."""
+    if isinstance(error, DatabaseError):
+        error = error.orig or error
+    return isinstance(error, StoreError) or _sentence_of(error) is not None
+
+
+def _sentence_of(error: BaseException) -> str | None:
     code = getattr(error, "sqlite_errorcode", None)
-    sentence = _SENTENCES.get(code & 0xFF) if code is not None else None
-    if sentence is None:
-        return error
-    return StoreError(sentence.format(name=path.name), f"{path}: {error}")
+    return None if code is None else _SENTENCES.get(code & 0xFF)

@@ -67,13 +67,14 @@ class SqlRows:
         try:
             yield
         except BaseException:
-            self._driver.execute("ROLLBACK TO attempt")
+            if self._driver.in_transaction:  # a full disk ends the whole transaction
+                self._driver.execute("ROLLBACK TO attempt")
+                self._driver.execute("RELEASE attempt")
             self._known.clear()
             while len(self.before) > touched:
                 self.before.popitem()
             raise
-        finally:
-            self._driver.execute("RELEASE attempt")
+        self._driver.execute("RELEASE attempt")
 
     def _remember(self, entity: type[Entity], row_id: Id) -> Key:
         key = (entity, row_id)

@@ -7,8 +7,7 @@ effects; so after a push a pull always comes before the next push.
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import Clock, to_microseconds
@@ -48,6 +47,7 @@ class SyncEngine:
         self._status = SyncStatus(SyncState.CATCHING_UP, clock.now())
         self._online = True
         self._status_lock = threading.RLock()
+        self._telling = threading.RLock()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -71,12 +71,12 @@ class SyncEngine:
     def set_online(self, online: bool) -> None:
         """Work offline, or go online again."""
         self._online = online
-        self._set(SyncState.CATCHING_UP if online else SyncState.OFFLINE)
+        self._tell(SyncState.CATCHING_UP if online else SyncState.OFFLINE)
         self._wake.set()
 
     def poke(self) -> None:
         """Something may be new here or there."""
-        self._set(self._status.state)
+        self._tell(self._status.state)
         self._wake.set()
 
     def start(self) -> None:
@@ -95,19 +95,23 @@ class SyncEngine:
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            wait = IDLE_SECONDS
+            self._wake.wait(self._round())
+
+    def _round(self) -> float:
+        """One exchange and a piece of the index; the seconds until the next, unless something is new before."""
+        wait = IDLE_SECONDS
+        try:
             if self._online:
                 try:
                     self.exchange()
                 except Unreachable:
-                    self._set(SyncState.OFFLINE)
+                    self._tell(SyncState.OFFLINE)
                     wait = RETRY_SECONDS
-                except StoreError as error:
-                    self._set(SyncState.OFFLINE, error.sentence)
-                    wait = IDLE_SECONDS
             if not self._wake.is_set() and self._replica.index_block():
                 wait = 0.0
-            self._wake.wait(wait)
+        except StoreError as error:
+            self._tell(SyncState.OFFLINE, error.sentence)
+        return wait
 
     def exchange(self) -> None:
         """Bring replica and server together: pull, push, pull, until nothing waits.
@@ -119,9 +123,9 @@ class SyncEngine:
             batch = self._replica.outbox.numbered(ack, PUSH_OPERATIONS)
             if not batch:
                 self._replica.outbox.forget(ack, to_microseconds(self._clock.now() - JOURNAL))
-                self._set(SyncState.IN_SYNC)
+                self._tell(SyncState.IN_SYNC)
                 return
-            self._set(SyncState.CATCHING_UP)
+            self._tell(SyncState.CATCHING_UP)
             self._push(batch)
 
     def _push(self, batch: list[Pending]) -> None:
@@ -145,7 +149,7 @@ class SyncEngine:
                 if self._pull():
                     return True
             else:
-                self._set(SyncState.CATCHING_UP)
+                self._tell(SyncState.CATCHING_UP)
                 self._scan_page(*json.loads(scan))
         return False
 
@@ -194,21 +198,27 @@ class SyncEngine:
     def _apply(self, delta: Delta) -> None:
         changes = self._replica.receive(delta)
         if changes.changes or changes.bulk:
-            with self._status_lock:
-                self._status = replace(self._status, last_change_at=self._clock.now())
             self._announce(changes)
-        self._set(self._status.state)
+            self._tell(changed_at=self._clock.now())
+        else:
+            self._tell()
 
-    def _set(self, state: SyncState, problem: str = "") -> None:
-        """Note how things stand, on whichever thread; whoever works offline is offline, whatever was going on."""
-        with self._status_lock:
+    def _tell(
+        self, state: SyncState | None = None, problem: str = "", changed_at: datetime | None = None
+    ) -> None:
+        """Say how things stand, in the present state or a new one."""
+        try:
+            waiting = self._replica.outbox.count(self._replica.state().ack)
+        except StoreError:
+            waiting = self._status.waiting
+        with self._telling:
             old = self._status
-            now = state if self._online else SyncState.OFFLINE
-            self._status = replace(
-                old,
-                state=now,
-                since=old.since if old.state is now else self._clock.now(),
-                waiting=self._replica.outbox.count(self._replica.state().ack),
+            state = (state or old.state) if self._online else SyncState.OFFLINE
+            self._status = SyncStatus(
+                state=state,
+                since=old.since if old.state is state else self._clock.now(),
+                waiting=waiting,
+                last_change_at=changed_at or old.last_change_at,
                 problem=problem,
             )
             if self._status != old:

@@ -22,7 +22,7 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.workspace import Role, User
-from agent_desktop.store.database import Database
+from agent_desktop.store.database import Database, is_environment
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
@@ -152,7 +152,9 @@ class ServerStore:
                 self._perform(transaction, user_id, wire)
         except Rejected as rejected:
             verdict, reason, note = Verdict.REJECTED, rejected.reason, rejected.note
-        except Exception:  # noqa: BLE001 - a border: a defect in one handler must not stop everybody's queue
+        except Exception as error:  # a border: a defect in one handler must not stop everybody's queue
+            if is_environment(error):
+                raise  # a full disk judges nobody: the whole push comes again
             _log.exception("operation failed kind=%s id=%s", wire.kind, wire.id)
             verdict, reason = Verdict.FAILED, Reason.DEFECT
         if reason is not None:
@@ -278,7 +280,9 @@ class ServerStore:
                 or message.direction is not Direction.OUT
             ):
                 continue
-            if message.delivery is Delivery.QUEUED and (old is None or old.delivery is not Delivery.QUEUED):
+            # What is put back after an attempt has its place already.
+            waits = old is not None and old.delivery in (Delivery.QUEUED, Delivery.SENDING)
+            if message.delivery is Delivery.QUEUED and not waits:
                 values = {
                     "conversation_id": message.conversation_id,
                     "state": "queued",

@@ -1,12 +1,13 @@
 """The backend inside the desktop program, for one person or a trial: no socket, no set-up."""
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent_desktop.domain.clock import Clock
-from agent_desktop.domain.errors import Rejected
+from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.ids import IdSource
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel
@@ -18,6 +19,7 @@ from sync.server.ports import ChannelPort
 from sync.server.schema import ServerSchema
 
 LONGEST_WAIT_SECONDS = 20.0
+_log = logging.getLogger("agent_desktop.server")
 
 NextArrivals = Callable[[datetime], tuple[float, Sequence[Record]]]
 """Given the time, the seconds until the next arrivals and what arrives now."""
@@ -47,6 +49,7 @@ class EmbeddedServer:
         self.outbound = OutboundWorker(self.backend.store, clock, port_of)
         self._clock = clock
         self._arrivals = arrivals
+        self._arrive_at = clock.now()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="embedded-server", daemon=True)
@@ -67,15 +70,24 @@ class EmbeddedServer:
         self.database.close()
 
     def _run(self) -> None:
-        arrive_at = self._clock.now()
         while not self._stopping:
             self._wake.clear()
-            self.outbound.run_due()
-            if self._arrivals is not None and self._clock.now() >= arrive_at:
-                delay, payloads = self._arrivals(self._clock.now())
-                self._receive(payloads)
-                arrive_at = self._clock.now() + timedelta(seconds=delay)
-            self._wake.wait(self._seconds_to_wait(arrive_at if self._arrivals else None))
+            try:
+                wait = self._round()
+            except StoreError as error:
+                # The disk may have room again later, and then everything goes on where it stands.
+                _log.warning("the embedded server waits: %s", error.detail)
+                wait = LONGEST_WAIT_SECONDS
+            self._wake.wait(wait)
+
+    def _round(self) -> float:
+        """Send and receive what is due; the seconds until something is due again."""
+        self.outbound.run_due()
+        if self._arrivals is not None and self._clock.now() >= self._arrive_at:
+            delay, payloads = self._arrivals(self._clock.now())
+            self._receive(payloads)
+            self._arrive_at = self._clock.now() + timedelta(seconds=delay)
+        return self._seconds_to_wait()
 
     def _receive(self, payloads: Sequence[Record]) -> None:
         if not payloads:
@@ -86,8 +98,9 @@ class EmbeddedServer:
             # What it referred to is gone; the next arrival stands on its own.
             return
 
-    def _seconds_to_wait(self, arrive_at: datetime | None) -> float:
-        times = [time for time in (self.outbound.next_due(), arrive_at) if time is not None]
+    def _seconds_to_wait(self) -> float:
+        arrival = self._arrive_at if self._arrivals is not None else None
+        times = [time for time in (self.outbound.next_due(), arrival) if time is not None]
         if not times:
             return LONGEST_WAIT_SECONDS
         seconds = (min(times) - self._clock.now()).total_seconds()

@@ -1,5 +1,6 @@
 """Sending to customers: a transactional outbox with a lease, and a question before any second attempt."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -10,11 +11,13 @@ from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ReportDelivery
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
-from sync.server.commit import ServerStore
+from sync.server.commit import ServerStore, Transaction
 from sync.server.ports import ChannelPort, Outgoing, SendResult
 
 LEASE = timedelta(minutes=10)
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=30)
 BATCH = 50
+_log = logging.getLogger("agent_desktop.server")
 NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
 
 
@@ -81,7 +84,11 @@ class OutboundWorker:
             return 0
         if not self._lease(outgoing):
             return 0
-        result = port.send(outgoing)
+        try:
+            result = port.send(outgoing)
+        except OSError as error:
+            _log.info("the end of an attempt was not seen: %s", error)
+            return 1  # asked about when the lease is over
         self._finish(message_id, outgoing, result, result.delivery.value)
         return 1
 
@@ -111,18 +118,23 @@ class OutboundWorker:
         """An attempt whose end nobody saw: ask the provider; when it cannot know, a person decides."""
         outgoing = self._load(message_id)
         port = None if outgoing is None else self._port_of(outgoing.channel)
-        found = port.find(message_id) if port is not None else None
+        try:
+            found = port.find(message_id) if port is not None else None
+        except OSError as error:
+            _log.info("the provider could not be asked: %s", error)
+            return
         if found is None:
             found = SendResult(Delivery.UNKNOWN, "The program stopped while this was being sent.")
         self._finish(message_id, outgoing, found, found.delivery.value)
 
     def _finish(self, message_id: str, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
+        c = self._table.c
         with self._store.transaction() as transaction:
             transaction.connection.execute(
-                update(self._table)
-                .where(self._table.c.message_id == message_id)
-                .values(state=state, lease_until=0)
+                update(self._table).where(c.message_id == message_id).values(state=state, lease_until=0)
             )
+            if state == Delivery.QUEUED.value:
+                self._put_off(transaction, message_id)
             if outgoing is not None:
                 self._store.report(
                     transaction,
@@ -133,6 +145,19 @@ class OutboundWorker:
                         detail=result.detail,
                     ),
                 )
+
+    def _put_off(self, transaction: Transaction, message_id: str) -> None:
+        """The next attempt comes later, and each time later than the one before."""
+        c = self._table.c
+        attempts = transaction.connection.execute(
+            select(c.attempts).where(c.message_id == message_id)
+        ).scalar()
+        if attempts is not None:
+            wait = min(FIRST_RETRY * 2 ** min(attempts, 16) // 2, LAST_RETRY)
+            due = to_microseconds(self._clock.now() + wait)
+            transaction.connection.execute(
+                update(self._table).where(c.message_id == message_id).values(not_before=due)
+            )
 
     def reconnect(self) -> None:
         """A channel was connected: what waited for it is due again."""

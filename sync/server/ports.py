@@ -18,14 +18,17 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What became of an attempt, with a sentence for the agent when it failed."""
+    """What became of an attempt, with a sentence for the agent when it failed.
+
+    QUEUED says that the provider surely does not have the reply: it is sent again after a while.
+    """
 
     delivery: Delivery
     detail: str = ""
 
 
 class ChannelPort(Protocol):
-    """A connected account."""
+    """A connected account. An OSError from a call says that nobody knows how it ended: it is asked about later."""
 
     def send(self, outgoing: Outgoing) -> SendResult:
         """Hand one reply to the provider."""
