@@ -2,13 +2,16 @@
 
 import argparse
 import re
+import shutil
 import tempfile
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from agent_desktop.cli.demo_profile import CONVERSATIONS, SEED, make_demo
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.cli.open_command import require_screen
+from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
@@ -52,16 +55,16 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="agent-desktop-shots-") as temporary:
         profile = Profile(Path(temporary) / "demo")
         make_demo(profile, CONVERSATIONS, SEED, clock, ids)
+        copies = count()
+
+        def open_copy() -> Desk:
+            """A desk of its own for each window, so that no picture shows what was done for another."""
+            folder = Path(temporary) / f"copy-{next(copies)}"
+            shutil.copytree(profile.folder, folder)
+            return open_desk(Profile(folder), clock, ids)
+
         for size in sizes:
-            take_shots(
-                application,
-                lambda: open_desk(profile, clock, ids),
-                options.folder,
-                modes,
-                size,
-                options.screen or NAMES,
-                print,
-            )
+            take_shots(application, open_copy, options.folder, modes, size, options.screen or NAMES, print)
     return 0
 
 
