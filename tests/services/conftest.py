@@ -9,6 +9,7 @@ from agent_desktop.cli.desk import Person, set_up
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
+from tests.desk_fixture import desk, desk_template, office  # noqa: F401 - fixtures
 from tests.services.targets import NOW, SHARED, Target, open_copy
 
 

@@ -26,8 +26,8 @@ MAXIMUM_UNDO_SECONDS = 120
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """Answer the customer. `seen_in` and `seen_out` are the last messages the author had seen: when somebody has
-    written since, the reply is held until its author decides. So is one for later (`send_at`) when the customer
-    writes before it is time.
+    written since, the reply is held until its author decides. So is one that waits, for its time (`send_at`) or for
+    its channel, when the customer writes before it has left.
     """
 
     conversation_id: Id
@@ -260,12 +260,15 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
     _change_reply(rows, message, released)
 
 
-def _hold_scheduled(rows: Rows, conversation: Conversation) -> Conversation:
-    """Hold the replies that are to be sent later: the customer has written, and their authors have not seen it."""
+def _hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> Conversation:
+    """Hold the replies that are to be sent later, or could not leave in time, such as on a channel that is not
+    connected: the customer has written, and their authors have not seen it.
+    """
     waiting = rows.query(Message, conversation_id=conversation.id, delivery=Delivery.QUEUED.value)
     longest = timedelta(seconds=MAXIMUM_UNDO_SECONDS)
     for message in waiting:
-        if message.not_before is not None and message.not_before - message.created_at > longest:
+        leaves = message.not_before
+        if leaves is not None and (leaves - message.created_at > longest or context.at - leaves > longest):
             _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
     return need(rows, Conversation, conversation.id) if waiting else conversation
 
@@ -296,7 +299,7 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
         automatic=payload.automatic,
     )
     if not payload.automatic:
-        conversation = _reopened(_hold_scheduled(rows, conversation), message.created_at)
+        conversation = _reopened(_hold_waiting(rows, conversation, context), message.created_at)
     rows.put(message)
     put_files(rows, conversation.id, message.id, payload.files)
     rows.put(with_message(conversation, message))
