@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity
@@ -18,6 +18,13 @@ class Lookups:
     def __init__(self, database: Database, schema: ReplicaSchema) -> None:
         self._database = database
         self._tables = schema.tables
+        # Built once: asked for each mail of an import, building it would cost more than asking.
+        self._known = {
+            mapping.entity: select(mapping.table.c.id).where(
+                mapping.table.c.id.in_(bindparam("ids", expanding=True))
+            )
+            for mapping in schema.tables.all()
+        }
 
     def get(self, entity: type[E], row_id: Id) -> E | None:
         """The row with this id, or None."""
@@ -28,11 +35,11 @@ class Lookups:
 
     def known(self, entity: type[Entity], ids: Collection[Id]) -> set[Id]:
         """Which of these ids have a row."""
-        column, wanted, found = self._tables[entity].table.c.id, list(ids), set[Id]()
+        statement, wanted, found = self._known[entity], list(ids), set[Id]()
         with self._database.read() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
-                statement = select(column).where(column.in_(wanted[start : start + _AT_ONCE]))
-                found.update(connection.execute(statement).scalars())
+                part = {"ids": wanted[start : start + _AT_ONCE]}
+                found.update(connection.execute(statement, part).scalars())
         return found
 
     def blocks(self, entity: type[E]) -> Iterator[list[E]]:
