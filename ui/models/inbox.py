@@ -117,12 +117,8 @@ class InboxModel(PagedTable[InboxRow]):
 
     def position_of(self, key: int) -> int:
         """Where a row is, or -1. Looks through everything: for the row that the cursor is on, not in loops."""
-        for part in (key, -key):
-            try:
-                return self.order.parts.index(part)
-            except ValueError:
-                continue
-        return -1
+        position = self.order.position_of(key)
+        return position if position >= 0 else self.order.position_of(-key)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if index.isValid():

@@ -220,8 +220,8 @@ class PagedTable(QAbstractTableModel, Generic[Row]):
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         kept = {self._order.parts[index.row()] for index in before}
-        places = {part: position for position, part in enumerate(order.parts) if part in kept} if kept else {}
-        after = [self._index_of(places.get(self._order.parts[index.row()], -1)) for index in before]
+        places = {part: order.position_of(part) for part in kept}
+        after = [self._index_of(places[self._order.parts[index.row()]]) for index in before]
         self._order = order
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()

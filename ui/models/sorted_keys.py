@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 SortKey = tuple[int, ...]
@@ -49,6 +49,13 @@ class SortedKeys:
         """The sort key in a position."""
         return tuple(column[position] for column in self._columns)
 
+    def position_of(self, part: int) -> int:
+        """Where the row with this last part is, or -1. Looks through everything: for the few a view holds on to."""
+        try:
+            return self.parts.index(part)
+        except ValueError:
+            return -1
+
     def place(self, key: SortKey) -> int:
         """Where this sort key is, or where it would go."""
         return bisect_left(range(len(self)), key, key=self.at)
@@ -86,28 +93,46 @@ class Difference:
     reordered: bool
 
 
+MOST_COMPARED = 100_000
+"""Where more keys than this differ, only a new layout helps: to compare them would keep everything else waiting."""
+
+
 def difference(old: Sequence[int], new: Sequence[int]) -> Difference:
     """Compare two lists of keys; fast where they begin and end alike. Safe on any thread."""
     shorter = min(len(old), len(new))
-    head = _common(old, new, shorter)
-    tail = 0
-    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    old_middle, new_middle = old[head : len(old) - tail], new[head : len(new) - tail]
-    old_set, new_set = set(old_middle), set(new_middle)
-    removed = _runs(old_middle, new_set, head)
-    inserted = _runs(new_middle, old_set, head)
-    kept_before = [key for key in old_middle if key in new_set]
-    kept_after = [key for key in new_middle if key in old_set]
+    head = _common(shorter, lambda low, high: old[low:high] == new[low:high])
+    old_end, new_end = len(old), len(new)
+    tail = _common(
+        shorter - head,
+        lambda low, high: old[old_end - high : old_end - low] == new[new_end - high : new_end - low],
+    )
+    removed, inserted = Run(head, old_end - tail), Run(head, new_end - tail)
+    if removed.start == removed.end or inserted.start == inserted.end:
+        return Difference(_unless_empty(removed), _unless_empty(inserted), reordered=False)
+    if removed.end - head + inserted.end - head > MOST_COMPARED:
+        return Difference((), (), reordered=True)
+    return _compared(old[head : removed.end], new[head : inserted.end], head)
+
+
+def _compared(old: Sequence[int], new: Sequence[int], offset: int) -> Difference:
+    old_set, new_set = set(old), set(new)
+    removed = _runs(old, new_set, offset)
+    inserted = _runs(new, old_set, offset)
+    kept_before = [key for key in old if key in new_set]
+    kept_after = [key for key in new if key in old_set]
     return Difference(tuple(reversed(removed)), tuple(inserted), kept_before != kept_after)
 
 
-def _common(old: Sequence[int], new: Sequence[int], limit: int) -> int:
-    """How many keys are equal at the beginning, found by halves: comparing slices is fast."""
+def _unless_empty(run: Run) -> tuple[Run, ...]:
+    return (run,) if run.start < run.end else ()
+
+
+def _common(limit: int, alike: Callable[[int, int], bool]) -> int:
+    """How many keys are equal at an end, found by halves: comparing slices is fast."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
+        if alike(low, middle):
             low = middle
         else:
             high = middle - 1

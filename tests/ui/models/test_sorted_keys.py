@@ -5,7 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.models.sorted_keys import SortedKeys, difference
+from ui.models.sorted_keys import MOST_COMPARED, Difference, Run, SortedKeys, difference
 
 sort_keys = st.lists(
     st.tuples(st.integers(-5, 5), st.integers(1, 1_000)), unique_by=lambda key: key[1], max_size=40
@@ -60,3 +60,14 @@ def test_equal_lists_differ_in_nothing() -> None:
     keys = array("q", range(1_000))
     steps = difference(keys, keys[:])
     assert (steps.removed, steps.inserted, steps.reordered) == ((), (), False)
+
+
+def test_where_nearly_everything_differs_only_a_new_layout_helps() -> None:
+    keys = range(MOST_COMPARED)
+    steps = difference(array("q", keys), array("q", reversed(keys)))
+    assert (steps.removed, steps.inserted, steps.reordered) == ((), (), True)
+
+
+def test_very_many_rows_behind_the_first_are_one_step() -> None:
+    steps = difference(array("q", range(100)), array("q", range(1_000_000)))
+    assert steps == Difference((), (Run(100, 1_000_000),), reordered=False)
