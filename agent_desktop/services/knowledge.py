@@ -1,7 +1,6 @@
 """Articles and canned responses: found, suggested for a conversation, and ready to insert."""
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 from agent_desktop.domain.conversation import Conversation
@@ -15,13 +14,18 @@ from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.search import SearchQueries
 
 EXCERPT_LENGTH = 220
-SUGGESTION_WORDS = 24
-_WORD = re.compile(r"[^\W\d_]{3,}")
+SUGGESTION_WORDS = 60
+SUGGESTION_MESSAGES = 6
+_WORD = re.compile(r"\w+")
 _COMMON = frozenset(
-    "the and you for that this with have are was but not your from our can has will just been they what when"
-    " would there about please thanks thank hello dear regards best hi und der die das ich sie ist nicht mit"
-    " que los las por para con una".split()
+    "a about after again all also am an and any are as at back be because been before being but by can could did do"
+    " does done for from get got had has have he hello hi her him his how i if in into is it its just know let like"
+    " may me more most much my need no not now of on once only or other our out over please so some still such than"
+    " thank thanks that the their them then there these they this those to too up us very want was we well were what"
+    " when where which while who why will with would yes you your dear regards best und der die das ich sie ist nicht"
+    " mit ein eine que los las por para con una est les des pour".split()
 )
+"""Words that say nothing about what a text is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,12 @@ class KnowledgeService:
         return sorted(found, key=lambda revision: -revision.revision)
 
     def find_articles(self, text: str, limit: int = 20) -> list[ArticleHit]:
-        """Articles with all these words (the last may be a beginning), the best first."""
-        return self._hits(self._search.articles(text, limit))
+        """Articles with these words (the last may be a beginning), the best first."""
+        words = _words(text) or _WORD.findall(text)
+        return self._hits(self._search.articles(words, limit, typing=text[-1:].isalnum()))
 
     def suggest(self, conversation_id: Id, limit: int = 5) -> list[ArticleHit]:
-        """Articles that fit what the customer wrote, the best first."""
+        """Articles that fit what the customer wrote and colleagues noted, the best first."""
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
             conversation = rows.get(Conversation, conversation_id)
@@ -76,14 +81,13 @@ class KnowledgeService:
             messages = [
                 message
                 for message in rows.query(Message, conversation_id=conversation_id)
-                if message.direction is Direction.IN and message.kind is MessageKind.REPLY
+                if message.kind is MessageKind.NOTE
+                or (message.direction is Direction.IN and message.kind is MessageKind.REPLY)
             ]
-        words = Counter(_words(conversation.subject) * 2)
-        for message in messages[-3:]:
-            words.update(_words(message.text[:4_000]))
-        return self._hits(
-            self._search.articles_like([word for word, _ in words.most_common(SUGGESTION_WORDS)], limit)
-        )
+        words = _words(conversation.subject) * 2
+        for message in messages[-SUGGESTION_MESSAGES:]:
+            words += _words(message.text[:4_000])
+        return self._hits(self._search.articles(words[:SUGGESTION_WORDS], limit))
 
     def _hits(self, found: list[tuple[Article, float]]) -> list[ArticleHit]:
         usable = [(article, rank) for article, rank in found if article.state is not ArticleState.ARCHIVED]

@@ -23,6 +23,8 @@ from agent_desktop.store.search import (
     prefix_match,
 )
 
+_HEADS = 500
+"""How many of the newest matching subjects and customers are looked at when conditions narrow them."""
 _MESSAGES_FOR_EACH = 3
 """How many messages are looked at for each conversation to show: several may belong to one."""
 SHORTEST = 2
@@ -128,7 +130,15 @@ class SearchService:
             for pk, key in messages:
                 found.setdefault(key, pk)
             return found
-        for message_pk, key in self._queries.narrowed(match, conditions, _MESSAGES_FOR_EACH * limit):
+        narrowed = self._queries.narrowed(match, conditions, _MESSAGES_FOR_EACH * limit)
+        if match:
+            by_message = {key: pk for pk, key in reversed(narrowed)}
+            heads = self._by_head(query, _HEADS)
+            fulfilling = self._queries.fulfilling(heads, conditions)
+            for key in heads:
+                if key in fulfilling:
+                    found.setdefault(key, by_message.get(key))
+        for message_pk, key in narrowed:
             found.setdefault(key, message_pk)
         return found
 

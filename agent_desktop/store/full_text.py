@@ -16,14 +16,29 @@ BLOCK = 1_500
 AT_ONCE = 500
 """New messages up to this number are indexed in the transaction that adds them."""
 
-_SMALL: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("conversation", ("subject",)),
-    ("customer", ("name", "note")),
-    ("identity", ("display",)),
-    ("article", ("title", "body", "category")),
-)
 _MESSAGE_COLUMNS = "text, subject, author_name"
-_OPTIONS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4'"
+_WORDS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4'"
+_STEMS = "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3 4'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """An index that triggers keep: of which table and columns, and how words are told apart."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    options: str = _WORDS
+
+
+_SMALL = (
+    _Small("conversation_text", "conversation", ("subject",)),
+    _Small("customer_text", "customer", ("name", "note")),
+    _Small("identity_text", "identity", ("display",)),
+    # Two indexes, for SQLite weighs all columns of one index by their common length.
+    _Small("article_title_text", "article", ("title",), _STEMS),
+    _Small("article_body_text", "article", ("body", "category"), _STEMS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ def full_text_ddl() -> tuple[str, ...]:
         f"INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
     )
     statements = [
-        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_content('message')})",
+        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_content('message', _WORDS)})",
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
         (
@@ -49,27 +64,28 @@ def full_text_ddl() -> tuple[str, ...]:
             f" (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high) BEGIN {remove} END"
         ),
     ]
-    for table, columns in _SMALL:
-        statements += _small_ddl(table, columns)
+    for small in _SMALL:
+        statements += _small_ddl(small)
     return tuple(statements)
 
 
-def _content(table: str) -> str:
-    return f"content='{table}', content_rowid='pk', {_OPTIONS}"
+def _content(table: str, options: str) -> str:
+    return f"content='{table}', content_rowid='pk', {options}"
 
 
-def _small_ddl(table: str, columns: tuple[str, ...]) -> list[str]:
+def _small_ddl(small: _Small) -> list[str]:
+    index, table, columns = small.name, small.table, small.columns
     names = ", ".join(columns)
     new = ", ".join(f"new.{column}" for column in columns)
     old = ", ".join(f"old.{column}" for column in columns)
     changed = " OR ".join(f"new.{column} IS NOT old.{column}" for column in columns)
-    put = f"INSERT INTO {table}_text(rowid, {names}) VALUES (new.pk, {new});"  # noqa: S608 - names from code
-    drop = f"INSERT INTO {table}_text({table}_text, rowid, {names}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
+    put = f"INSERT INTO {index}(rowid, {names}) VALUES (new.pk, {new});"  # noqa: S608 - names from code
+    drop = f"INSERT INTO {index}({index}, rowid, {names}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
     return [
-        f"CREATE VIRTUAL TABLE {table}_text USING fts5({names}, {_content(table)})",
-        f"CREATE TRIGGER {table}_text_insert AFTER INSERT ON {table} BEGIN {put} END",
-        f"CREATE TRIGGER {table}_text_update AFTER UPDATE OF {names} ON {table} WHEN {changed} BEGIN {drop} {put} END",
-        f"CREATE TRIGGER {table}_text_delete AFTER DELETE ON {table} BEGIN {drop} END",
+        f"CREATE VIRTUAL TABLE {index} USING fts5({names}, {_content(table, small.options)})",
+        f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} BEGIN {put} END",
+        f"CREATE TRIGGER {index}_update AFTER UPDATE OF {names} ON {table} WHEN {changed} BEGIN {drop} {put} END",
+        f"CREATE TRIGGER {index}_delete AFTER DELETE ON {table} BEGIN {drop} END",
     ]
 
 
@@ -116,8 +132,8 @@ def index_block(connection: Connection) -> bool:
 
 def rebuild_small(connection: Connection) -> None:
     """Index everything but messages anew, after rows were loaded without triggers."""
-    for table, _ in _SMALL:
-        connection.exec_driver_sql(f"INSERT INTO {table}_text({table}_text) VALUES ('rebuild')")  # noqa: S608 - names
+    for small in _SMALL:
+        connection.exec_driver_sql(f"INSERT INTO {small.name}({small.name}) VALUES ('rebuild')")  # noqa: S608 - names
 
 
 def coverage(connection: Connection) -> Coverage:

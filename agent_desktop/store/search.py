@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
@@ -21,6 +23,10 @@ from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
 
 NEWEST = 500
 """How many of the newest matches are looked at."""
+ARTICLE_INDEXES = (("article_title_text", 2.0), ("article_body_text", 1.0))
+"""A word of the title counts twice. Over public sets of questions this ranked best of what SQLite offers."""
+CANDIDATES = 100
+"""So many more articles are ranked than asked for, in case archived ones are among them."""
 WIDE = 20_000
 """How many of the newest matches are looked at when few conversations come into question."""
 LOOKED_AT = 5_000
@@ -187,6 +193,14 @@ class SearchQueries:
         sql = f"SELECT {columns} FROM {source} WHERE {wanted.sql} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
         return [*self._pairs(sql, (*wanted.values, enough))]
 
+    def fulfilling(self, keys: Sequence[int], wanted: Narrowing) -> set[int]:
+        """Those of these conversations that fulfil conditions; none where the conditions are about messages."""
+        if not keys or wanted.message_conditions:
+            return set()
+        marks = ", ".join("?" * len(keys))
+        sql = f"SELECT NULL, conversation.pk FROM conversation WHERE conversation.pk IN ({marks}) AND {wanted.sql}"  # noqa: S608 - marks only
+        return {pk for _, pk in self._pairs(sql, (*keys, *wanted.values))}
+
     def _of_few(self, match: str, wanted: Narrowing) -> list[tuple[int, int]]:
         """All messages of the few conversations in question, as far as they are among the matches."""
         matching = set(self.message_keys(match, WIDE))
@@ -241,23 +255,24 @@ class SearchQueries:
         )
         return [row[0] for row in found]
 
-    def articles(self, text: str, limit: int) -> list[tuple[Article, float]]:
-        """Articles with all these words, with a rank (higher is better)."""
-        match = prefix_match(text)
-        return self._ranked_articles(match, limit) if match else []
+    def articles(self, words: Sequence[str], limit: int, typing: bool = False) -> list[tuple[Article, float]]:
+        """Articles with any of these words, the best first, with a rank (higher is better).
 
-    def articles_like(self, words: Sequence[str], limit: int) -> list[tuple[Article, float]]:
-        """Articles with any of these words, with a rank (higher is better)."""
-        return self._ranked_articles(" OR ".join(quoted(word) for word in words), limit) if words else []
-
-    def _ranked_articles(self, match: str, limit: int) -> list[tuple[Article, float]]:
-        # The knowledge base is small enough to be ranked whole; a word of the title counts five times.
-        names = ", ".join(f"article.{name}" for name in self._article.columns)
+        Never all words are required, and a repeated word counts again. With `typing` the last is a beginning.
+        """
+        if not words:
+            return []
+        match = " OR ".join(quoted(word) for word in words) + ("*" if typing else "")
+        ranks: dict[int, float] = {}
         with self._database.read() as connection:
-            found = connection.exec_driver_sql(
-                f"SELECT {names}, -bm25(article_text, 5.0, 1.0, 2.0) FROM article_text"  # noqa: S608 - names from code
-                " JOIN article ON article.pk = article_text.rowid"
-                " WHERE article_text MATCH ? AND article.state != 'archived' ORDER BY rank LIMIT ?",
-                (match, limit),
-            )
-            return [(self._article.row(row), max(0.01, row[-1])) for row in found]
+            for index, weight in ARTICLE_INDEXES:
+                for pk, rank in connection.exec_driver_sql(
+                    f"SELECT rowid, -bm25({index}) FROM {index} WHERE {index} MATCH ?",  # noqa: S608 - names from code
+                    (match,),
+                ):
+                    ranks[pk] = ranks.get(pk, 0.0) + weight * rank
+            best = sorted(ranks, key=lambda pk: -ranks[pk])[: limit + CANDIDATES]
+            c = self._article.table.c
+            statement = select(*self._article.fields, c.pk).where(c.pk.in_(best), c.state != "archived")
+            found = {row[-1]: self._article.row(row) for row in connection.execute(statement)}
+        return [(found[pk], max(0.01, ranks[pk])) for pk in best if pk in found][:limit]
