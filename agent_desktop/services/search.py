@@ -132,12 +132,12 @@ class SearchService:
             return found
         narrowed = self._queries.narrowed(match, conditions, _MESSAGES_FOR_EACH * limit)
         if match:
-            by_message = {key: pk for pk, key in reversed(narrowed)}
+            by_head: dict[int, int | None] = {key: pk for pk, key in reversed(narrowed)}
             heads = self._by_head(query, _HEADS)
             fulfilling = self._queries.fulfilling(heads, conditions)
             for key in heads:
                 if key in fulfilling:
-                    found.setdefault(key, by_message.get(key))
+                    found.setdefault(key, by_head.get(key))
         for message_pk, key in narrowed:
             found.setdefault(key, message_pk)
         return found
