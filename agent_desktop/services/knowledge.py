@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import Article, ArticleRevision, ArticleState, Audience, CannedResponse
+from agent_desktop.domain.knowledge import Article, ArticleRevision, ArticleState, CannedResponse, may_use
 from agent_desktop.domain.message import Direction, Message, MessageKind
 from agent_desktop.services.directory import Directory
 from agent_desktop.store.database import Database
@@ -99,13 +99,7 @@ class KnowledgeService:
         me = self._directory.me
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables).query(CannedResponse)
-        usable = [
-            row
-            for row in rows
-            if row.audience is Audience.WORKSPACE
-            or (row.audience is Audience.PERSONAL and row.owner_id == me.id)
-            or (row.audience is Audience.TEAM and row.owner_id in me.team_ids)
-        ]
+        usable = [row for row in rows if may_use(row.audience, row.owner_id, me)]
         wanted = text.strip().lstrip("/").casefold()
         ranked = [(rank, row) for row in usable if (rank := _canned_rank(row, wanted)) is not None]
         ranked.sort(key=lambda item: (item[0], -item[1].usage_count, item[1].shortcut))

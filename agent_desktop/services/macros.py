@@ -8,7 +8,7 @@ from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.domain.knowledge import Audience, Macro, MacroAction, MacroVerb
+from agent_desktop.domain.knowledge import Macro, MacroAction, MacroVerb, may_use
 from agent_desktop.domain.operations.conversation import (
     AssignConversation,
     ChangeTags,
@@ -65,13 +65,7 @@ class MacroService:
         me = self._directory.me
         with self._database.read() as connection:
             macros = SqlRows(connection, self._schema.tables).query(Macro)
-        usable = [
-            macro
-            for macro in macros
-            if macro.audience is Audience.WORKSPACE
-            or (macro.audience is Audience.PERSONAL and macro.owner_id == me.id)
-            or (macro.audience is Audience.TEAM and macro.owner_id in me.team_ids)
-        ]
+        usable = [macro for macro in macros if may_use(macro.audience, macro.owner_id, me)]
         return sorted(usable, key=lambda macro: macro.name.casefold())
 
     def preview(self, macro: Macro, conversation_id: Id) -> MacroPreview:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.conversation import ACTIVE, Status
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import Audience
+from agent_desktop.domain.knowledge import may_use
 from agent_desktop.domain.sla import BREACHING_SOON
 from agent_desktop.domain.view import ME, NOBODY, ConversationFilter, SortOrder, View
 from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.inbox import InboxService
+from agent_desktop.services.view_counts import ViewCounts
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
@@ -108,25 +111,39 @@ class ViewService:
     """All views of one user."""
 
     def __init__(
-        self, database: Database, schema: ReplicaSchema, inbox: InboxService, directory: Directory
+        self,
+        database: Database,
+        schema: ReplicaSchema,
+        inbox: InboxService,
+        counts: ViewCounts,
+        directory: Directory,
+        feed: ChangeFeed,
     ) -> None:
         self._database = database
         self._schema = schema
         self._inbox = inbox
+        self._counts = counts
         self._directory = directory
+        self._views: list[View] | None = None
+        self._changed = 0
+        """How many commits changed views: what was read while one came is not kept."""
+        feed.subscribe(self._on_changes)
+
+    def _on_changes(self, changes: ChangeSet) -> None:
+        if changes.bulk or any(change.entity is View for change in changes.changes):
+            self._changed += 1
+            self._views = None
 
     def saved(self) -> list[View]:
         """Saved views of the workspace, the user's teams and the user."""
         me = self._directory.me
-        with self._database.read() as connection:
-            views = SqlRows(connection, self._schema.tables).query(View)
-        mine = [
-            view
-            for view in views
-            if view.audience is Audience.WORKSPACE
-            or (view.audience is Audience.PERSONAL and view.owner_id == me.id)
-            or (view.audience is Audience.TEAM and view.owner_id in me.team_ids)
-        ]
+        views, changed = self._views, self._changed
+        if views is None:
+            with self._database.read() as connection:
+                views = SqlRows(connection, self._schema.tables).query(View)
+            if self._changed == changed:
+                self._views = views
+        mine = [view for view in views if may_use(view.audience, view.owner_id, me)]
         return sorted(mine, key=lambda view: (view.position, view.name.casefold()))
 
     def items(self) -> list[ViewItem]:
@@ -159,7 +176,7 @@ class ViewService:
         """Every view with its exact counts. The outbox is left out when nothing waits."""
         items = self.items()
         filters = [item.filter for item in items if item.source is ViewSource.FILTER]
-        counts = iter(self._inbox.counts(filters))
+        counts = iter(self._counts.of(filters))
         result = []
         for item in items:
             if item.source is ViewSource.FILTER:
