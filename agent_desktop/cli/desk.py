@@ -24,6 +24,7 @@ from agent_desktop.services.macros import MacroService
 from agent_desktop.services.outbox import OutboxService
 from agent_desktop.services.search import SearchService
 from agent_desktop.services.settings import SettingsService
+from agent_desktop.services.view_counts import ViewCounts
 from agent_desktop.services.views import ViewService
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles, open_client_files
@@ -201,7 +202,7 @@ def _wire(
         blobs=blobs,
         directory=directory,
         inbox=inbox,
-        views=ViewService(database, schema, inbox, directory),
+        views=ViewService(database, schema, inbox, ViewCounts(inbox, feed, clock), directory, feed),
         conversations=ConversationService(database, schema, conversation_queries, directory, user_id),
         composer=composer,
         drafts=drafts,
