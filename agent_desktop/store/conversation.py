@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, text
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import WAITING, Attachment, Message
+from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.database import Database
-from agent_desktop.store.schema import ReplicaSchema
+from agent_desktop.store.schema import TO_BE_SENT, ReplicaSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,8 @@ class ConversationQueries:
 
     def waiting(self) -> list[Message]:
         """Our replies that wait, were held or failed, the oldest first."""
-        c = self._message.table.c
-        statement = select(*self._message.fields).where(
-            c.delivery.in_(sorted(item.value for item in WAITING))
+        statement = (
+            select(*self._message.fields).where(text(TO_BE_SENT)).order_by(self._message.table.c.created_at)
         )
         with self._database.read() as connection:
-            return [self._message.row(row) for row in connection.execute(statement.order_by(c.created_at))]
+            return [self._message.row(row) for row in connection.execute(statement)]

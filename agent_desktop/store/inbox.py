@@ -9,11 +9,11 @@ from typing import NamedTuple
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import WAITING, Delivery
+from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
-from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
+from agent_desktop.store.schema import TO_BE_SENT, WORKED_ON, ReplicaSchema
 
 
 class ListedConversation(NamedTuple):
@@ -64,9 +64,7 @@ _COUNT = "SELECT count(*), count(*) FILTER (WHERE due_at <= ?) FROM conversation
 _COUNT_ALL = (
     "SELECT (SELECT count(*) FROM conversation), (SELECT count(*) FROM conversation WHERE due_rank <= ?)"
 )
-# The values stand in the text, for a partial index is not used for bound ones.
-_WAITING = ", ".join(f"'{delivery.value}'" for delivery in sorted(WAITING))
-_WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE delivery IN ({_WAITING})"  # noqa: S608
+_WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE {TO_BE_SENT}"  # noqa: S608 - names from code
 
 
 class InboxQueries:
