@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Generic
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, select
@@ -14,8 +15,7 @@ Convert = Callable[[Any], Any]
 _COLUMN_TYPES: dict[type, Any] = {int: Integer, bool: Integer, str: Text, list: Text, dict: Text}
 
 
-def _to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _encoder(plan: FieldPlan) -> Convert | None:
@@ -23,7 +23,7 @@ def _encoder(plan: FieldPlan) -> Convert | None:
     if plan.plain_type in (list, dict):
         assert encode is not None
         inner = encode
-        return lambda value: _to_json(inner(value))
+        return lambda value: _to_json(inner(value)) if value != () else "[]"
     return encode
 
 
@@ -43,8 +43,11 @@ class EntityMapping(Generic[E]):
         plans = plan_of(entity)
         self.entity = entity
         self.columns = tuple(plan.name for plan in plans)
-        self._encoders = [(plan.name, _encoder(plan)) for plan in plans]
-        self._decoders = [_decoder(plan) for plan in plans]
+        self._plain = attrgetter(*self.columns)
+        encoders = [_encoder(plan) for plan in plans]
+        self._encoders = [(place, encode) for place, encode in enumerate(encoders) if encode is not None]
+        decoders = [(plan.name, _decoder(plan)) for plan in plans]
+        self._decoders = [(name, decode) for name, decode in decoders if decode is not None]
         self.table = Table(
             entity.table,
             metadata,
@@ -77,11 +80,10 @@ class EntityMapping(Generic[E]):
 
     def values(self, row: E) -> tuple[Any, ...]:
         """The plain values of a row, in the order of `columns`."""
-        return tuple(
-            value if encode is None else encode(value)
-            for name, encode in self._encoders
-            for value in (getattr(row, name),)
-        )
+        values = list(self._plain(row))
+        for place, encode in self._encoders:
+            values[place] = encode(values[place])
+        return tuple(values)
 
     def parameters(self, row: E) -> dict[str, Any]:
         """The plain values of a row by column."""
@@ -89,12 +91,12 @@ class EntityMapping(Generic[E]):
 
     def row(self, values: Sequence[Any]) -> E:
         """The row of plain values in the order of `columns` (further values are ignored)."""
-        return self.entity(
-            **{
-                name: value if decode is None or value is None else decode(value)
-                for name, decode, value in zip(self.columns, self._decoders, values, strict=False)
-            },
-        )
+        plain = dict(zip(self.columns, values, strict=False))
+        for name, decode in self._decoders:
+            value = plain[name]
+            if value is not None:
+                plain[name] = decode(value)
+        return self.entity(**plain)
 
 
 class EntityTables:
