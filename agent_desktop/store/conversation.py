@@ -1,14 +1,13 @@
 """Queries behind one open conversation: the page of its timeline."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import and_, or_, select, text
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
-from agent_desktop.store.database import Database
+from agent_desktop.store.database import Database, Value
 from agent_desktop.store.schema import TO_BE_SENT, ReplicaSchema
 
 
@@ -30,31 +29,31 @@ class ConversationQueries:
 
     def page(self, conversation_id: Id, before: tuple[datetime, Id] | None, limit: int) -> MessagePage:
         """The newest messages, or those before a time and id."""
-        c = self._message.table.c
-        statement = select(*self._message.fields).where(c.conversation_id == conversation_id)
+        older = ""
+        values: tuple[Value, ...] = (conversation_id,)
         if before is not None:
-            at = to_microseconds(before[0])
-            statement = statement.where(or_(c.created_at < at, and_(c.created_at == at, c.id < before[1])))
-        statement = statement.order_by(c.created_at.desc(), c.id.desc()).limit(limit + 1)
-        with self._database.read() as connection:
-            found = [self._message.row(row) for row in connection.execute(statement)]
-        return MessagePage(tuple(reversed(found[:limit])), len(found) > limit)
+            older = " AND (created_at, id) < (?, ?)"
+            values = (conversation_id, to_microseconds(before[0]), before[1])
+        found = self._database.query(
+            f"{self._message.select_all_sql} WHERE conversation_id = ?{older}"
+            " ORDER BY created_at DESC, id DESC LIMIT ?",
+            (*values, limit + 1),
+        )
+        messages = tuple(self._message.row(row) for row in reversed(found[:limit]))
+        return MessagePage(messages, len(found) > limit)
 
     def attachments(self, message_ids: list[Id]) -> dict[Id, list[Attachment]]:
         """Attachments by message."""
-        c = self._attachment.table.c
-        statement = select(*self._attachment.fields).where(c.message_id.in_(message_ids)).order_by(c.id)
         result: dict[Id, list[Attachment]] = {}
-        with self._database.read() as connection:
-            for row in connection.execute(statement):
-                attachment = self._attachment.row(row)
-                result.setdefault(attachment.message_id, []).append(attachment)
+        for row in self._database.query(
+            f"{self._attachment.select_all_sql} WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id",  # noqa: S608
+            (json.dumps(message_ids),),
+        ):
+            attachment = self._attachment.row(row)
+            result.setdefault(attachment.message_id, []).append(attachment)
         return result
 
     def waiting(self) -> list[Message]:
         """Our replies that wait, were held or failed, the oldest first."""
-        statement = (
-            select(*self._message.fields).where(text(TO_BE_SENT)).order_by(self._message.table.c.created_at)
-        )
-        with self._database.read() as connection:
-            return [self._message.row(row) for row in connection.execute(statement)]
+        found = self._database.query(f"{self._message.select_all_sql} WHERE {TO_BE_SENT} ORDER BY created_at")
+        return [self._message.row(row) for row in found]
