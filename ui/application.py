@@ -21,6 +21,7 @@ from ui.prompts import Notice, Prompts, tell_without_window
 from ui.relay import Relay
 from ui.screens.first_run import FirstRun, NewProfile
 from ui.screens.main_window import TITLE, MainWindow
+from ui.signals import EndSignals
 from ui.single_instance import SingleInstance, linked_number
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager, ThemeMode
@@ -328,10 +329,12 @@ def run_application(launch: Launch, link: str = "") -> int:
     start = Start(application, launch, instance, link)
     crashes = CrashReporter(start.tell)
     crashes.install(launch.logs)
+    signals = EndSignals(application.quit)
     try:
         start.begin()
         code = application.exec()
     finally:
+        signals.close()
         instance.close()
         start.close()
         crashes.uninstall()
