@@ -1,8 +1,20 @@
 """What clients read: everything after a version, or a first sync page by page, in one snapshot each."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
@@ -11,6 +23,17 @@ from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
 from agent_desktop.store.database import Database
 from sync.protocol.messages import PROTOCOL_VERSION, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.schema import ServerSchema
+
+
+def _changed_in(
+    statement: Select[*tuple[Any, ...]],
+    table: Table,
+    since: BindParameter[int],
+    upto: BindParameter[int],
+    scopes: BindParameter[Sequence[str]],
+) -> Select[*tuple[Any, ...]]:
+    c = table.c
+    return statement.where(c.ver > since, c.ver <= upto, c.scope.in_(scopes))
 
 
 class Feed:
@@ -26,6 +49,26 @@ class Feed:
         self._database = database
         self._schema = schema
         self._clock = clock
+        # Built once: to build them takes longer than to run them.
+        between: tuple[BindParameter[int], BindParameter[int], BindParameter[Sequence[str]]] = (
+            bindparam("since"),
+            bindparam("upto"),
+            bindparam("scopes", expanding=True),
+        )
+        self._changes = {
+            mapping: _changed_in(select(*mapping.fields), mapping.table, *between)
+            for mapping in schema.tables.all()
+        }
+        self._touched: CompoundSelect[str] = union_all(
+            *(
+                select(literal_column(f"'{mapping.entity.table}'")).where(
+                    _changed_in(select(mapping.table.c.id), mapping.table, *between).exists()
+                )
+                for mapping in schema.tables.all()
+            )
+        )
+        tombstone = schema.tombstone
+        self._tombstones = _changed_in(select(tombstone.c.entity, tombstone.c.id), tombstone, *between)
 
     def hello(self) -> Hello:
         """What this server is."""
@@ -90,19 +133,17 @@ class Feed:
         self, connection: Connection, scopes: Sequence[str], since: int, upto: int
     ) -> tuple[dict[str, TableRows], dict[str, list[str]]]:
         tables: dict[str, TableRows] = {}
-        for mapping in self._schema.tables.all():
-            c = mapping.table.c
-            statement = select(*mapping.fields).where(c.ver > since, c.ver <= upto, c.scope.in_(scopes))
-            rows = [list(row) for row in connection.execute(statement)]
-            if rows:
-                tables[mapping.entity.table] = TableRows(columns=list(mapping.columns), rows=rows)
-        tombstone = self._schema.tombstone.c
-        statement = select(tombstone.entity, tombstone.id).where(
-            tombstone.ver > since, tombstone.ver <= upto, tombstone.scope.in_(scopes)
-        )
         removed: dict[str, list[str]] = {}
+        if since == upto:
+            return tables, removed
+        between = {"since": since, "upto": upto, "scopes": scopes}
+        touched = set(connection.execute(self._touched, between).scalars())
+        for mapping, statement in self._changes.items():
+            if mapping.entity.table in touched:
+                rows = [list(row) for row in connection.execute(statement, between)]
+                tables[mapping.entity.table] = TableRows(columns=list(mapping.columns), rows=rows)
         there = {(table, row[0]) for table, rows in tables.items() for row in rows.rows}
-        for table, row_id in connection.execute(statement):
+        for table, row_id in connection.execute(self._tombstones, between):
             if (table, row_id) not in there:
                 removed.setdefault(table, []).append(row_id)
         return tables, removed
