@@ -230,7 +230,7 @@ def test_a_morning(tour: Tour, profile: Profile, qtbot: QtBot, qapp: QApplicatio
         open_by_search(again)
         again.press(Qt.Key.Key_R)
         assert again.window.workspace.conversation.composer.editor.toPlainText() == "unfinished"
-        assert [message.text for message in again.ours(conversation_id)][0] == reply.text
+        assert again.ours(conversation_id)[0].text == reply.text
         assert len(again.ours(conversation_id)) == 3
         assert len(again.messages(conversation_id, MessageKind.NOTE)) == 1
         assert _card(again, conversation_id).assignee_id == again.desk.user_id

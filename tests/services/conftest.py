@@ -43,7 +43,7 @@ def target(new_target: Callable[[], Target]) -> Target:
 
 
 @pytest.fixture
-def shared() -> Path:
+def shared_data() -> Path:
     """The folder of real material beside the project."""
     if not SHARED.is_dir():
         pytest.skip("needs the folder shared/data beside the project")

@@ -17,10 +17,10 @@ def _lines(path: Path) -> list[dict[str, object]]:
         return [json.loads(line) for line in lines]
 
 
-def test_questions_find_their_articles(desk: Desk, shared: Path) -> None:
+def test_questions_find_their_articles(desk: Desk, shared_data: Path) -> None:
     ids: dict[object, Id] = {}
     articles = []
-    for line in _lines(shared / "kb" / "stackfaq_articles.jsonl.gz"):
+    for line in _lines(shared_data / "kb" / "stackfaq_articles.jsonl.gz"):
         ids[line["id"]] = desk.ids.new()
         articles.append(
             SaveArticle(
@@ -33,7 +33,7 @@ def test_questions_find_their_articles(desk: Desk, shared: Path) -> None:
         )
     assert desk.apply.many(articles) == []
     ranks = []
-    for line in _lines(shared / "kb" / "stackfaq_queries.jsonl.gz"):
+    for line in _lines(shared_data / "kb" / "stackfaq_queries.jsonl.gz"):
         found = [hit.article.id for hit in desk.knowledge.find_articles(str(line["query"]), 10)]
         relevant = line["relevant"]
         assert isinstance(relevant, list)

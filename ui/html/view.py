@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from ui.html.clean import BLOB, CleanHtml
+from ui.styling import StyleProperty, set_style
 
 BlobImage = Callable[[str], QImage | None]
 """Gives the decoded picture of a sha256, or None while it is not on this machine."""
@@ -57,6 +58,8 @@ class SafeMessageView(QTextBrowser):
         self._blob_image = blob_image
         self._message = CleanHtml("")
         self._wanted_sizes: dict[str, QSize] = {}
+        # Without frame and padding, it is exactly as tall as its text.
+        set_style(self, StyleProperty.KIND, "bare")
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.setUndoRedoEnabled(False)

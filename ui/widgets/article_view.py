@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ui.html.clean import CleanHtml
 from ui.html.view import SafeMessageView
-from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 
@@ -40,7 +39,6 @@ class ArticleView(QScrollArea):
         self._html = ""
         self._page = SafeMessageView(lambda _: None, self)
         self._page.setAccessibleName(name)
-        set_style(self._page, StyleProperty.KIND, "bare")
         self._page.link_activated.connect(self.link_activated)
         self.setWidget(self._page)
         self.setWidgetResizable(True)

@@ -13,7 +13,6 @@ from agent_desktop.services.mail.bounded import BoundedWorker
 from ui.fonts import FontRole
 from ui.html.clean import CleanHtml, clean_in_worker
 from ui.html.view import SafeMessageView
-from ui.styling import StyleProperty, set_style
 from ui.tokens import ColorRole
 from ui.widgets.pictures import read_picture
 from ui.widgets.safe_text import SafeLabel
@@ -63,7 +62,6 @@ class FormattedMailView(QWidget):
         super().__init__(parent)
         self.view = SafeMessageView(mail.pictures.get, self)
         self.view.setAccessibleName("Formatted message")
-        set_style(self.view, StyleProperty.KIND, "bare")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

@@ -149,10 +149,10 @@ def test_a_cut_off_archive_gives_what_can_be_read(target: Target, tmp_path: Path
     [("star", 25), ("multidogo_customer_turns", 25), ("abcd_sample", 3)],
 )
 def test_material_of_others_comes_in_as_it_is(
-    target: Target, shared: Path, tmp_path: Path, name: str, conversations: int
+    target: Target, shared_data: Path, tmp_path: Path, name: str, conversations: int
 ) -> None:
     source = tmp_path / f"{name}.jsonl"
-    with gzip.open(shared / "conversations" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(shared_data / "conversations" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
         source.write_text("".join(line for line, _ in zip(file, range(conversations), strict=False)), "utf-8")
     report = target.run(source)
     assert report.skipped == []

@@ -116,8 +116,8 @@ def test_a_mail_without_anything_is_a_message_of_an_unknown_sender(target: Targe
     assert conversation.subject == "(no subject)"
 
 
-def test_every_nasty_mail_comes_in(target: Target, shared: Path) -> None:
-    folder = shared / "mail" / "robust"
+def test_every_nasty_mail_comes_in(target: Target, shared_data: Path) -> None:
+    folder = shared_data / "mail" / "robust"
     files = sorted(folder.glob("*.eml"))
     report = target.run(*files)
     assert report.skipped == []
@@ -127,8 +127,8 @@ def test_every_nasty_mail_comes_in(target: Target, shared: Path) -> None:
     assert kept == different
 
 
-def test_real_threads_are_found(shared: Path) -> None:
-    folder, index, heads = shared / "mail" / "threads", ThreadIndex(), {}
+def test_real_threads_are_found(shared_data: Path) -> None:
+    folder, index, heads = shared_data / "mail" / "threads", ThreadIndex(), {}
     with gzip.open(folder / "mails.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
@@ -145,10 +145,10 @@ def test_real_threads_are_found(shared: Path) -> None:
 
 
 def test_mail_as_records_is_threaded_too(
-    new_target: Callable[[], Target], shared: Path, tmp_path: Path
+    new_target: Callable[[], Target], shared_data: Path, tmp_path: Path
 ) -> None:
     source = tmp_path / "mails.jsonl"
-    with gzip.open(shared / "mail" / "threads" / "mails.jsonl.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(shared_data / "mail" / "threads" / "mails.jsonl.gz", "rt", encoding="utf-8") as file:
         source.write_text("".join(line for line, _ in zip(file, range(40), strict=False)), "utf-8")
     report = new_target().run(source)
     assert report.added[ItemKind.MESSAGE] == 40

@@ -43,9 +43,9 @@ def test_what_was_edited_since_is_left_alone(target: Target, tmp_path: Path) -> 
     assert article.body == "Better text"
 
 
-def test_articles_as_records(target: Target, shared: Path, tmp_path: Path) -> None:
+def test_articles_as_records(target: Target, shared_data: Path, tmp_path: Path) -> None:
     source = tmp_path / "kb.jsonl"
-    with gzip.open(shared / "kb" / "rho_articles.jsonl.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(shared_data / "kb" / "rho_articles.jsonl.gz", "rt", encoding="utf-8") as file:
         source.write_text("".join(line for line, _ in zip(file, range(50), strict=False)), "utf-8")
     assert target.run(source).added == {ItemKind.ARTICLE: 50}
     assert target.run(source).nothing_new
