@@ -16,6 +16,12 @@ from ui.widgets.day_separator import DaySeparator, EventLine
 from ui.widgets.message_bubble import MessageBubble
 
 EntryWidget: TypeAlias = DaySeparator | EventLine | MessageBubble
+_WIDGETS: dict[EntryKind, type[EntryWidget]] = {
+    EntryKind.DAY: DaySeparator,
+    EntryKind.EVENT: EventLine,
+    EntryKind.CALL: EventLine,
+}
+"""What shows an entry, where it is no message."""
 
 _MARGIN = 20
 _GAP = 12
@@ -61,7 +67,9 @@ class TimelineView(QAbstractScrollArea):
         self._themes = themes
         self._rows: list[_Row] = []
         self._missing: list[TimelineEntry] = []
-        self._spare: list[MessageBubble] = []
+        self._spare: dict[type[EntryWidget], list[EntryWidget]] = {
+            made: [] for made in (DaySeparator, EventLine, MessageBubble)
+        }
         self._spare_avatars: list[Avatar] = []
         self._displayed: frozenset[str] = frozenset()
         self._at_end = True
@@ -205,18 +213,10 @@ class TimelineView(QAbstractScrollArea):
         return bool(self._rows) and self._page.height() < self.viewport().height()
 
     def _make(self, entry: TimelineEntry) -> _Row:
-        widget: EntryWidget
         avatar: Avatar | None = None
-        if entry.kind is EntryKind.DAY:
-            widget = DaySeparator(self._page)
-        elif entry.kind in (EntryKind.EVENT, EntryKind.CALL):
-            line = EventLine(self._themes, self._page)
-            line.resized.connect(self._placer.start)
-            line.link_activated.connect(self.link_activated)
-            self.made.emit(line)
-            widget = line
-        else:
-            widget = self._spare.pop() if self._spare else self._new_bubble()
+        made = _WIDGETS.get(entry.kind, MessageBubble)
+        spare = self._spare[made]
+        widget = spare.pop() if spare else self._new_widget(made)
         widget.set_entry(entry)
         widget.installEventFilter(self)
         if entry.kind is EntryKind.THEIRS:
@@ -230,20 +230,23 @@ class TimelineView(QAbstractScrollArea):
         widget.show()
         return _Row(entry, widget, avatar)
 
-    def _new_bubble(self) -> MessageBubble:
-        bubble = MessageBubble(self._themes, self._page)
-        bubble.resized.connect(self._placer.start)
-        bubble.link_activated.connect(self.link_activated)
-        self.made.emit(bubble)
-        return bubble
+    def _new_widget(self, made: type[EntryWidget]) -> EntryWidget:
+        if made is DaySeparator:
+            return DaySeparator(self._page)
+        widget = (
+            EventLine(self._themes, self._page)
+            if made is EventLine
+            else MessageBubble(self._themes, self._page)
+        )
+        widget.resized.connect(self._placer.start)
+        widget.link_activated.connect(self.link_activated)
+        self.made.emit(widget)
+        return widget
 
     def _retire(self, row: _Row) -> None:
         row.widget.removeEventFilter(self)
         row.widget.hide()
-        if isinstance(row.widget, MessageBubble):
-            self._spare.append(row.widget)
-        else:
-            row.widget.deleteLater()
+        self._spare[type(row.widget)].append(row.widget)
         if row.avatar is not None:
             row.avatar.hide()
             self._spare_avatars.append(row.avatar)
