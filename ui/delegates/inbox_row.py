@@ -1,14 +1,27 @@
 """Paints one conversation of a list: fixed height, plain text, no layout engine.
 
 Fonts, metrics and colours are taken once per theme; what a row says is elided and laid out once per row, width and
-minute. The owner of the view sets its row height from `row_height`, again after `ThemeManager.changed`.
+minute, and rows on screen are kept as pictures. The owner of the view sets its row height from `row_height`, again
+after `ThemeManager.changed`.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from agent_desktop.domain.clock import Clock
@@ -35,6 +48,9 @@ _DOT = 8
 _BAR = 3
 _LONGEST_TEXT = 240
 _CACHED_ROWS = 500
+_CACHED_PICTURES = 32
+"""Rows that are kept as they were painted: those on screen and a few beside them, for scrolling moves them only."""
+_SEEN = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -69,6 +85,7 @@ class InboxRowDelegate(QStyledItemDelegate):
         self._themes = themes
         self._clock = clock
         self._laid: dict[tuple[int, int, int, int], _Laid] = {}
+        self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._restyle()
         themes.changed.connect(self._restyle)
 
@@ -88,11 +105,30 @@ class InboxRowDelegate(QStyledItemDelegate):
         row = index.data(RowRole.ROW)
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        painter.save()
+        checked = index.data(Qt.ItemDataRole.CheckStateRole) if isinstance(row, InboxRow) else None
+        ratio = painter.device().devicePixelRatio()
+        minute = int(self._clock.now().timestamp()) // 60
+        look = (hash(row), checked, (state & _SEEN).value, rect.width(), rect.height(), ratio, minute)
+        picture = self._pictures.get(look)
+        if picture is None:
+            picture = QPixmap((QSizeF(rect.size()) * ratio).toSize())
+            picture.setDevicePixelRatio(ratio)
+            inner = QPainter(picture)
+            self._paint_row(inner, QRect(QPoint(0, 0), rect.size()), state, row, checked)
+            inner.end()
+            if len(self._pictures) >= _CACHED_PICTURES:
+                self._pictures.popitem(last=False)
+        else:
+            self._pictures.move_to_end(look)
+        self._pictures[look] = picture
+        painter.drawPixmap(rect.topLeft(), picture)
+
+    def _paint_row(
+        self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, row: object, checked: Any
+    ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = self._paint_ground(painter, rect, state)
         if isinstance(row, InboxRow):
-            checked = index.data(Qt.ItemDataRole.CheckStateRole)
             if checked is None:
                 self._paint_avatar(painter, rect, row, ground)
             else:
@@ -100,10 +136,10 @@ class InboxRowDelegate(QStyledItemDelegate):
             self._paint_texts(painter, rect, row)
         else:
             self._paint_placeholder(painter, rect)
-        painter.restore()
 
     def _restyle(self) -> None:
         self._laid.clear()
+        self._pictures.clear()
         color = self._themes.color
         self._name_font = role_font(FontRole.STRONG)
         self._body_font = role_font(FontRole.BODY)
