@@ -8,7 +8,7 @@ import json
 import shutil
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -52,7 +52,7 @@ from tests.factories import small_workspace
 from tests.fakes import START, DictRows
 
 T = TypeVar("T")
-PAGE_ROWS, SCAN_ROWS = 5, 4
+PAGE_ROWS, SCAN_ROWS = 5, 6
 """Pages are so small that nearly every pull and scan has several."""
 ROUNDS = 6
 """How many exchanges without faults may be needed until nothing waits."""
@@ -64,6 +64,7 @@ class Fate(Enum):
     FINE = "fine"
     REQUEST_LOST = "request lost"
     ANSWER_LOST = "answer lost"
+    DOUBLED = "request doubled"
     KILLED_BEFORE = "killed before the request"
     KILLED_AFTER = "killed before the answer"
 
@@ -86,6 +87,8 @@ class Network:
         if fate is Fate.KILLED_BEFORE:
             raise Killed
         answer = call()
+        if fate is Fate.DOUBLED:
+            answer = call()
         if fate is Fate.ANSWER_LOST:
             raise Unreachable(fate.value)
         if fate is Fate.KILLED_AFTER:
@@ -121,6 +124,18 @@ class Templates:
         self.work_schema, self.replica_schema = WorkSchema(), ReplicaSchema()
         self.server_schema = ServerSchema()
         self._contents: dict[str, bytes] = {}
+        self._synced: dict[Id, dict[str, bytes]] = {}
+
+    def synced(self, user: User) -> dict[str, bytes]:
+        """The files of a user's client in step with a server where nothing has happened yet."""
+        if user.id not in self._synced:
+            with TemporaryDirectory(prefix="template-") as folder:
+                cluster = Cluster(Path(folder))
+                client = cluster.add_client(user)
+                assert client.exchange()
+                cluster.close()
+                self._synced[user.id] = {file.name: file.read_bytes() for file in client.folder.iterdir()}
+        return self._synced[user.id]
 
     def client(self, work_db: Path, replica_db: Path) -> ClientFiles:
         """The files of a client, new where they are not there."""
@@ -210,7 +225,9 @@ def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> Di
 class Client:
     """One profile with its files, which a test may close, kill, set back and delete."""
 
-    def __init__(self, name: str, user_id: Id, folder: Path, cluster: "Cluster") -> None:
+    def __init__(
+        self, name: str, user_id: Id, folder: Path, cluster: "Cluster", files: Mapping[str, bytes]
+    ) -> None:
         self.name = name
         self.user_id = user_id
         self.folder = folder
@@ -219,6 +236,8 @@ class Client:
         self.changes: list[ChangeSet] = []
         self._cluster = cluster
         folder.mkdir()
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
         self.open()
 
     @property
@@ -342,12 +361,12 @@ class Client:
         return read(self.work_db, "SELECT operation_id, number FROM outbox ORDER BY position")
 
     def pending(self) -> list[Operation]:
-        """The operations that the server has not confirmed, read past the outbox."""
+        """What the user did and the server had not judged in the version that the replica stands at."""
+        state = self.replica.state()
+        judged = self._cluster.judged[state.epoch, state.cursor]
         rows = read(
             self.work_db,
-            "SELECT operation_id, kind, version, payload, created_at, seen, group_id FROM outbox"
-            " WHERE number IS NULL OR number > ? ORDER BY position",
-            self.replica.state().ack,
+            "SELECT operation_id, kind, version, payload, created_at, seen, group_id FROM outbox ORDER BY position",
         )
         return [
             Operation(
@@ -358,6 +377,7 @@ class Client:
                 group=None if row[6] is None else str(row[6]),
             )
             for row in rows
+            if row[0] not in judged
         ]
 
     def visible(self) -> DictRows:
@@ -391,6 +411,7 @@ class Cluster:
     def __post_init__(self) -> None:
         self.ids = TimeOrderedIds(self.clock, _counting())
         self.history: dict[tuple[str, int], DictRows] = {}
+        self.judged: dict[tuple[str, int], frozenset[object]] = {}
         self.clients: list[Client] = []
         self._open_server()
 
@@ -413,13 +434,17 @@ class Cluster:
         hello = self.backend.hello()
         assert hello.head == version
         self.history[hello.epoch, version] = entity_rows(self.server_db, self.tables)
+        self.judged[hello.epoch, version] = frozenset(row["operation_id"] for row in self.log())
 
     def rows(self) -> DictRows:
         """What the server has."""
         return entity_rows(self.server_db, self.tables)
 
-    def add_client(self, user: User) -> Client:
-        client = Client(str(len(self.clients)), user.id, self.folder / f"client-{len(self.clients)}", self)
+    def add_client(self, user: User, *, synced: bool = False) -> Client:
+        """A client of this user, new or in step with a server where nothing has happened yet."""
+        files = _TEMPLATES.synced(user) if synced else {}
+        name = str(len(self.clients))
+        client = Client(name, user.id, self.folder / f"client-{name}", self, files)
         self.clients.append(client)
         return client
 
@@ -469,11 +494,13 @@ class Cluster:
     def check(self, client: Client) -> None:
         """Visible rows are confirmed rows with pending operations on top; base images tell one from the other."""
         state = client.replica.state()
+        there = client.confirmed()
+        assert all(row.ver <= state.cursor for row in there), f"{client.name}: newer than the cursor"
         if not state.epoch or state.scan is not None:
             return  # not exact yet, and says so
         confirmed = visible_to(self.history[state.epoch, state.cursor], client.user_id)
         pending = client.pending()
-        assert client.confirmed() == confirmed, f"{client.name}: confirmed rows"
+        assert there == confirmed, f"{client.name}: confirmed rows"
         assert client.visible() == replayed(confirmed, pending, client.user_id), (
             f"{client.name}: visible rows"
         )

@@ -138,8 +138,7 @@ def play(one: Choose, parts: Parts, note: Callable[[str], None] = lambda line: N
         cluster = Cluster(Path(folder), parts)
         try:
             for user in USERS:
-                cluster.add_client(user)
-                cluster.clients[-1].exchange()
+                cluster.add_client(user, synced=True)
             Player(one, cluster, note).play(most)
             finish(cluster)
         finally:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from agent_desktop.domain.conversation import Conversation, Priority
 from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.knowledge import CannedResponse
 from agent_desktop.domain.operations.conversation import (
     ChangeTags,
     CreateConversation,
@@ -13,6 +14,7 @@ from agent_desktop.domain.operations.conversation import (
     SnoozeConversation,
 )
 from agent_desktop.domain.operations.customer import CreateCustomer
+from agent_desktop.domain.operations.knowledge import CountCannedResponse, SaveCannedResponse
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState
 from sync.client.engine import SCANNED, SyncEngine
@@ -166,6 +168,20 @@ def test_offline_is_offline_even_in_the_middle_of_a_first_sync(cluster: Cluster,
     anna.engine._transport = calm
     anna.engine.set_online(True)
     cluster.settle()
+
+
+def test_what_adds_up_adds_up_once_however_often_it_arrives(cluster: Cluster, anna: Client) -> None:
+    canned = cluster.ids.new()
+    cluster.commit(SaveCannedResponse(canned_response_id=canned, shortcut="hi", title="Hi", body="Hello"))
+    anna.exchange()
+    anna.act([CountCannedResponse(canned_response_id=canned)])
+    assert not anna.exchange([Fate.FINE, Fate.DOUBLED, Fate.REQUEST_LOST])
+    assert not anna.exchange([Fate.ANSWER_LOST])
+    anna.exchange([Fate.DOUBLED] * 4)
+    cluster.settle()
+    response = cluster.rows().get(CannedResponse, canned)
+    assert response is not None
+    assert response.usage_count == 1
 
 
 def test_nothing_is_done_twice_when_every_answer_is_lost(cluster: Cluster, anna: Client) -> None:
