@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from agent_desktop.domain.changes import ChangeSet, Origin
@@ -159,23 +159,22 @@ class ServerStore:
             verdict, reason = Verdict.FAILED, Reason.DEFECT
         if reason is not None:
             self._put_result(transaction, user_id, wire, verdict, reason, note)
-        connection.execute(
-            insert(log).values(
-                operation_id=wire.id,
-                client_id=client_id,
-                number=wire.number,
-                user_id=user_id,
-                kind=wire.kind,
-                kind_version=wire.version,
-                payload=wire.payload,
-                created_at=wire.at,
-                group_id=wire.group,
-                ver=transaction.version,
-                position=position,
-                verdict=verdict.value,
-                reason=reason.value if reason else None,
-            )
-        )
+        entry = {
+            "operation_id": wire.id,
+            "client_id": client_id,
+            "number": wire.number,
+            "user_id": user_id,
+            "kind": wire.kind,
+            "kind_version": wire.version,
+            "payload": wire.payload,
+            "created_at": wire.at,
+            "group_id": wire.group,
+            "ver": transaction.version,
+            "position": position,
+            "verdict": verdict.value,
+            "reason": reason.value if reason else None,
+        }
+        connection.execute(insert(log), entry)
 
     def _perform(self, transaction: Transaction, user_id: Id, wire: WireOperation) -> None:
         payload = decode_payload(wire.kind, wire.version, wire.payload)
@@ -309,14 +308,19 @@ class ServerStore:
                         index_elements=["entity", "id", "scope"], set_={"ver": version}
                     )
                 )
-            if change.new is not None:
-                connection.execute(
-                    delete(tombstone).where(
-                        tombstone.c.entity == change.entity.table,
-                        tombstone.c.id == change.id,
-                        tombstone.c.scope == change.new.scope,
-                    )
-                )
+        there = [
+            {"table": change.entity.table, "row_id": change.id, "in_scope": change.new.scope}
+            for change in changes.changes
+            if change.new is not None and (change.old is None or change.old.scope != change.new.scope)
+        ]
+        if there:
+            c = tombstone.c
+            gone = (
+                c.entity == bindparam("table"),
+                c.id == bindparam("row_id"),
+                c.scope == bindparam("in_scope"),
+            )
+            connection.execute(delete(tombstone).where(*gone), there)
 
     def _keep_digests(self, connection: Connection, changes: ChangeSet) -> None:
         sums: dict[tuple[str, str], list[int]] = {}
