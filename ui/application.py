@@ -206,8 +206,10 @@ class GarbageCollector(QObject):
         QTimer.singleShot(_GC_STEP, self, self.set_aside)
 
     def set_aside(self) -> None:
-        """Never look again at what is there after the start: modules and windows, most of everything."""
-        gc.collect()
+        """Never look at what is there after the start: modules and windows, most of everything.
+
+        To look through it once would already keep the window waiting for a tenth of a second.
+        """
         gc.freeze()
 
     def collect(self) -> None:
