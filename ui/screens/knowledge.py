@@ -1,6 +1,7 @@
 """The knowledge screen: articles, canned responses and macros, each on a page of its own."""
 
-from functools import partial
+from functools import cached_property, partial
+from typing import TypeVar
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -18,6 +19,8 @@ from ui.widgets.segmented import SegmentedControl
 from ui.widgets.splitters import Separator
 from ui.widgets.transfer_dialog import ask_and_export, ask_and_import
 
+P = TypeVar("P", bound=EditorPage)
+
 _TABS_WIDTH = 420
 
 
@@ -27,17 +30,14 @@ class KnowledgeScreen(QWidget):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_ground(self, ColorRole.SURFACE)
-        self.articles = ArticlesPage(context, self)
-        self.canned = CannedPage(context, self)
-        self.macros = MacrosPage(context, self)
+        self._context = context
+        self._pages = QStackedWidget(self)
         self.tabs = SegmentedControl(
             context.theme, "Knowledge", ("Articles", "Canned responses", "Macros"), self
         )
         self.tabs.setMaximumWidth(_TABS_WIDTH)
-        self._pages = QStackedWidget(self)
-        for page in (self.articles, self.canned, self.macros):
-            self._pages.addWidget(page)
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self._turn_to(0)
+        self.tabs.currentChanged.connect(self._turn_to)
         head = QHBoxLayout()
         head.setContentsMargins(14, 10, 14, 10)
         head.setSpacing(8)
@@ -56,6 +56,31 @@ class KnowledgeScreen(QWidget):
         layout.addLayout(head)
         layout.addWidget(Separator(parent=self))
         layout.addWidget(self._pages, 1)
+
+    # Pages are made when they are first wanted: all at once would keep the window waiting.
+
+    @cached_property
+    def articles(self) -> ArticlesPage:
+        """The page of articles."""
+        return self._added(ArticlesPage(self._context, self))
+
+    @cached_property
+    def canned(self) -> CannedPage:
+        """The page of canned responses."""
+        return self._added(CannedPage(self._context, self))
+
+    @cached_property
+    def macros(self) -> MacrosPage:
+        """The page of macros."""
+        return self._added(MacrosPage(self._context, self))
+
+    def _added(self, page: P) -> P:
+        self._pages.addWidget(page)
+        return page
+
+    def _turn_to(self, tab: int) -> None:
+        page = self.articles if tab == 0 else self.canned if tab == 1 else self.macros
+        self._pages.setCurrentWidget(page)
 
     def activate(self) -> None:
         """Put the keyboard into the search field of the page that is shown."""
