@@ -1,6 +1,7 @@
 """Opens a profile: files, embedded backend, sync engine and services, wired together in one place."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from agent_desktop.cli.staging import staged
@@ -63,10 +64,13 @@ def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> Non
     profile.folder.mkdir(parents=True, exist_ok=True)
     files = open_client_files(profile.work_db, profile.replica_db)
     settings = SettingStore(files.work, files.work_schema)
-    settings.set(KIND, kind)
-    settings.set(USER_ID, user_id)
-    settings.set(CLIENT_ID, ids.new())
-    files.close()
+    try:
+        with files.work.write():
+            settings.set(KIND, kind)
+            settings.set(USER_ID, user_id)
+            settings.set(CLIENT_ID, ids.new())
+    finally:
+        files.close()
 
 
 def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
@@ -127,25 +131,44 @@ def open_desk(
     """
     if not profile.exists:
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
-    clock = clock or SystemClock()
-    ids = ids or TimeOrderedIds(clock)
-    lock = ProfileLock(profile.lock)
-    lock.take()
-    files = open_client_files(profile.work_db, profile.replica_db)
-    store = SettingStore(files.work, files.work_schema)
-    user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
-    if port_of is None:
-        port_of = _simulated(SimulatedChannel()) if store.get(KIND) == DEMO else not_connected
-    server = EmbeddedServer(profile.server_db, clock, ids, port_of, arrivals)
-    desk = _wire(
-        profile, files, user_id, client_id, clock, ids, LocalTransport(server.backend, user_id), lock, server
-    )
+    opened = ExitStack()
+    try:
+        desk, server = _open(profile, clock or SystemClock(), ids, port_of, arrivals, opened)
+    except BaseException:
+        opened.close()
+        raise
     server.backend.store.subscribe(lambda version: desk.sync.poke())
     if background:
         server.start()
         if isinstance(desk.sync, SyncEngine):
             desk.sync.start()
     return desk
+
+
+def _open(
+    profile: Profile,
+    clock: Clock,
+    ids: IdSource | None,
+    port_of: PortOf | None,
+    arrivals: NextArrivals | None,
+    opened: ExitStack,
+) -> tuple[Desk, EmbeddedServer]:
+    ids = ids or TimeOrderedIds(clock)
+    lock = ProfileLock(profile.lock)
+    lock.take()
+    opened.callback(lock.release)
+    files = open_client_files(profile.work_db, profile.replica_db)
+    opened.callback(files.close)
+    store = SettingStore(files.work, files.work_schema)
+    user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
+    if user_id is None or client_id is None:
+        raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
+    if port_of is None:
+        port_of = _simulated(SimulatedChannel()) if store.get(KIND) == DEMO else not_connected
+    server = EmbeddedServer(profile.server_db, clock, ids, port_of, arrivals)
+    opened.callback(server.stop)
+    transport = LocalTransport(server.backend, user_id)
+    return _wire(profile, files, user_id, client_id, clock, ids, transport, opened), server
 
 
 def _simulated(channel: SimulatedChannel) -> PortOf:
@@ -160,14 +183,14 @@ def _wire(
     clock: Clock,
     ids: IdSource,
     transport: Transport,
-    lock: ProfileLock,
-    server: EmbeddedServer,
+    opened: ExitStack,
 ) -> Desk:
     schema, database = files.replica_schema, files.replica
     feed = ChangeFeed()
 
     replica = Replica(database, schema, files.outbox, user_id)
     engine = SyncEngine(replica, transport, client_id, clock, feed.announce)
+    opened.callback(engine.stop)
 
     replica.recover()
     directory = Directory(database, schema, feed, user_id)
@@ -184,12 +207,6 @@ def _wire(
     customers = CustomerService(database, schema, CustomerQueries(database, schema), directory)
     knowledge = KnowledgeService(database, schema, search_queries, directory)
     macros = MacroService(database, schema, directory, drafts, composer, apply, clock, ids)
-
-    def close() -> None:
-        engine.stop()
-        server.stop()
-        files.close()
-        lock.release()
 
     return Desk(
         profile=profile,
@@ -213,5 +230,5 @@ def _wire(
         outbox=OutboxService(database, schema, conversation_queries),
         settings=settings,
         sync=engine,
-        close=close,
+        close=opened.close,
     )

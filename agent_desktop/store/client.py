@@ -41,9 +41,13 @@ def open_client_files(work_db: Path, replica_db: Path) -> ClientFiles:
     """
     work_schema = WorkSchema()
     work = Database(work_db, Durability.FULL)
-    prepare(work, work_version(work_schema))
     replica_schema = ReplicaSchema()
-    replica = _open_replica(replica_db, replica_schema)
+    try:
+        prepare(work, work_version(work_schema))
+        replica = _open_replica(replica_db, replica_schema)
+    except StoreError:
+        work.close()
+        raise
     return ClientFiles(work, work_schema, replica, replica_schema, Outbox(work, work_schema))
 
 
@@ -66,23 +70,19 @@ def replica_version(schema: ReplicaSchema) -> SchemaVersion:
 def _open_replica(path: Path, schema: ReplicaSchema) -> Database:
     database = Database(path, Durability.NORMAL)
     try:
-        prepare(database, replica_version(schema))
-        with database.read() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM replica_state").scalar()
-    except StoreError as error:
-        if not is_damaged(error):
+        if not database.damage_mark.exists():
+            prepare(database, replica_version(schema))
+            database.query("SELECT count(*) FROM replica_state")
+    except StoreError:
+        if not database.damage_mark.exists():
             raise
+    if database.damage_mark.exists():
         database.close()
         aside = put_aside(path)
+        database.damage_mark.unlink()
         _log.warning("replica was damaged and is fetched again, old file %s", aside.name)
-        database = Database(path, Durability.NORMAL)
         prepare(database, replica_version(schema))
     return database
-
-
-def is_damaged(error: StoreError) -> bool:
-    """Whether the content of a file, not the disk around it, is to blame."""
-    return "malformed" in error.detail or "not a database" in error.detail
 
 
 def put_aside(path: Path) -> Path:
@@ -94,5 +94,6 @@ def put_aside(path: Path) -> Path:
         journal = path.with_name(path.name + suffix)
         if journal.exists():
             journal.replace(aside.with_name(aside.name + suffix))
-    path.replace(aside)
+    if path.exists():
+        path.replace(aside)
     return aside

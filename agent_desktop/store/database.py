@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -132,12 +132,19 @@ class Database:
     def _told_in_words(self) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
-            if isinstance(error.orig, sqlite3.Error):
-                raise store_error(self.path, error.orig) from error
-            raise
-        except sqlite3.Error as error:
-            raise store_error(self.path, error) from error
+        except (DatabaseError, sqlite3.Error) as error:
+            driver_error = error.orig if isinstance(error, DatabaseError) else error
+            if not isinstance(driver_error, sqlite3.Error):
+                raise
+            if is_damage(driver_error):
+                with suppress(OSError):
+                    self.damage_mark.touch()
+            raise store_error(self.path, driver_error) from error
+
+    @property
+    def damage_mark(self) -> Path:
+        """A file that is there once damage was met, so that the next start knows of what it might not meet at once."""
+        return self.path.with_name(f"{self.path.name}.damaged")
 
     def close(self) -> None:
         """Close every connection; the WAL is written back by the last one."""
@@ -159,7 +166,7 @@ _SENTENCES: dict[int, str] = {
     sqlite3.SQLITE_FULL: "The disk is full, so the change was not stored. Free some space and try again.",
     sqlite3.SQLITE_READONLY: "The folder of {name} is read-only, so nothing can be stored. Check its permissions.",
     sqlite3.SQLITE_CANTOPEN: "{name} cannot be opened. Check that its folder exists and belongs to you.",
-    sqlite3.SQLITE_CORRUPT: "{name} is damaged. Run “agent-desktop doctor”; drafts and unsent replies are kept apart.",
+    sqlite3.SQLITE_CORRUPT: "{name} is damaged. Start Agent Desktop again; drafts and unsent replies are kept apart.",
     sqlite3.SQLITE_NOTADB: "{name} is not a database of Agent Desktop, or it is damaged. It was left as it is.",
     sqlite3.SQLITE_BUSY: "{name} is in use by another program. Close it and try again.",
     sqlite3.SQLITE_IOERR: "The disk could not store or read {name}. Check the disk; what was stored before is kept.",
@@ -170,6 +177,12 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreError | sqlite3.Error:
     """The error in words when the environment is to blame; a defect of ours is returned as it is."""
     sentence = _sentence_of(error)
     return error if sentence is None else StoreError(sentence.format(name=path.name), f"{path}: {error}")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the content of the file is to blame."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_environment(error: BaseException) -> bool:
