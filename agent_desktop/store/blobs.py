@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.disk import sync_folder
 
 
 class BlobStore:
@@ -35,6 +36,8 @@ class BlobStore:
                     file.flush()
                     os.fsync(file.fileno())
                 Path(name).replace(target)
+                sync_folder(target.parent)
+                sync_folder(self._folder)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise

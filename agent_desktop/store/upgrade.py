@@ -4,14 +4,17 @@
 schema that may still use the file.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, MetaData
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.database import Database
+from agent_desktop.store.disk import sync_file, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,17 @@ def prepare(database: Database, schema: SchemaVersion) -> None:
                 f"schema {number}, needs at least {oldest}, this program has {schema.number}",
             )
         return
+    steps = _steps(schema.migrations, number, schema.number)
     back_up(database, number)
-    with database.write() as connection:
-        _migrate(connection, schema, number)
+    try:
+        with database.write() as connection:
+            _migrate(connection, schema, steps)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{database.path.name} could not be brought up to this version and was left as it was."
+            " Please report it; the version of Agent Desktop before this one still opens it.",
+            f"{database.path}: {error}",
+        ) from error
 
 
 def create(connection: Connection, schema: SchemaVersion) -> None:
@@ -68,7 +79,9 @@ def back_up(database: Database, number: int) -> Path:
     partial.unlink(missing_ok=True)
     with database.read() as connection:
         connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+    sync_file(partial)
     partial.replace(target)
+    sync_folder(target.parent)
     return target
 
 
@@ -77,16 +90,21 @@ def _stamp(connection: Connection, schema: SchemaVersion) -> None:
     connection.exec_driver_sql(f"PRAGMA application_id = {schema.oldest_compatible}")
 
 
-def _migrate(connection: Connection, schema: SchemaVersion, number: int) -> None:
+def _migrate(connection: Connection, schema: SchemaVersion, steps: Sequence[Callable[[], None]]) -> None:
     # Alembic costs more to import than all of SQLAlchemy, and is needed at an upgrade only.
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
+    # A table that is made anew and renamed must not be looked for by views and triggers in between.
+    connection.exec_driver_sql("PRAGMA legacy_alter_table = ON")
     context = MigrationContext.configure(connection, opts={"as_sql": False})
-    with Operations.context(context):
-        for step in _steps(schema.migrations, number, schema.number):
-            step()
-    _stamp(connection, schema)
+    try:
+        with Operations.context(context):
+            for step in steps:
+                step()
+        _stamp(connection, schema)
+    finally:
+        connection.exec_driver_sql("PRAGMA legacy_alter_table = OFF")
 
 
 def _steps(folder: Path, after: int, upto: int) -> list[Callable[[], None]]:
