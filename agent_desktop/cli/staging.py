@@ -13,7 +13,8 @@ def staged(profile: Profile) -> Iterator[Profile]:
 
     `work.db`, by which a profile is known to exist, comes last.
     """
-    making = Profile(profile.folder.with_name(f"{profile.folder.name}.partial"))
+    folder = profile.folder.resolve()
+    making = Profile(folder.with_name(f"{folder.name}.partial"))
     shutil.rmtree(making.folder, ignore_errors=True)
     making.folder.mkdir(parents=True)
     try:

@@ -1,16 +1,21 @@
 """The one write path: every action of the user becomes operations, applied here and sent later."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import Clock
-from agent_desktop.domain.errors import Rejected
+from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.operations import kind_of
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.services.change_feed import ChangeFeed
+from agent_desktop.store.outbox import Beside
 from agent_desktop.store.replica import Replica
+
+_log = logging.getLogger("agent_desktop.services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +39,14 @@ class Apply:
         self._ids = ids
         self._poke = poke
 
-    def __call__(self, *payloads: Record) -> Applied:
-        """Apply payloads as one group, all or none.
+    def __call__(self, *payloads: Record, beside: Beside | None = None) -> Applied:
+        """Apply payloads as one group, all or none, with what else is to be written to `work.db`.
 
         Raises Rejected when a precondition fails, StoreError when the disk does; then nothing was done.
         """
         operations = self._operations(payloads, self._ids.new() if len(payloads) > 1 else None)
-        performed = self._replica.perform(operations)
-        self._feed.announce(performed.changes)
-        self._poke()
+        performed = self._replica.perform(operations, beside)
+        self._tell(performed.changes)
         return Applied(tuple(operations), performed.undo or (), kind_of(payloads[0]).title)
 
     def undo(self, applied: Applied) -> Applied:
@@ -52,9 +56,16 @@ class Apply:
     def many(self, payloads: Sequence[Record]) -> list[tuple[Record, Rejected]]:
         """Apply independent payloads in one commit; those that were not possible, with the reason."""
         changes, rejected = self._replica.perform_each(self._operations(payloads, None))
-        self._feed.announce(changes)
-        self._poke()
+        self._tell(changes)
         return [(operation.payload, verdict) for operation, verdict in rejected]
+
+    def _tell(self, changes: ChangeSet) -> None:
+        """Announce what stands. A disk that fails now must not make it look as if nothing had been done."""
+        try:
+            self._feed.announce(changes)
+            self._poke()
+        except StoreError as error:
+            _log.warning("applied, but not announced: %s", error.detail)
 
     def _operations(self, payloads: Sequence[Record], group: Id | None) -> list[Operation]:
         seen = self._replica.state().cursor

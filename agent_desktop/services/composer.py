@@ -39,6 +39,9 @@ _ADDRESSED_BY: dict[ChannelKind, tuple[ChannelKind, ...]] = {
 """Which kinds of address reach a customer on a channel, where it is not the kind itself."""
 
 
+UNDO_GRACE_SECONDS = 2
+
+
 class ComposeProblem(InputError):
     """Why something cannot be sent as it is. Nothing was sent and the text is where it was."""
 
@@ -66,6 +69,7 @@ class Outgoing:
     subject: str = ""
     files: tuple[AttachmentFile, ...] = ()
     canned_ids: tuple[Id, ...] = ()
+    reply_id: Id = ""
     seen_in: Id | None = None
     seen_out: Id | None = None
     then: Status | None = None
@@ -194,7 +198,7 @@ class ComposerService:
             raise ComposeProblem(" ".join(found))
         reply = Reply(
             conversation_id=outgoing.conversation_id,
-            message_id=self._ids.new(),
+            message_id=outgoing.reply_id or self._ids.new(),
             channel_id=outgoing.channel_id,
             text=outgoing.text,
             subject=outgoing.subject,
@@ -204,7 +208,7 @@ class ComposerService:
             files=outgoing.files,
             seen_in=outgoing.seen_in,
             seen_out=outgoing.seen_out,
-            undo_seconds=self._settings.get(UNDO_SECONDS),
+            undo_seconds=self._undo_seconds(),
             send_at=outgoing.send_at,
         )
         payloads: list[Record] = [reply]
@@ -221,14 +225,26 @@ class ComposerService:
             CountCannedResponse(canned_response_id=row_id) for row_id in self._known(outgoing.canned_ids)
         ]
         try:
-            applied = self._apply(*payloads)
+            return self._apply_and_clear(payloads, outgoing.conversation_id, DraftKind.REPLY)
         except Rejected as verdict:
+            if verdict.reason is Reason.EXISTS:
+                self._drafts.delete(outgoing.conversation_id, DraftKind.REPLY)
+                raise ComposeProblem("This reply was sent already, so it was not sent again.") from verdict
             # The reply goes by its own rule (it is held); only the status does not change.
             if verdict.reason is not Reason.CUSTOMER_WROTE_AGAIN:
                 raise
-            applied = self._apply(reply)
-        self._drafts.delete(outgoing.conversation_id, DraftKind.REPLY)
+            return self._apply_and_clear([reply], outgoing.conversation_id, DraftKind.REPLY)
+
+    def _apply_and_clear(self, payloads: list[Record], conversation_id: Id, kind: DraftKind) -> Applied:
+        """What is sent leaves the draft in the same transaction: it is never in both places, or in none."""
+        applied = self._apply(*payloads, beside=lambda: self._drafts.clear(conversation_id, kind))
+        self._drafts.tell(conversation_id)
         return applied
+
+    def _undo_seconds(self) -> int:
+        """How long the reply is kept back: a little longer than undoing is offered, so that it comes in time."""
+        offered = self._settings.get(UNDO_SECONDS)
+        return offered + UNDO_GRACE_SECONDS if offered else 0
 
     def _known(self, canned_ids: tuple[Id, ...]) -> list[Id]:
         with self._database.read() as connection:
@@ -239,19 +255,16 @@ class ComposerService:
         """Add an internal note; users named with @ are asked for. Raises ComposeProblem when it is empty."""
         if not text.strip() and not files:
             raise ComposeProblem("There is nothing to note yet.")
-        applied = self._apply(
-            AddNote(
-                conversation_id=conversation_id,
-                message_id=self._ids.new(),
-                text=text,
-                files=files,
-                mentioned_ids=tuple(
-                    dict.fromkeys(item.user_id for item in find_mentions(text, self._directory.users()))
-                ),
-            )
+        note = AddNote(
+            conversation_id=conversation_id,
+            message_id=self._ids.new(),
+            text=text,
+            files=files,
+            mentioned_ids=tuple(
+                dict.fromkeys(item.user_id for item in find_mentions(text, self._directory.users()))
+            ),
         )
-        self._drafts.delete(conversation_id, DraftKind.NOTE)
-        return applied
+        return self._apply_and_clear([note], conversation_id, DraftKind.NOTE)
 
     # ----- afterwards
 
@@ -289,6 +302,7 @@ class ComposerService:
             cc=message.cc,
             bcc=message.bcc,
             files=files + (present.files if present else ()),
+            reply_id=self._ids.new(),
             caret=len(message.text),
         )
         self._drafts.save(draft)

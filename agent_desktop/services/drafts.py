@@ -26,12 +26,16 @@ class DraftService:
     def save(self, draft: Draft) -> None:
         """Store the draft durably, over the one before."""
         self._drafts.save(draft)
-        self._tell(draft.conversation_id)
+        self.tell(draft.conversation_id)
 
     def delete(self, conversation_id: Id, kind: DraftKind) -> None:
         """Remove the draft if there is one."""
         self._drafts.delete(conversation_id, kind)
-        self._tell(conversation_id)
+        self.tell(conversation_id)
+
+    def clear(self, conversation_id: Id, kind: DraftKind) -> None:
+        """Remove the draft inside a transaction that is open; `tell` is called when it is done."""
+        self._drafts.delete(conversation_id, kind)
 
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""
@@ -41,6 +45,7 @@ class DraftService:
         """What is being written for the knowledge base, the newest first."""
         return self._drafts.of_kind(DraftKind.ARTICLE)
 
-    def _tell(self, conversation_id: Id) -> None:
+    def tell(self, conversation_id: Id) -> None:
+        """Say that a draft came, changed or went."""
         for listener in self._listeners:
             listener(conversation_id)

@@ -159,6 +159,10 @@ class MacroService:
         present = self._drafts.get(conversation_id, DraftKind.REPLY)
         text = f"{present.text.rstrip()}\n\n{reply.text}" if present and present.text.strip() else reply.text
         draft = present or Draft(
-            conversation_id=conversation_id, kind=DraftKind.REPLY, text="", updated_at=self._clock.now()
+            conversation_id=conversation_id,
+            kind=DraftKind.REPLY,
+            text="",
+            updated_at=self._clock.now(),
+            reply_id=self._ids.new(),
         )
         self._drafts.save(replace(draft, text=text, updated_at=self._clock.now(), caret=len(text)))

@@ -26,7 +26,10 @@ class DraftKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What somebody is writing. `conversation_id` is the id of the article, canned response or macro for those."""
+    """What somebody is writing. `conversation_id` is the id of the article, canned response or macro for those.
+
+    `reply_id` becomes the id of the reply, so that the same draft is never sent twice.
+    """
 
     conversation_id: Id
     kind: DraftKind
@@ -40,6 +43,7 @@ class Draft:
     files: tuple[AttachmentFile, ...] = ()
     canned_ids: tuple[Id, ...] = ()
     caret: int = 0
+    reply_id: Id = ""
 
 
 class Drafts:

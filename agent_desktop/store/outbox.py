@@ -1,7 +1,8 @@
 """The outbox: operations that the server has not confirmed yet, durable before anything else happens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import delete
 
@@ -12,6 +13,9 @@ from agent_desktop.domain.operations import decode_payload, encode_payload, kind
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.store.database import Database, driver_of
 from agent_desktop.store.schema import WorkSchema
+
+Beside: TypeAlias = Callable[[], None]
+"""Something to be written to `work.db` in the same transaction, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Outbox:
         self._database = database
         self._table = schema.outbox
 
-    def append(self, operations: Sequence[Operation]) -> int:
-        """Store operations durably; the position of the last one."""
+    def append(self, operations: Sequence[Operation], beside: Beside | None = None) -> int:
+        """Store operations durably; the position of the last one. `beside` writes to the same file with them."""
         with self._database.write() as connection:
             driver = driver_of(connection)
             position = 0
@@ -84,6 +88,8 @@ class Outbox:
                     ).lastrowid
                     or 0
                 )
+            if beside is not None:
+                beside()
         return position
 
     def pending(self, ack: int, limit: int = -1) -> list[Pending]:
@@ -117,7 +123,8 @@ class Outbox:
             driver.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
             numbers = [(number, item.position) for number, item in enumerate(found, ack + 1)]
             driver.executemany("UPDATE outbox SET number = ? WHERE position = ?", numbers)
-        return self.pending(ack, limit)
+        # What was appended meanwhile has no number yet.
+        return self.pending(ack, len(found))
 
     def forget(self, ack: int, before: int) -> None:
         """Remove operations confirmed up to `ack` and made before a time (microseconds since 1970)."""

@@ -24,7 +24,7 @@ from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store import full_text
 from agent_desktop.store.database import Database, driver_of
-from agent_desktop.store.outbox import Outbox, Pending
+from agent_desktop.store.outbox import Beside, Outbox, Pending
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows
 from agent_desktop.store.schema import ReplicaSchema
 
@@ -120,7 +120,7 @@ class Replica:
 
     # ----- local operations
 
-    def perform(self, operations: Sequence[Operation]) -> Performed:
+    def perform(self, operations: Sequence[Operation], beside: Beside | None = None) -> Performed:
         """Apply operations of the user, all or none, durable in the outbox before they become visible.
 
         Raises Rejected when a precondition fails, StoreError when they cannot be stored; then nothing was done.
@@ -138,7 +138,7 @@ class Replica:
                     undo = None if undo is None or inverse is None else [*inverse, *undo]
                 self._keep_base(connection, rows.before)
                 changes = rows.changes(Origin.LOCAL)
-                position = self.outbox.append(operations)
+                position = self.outbox.append(operations, beside)
                 performed = Performed(changes, None if undo is None else tuple(undo))
                 self._set_state(connection, applied=position)
                 if any(entity is Message for entity, _ in rows.before):

@@ -5,6 +5,7 @@ effects; so after a push a pull always comes before the next push.
 """
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,8 +24,13 @@ IDLE_SECONDS = 25.0
 RETRY_SECONDS = 2.0
 SCANNED = "scanned"
 """The state of a scan of which all pages were applied; the pull behind it is still to come."""
+DEFECT = (
+    "A defect in Agent Desktop stops the exchange with the server. What you do is kept; please report it."
+)
 JOURNAL = timedelta(days=7)
 """How long confirmed operations stay in the outbox, so that a server restored from a backup gets them again."""
+
+_log = logging.getLogger("agent_desktop.sync")
 
 
 class SyncEngine:
@@ -93,9 +99,20 @@ class SyncEngine:
     # ----- the exchange
 
     def _run(self) -> None:
-        while not self._stopping:
+        while True:
             self._wake.clear()
-            self._wake.wait(self._round())
+            # Looked at after clearing, or the signal to stop could be cleared unseen.
+            if self._stopping:
+                return
+            self._wake.wait(self._round_of_thread())
+
+    def _round_of_thread(self) -> float:
+        try:
+            return self._round()
+        except Exception:  # noqa: BLE001 - a border: a defect must be seen, and must not end all exchange until the next start
+            _log.exception("exchange failed")
+            self._tell(SyncState.OFFLINE, DEFECT)
+            return IDLE_SECONDS
 
     def _round(self) -> float:
         """One exchange and a piece of the index; the seconds until the next, unless something is new before."""

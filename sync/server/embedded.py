@@ -70,13 +70,19 @@ class EmbeddedServer:
         self.database.close()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while True:
             self._wake.clear()
+            # Looked at after clearing, or the signal to stop could be cleared unseen.
+            if self._stopping:
+                return
             try:
                 wait = self._round()
             except StoreError as error:
                 # The disk may have room again later, and then everything goes on where it stands.
                 _log.warning("the embedded server waits: %s", error.detail)
+                wait = LONGEST_WAIT_SECONDS
+            except Exception:  # noqa: BLE001 - a border: a defect must be seen, and must not end all sending until the next start
+                _log.exception("the embedded server failed")
                 wait = LONGEST_WAIT_SECONDS
             self._wake.wait(wait)
 

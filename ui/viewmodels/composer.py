@@ -271,7 +271,8 @@ class ComposerViewModel(QObject):
         draft = self._drafts.get(kind)
         if draft is None:
             return
-        changed = replace(draft, updated_at=self._desk.clock.now(), **changes)  # type: ignore[arg-type]  # fields of Draft by name
+        reply_id = draft.reply_id or self._desk.ids.new()
+        changed = replace(draft, updated_at=self._desk.clock.now(), reply_id=reply_id, **changes)  # type: ignore[arg-type]  # fields of Draft by name
         self._drafts[kind] = changed
         self._problem = self._hint = ""
         self._book.put(changed, self)
@@ -375,6 +376,7 @@ class ComposerViewModel(QObject):
             subject=standing.subject if choice and choice.channel.kind is ChannelKind.EMAIL else "",
             files=draft.files,
             canned_ids=draft.canned_ids,
+            reply_id=draft.reply_id,
             seen_in=standing.seen_in,
             seen_out=standing.seen_out,
             then=then,

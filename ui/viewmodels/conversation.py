@@ -13,7 +13,7 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation, ReadMarker, Status, is_unread
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Attachment, Direction, Message, MessageKind
+from agent_desktop.domain.message import Attachment, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.conversation import MarkRead, SetStatus
 from agent_desktop.domain.workspace import Channel, ChannelKind, Team, User
 from agent_desktop.services.apply import Applied
@@ -386,10 +386,14 @@ class ConversationViewModel(QObject):
             self._run(lambda: self._desk.apply(payload), "Resolved")
 
     def release(self, message_id: Id) -> None:
-        """Send a reply that did not leave: what is new was shown beside the question."""
+        """Send a reply that did not leave. For a held one, what is new was shown beside the question."""
         if self._card is not None:
-            last = self._card.conversation
-            seen_in, seen_out = last.last_in_id, last.last_out_id
+            seen_in, seen_out = self._seen_in, self._seen_out
+            if message_id in (
+                item.message.id for item in self._items if item.message.delivery is Delivery.HELD
+            ):
+                last = self._card.conversation
+                seen_in, seen_out = last.last_in_id, last.last_out_id
             self._run(
                 lambda: self._desk.composer.send_again(message_id, seen_in, seen_out), "Reply on its way"
             )

@@ -131,7 +131,7 @@ class MessageActions(QObject):
             case DeliveryAction.DISCARD:
                 question = Question(
                     title="Discard this reply?",
-                    text="It is not sent and its text is gone.",
+                    text="It is not sent. Its text stays in the conversation, marked as called back.",
                     yes="Discard reply",
                     dangerous=True,
                 )

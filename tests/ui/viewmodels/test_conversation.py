@@ -215,6 +215,10 @@ def test_a_failed_reply_says_why_and_can_be_retried(amelia: Amelia, opened: Open
     entry = opened.entries[-1]
     assert entry.state == "Failed: Mailbox full"
     assert entry.actions[0] is DeliveryAction.RETRY
+    # Nothing of the conversation was on screen: sent again like this it would be sent against a stale view.
+    opened.release(reply)
+    assert opened.entries[-1].needs_decision
+    opened.mark_displayed([amelia.first])
     opened.release(reply)
     assert not opened.entries[-1].needs_decision
 
