@@ -1,5 +1,5 @@
 """A desk for tests of what the services ask the store."""
 
-from tests.desk_fixture import desk_template
+from tests.desk_fixture import desk, desk_template, office
 
-__all__ = ["desk_template"]
+__all__ = ["desk", "desk_template", "office"]
