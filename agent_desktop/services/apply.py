@@ -45,8 +45,9 @@ class Apply:
         Raises Rejected when a precondition fails, StoreError when the disk does; then nothing was done.
         """
         operations = self._operations(payloads, self._ids.new() if len(payloads) > 1 else None)
-        performed = self._replica.perform(operations, beside)
-        self._tell(performed.changes)
+        with self._replica.turn:
+            performed = self._replica.perform(operations, beside)
+            self._tell(performed.changes)
         return Applied(tuple(operations), performed.undo or (), kind_of(payloads[0]).title)
 
     def undo(self, applied: Applied) -> Applied:
@@ -55,8 +56,9 @@ class Apply:
 
     def many(self, payloads: Sequence[Record]) -> list[tuple[Record, Rejected]]:
         """Apply independent payloads in one commit; those that were not possible, with the reason."""
-        changes, rejected = self._replica.perform_each(self._operations(payloads, None))
-        self._tell(changes)
+        with self._replica.turn:
+            changes, rejected = self._replica.perform_each(self._operations(payloads, None))
+            self._tell(changes)
         return [(operation.payload, verdict) for operation, verdict in rejected]
 
     def _tell(self, changes: ChangeSet) -> None:

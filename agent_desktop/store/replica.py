@@ -6,6 +6,7 @@ touched. A local operation touches only its own rows; a delta rewinds, applies, 
 
 import json
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,13 +88,17 @@ def _state_of(rows: Sequence[tuple[str, str]]) -> ReplicaState:
 
 
 class Replica:
-    """The client's copy of the workspace for one user, with its outbox."""
+    """The client's copy of the workspace for one user, with its outbox.
+
+    `turn` is held from before a change until it was announced, so that changes are heard in the order of commits.
+    """
 
     def __init__(self, database: Database, schema: ReplicaSchema, outbox: Outbox, user_id: Id) -> None:
         self.database = database
         self.schema = schema
         self.outbox = outbox
         self._user_id = user_id
+        self.turn = threading.RLock()
 
     def _context(self, operation: Operation, rows: Rows) -> Context:
         """The circumstances of an operation of the user, whose role is the one among these rows."""
@@ -234,7 +239,8 @@ class Replica:
                 applied=max(applied, pending[-1].position) if pending else applied,
             )
             full_text.index_new(connection)
-        return changes
+        # What went when everything was emptied was looked at by nobody.
+        return ChangeSet((), Origin.BACKFILL, bulk=True) if delta.anew else changes
 
     def _rebase(
         self,

@@ -213,12 +213,12 @@ class SyncEngine:
         return True
 
     def _apply(self, delta: Delta) -> None:
-        changes = self._replica.receive(delta)
-        if changes.changes or changes.bulk:
-            self._announce(changes)
-            self._tell(changed_at=self._clock.now())
-        else:
-            self._tell()
+        with self._replica.turn:
+            changes = self._replica.receive(delta)
+            changed = bool(changes.changes) or changes.bulk
+            if changed:
+                self._announce(changes)
+        self._tell(changed_at=self._clock.now() if changed else None)
 
     def _tell(
         self, state: SyncState | None = None, problem: str = "", changed_at: datetime | None = None

@@ -233,7 +233,6 @@ class Client:
         self.folder = folder
         self.acknowledged: list[Id] = []
         self.set_back = False
-        self.changes: list[ChangeSet] = []
         self._cluster = cluster
         folder.mkdir()
         for file, content in files.items():
@@ -258,8 +257,23 @@ class Client:
         )
         self.replica.recover()
         self.engine = parts.engine(
-            self.replica, self.network, f"client-{self.name}", self._cluster.clock, self.changes.append
+            self.replica, self.network, f"client-{self.name}", self._cluster.clock, self.hear
         )
+        self.shown = self.visible()
+
+    def hear(self, changes: ChangeSet) -> None:
+        """Follow what is announced, as a window does that shows everything."""
+        if changes.bulk:
+            self.shown = self.visible()
+        for change in changes.changes:
+            assert self.shown.get(change.entity, change.id) == change.old, (
+                "announced another row than was shown"
+            )
+            assert change.old != change.new
+            if change.new is None:
+                self.shown.delete(change.entity, change.id)
+            else:
+                self.shown.put(change.new)
 
     def close(self) -> None:
         self.files.close()
@@ -320,12 +334,14 @@ class Client:
         except Rejected:
             return None
         self.acknowledged += [operation.id for operation in operations]
+        self.hear(performed.changes)
         return performed
 
     def act_each(self, payloads: Sequence[Record]) -> None:
         """The user does several things that have nothing to do with each other."""
         operations = self._operations(payloads)
-        _, rejected = self.replica.perform_each(operations)
+        changes, rejected = self.replica.perform_each(operations)
+        self.hear(changes)
         refused = {operation.id for operation, _ in rejected}
         self.acknowledged += [operation.id for operation in operations if operation.id not in refused]
 
@@ -494,6 +510,7 @@ class Cluster:
     def check(self, client: Client) -> None:
         """Visible rows are confirmed rows with pending operations on top; base images tell one from the other."""
         state = client.replica.state()
+        assert client.shown == client.visible(), f"{client.name}: not everything was announced"
         there = client.confirmed()
         assert all(row.ver <= state.cursor for row in there), f"{client.name}: newer than the cursor"
         if not state.epoch or state.scan is not None:
