@@ -5,6 +5,7 @@ window of Qt with nothing in it; with one, the program with the first rows of it
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -12,16 +13,19 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 PAINTED = "painted"
 _SETTLES_IN = 2_000
+_PATIENCE = 60_000
 
 
 class PaintWatch(QObject):
-    """Says once when a widget was painted with something in it, then ends the program."""
+    """Says once when one of the widgets was painted with something in it, then ends the program."""
 
-    def __init__(self, widget: QWidget, application: QApplication) -> None:
+    def __init__(self, widgets: Sequence[QWidget], application: QApplication) -> None:
         super().__init__(application)
         self._application = application
         self._said = False
-        widget.installEventFilter(self)
+        for widget in widgets:
+            widget.installEventFilter(self)
+        QTimer.singleShot(_PATIENCE, application.quit)
 
     def has_content(self) -> bool:
         """Whether what was painted is what a person waits for."""
@@ -48,7 +52,7 @@ def _bare() -> None:
     application = QApplication(sys.argv[:1])
     window = QMainWindow()
     window.resize(1440, 900)
-    PaintWatch(window, application)
+    PaintWatch((window,), application)
     window.show()
     application.exec()
 
@@ -70,9 +74,11 @@ def _program(folder: Path) -> None:
 
     class _ListWatch(PaintWatch):
         def has_content(self) -> bool:
-            return workspace.inbox.model.row_at(0) is not None
+            model = workspace.inbox.model
+            return not workspace.inbox.loading and (model.row_at(0) is not None or not model.rowCount())
 
-    _ListWatch(workspace.list.list.viewport(), application)
+    # The list, or what stands in its place where the view is empty.
+    _ListWatch((workspace.list.list.viewport(), workspace.list), application)
     application.exec()
     collector.deleteLater()
     program.close()
