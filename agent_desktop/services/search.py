@@ -8,7 +8,7 @@ from agent_desktop.domain.clock import Clock, from_microseconds
 from agent_desktop.domain.excerpts import excerpt_of, pattern_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse, Macro
-from agent_desktop.domain.search_query import SearchQuery, parse, to_fts
+from agent_desktop.domain.search_query import COLUMNS, Field, SearchQuery, parse, to_fts
 from agent_desktop.domain.view import ME, NOBODY
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.customers import CustomerRow, CustomerService
@@ -23,6 +23,8 @@ from agent_desktop.store.search import (
     prefix_match,
 )
 
+_INDEXED = {Field.FROM: COLUMNS[Field.FROM]}
+"""Words for a part of a message. Those for the subject are looked for in that of the conversation."""
 _HEADS = 500
 """How many of the newest matching subjects and customers are looked at when conditions narrow them."""
 _MESSAGES_FOR_EACH = 3
@@ -94,7 +96,7 @@ class SearchService:
         query = parse(text, now.astimezone().date())
         if query.is_empty:
             return SearchResult(hits=(), problems=query.problems)
-        found = self._find(query, to_fts(query.terms), now, limit)
+        found = self._find(query, to_fts(query.terms, _INDEXED), now, limit)
         shown = self._inbox.listed(list(found)[:limit], self._directory.me.id)
         pattern = pattern_of(query.terms)
         texts = self._queries.texts([pk for item in shown if (pk := found[item.key]) is not None])
@@ -122,7 +124,9 @@ class SearchService:
             if not match:
                 return found
         conditions = narrowing(query, self._named(query), self._directory.me.id, now)
-        if conditions.is_empty and match:
+        if conditions.is_empty and not match:
+            return found
+        if conditions.is_empty:
             messages = self._newest(match, limit) if _long_enough(query) else []
             by_message = {key: pk for pk, key in reversed(messages)}
             for key in self._by_head(query, limit):

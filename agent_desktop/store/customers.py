@@ -1,13 +1,14 @@
 """Queries about customers: addresses, history over all channels, look-alikes."""
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 
 from agent_desktop.domain.conversation import ACTIVE, Conversation
 from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Database
+from agent_desktop.store.merging import family_of
 from agent_desktop.store.schema import ReplicaSchema
-from agent_desktop.store.search import prefix_match
+from agent_desktop.store.search import NAMED, prefix_match
 
 
 class CustomerQueries:
@@ -18,15 +19,12 @@ class CustomerQueries:
         self._customer = schema.tables[Customer]
         self._identity = schema.tables[Identity]
         self._conversation = schema.tables[Conversation]
+        self._customers = self._customer.select_all_sql
 
     def family(self, customer_id: Id) -> list[Customer]:
-        """The customer and everybody merged into them."""
-        c = self._customer.table.c
-        statement = select(*self._customer.fields).where(
-            or_(c.id == customer_id, c.merged_into == customer_id)
-        )
-        with self._database.read() as connection:
-            return [self._customer.row(row) for row in connection.execute(statement)]
+        """The customer and everybody merged into them, and into those."""
+        sql = f"{family_of('SELECT ?')} {self._customers} WHERE id IN (SELECT id FROM family)"  # noqa: S608 - from code
+        return [self._customer.row(row) for row in self._database.query(sql, (customer_id,))]
 
     def identities(self, customer_ids: list[Id]) -> list[Identity]:
         """All addresses of these customers."""
@@ -61,29 +59,18 @@ class CustomerQueries:
         return total, open_count or 0
 
     def find(self, text: str, limit: int) -> list[Customer]:
-        """Customers whose name or address begins with these words; all by name when there are none."""
-        c = self._customer.table.c
+        """Customers whose name or address begins with these words, also those of somebody who was merged into them;
+        all by name when there are none.
+        """
         match = prefix_match(text)
-        with self._database.read() as connection:
-            if not match:
-                statement = (
-                    select(*self._customer.fields)
-                    .where(c.merged_into.is_(None))
-                    .order_by(c.name)
-                    .limit(limit)
-                )
-                return [self._customer.row(row) for row in connection.execute(statement)]
-            keys = connection.exec_driver_sql(
-                "SELECT rowid FROM customer_text WHERE customer_text MATCH ? ORDER BY rowid DESC LIMIT ?",
-                (match, limit),
-            ).scalars()
-            ids = connection.exec_driver_sql(
-                "SELECT customer_id FROM identity WHERE pk IN"
-                " (SELECT rowid FROM identity_text WHERE identity_text MATCH ? ORDER BY rowid DESC LIMIT ?)",
-                (match, limit),
-            ).scalars()
-            statement = select(*self._customer.fields).where(or_(c.pk.in_(keys.all()), c.id.in_(ids.all())))
-            found = [self._customer.row(row) for row in connection.execute(statement.limit(limit))]
+        if not match:
+            sql = f"{self._customers} WHERE merged_into IS NULL ORDER BY name LIMIT ?"
+            return [self._customer.row(row) for row in self._database.query(sql, (limit,))]
+        sql = (
+            f"{family_of(NAMED)} {self._customers}"  # noqa: S608 - from code
+            " WHERE id IN (SELECT id FROM upward) AND merged_into IS NULL LIMIT ?"
+        )
+        found = [self._customer.row(row) for row in self._database.query(sql, (match, match, limit))]
         return sorted(found, key=lambda customer: customer.name.casefold())
 
     def namesakes(self, customer: Customer, limit: int) -> list[Customer]:

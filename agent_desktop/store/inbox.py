@@ -13,6 +13,7 @@ from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
+from agent_desktop.store.merging import SHOWN_NAME
 from agent_desktop.store.schema import TO_BE_SENT, WORKED_ON, ReplicaSchema
 
 
@@ -50,15 +51,14 @@ _ORDERS: dict[SortOrder, str] = {
     SortOrder.PRIORITY: "priority_rank, due_rank, conversation.pk",
     SortOrder.DUE: "due_rank, conversation.pk",
 }
-# CROSS JOIN keeps the order of the keys. A customer is shown by the name of whom they were merged into.
-_LISTED = f"""SELECT conversation.pk, conversation.id, number, coalesce(survivor.name, customer.name), channel_id,
+# CROSS JOIN keeps the order of the keys.
+_LISTED = f"""SELECT conversation.pk, conversation.id, number, {SHOWN_NAME}, channel_id,
     subject, preview, preview_out, last_message_at,
     {WORKED_ON} AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
     status, priority, assignee_id, due_at, tags, snoozed_until, last_out_id
     FROM json_each(?) AS wanted
     CROSS JOIN conversation ON conversation.pk = wanted.value
     LEFT JOIN customer ON customer.id = conversation.customer_id
-    LEFT JOIN customer AS survivor ON survivor.id = customer.merged_into
     LEFT JOIN read_marker AS marker ON marker.conversation_id = conversation.id AND marker.user_id = ?"""  # noqa: S608 - names from code
 _COUNT = "SELECT count(*), count(*) FILTER (WHERE due_at <= ?) FROM conversation"
 _COUNT_ALL = (

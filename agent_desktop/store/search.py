@@ -6,8 +6,8 @@ Sorting all matches of a common word takes seconds on millions of messages; the 
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
 
@@ -15,10 +15,11 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
-from agent_desktop.domain.search_query import Field, SearchQuery
+from agent_desktop.domain.search_query import Field, SearchQuery, to_fts
 from agent_desktop.domain.view import NOBODY
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.full_text import Coverage, coverage
+from agent_desktop.store.merging import family_of
 from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
 
 NEWEST = 500
@@ -69,6 +70,11 @@ class Narrowing:
         return " AND ".join([*self.message_conditions, *self.conversation_conditions]) or "1"
 
     @property
+    def test(self) -> str:
+        """The same, to test rows that were found otherwise: no list of keys is gone through for each of them."""
+        return self.sql.replace("conversation.pk", "+conversation.pk")
+
+    @property
     def values(self) -> tuple[str | int, ...]:
         """The values of `sql`."""
         return (*self.message_values, *self.conversation_values)
@@ -77,11 +83,23 @@ class Narrowing:
 ANYTHING = Narrowing()
 
 
+NAMED = (
+    "SELECT id FROM customer WHERE pk IN"
+    " (SELECT rowid FROM customer_text WHERE customer_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
+    " UNION SELECT customer_id FROM identity WHERE pk IN"
+    " (SELECT rowid FROM identity_text WHERE identity_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
+)
+"""The ids of customers whose name or address matches; the expression is bound twice."""
+
+
 def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -> Narrowing:
     """The conditions of a query beside its words; names are resolved to `ids` by the caller."""
     message: list[tuple[str, list[str | int]]] = []
     conversation: list[tuple[str, list[str | int]]] = []
     for term in query.terms:
+        if term.field is Field.SUBJECT and (match := to_fts([replace(term, field=None, negated=False)])):
+            subject = "(SELECT rowid FROM conversation_text WHERE conversation_text MATCH ?)"
+            conversation.append((f"conversation.pk {'NOT ' if term.negated else ''}IN {subject}", [match]))
         if term.field is Field.TO:
             wanted = "LIKE" if not term.negated else "NOT LIKE"
             text = term.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -90,8 +108,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
         message.append((f"message.attachment_count {'>' if query.has_attachment else '='} 0", []))
     for day, sign in ((query.after, ">="), (query.before, "<")):
         if day is not None:
-            start = datetime.combine(day, datetime.min.time()).astimezone()
-            message.append((f"message.created_at {sign} ?", [to_microseconds(start)]))
+            message.append((f"message.created_at {sign} ?", [to_microseconds(_start_of(day))]))
     few = bool(query.statuses) and all(status in ACTIVE for status in query.statuses)
     if few:
         conversation.append((WORKED_ON, []))
@@ -126,6 +143,15 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
         tuple(value for _, values in conversation for value in values),
         few,
     )
+
+
+def _start_of(day: date) -> datetime:
+    """When a day begins where the user is; what no clock of this system can tell, in UTC."""
+    start = datetime.combine(day, time())
+    try:
+        return start.astimezone()
+    except (ValueError, OverflowError, OSError):
+        return start.replace(tzinfo=UTC)
 
 
 def _one_of(column: str, values: Sequence[str]) -> tuple[str, list[str | int]]:
@@ -171,7 +197,7 @@ class SearchQueries:
             "SELECT message.pk, conversation.pk FROM json_each(?) AS found"  # noqa: S608 - values are bound
             " CROSS JOIN message ON message.pk = found.value"
             " CROSS JOIN conversation ON conversation.id = message.conversation_id"
-            f" WHERE {wanted.sql}"
+            f" WHERE {wanted.test}"
         )
         return self._pairs(sql, (json.dumps(list(message_keys)), *wanted.values))
 
@@ -186,11 +212,15 @@ class SearchQueries:
             return [*self._one_by_one(self.message_keys(match, LOOKED_AT), wanted, enough)]
         if wanted.message_conditions:
             source = "message CROSS JOIN conversation ON conversation.id = message.conversation_id"
-            columns, order = "message.pk, conversation.pk", "message.pk DESC"
+            columns, condition, order = "message.pk, conversation.pk", wanted.test, "message.pk DESC"
         else:
             source = "conversation"
-            columns, order = "NULL, conversation.pk", "conversation.last_message_at DESC"
-        sql = f"SELECT {columns} FROM {source} WHERE {wanted.sql} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
+            columns, condition, order = (
+                "NULL, conversation.pk",
+                wanted.sql,
+                "conversation.last_message_at DESC",
+            )
+        sql = f"SELECT {columns} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
         return [*self._pairs(sql, (*wanted.values, enough))]
 
     def fulfilling(self, keys: Sequence[int], wanted: Narrowing) -> set[int]:
@@ -198,7 +228,7 @@ class SearchQueries:
         if not keys or wanted.message_conditions:
             return set()
         marks = ", ".join("?" * len(keys))
-        sql = f"SELECT NULL, conversation.pk FROM conversation WHERE conversation.pk IN ({marks}) AND {wanted.sql}"  # noqa: S608 - marks only
+        sql = f"SELECT NULL, conversation.pk FROM conversation WHERE conversation.pk IN ({marks}) AND {wanted.test}"  # noqa: S608 - marks only
         return {pk for _, pk in self._pairs(sql, (*keys, *wanted.values))}
 
     def _of_few(self, match: str, wanted: Narrowing) -> list[tuple[int, int]]:
@@ -243,14 +273,10 @@ class SearchQueries:
         return [row[0] for row in found]
 
     def keys_of_customers(self, match: str, limit: int) -> list[int]:
-        """The newest conversations of customers whose name or address matches."""
+        """The newest conversations of customers whose name or address matches, or that of somebody merged with them."""
         found = self._database.query(
-            "SELECT conversation.pk FROM conversation WHERE customer_id IN ("
-            " SELECT id FROM customer WHERE pk IN"
-            " (SELECT rowid FROM customer_text WHERE customer_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
-            " UNION SELECT customer_id FROM identity WHERE pk IN"
-            " (SELECT rowid FROM identity_text WHERE identity_text MATCH ? ORDER BY rowid DESC LIMIT 200))"
-            " ORDER BY last_message_at DESC LIMIT ?",
+            f"{family_of(NAMED)} SELECT conversation.pk FROM conversation"  # noqa: S608 - from code
+            " WHERE customer_id IN (SELECT id FROM family) ORDER BY last_message_at DESC LIMIT ?",
             (match, match, limit),
         )
         return [row[0] for row in found]
