@@ -21,7 +21,7 @@ from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.engine import SyncEngine
 from tests.desk_fixture import Office
 from tests.fakes import DictRows
-from tests.sync.cluster import entity_rows
+from tests.sync.files import entity_rows
 
 ExpectLog = Callable[[str], None]
 

@@ -8,14 +8,11 @@ import json
 import shutil
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from enum import Enum
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import ManualClock, from_microseconds
@@ -30,82 +27,31 @@ from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
-from agent_desktop.domain.rows import WORKSPACE_SCOPE, Entity, user_scope
+from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.workspace import Role, User
-from agent_desktop.store.bulk import encode
-from agent_desktop.store.client import ClientFiles, replica_version, work_version
-from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.mapping import EntityTables
-from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.replica import Performed, Replica
-from agent_desktop.store.schema import ReplicaSchema, WorkSchema
-from agent_desktop.store.upgrade import SchemaVersion, prepare
 from sync.client.engine import SyncEngine
 from sync.client.local import LocalTransport
-from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
-from sync.protocol.transport import Transport, Unreachable
+from sync.protocol.transport import Unreachable
 from sync.server.backend import Backend
 from sync.server.commit import SYSTEM_ID
-from sync.server.schema import ServerSchema
-from sync.server.seed import Seed
-from tests.factories import small_workspace
 from tests.fakes import START, DictRows
+from tests.sync.files import (
+    TEMPLATES,
+    counting,
+    entity_rows,
+    read,
+    replayed,
+    visible_to,
+    without_versions,
+)
+from tests.sync.network import Fate, Killed, Network
 
-T = TypeVar("T")
 PAGE_ROWS, SCAN_ROWS = 5, 6
 """Pages are so small that nearly every pull and scan has several."""
 ROUNDS = 6
 """How many exchanges without faults may be needed until nothing waits."""
-
-
-class Fate(Enum):
-    """What happens to one call on the network."""
-
-    FINE = "fine"
-    REQUEST_LOST = "request lost"
-    ANSWER_LOST = "answer lost"
-    DOUBLED = "request doubled"
-    KILLED_BEFORE = "killed before the request"
-    KILLED_AFTER = "killed before the answer"
-
-
-class Killed(BaseException):
-    """The program ends here: nothing catches it, nothing is put in order."""
-
-
-class Network:
-    """A transport of which a test decides what arrives."""
-
-    def __init__(self, inner: Transport) -> None:
-        self.inner = inner
-        self.fates: deque[Fate] = deque()
-
-    def _call(self, call: Callable[[], T]) -> T:
-        fate = self.fates.popleft() if self.fates else Fate.FINE
-        if fate is Fate.REQUEST_LOST:
-            raise Unreachable(fate.value)
-        if fate is Fate.KILLED_BEFORE:
-            raise Killed
-        answer = call()
-        if fate is Fate.DOUBLED:
-            answer = call()
-        if fate is Fate.ANSWER_LOST:
-            raise Unreachable(fate.value)
-        if fate is Fate.KILLED_AFTER:
-            raise Killed
-        return answer
-
-    def hello(self) -> Hello:
-        return self._call(self.inner.hello)
-
-    def push(self, request: PushRequest) -> PushAnswer:
-        return self._call(lambda: self.inner.push(request))
-
-    def pull(self, client_id: str, epoch: str, since: int) -> PullAnswer:
-        return self._call(lambda: self.inner.pull(client_id, epoch, since))
-
-    def scan(self, client_id: str, epoch: str, upto: int, after: str | None) -> ScanAnswer:
-        return self._call(lambda: self.inner.scan(client_id, epoch, upto, after))
 
 
 @dataclass(frozen=True)
@@ -115,111 +61,6 @@ class Parts:
     replica: type[Replica] = Replica
     engine: type[SyncEngine] = SyncEngine
     backend: type[Backend] = Backend
-
-
-class Templates:
-    """Schemas and new files, made once: making them takes longer than a whole history."""
-
-    def __init__(self) -> None:
-        self.work_schema, self.replica_schema = WorkSchema(), ReplicaSchema()
-        self.server_schema = ServerSchema()
-        self._contents: dict[str, bytes] = {}
-        self._synced: dict[Id, dict[str, bytes]] = {}
-
-    def synced(self, user: User) -> dict[str, bytes]:
-        """The files of a user's client in step with a server where nothing has happened yet."""
-        if user.id not in self._synced:
-            with TemporaryDirectory(prefix="template-") as folder:
-                cluster = Cluster(Path(folder))
-                client = cluster.add_client(user)
-                assert client.exchange()
-                cluster.close()
-                self._synced[user.id] = {file.name: file.read_bytes() for file in client.folder.iterdir()}
-        return self._synced[user.id]
-
-    def client(self, work_db: Path, replica_db: Path) -> ClientFiles:
-        """The files of a client, new where they are not there."""
-        work = self._open("work", work_db, Durability.FULL, work_version(self.work_schema))
-        replica = self._open("replica", replica_db, Durability.NORMAL, replica_version(self.replica_schema))
-        outbox = Outbox(work, self.work_schema)
-        return ClientFiles(work, self.work_schema, replica, self.replica_schema, outbox)
-
-    def server(self, path: Path) -> Database:
-        """The file of a server, with a small workspace in it where it is new."""
-        return self._open("server", path, Durability.FULL, self.server_schema.version())
-
-    def _open(self, name: str, path: Path, durability: Durability, version: SchemaVersion) -> Database:
-        if not path.exists():
-            if name not in self._contents:
-                self._contents[name] = self._make(name, version)
-            path.write_bytes(self._contents[name])
-        return Database(path, durability)
-
-    def _make(self, name: str, version: SchemaVersion) -> bytes:
-        with TemporaryDirectory(prefix="template-") as folder:
-            path = Path(folder) / "new.db"
-            database = Database(path, Durability.NORMAL)
-            prepare(database, version)
-            if name == "server":
-                clock = ManualClock(START)
-                store = Backend(database, self.server_schema, clock, TimeOrderedIds(clock)).store
-                store.start()
-                seed = Seed(database, self.server_schema)
-                rows = [replace(row, ver=1) for row in small_workspace()]
-                seed.add(encode(self.server_schema.tables, rows))
-                seed.seal()
-            database.close()
-            return path.read_bytes()
-
-
-_TEMPLATES = Templates()
-
-
-def read(path: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
-    """The rows of a query, through a connection that nothing else uses."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(sql, values).fetchall()
-
-
-def entity_rows(path: Path, tables: EntityTables) -> DictRows:
-    """All replicated rows of a file."""
-    rows = DictRows()
-    with closing(sqlite3.connect(path)) as connection:
-        for mapping in tables.all():
-            names = ", ".join(f'"{name}"' for name in mapping.columns)
-            for values in connection.execute(f'SELECT {names} FROM "{mapping.entity.table}"'):
-                rows.put(mapping.row(values))
-    return rows
-
-
-def visible_to(rows: DictRows, user_id: Id) -> DictRows:
-    """The rows in the scopes of a user."""
-    return DictRows(*(row for row in rows if row.scope in (WORKSPACE_SCOPE, user_scope(user_id))))
-
-
-def without_versions(rows: DictRows) -> DictRows:
-    """The rows, as if all were of one transaction."""
-    return DictRows(*(replace(row, ver=0) for row in rows))
-
-
-def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> DictRows:
-    """The rows after a client's operations, of which rejected ones do nothing."""
-    for operation in operations:
-        user = rows.get(User, user_id)
-        attempt = rows.copy()
-        context = Context(
-            operation_id=operation.id,
-            actor_id=user_id,
-            role=user.role if user else Role.AGENT,
-            at=operation.created_at,
-            authoritative=False,
-        )
-        try:
-            perform(attempt, operation, context)
-        except Rejected:
-            continue
-        rows = attempt
-    return rows
 
 
 class Client:
@@ -251,7 +92,7 @@ class Client:
     def open(self) -> None:
         """Start, as the program does: whatever a crash kept from the replica becomes visible."""
         parts = self._cluster.parts
-        self.files = _TEMPLATES.client(self.work_db, self.replica_db)
+        self.files = TEMPLATES.client(self.work_db, self.replica_db)
         self.network = Network(LocalTransport(self._cluster.backend, self.user_id))
         self.replica = parts.replica(
             self.files.replica, self.files.replica_schema, self.files.outbox, self.user_id
@@ -428,7 +269,7 @@ class Cluster:
     clock: ManualClock = field(default_factory=lambda: ManualClock(START + timedelta(hours=1)))
 
     def __post_init__(self) -> None:
-        self.ids = TimeOrderedIds(self.clock, _counting())
+        self.ids = TimeOrderedIds(self.clock, counting())
         self.history: dict[tuple[str, int], DictRows] = {}
         self.judged: dict[tuple[str, int], frozenset[object]] = {}
         self.clients: list[Client] = []
@@ -440,11 +281,11 @@ class Cluster:
 
     @property
     def tables(self) -> EntityTables:
-        return _TEMPLATES.server_schema.tables
+        return TEMPLATES.server_schema.tables
 
     def _open_server(self) -> None:
-        self.database = _TEMPLATES.server(self.server_db)
-        self.backend = self.parts.backend(self.database, _TEMPLATES.server_schema, self.clock, self.ids)
+        self.database = TEMPLATES.server(self.server_db)
+        self.backend = self.parts.backend(self.database, TEMPLATES.server_schema, self.clock, self.ids)
         self.backend.feed.page_rows, self.backend.feed.scan_rows = PAGE_ROWS, SCAN_ROWS
         self._remember(self.backend.hello().head)
         self.backend.store.subscribe(self._remember)
@@ -461,7 +302,7 @@ class Cluster:
 
     def add_client(self, user: User, *, synced: bool = False) -> Client:
         """A client of this user, new or in step with a server where nothing has happened yet."""
-        files = _TEMPLATES.synced(user) if synced else {}
+        files = TEMPLATES.synced(user) if synced else {}
         name = str(len(self.clients))
         client = Client(name, user.id, self.folder / f"client-{name}", self, files)
         self.clients.append(client)
@@ -653,8 +494,3 @@ def _check_held(before: DictRows, after: DictRows, reply: Reply) -> None:
     assert message is not None
     stale = (reply.seen_in, reply.seen_out) != (conversation.last_in_id, conversation.last_out_id)
     assert (message.delivery is Delivery.HELD) is stale
-
-
-def _counting() -> Callable[[int], int]:
-    numbers = iter(range(1, 10**9))
-    return lambda bits: next(numbers)

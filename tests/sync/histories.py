@@ -11,7 +11,8 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Role, User
 from tests.factories import ADMIN, ANNA, SYSTEM
 from tests.payloads import MAKERS, TALK, Choose, Draw
-from tests.sync.cluster import Client, Cluster, Fate, Parts
+from tests.sync.cluster import Client, Cluster, Parts
+from tests.sync.network import Fate
 from tests.world import World
 
 USERS = (ANNA, ADMIN)

@@ -3,17 +3,21 @@
 import random
 
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from tests.sync.broken import BROKEN
 from tests.sync.cluster import Parts
 from tests.sync.histories import play
 
+HISTORIES = 30
+"""Each is some dozen exchanges on real files. `test_long_histories` goes further, without shrinking."""
 ENOUGH = 100
 """How many histories a mistake may need to show."""
 
 
+@pytest.mark.timeout(900)
+@settings(max_examples=HISTORIES)
 @given(st.data())
 def test_replicas_are_exact_and_nothing_is_lost(data: st.DataObject) -> None:
     play(lambda options: data.draw(st.sampled_from(options)), Parts(), note)

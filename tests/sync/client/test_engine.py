@@ -21,7 +21,8 @@ from sync.client.engine import SCANNED, SyncEngine
 from sync.protocol.messages import ScanAnswer
 from sync.protocol.transport import Transport
 from tests.factories import make_channel, make_conversation, make_customer
-from tests.sync.cluster import Client, Cluster, Fate, Network
+from tests.sync.cluster import Client, Cluster
+from tests.sync.network import Fate, Network
 
 HERE = make_conversation().id
 

@@ -1,0 +1,141 @@
+"""Files of clients and servers made from templates, and what is in them, in dicts."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.errors import Rejected
+from agent_desktop.domain.ids import Id, TimeOrderedIds
+from agent_desktop.domain.operations import perform
+from agent_desktop.domain.operations.base import Context, Operation
+from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
+from agent_desktop.domain.workspace import Role, User
+from agent_desktop.store.bulk import encode
+from agent_desktop.store.client import ClientFiles, replica_version, work_version
+from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.mapping import EntityTables
+from agent_desktop.store.outbox import Outbox
+from agent_desktop.store.schema import ReplicaSchema, WorkSchema
+from agent_desktop.store.upgrade import SchemaVersion, prepare
+from sync.server.backend import Backend
+from sync.server.schema import ServerSchema
+from sync.server.seed import Seed
+from tests.factories import small_workspace
+from tests.fakes import START, DictRows
+
+
+class Templates:
+    """Schemas and new files, made once: making them takes longer than a whole history."""
+
+    def __init__(self) -> None:
+        self.work_schema, self.replica_schema = WorkSchema(), ReplicaSchema()
+        self.server_schema = ServerSchema()
+        self._contents: dict[str, bytes] = {}
+        self._synced: dict[Id, dict[str, bytes]] = {}
+
+    def synced(self, user: User) -> dict[str, bytes]:
+        """The files of a user's client in step with a server where nothing has happened yet."""
+        if user.id not in self._synced:
+            with TemporaryDirectory(prefix="template-") as folder:
+                # A cluster is made of these files, and one of them is made by a cluster.
+                from tests.sync.cluster import Cluster
+
+                cluster = Cluster(Path(folder))
+                client = cluster.add_client(user)
+                assert client.exchange()
+                cluster.close()
+                self._synced[user.id] = {file.name: file.read_bytes() for file in client.folder.iterdir()}
+        return self._synced[user.id]
+
+    def client(self, work_db: Path, replica_db: Path) -> ClientFiles:
+        """The files of a client, new where they are not there."""
+        work = self._open("work", work_db, Durability.FULL, work_version(self.work_schema))
+        replica = self._open("replica", replica_db, Durability.NORMAL, replica_version(self.replica_schema))
+        outbox = Outbox(work, self.work_schema)
+        return ClientFiles(work, self.work_schema, replica, self.replica_schema, outbox)
+
+    def server(self, path: Path) -> Database:
+        """The file of a server, with a small workspace in it where it is new."""
+        return self._open("server", path, Durability.FULL, self.server_schema.version())
+
+    def _open(self, name: str, path: Path, durability: Durability, version: SchemaVersion) -> Database:
+        if not path.exists():
+            if name not in self._contents:
+                self._contents[name] = self._make(name, version)
+            path.write_bytes(self._contents[name])
+        return Database(path, durability)
+
+    def _make(self, name: str, version: SchemaVersion) -> bytes:
+        with TemporaryDirectory(prefix="template-") as folder:
+            path = Path(folder) / "new.db"
+            database = Database(path, Durability.NORMAL)
+            prepare(database, version)
+            if name == "server":
+                clock = ManualClock(START)
+                store = Backend(database, self.server_schema, clock, TimeOrderedIds(clock)).store
+                store.start()
+                seed = Seed(database, self.server_schema)
+                rows = [replace(row, ver=1) for row in small_workspace()]
+                seed.add(encode(self.server_schema.tables, rows))
+                seed.seal()
+            database.close()
+            return path.read_bytes()
+
+
+TEMPLATES = Templates()
+
+
+def read(path: Path, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """The rows of a query, through a connection that nothing else uses."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def entity_rows(path: Path, tables: EntityTables) -> DictRows:
+    """All replicated rows of a file."""
+    rows = DictRows()
+    with closing(sqlite3.connect(path)) as connection:
+        for mapping in tables.all():
+            names = ", ".join(f'"{name}"' for name in mapping.columns)
+            for values in connection.execute(f'SELECT {names} FROM "{mapping.entity.table}"'):
+                rows.put(mapping.row(values))
+    return rows
+
+
+def visible_to(rows: DictRows, user_id: Id) -> DictRows:
+    """The rows in the scopes of a user."""
+    return DictRows(*(row for row in rows if row.scope in (WORKSPACE_SCOPE, user_scope(user_id))))
+
+
+def without_versions(rows: DictRows) -> DictRows:
+    """The rows, as if all were of one transaction."""
+    return DictRows(*(replace(row, ver=0) for row in rows))
+
+
+def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> DictRows:
+    """The rows after a client's operations, of which rejected ones do nothing."""
+    for operation in operations:
+        user = rows.get(User, user_id)
+        attempt = rows.copy()
+        context = Context(
+            operation_id=operation.id,
+            actor_id=user_id,
+            role=user.role if user else Role.AGENT,
+            at=operation.created_at,
+            authoritative=False,
+        )
+        try:
+            perform(attempt, operation, context)
+        except Rejected:
+            continue
+        rows = attempt
+    return rows
+
+
+def counting() -> Callable[[int], int]:
+    numbers = iter(range(1, 10**9))
+    return lambda bits: next(numbers)
