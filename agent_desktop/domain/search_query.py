@@ -92,6 +92,7 @@ OPERATORS: dict[str, str] = {
 }
 """The operators with what follows them, for help and completion."""
 
+_WORD = re.compile(r"[^\W_]+")
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 _TOKEN = re.compile(
     r"(?P<minus>-?)(?:(?P<name>[A-Za-z_]+):)?"
@@ -147,9 +148,14 @@ def _with_token(query: SearchQuery, match: re.Match[str], today: date, *, typing
 def _with_term(query: SearchQuery, term: Term, *, typing: bool) -> SearchQuery:
     beginning = not term.phrase and term.text.endswith("*")
     text = " ".join(term.text.strip("*").split())
-    if not any(character.isalnum() for character in text):
+    words = list(_WORD.finditer(text))
+    if not words:
         return query
-    prefix = beginning or (typing and not term.negated and len(text) >= SHORTEST_PREFIX)
+    prefix = beginning or (typing and not term.negated)
+    if prefix and not beginning and len(words[-1][0]) < SHORTEST_PREFIX:
+        prefix = False
+        # One more letter is too little to be looked for: what stands before it will do until the next.
+        text = text[: words[-2].end()] if len(words) > 1 else text
     return replace(query, terms=(*query.terms, replace(term, text=text, prefix=prefix)))
 
 

@@ -19,6 +19,7 @@ _SAMPLE = 3_000
 _QUERIES_OF_A_CLASS = 4
 _REPEATS = 3
 _NEWEST = "SELECT rowid FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT 500"
+_REPLY = "SELECT text FROM message WHERE pk <= ? AND kind = 'reply' ORDER BY pk DESC LIMIT 1"
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -53,9 +54,7 @@ def _classes(raw: sqlite3.Connection) -> dict[str, list[str]]:
     last = raw.execute("SELECT max(pk) FROM message").fetchone()[0]
     texts = []
     for key in (random.randint(1, last) for _ in range(_SAMPLE)):
-        found = raw.execute(
-            "SELECT text FROM message WHERE pk <= ? ORDER BY pk DESC LIMIT 1", (key,)
-        ).fetchone()
+        found = raw.execute(_REPLY, (key,)).fetchone()
         texts.append(found[0] if found else "")
     words = Counter(word.casefold() for text in texts for word in _WORD.findall(text))
     common = [word for word, _ in words.most_common(40)]
@@ -84,8 +83,8 @@ def _classes(raw: sqlite3.Connection) -> dict[str, list[str]]:
 
 def _phrase(texts: list[str], random: Random) -> str:
     for _ in range(100):
-        words = _WORD.findall(random.choice(texts).partition("\n")[0])
-        if len(words) >= 3:
+        words = random.choice(texts).partition("\n")[0].split()
+        if len(words) >= 3 and all(word.isalpha() for word in words[:3]):
             return " ".join(words[:3])
     return "thank you"
 

@@ -19,6 +19,7 @@ from agent_desktop.domain.clock import ManualClock, SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import APPLICATION, Profile
 from agent_desktop.store.client import REPLICA_NUMBER
+from agent_desktop.store.database import CACHE_KIBIBYTES
 from agent_desktop.store.full_text import BLOCK
 from sync.server.schema import NUMBER as SERVER_NUMBER
 
@@ -50,7 +51,7 @@ class BenchWorkspace:
         connection = sqlite3.connect(self.profile.replica_db, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
         connection.execute("PRAGMA busy_timeout = 10000")
         try:
             yield connection
