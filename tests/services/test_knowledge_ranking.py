@@ -46,6 +46,8 @@ def test_questions_find_their_articles(desk: Desk, shared_data: Path) -> None:
 def test_an_archived_article_is_not_offered(desk: Desk) -> None:
     for title, state in (("Lost parcels", ArticleState.ARCHIVED), ("Parcels abroad", ArticleState.PUBLIC)):
         desk.apply(
-            SaveArticle(article_id=desk.ids.new(), base_revision=0, title=title, body="About parcels.", state=state)
+            SaveArticle(
+                article_id=desk.ids.new(), base_revision=0, title=title, body="About parcels.", state=state
+            )
         )
     assert [hit.article.title for hit in desk.knowledge.find_articles("parc")] == ["Parcels abroad"]

@@ -87,8 +87,7 @@ def test_only_tokens_name_colours() -> None:
     named = [
         path.name
         for path in root.rglob("*.py")
-        if path.name != "tokens.py"
-        and re.search(r'"#[0-9A-Fa-f]{6,8}"', path.read_text("utf-8"))
+        if path.name != "tokens.py" and re.search(r'"#[0-9A-Fa-f]{6,8}"', path.read_text("utf-8"))
     ]
     assert named == []
 

@@ -82,7 +82,9 @@ def test_lines_without_anybody_are_listed(target: Target, tmp_path: Path) -> Non
 
 def test_customers_as_records(target: Target, shared_data: Path, tmp_path: Path) -> None:
     source = tmp_path / "customers.jsonl"
-    with gzip.open(shared_data / "customers" / "tau2_retail_customers.jsonl.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(
+        shared_data / "customers" / "tau2_retail_customers.jsonl.gz", "rt", encoding="utf-8"
+    ) as file:
         source.write_text("".join(line for line, _ in zip(file, range(30), strict=False)), "utf-8")
     report = target.run(source)
     assert report.added == {ItemKind.CUSTOMER: 30}

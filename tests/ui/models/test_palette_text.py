@@ -60,6 +60,8 @@ def test_macros_come_only_with_words() -> None:
 
 
 def test_a_conversation_shows_the_words_around_or_else_the_day() -> None:
-    assert detail(hit("they asked again for a refund of it", ((23, 29),))) == "…asked again for a refund of it"
+    assert (
+        detail(hit("they asked again for a refund of it", ((23, 29),))) == "…asked again for a refund of it"
+    )
     assert detail(hit("Re: Refund not received", ((4, 10),))) == "Feb 12"
     assert detail(hit("no marks", ())) == "Feb 12"
