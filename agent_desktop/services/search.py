@@ -17,6 +17,7 @@ from agent_desktop.services.knowledge import KnowledgeService
 from agent_desktop.services.macros import MacroService
 from agent_desktop.store.inbox import InboxQueries, ListedConversation
 from agent_desktop.store.search import (
+    MESSAGES_FOR_EACH,
     NamedIds,
     SearchQueries,
     narrowing,
@@ -27,8 +28,6 @@ _INDEXED = {Field.FROM: COLUMNS[Field.FROM]}
 """Words for a part of a message. Those for the subject are looked for in that of the conversation."""
 _HEADS = 500
 """How many of the newest matching subjects and customers are looked at when conditions narrow them."""
-_MESSAGES_FOR_EACH = 3
-"""How many messages are looked at for each conversation to show: several may belong to one."""
 SHORTEST = 2
 """One letter matches nearly everything; messages are searched from two on."""
 
@@ -134,7 +133,7 @@ class SearchService:
             for pk, key in messages:
                 found.setdefault(key, pk)
             return found
-        narrowed = self._queries.narrowed(match, conditions, _MESSAGES_FOR_EACH * limit)
+        narrowed = self._queries.narrowed(match, conditions, limit)
         if match:
             by_head: dict[int, int | None] = {key: pk for pk, key in reversed(narrowed)}
             heads = self._by_head(query, _HEADS)
@@ -150,7 +149,7 @@ class SearchService:
         """The newest matching messages with their conversations: as many as show more than `limit` of these."""
         keys = self._queries.message_keys(match)
         found: list[tuple[int, int]] = []
-        step = _MESSAGES_FOR_EACH * limit
+        step = MESSAGES_FOR_EACH * limit
         for start in range(0, len(keys), step):
             found += self._queries.with_conversations(keys[start : start + step])
             if len({key for _, key in found}) > limit:

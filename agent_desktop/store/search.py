@@ -32,6 +32,8 @@ WIDE = 20_000
 """How many of the newest matches are looked at when few conversations come into question."""
 LOOKED_AT = 5_000
 """How many of the newest matches are looked at one by one when there are further conditions."""
+MESSAGES_FOR_EACH = 3
+"""How many messages are looked at for each conversation to show: several may belong to one."""
 _STEPS = (150, 500, 1_500, LOOKED_AT)
 _LONGEST_TEXT = 50_000
 _WORDS = re.compile(r"\w+", re.UNICODE)
@@ -201,15 +203,16 @@ class SearchQueries:
         )
         return self._pairs(sql, (json.dumps(list(message_keys)), *wanted.values))
 
-    def narrowed(self, match: str, wanted: Narrowing, enough: int) -> list[tuple[int | None, int]]:
+    def narrowed(self, match: str, wanted: Narrowing, limit: int) -> list[tuple[int | None, int]]:
         """The newest that fulfil conditions: message key (None without words) and conversation key.
 
-        There may be more than `enough`. With words, only so many of the newest matches are looked at.
+        These are of more than `limit` conversations where there are more. With words, only so many of the newest
+        matches are looked at.
         """
         if match and wanted.few:
             return [*self._of_few(match, wanted)]
         if match:
-            return [*self._one_by_one(self.message_keys(match, LOOKED_AT), wanted, enough)]
+            return [*self._one_by_one(self.message_keys(match, LOOKED_AT), wanted, limit)]
         if wanted.message_conditions:
             source = "message CROSS JOIN conversation ON conversation.id = message.conversation_id"
             columns, condition, order = "message.pk, conversation.pk", wanted.test, "message.pk DESC"
@@ -221,7 +224,7 @@ class SearchQueries:
                 "conversation.last_message_at DESC",
             )
         sql = f"SELECT {columns} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
-        return [*self._pairs(sql, (*wanted.values, enough))]
+        return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
 
     def fulfilling(self, keys: Sequence[int], wanted: Narrowing) -> set[int]:
         """Those of these conversations that fulfil conditions; none where the conditions are about messages."""
@@ -242,13 +245,13 @@ class SearchQueries:
         found = [pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching]
         return sorted(found, reverse=True)
 
-    def _one_by_one(self, keys: list[int], wanted: Narrowing, enough: int) -> list[tuple[int, int]]:
+    def _one_by_one(self, keys: list[int], wanted: Narrowing, limit: int) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
         start = 0
         for end in _STEPS:
             found += self.with_conversations(keys[start:end], wanted)
             start = end
-            if len(found) >= enough or end >= len(keys):
+            if end >= len(keys) or len({key for _, key in found}) > limit:
                 break
         return found
 
