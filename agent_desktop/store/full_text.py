@@ -17,8 +17,8 @@ AT_ONCE = 500
 """New messages up to this number are indexed in the transaction that adds them."""
 
 _MESSAGE_COLUMNS = "text, subject, author_name"
-_WORDS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4'"
-_STEMS = "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3 4'"
+_WORDS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4 5'"
+_STEMS = "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3 4 5'"
 
 
 @dataclass(frozen=True, slots=True)
