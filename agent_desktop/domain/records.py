@@ -4,6 +4,7 @@ Plain form: datetime -> microseconds since 1970, enum -> its value, tuple -> lis
 """
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ class Record(Protocol):
 
 RecordType = TypeVar("RecordType", bound=Record)
 Convert = Callable[[Any], Any]
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,6 +133,26 @@ def _read(plan: FieldPlan, value: Any) -> Any:
     elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
         raise ValueError("text cannot be stored")
     return value if plan.decode is None else plan.decode(value)
+
+
+def storable(record: RecordType) -> RecordType:
+    """The record with every text as it can be stored: what no file can hold, such as half a pair, becomes U+FFFD.
+
+    For what comes from outside of the program, such as the clipboard.
+    """
+    plain = to_plain(record)
+    cleaned = _cleaned(plain)
+    return record if cleaned == plain else from_plain(type(record), cleaned)
+
+
+def _cleaned(plain: Any) -> Any:
+    if isinstance(plain, str):
+        return plain if "\0" not in plain and _is_unicode(plain) else _UNSTORABLE.sub("\ufffd", plain)
+    if isinstance(plain, list):
+        return [_cleaned(item) for item in plain]
+    if isinstance(plain, dict):
+        return {name: _cleaned(value) for name, value in plain.items()}
+    return plain
 
 
 def _is_unicode(text: str) -> bool:

@@ -10,7 +10,7 @@ from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.operations import kind_of
 from agent_desktop.domain.operations.base import Operation
-from agent_desktop.domain.records import Record
+from agent_desktop.domain.records import Record, storable
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.store.outbox import Beside
 from agent_desktop.store.replica import Replica
@@ -73,6 +73,6 @@ class Apply:
         seen = self._replica.state().cursor
         now = self._clock.now()
         return [
-            Operation(id=self._ids.new(), payload=payload, created_at=now, seen=seen, group=group)
+            Operation(id=self._ids.new(), payload=storable(payload), created_at=now, seen=seen, group=group)
             for payload in payloads
         ]

@@ -171,8 +171,8 @@ class ComposerService:
         if channel is None:
             found.append("Choose a channel to send this on.")
         else:
-            last_in_at = self._last_in_at(outgoing)
-            found += problems(channel.kind, outgoing.text, outgoing.files, last_in_at, self._clock.now())
+            last_in_at, leaves = self._last_in_at(outgoing), outgoing.send_at or self._clock.now()
+            found += problems(channel.kind, outgoing.text, outgoing.files, last_in_at, leaves)
             if channel.kind is ChannelKind.EMAIL and not outgoing.to:
                 found.append("This customer has no e-mail address. Add one, or choose another channel.")
         unresolved = [outgoing.text[item.start : item.end] for item in find_placeholders(outgoing.text)]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile
-from agent_desktop.domain.records import from_plain, to_plain
+from agent_desktop.domain.records import from_plain, storable, to_plain
 from agent_desktop.store.database import Database
 from agent_desktop.store.schema import WorkSchema
 
@@ -66,7 +66,7 @@ class Drafts:
         statement = sqlite.insert(self._table).values(
             conversation_id=draft.conversation_id,
             kind=draft.kind.value,
-            content=json.dumps(to_plain(draft)),
+            content=json.dumps(to_plain(storable(draft))),
             updated_at=to_microseconds(draft.updated_at),
         )
         statement = statement.on_conflict_do_update(
