@@ -4,11 +4,12 @@ Free of Qt. Only links to the web, mail addresses and telephone numbers survive;
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
 
 LONGEST = 200_000
 """Characters of an article that are shown; more would keep a reader waiting."""
@@ -22,7 +23,10 @@ def markdown_html(text: str) -> str:
     return str(_parser().render(shown))
 
 
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    # Sixty modules, which no window needs before it shows an article.
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark", {"html": False, "breaks": False, "maxNesting": 20}).enable("table")
     parser.validateLink = _is_safe  # type: ignore[method-assign]  # the library's documented way to restrict links
     parser.add_render_rule("image", _describe)
@@ -34,7 +38,7 @@ def _is_safe(url: str) -> bool:
 
 
 def _describe(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, environment: Any
+    renderer: "RendererHTML", tokens: "Sequence[Token]", index: int, options: Any, environment: Any
 ) -> str:
     """A picture as the words that its author gave it."""
     words = renderer.renderInlineAsText(tokens[index].children, options, environment)

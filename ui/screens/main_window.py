@@ -1,8 +1,10 @@
 """The frame of a window: menus, rail, screens, status line, and what floats over them."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -17,12 +19,9 @@ from ui.commands.window import CONTEXT, OFFLINE, theme_command, window_commands
 from ui.context import UiContext
 from ui.navigator import Insertable, Navigator, ScreenName
 from ui.prompts import Prompts, WindowPrompts
-from ui.screens.customers import CustomersScreen
-from ui.screens.knowledge import KnowledgeScreen
-from ui.screens.outbox import OutboxScreen
+from ui.screens import later
 from ui.screens.palette import PaletteOverlay
-from ui.screens.screen_stack import ScreenStack
-from ui.screens.search import SearchScreen
+from ui.screens.screen_stack import Screen, ScreenStack
 from ui.screens.window_actions import WindowActions, WindowHost
 from ui.screens.workspace import Workspace
 from ui.tasks import Problem, sentence_of
@@ -35,10 +34,17 @@ from ui.widgets.status_line import StatusLine
 from ui.widgets.text_fields import is_text_field
 from ui.widgets.toast import Toast
 
+if TYPE_CHECKING:
+    from ui.screens.customers import CustomersScreen
+    from ui.screens.knowledge import KnowledgeScreen
+    from ui.screens.search import SearchScreen
+
 MakeContext = Callable[[Prompts, Navigator], UiContext]
 TITLE = "Agent Desktop"
 _SMALLEST = (800, 560)
 _FIRST_SIZE = (1440, 900)
+_LATER = 3_000
+"""Milliseconds after which what other screens need is loaded in the background."""
 
 
 class MainWindow(QMainWindow):
@@ -64,10 +70,10 @@ class MainWindow(QMainWindow):
         self.screens = ScreenStack(
             {
                 ScreenName.INBOX: lambda: self.workspace,
-                ScreenName.SEARCH: lambda: SearchScreen(context),
-                ScreenName.CUSTOMERS: lambda: CustomersScreen(context),
-                ScreenName.KNOWLEDGE: lambda: KnowledgeScreen(context),
-                ScreenName.OUTBOX: lambda: OutboxScreen(context),
+                ScreenName.SEARCH: partial(later.search_screen, context),
+                ScreenName.CUSTOMERS: partial(later.customers_screen, context),
+                ScreenName.KNOWLEDGE: partial(later.knowledge_screen, context),
+                ScreenName.OUTBOX: partial(later.outbox_screen, context),
             },
             self,
         )
@@ -98,6 +104,7 @@ class MainWindow(QMainWindow):
         self.workspace.start(single)
         self._status.count()
         self._refresh()
+        QTimer.singleShot(_LATER, self, self._load_the_rest)
 
     # Navigator: what panes ask of their window
 
@@ -112,14 +119,12 @@ class MainWindow(QMainWindow):
     def open_customer(self, customer_id: Id) -> None:
         """Show a customer on the customers screen."""
         screen = self.screens.switch_to(ScreenName.CUSTOMERS)
-        assert isinstance(screen, CustomersScreen)
-        screen.show_customer(customer_id)
+        cast("CustomersScreen", screen).show_customer(customer_id)
 
     def open_article(self, article_id: Id) -> None:
         """Show an article on the knowledge screen."""
         screen = self.screens.switch_to(ScreenName.KNOWLEDGE)
-        assert isinstance(screen, KnowledgeScreen)
-        screen.show_article(article_id)
+        cast("KnowledgeScreen", screen).show_article(article_id)
 
     def insert_in_composer(self, content: Insertable) -> None:
         """Put something into the reply that is being written."""
@@ -134,14 +139,13 @@ class MainWindow(QMainWindow):
         screen = self.screens.switch_to(name)
         if isinstance(screen, Workspace):
             screen.list.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        elif isinstance(screen, SearchScreen | CustomersScreen | KnowledgeScreen | OutboxScreen):
-            screen.activate()
+        else:
+            cast(Screen, screen).activate()
 
     def search_for(self, query: str) -> None:
         """Go to the search screen with this query."""
         screen = self.screens.switch_to(ScreenName.SEARCH)
-        assert isinstance(screen, SearchScreen)
-        screen.search_for(query)
+        cast("SearchScreen", screen).search_for(query)
 
     def notify(self, message: str, applied: Applied | None = None) -> None:
         """Say what was done, with the way back."""
@@ -217,6 +221,9 @@ class MainWindow(QMainWindow):
             self._refresh()
 
     # The rest
+
+    def _load_the_rest(self) -> None:
+        self.context.tasks.read(later.load, lambda _: None)
 
     def _lay_out(self) -> None:
         body = QHBoxLayout()

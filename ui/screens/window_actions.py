@@ -14,8 +14,6 @@ from ui.prompts import Notice
 from ui.screens.workspace import Workspace
 from ui.viewmodels.sync_status import SyncStatusViewModel
 from ui.viewmodels.undo_stack import UndoStack
-from ui.widgets.help_sheet import HelpSheet
-from ui.widgets.settings_dialog import SettingsDialog
 
 
 class WindowHost(Protocol):
@@ -81,6 +79,9 @@ class WindowActions:
 
     def open_settings(self) -> None:
         """Open the settings."""
+        # As little as possible is loaded before a window is there: see ui.screens.later.
+        from ui.widgets.settings_dialog import SettingsDialog
+
         context = self._context
         SettingsDialog(
             context.theme,
@@ -93,6 +94,8 @@ class WindowActions:
 
     def open_help(self) -> None:
         """Open the sheet with all commands and keys."""
+        from ui.widgets.help_sheet import HelpSheet
+
         HelpSheet(self._context.theme, self._commands(), self._window).open()
 
     def about(self) -> None:
