@@ -1,6 +1,9 @@
 """Files by their content: there in whole or not at all, once, under names that nothing from outside can bend."""
 
 import hashlib
+import os
+import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -75,6 +78,27 @@ def test_what_is_broken_off_leaves_nothing(
             blobs.put(b"content")
     assert files(tmp_path) == []
     assert blobs.read(blobs.put(b"content")) == b"content"
+
+
+def test_content_and_name_are_forced_to_the_disk_in_this_order(
+    blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def synced(handle: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "content")
+        fsync(handle)
+
+    def replaced(self: Path, target: Path) -> Path:
+        done.append("name")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    blobs.put(b"content")
+    assert done[:2] == ["content", "name"]
+    assert sys.platform == "win32" or set(done[2:]) == {"folder"}
 
 
 def test_many_may_store_the_same_at_once(blobs: BlobStore, tmp_path: Path) -> None:
