@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import nh3
 
-from agent_desktop.services.mail.bounded import BoundedWorker, WorkerError
-from agent_desktop.services.mail.text import html_to_text
 from ui.html.flatten import ALLOWED_TAGS, clean_text, flatten
+
+if TYPE_CHECKING:
+    from agent_desktop.services.mail.bounded import BoundedWorker
 
 INLINE_CHARS: Final = 64_000
 """Up to here cleaning takes some hundredths of a second and needs no process of its own."""
@@ -79,7 +80,7 @@ def plain_html(text: str) -> str:
 
 
 def clean_in_worker(
-    worker: BoundedWorker,
+    worker: "BoundedWorker",
     html: str,
     allowed_images: Mapping[str, str],
     *,
@@ -90,6 +91,10 @@ def clean_in_worker(
     Short messages are cleaned at once; for long ones `worker` lends its process. Call it from a
     background task.
     """
+    # Loaded here: a window shows the text of mails long before anybody wants to see their formatting.
+    from agent_desktop.services.mail.bounded import WorkerError
+    from agent_desktop.services.mail.text import html_to_text
+
     if len(html) <= INLINE_CHARS:
         return clean_html(html, allowed_images)
     try:

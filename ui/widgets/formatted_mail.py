@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import Attachment
-from agent_desktop.services.mail.bounded import BoundedWorker
 from ui.fonts import FontRole
 from ui.html.clean import CleanHtml, clean_in_worker
 from ui.html.view import SafeMessageView
@@ -37,6 +36,9 @@ def load_formatted(read_blob: ReadBlob, html_blob: str, attachments: Sequence[At
 
     Raises InputError when the HTML is not on this computer.
     """
+    # Reading mail is a package of its own, which no window needs to be there.
+    from agent_desktop.services.mail.bounded import BoundedWorker
+
     raw = read_blob(html_blob)
     if raw is None:
         raise InputError("The formatted mail is not on this computer yet. Its text is shown instead.")
