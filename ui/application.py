@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -19,13 +20,15 @@ from ui.crash import CrashReporter
 from ui.navigator import Navigator
 from ui.prompts import Notice, Prompts, tell_without_window
 from ui.relay import Relay
-from ui.screens.first_run import FirstRun, NewProfile
 from ui.screens.main_window import TITLE, MainWindow
 from ui.signals import EndSignals
 from ui.single_instance import SingleInstance, linked_number
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.draft_book import DraftBook
+
+if TYPE_CHECKING:
+    from ui.screens.first_run import FirstRun, NewProfile
 
 Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
@@ -44,7 +47,7 @@ class Launch:
     version: str
     is_set_up: bool
     open_desk: Callable[[], Desk]
-    set_up: Callable[[NewProfile], None]
+    set_up: "Callable[[NewProfile], None]"
     set_up_demo: Callable[[Progress], None]
 
 
@@ -242,7 +245,7 @@ class Start(QObject):
         self._link = link
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
-        self._first_run: FirstRun | None = None
+        self._first_run: "FirstRun | None" = None
         self._refusal: QWidget | None = None
         self._tasks: Tasks | None = None
         self._progress = Relay(self)
@@ -255,6 +258,9 @@ class Start(QObject):
             self._open()
             return
         self._tasks = Tasks(self)
+        # Shown once in the life of a profile, so no other start has to load it.
+        from ui.screens.first_run import FirstRun
+
         first_run = self._first_run = FirstRun(self._theme)
         first_run.demo_wanted.connect(self._make_demo)
         first_run.local_wanted.connect(self._make_local)
@@ -279,7 +285,7 @@ class Start(QObject):
     def _make_demo(self) -> None:
         self._prepare("Preparing the demo…", lambda: self._launch.set_up_demo(self._progress.send))
 
-    def _make_local(self, profile: NewProfile) -> None:
+    def _make_local(self, profile: "NewProfile") -> None:
         self._prepare("Setting up…", lambda: self._launch.set_up(profile))
 
     def _prepare(self, words: str, work: Callable[[], None]) -> None:

@@ -31,7 +31,7 @@ from agent_desktop.services.importing.records import Json, RecordKind, kind_of_r
 from agent_desktop.services.importing.report import ImportReport, ItemKind
 from agent_desktop.services.importing.sources import Source, SourceKind, mails_of_maildir, plan
 from agent_desktop.services.importing.texts import article_of_markdown, article_of_record, canned_of_record
-from agent_desktop.services.mail import MailParser
+from agent_desktop.services.mail.worker import MailParser
 from agent_desktop.store.lookups import Lookups
 
 LARGEST_TABLE = 4 * LARGEST_DOCUMENT

@@ -17,7 +17,10 @@ from agent_desktop.services.importing.places import Places, status_by_age
 from agent_desktop.services.importing.records import clean, one_line
 from agent_desktop.services.importing.report import ItemKind
 from agent_desktop.services.importing.threads import MailHead, Thread, ThreadIndex, head_of, row_id, thread_id
-from agent_desktop.services.mail import Address, MailParser, ParsedAttachment, ParsedMail
+from agent_desktop.services.mail.addresses import Address
+from agent_desktop.services.mail.content import ParsedAttachment
+from agent_desktop.services.mail.parse import ParsedMail
+from agent_desktop.services.mail.worker import MailParser
 
 UNKNOWN_SENDER = "Unknown sender"
 NO_SUBJECT = "(no subject)"
