@@ -245,7 +245,7 @@ class Start(QObject):
         self._link = link
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
-        self._first_run: "FirstRun | None" = None
+        self._first_run: FirstRun | None = None
         self._refusal: QWidget | None = None
         self._tasks: Tasks | None = None
         self._progress = Relay(self)

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.services.mail.addresses import Address
-from agent_desktop.services.mail.addresses import parse_addresses
+from agent_desktop.services.mail.addresses import Address, parse_addresses
 from agent_desktop.services.mail.headers import Headers, parse_date, parse_message_ids
 from agent_desktop.services.mail.structure import MAX_HEADERS_BYTES, read_structure
 
