@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from agent_desktop.cli.bench import child
+from agent_desktop.cli.bench.paint_watch import PAINTED
 from agent_desktop.domain.errors import InputError
 from agent_desktop.profile import Profile
 
@@ -30,7 +31,7 @@ def start(profile: Profile | None) -> Started:
     started = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
-        painted = process.stdout.readline().strip() == child.PAINTED
+        painted = process.stdout.readline().strip() == PAINTED
         elapsed = (time.perf_counter() - started) * 1_000
         rest, _ = process.communicate(timeout=_PATIENCE_SECONDS)
     if not painted or not rest.strip():
