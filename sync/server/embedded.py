@@ -51,13 +51,12 @@ class EmbeddedServer:
         self._arrivals = arrivals
         self._arrive_at = clock.now()
         self._wake = threading.Event()
+        self._recovered = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="embedded-server", daemon=True)
 
     def start(self) -> None:
         """Begin to send and receive."""
-        self.outbound.recover()
-        self.outbound.reconnect()
         self.backend.store.subscribe(lambda version: self._wake.set())
         self._thread.start()
 
@@ -88,6 +87,10 @@ class EmbeddedServer:
 
     def _round(self) -> float:
         """Send and receive what is due; the seconds until something is due again."""
+        if not self._recovered:
+            self.outbound.recover()
+            self.outbound.reconnect()
+            self._recovered = True
         self.outbound.run_due()
         if self._arrivals is not None and self._clock.now() >= self._arrive_at:
             delay, payloads = self._arrivals(self._clock.now())
