@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -12,6 +13,7 @@ Id: TypeAlias = str
 """32 hexadecimal digits of a UUID version 7 (RFC 9562, section 5.7): they sort by the time they were made."""
 
 _RANDOM_BITS = 74
+_RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 
 
 class IdSource(Protocol):
@@ -23,15 +25,20 @@ class IdSource(Protocol):
 
 
 class TimeOrderedIds:
-    """Random ids that sort by the time they were made."""
+    """Random ids that sort by the time they were made; those of one millisecond by the order they were made in."""
 
     def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
         self._clock = clock
         self._random_bits = random_bits
+        self._lock = threading.Lock()
+        self._last = 0
 
     def new(self) -> Id:
-        """An id of the current millisecond."""
-        return _assemble(to_microseconds(self._clock.now()) // 1000, self._random_bits(_RANDOM_BITS))
+        """An id of the current millisecond, behind all ids that were made here before."""
+        present = max(0, to_microseconds(self._clock.now()) // 1000) << _RANDOM_BITS
+        with self._lock:
+            self._last = max(self._last + 1, present | self._random_bits(_RANDOM_BITS))
+            return _assemble(self._last >> _RANDOM_BITS, self._last & _RANDOM_MASK)
 
 
 def derived_id(moment: datetime, *parts: str) -> Id:
@@ -40,7 +47,7 @@ def derived_id(moment: datetime, *parts: str) -> Id:
     Makes repeated imports and replayed operations idempotent. `moment` gives the sort order.
     """
     digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
-    bits = int.from_bytes(digest[:10], "big") & ((1 << _RANDOM_BITS) - 1)
+    bits = int.from_bytes(digest[:10], "big") & _RANDOM_MASK
     return _assemble(max(0, to_microseconds(moment) // 1000), bits)
 
 

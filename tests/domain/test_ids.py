@@ -43,7 +43,9 @@ def test_ids_sort_by_the_time_they_were_made(times: list[datetime]) -> None:
 
 def test_ids_of_one_moment_differ() -> None:
     ids = TimeOrderedIds(ManualClock(START))
-    assert len({ids.new() for _ in range(2_000)}) == 2_000
+    made = [ids.new() for _ in range(2_000)]
+    assert len(set(made)) == 2_000
+    assert made == sorted(made), "files that were attached together come in the order of attaching"
     assert FakeIds().new() == FakeIds().new()
     assert len({FakeIds("a").new(), FakeIds("b").new()}) == 2
 

@@ -1,0 +1,166 @@
+"""Macros: every step or none, one undo for all, and a reply that is only ever put into the draft."""
+
+from datetime import timedelta
+
+import pytest
+
+from agent_desktop.domain.conversation import Conversation, Priority, Status
+from agent_desktop.domain.errors import InputError, Rejected
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.knowledge import Audience, Macro, MacroAction, MacroVerb
+from agent_desktop.domain.operations.knowledge import SaveMacro
+from agent_desktop.services.drafts import Draft, DraftKind
+from tests.desk_fixture import Office
+
+
+@pytest.fixture
+def conversation_id(office: Office) -> Id:
+    return office.world.customer_writes("Karl Lund", "Refund", "Where is it?")
+
+
+def make(office: Office, *actions: tuple[MacroVerb, str], **changes: object) -> Macro:
+    macro_id = office.desk.ids.new()
+    office.desk.apply(
+        SaveMacro(
+            **{
+                "macro_id": macro_id,
+                "name": "Escalate",
+                "actions": tuple(MacroAction(verb=verb, value=value) for verb, value in actions),
+                **changes,
+            }  # type: ignore[arg-type]
+        )
+    )
+    return office.row(Macro, macro_id)
+
+
+def test_a_macro_does_all_of_its_steps_as_one(office: Office, conversation_id: Id) -> None:
+    desk, team = office.desk, office.desk.directory.teams()[0]
+    macro = make(
+        office,
+        (MacroVerb.SET_STATUS, "on_hold"),
+        (MacroVerb.SET_PRIORITY, "urgent"),
+        (MacroVerb.ASSIGN, office.colleague.user_id),
+        (MacroVerb.SET_TEAM, team.id),
+        (MacroVerb.ADD_TAG, "escalated"),
+        (MacroVerb.SNOOZE_HOURS, "1.5"),
+        (MacroVerb.NOTE, "Escalated for {{ customer.first_name }}"),
+    )
+    before = office.row(Conversation, conversation_id)
+    applied = desk.macros.run(macro.id, [conversation_id])
+    assert applied is not None
+    assert applied.title == "Escalate"
+    after = office.row(Conversation, conversation_id)
+    assert (after.status, after.priority, after.assignee_id, after.team_id, after.tags) == (
+        Status.ON_HOLD,
+        Priority.URGENT,
+        office.colleague.user_id,
+        team.id,
+        ("escalated",),
+    )
+    assert after.snoozed_until == office.clock.now() + timedelta(minutes=90)
+    texts = [item.message.text for item in desk.conversations.timeline(conversation_id).items]
+    assert "Escalated for Karl" in texts
+    desk.apply.undo(applied)
+    undone = office.row(Conversation, conversation_id)
+    assert (undone.status, undone.priority, undone.assignee_id, undone.tags, undone.snoozed_until) == (
+        before.status,
+        before.priority,
+        before.assignee_id,
+        before.tags,
+        before.snoozed_until,
+    )
+    desk.sync.exchange()
+    assert office.pending() == []
+    assert desk.outbox.items() == []
+
+
+def test_many_conversations_are_one_action(office: Office, conversation_id: Id) -> None:
+    other = office.world.customer_writes("Mia Roth", "Hello")
+    macro = make(office, (MacroVerb.ADD_TAG, "checked"))
+    applied = office.desk.macros.run(macro.id, [conversation_id, "0" * 32, other])
+    assert applied is not None
+    assert len({operation.group for operation in applied.operations}) == 1
+    for row_id in (conversation_id, other):
+        assert office.row(Conversation, row_id).tags == ("checked",)
+    office.desk.apply.undo(applied)
+    for row_id in (conversation_id, other):
+        assert office.row(Conversation, row_id).tags == ()
+
+
+def test_a_reply_goes_into_the_draft_below_what_is_there(office: Office, conversation_id: Id) -> None:
+    desk = office.desk
+    macro = make(office, (MacroVerb.REPLY, "Dear {{ customer.first_name }}, {{ nonsense }}"))
+    assert desk.macros.run(macro.id, [conversation_id]) is None
+    draft = desk.drafts.get(conversation_id, DraftKind.REPLY)
+    assert draft is not None
+    assert draft.text == "Dear Karl, {{ nonsense }}"
+    assert draft.reply_id
+    desk.macros.run(macro.id, [conversation_id])
+    again = desk.drafts.get(conversation_id, DraftKind.REPLY)
+    assert again is not None
+    assert again.text == "Dear Karl, {{ nonsense }}\n\nDear Karl, {{ nonsense }}"
+    assert again.reply_id == draft.reply_id
+    assert office.pending()[-1].payload.__class__ is SaveMacro  # nothing was sent
+    written = Draft(
+        conversation_id=conversation_id, kind=DraftKind.NOTE, text="note", updated_at=office.clock.now()
+    )
+    desk.drafts.save(written)
+    assert desk.drafts.get(conversation_id, DraftKind.NOTE) == written
+
+
+def test_a_step_that_is_not_possible_means_that_nothing_was_done(office: Office, conversation_id: Id) -> None:
+    before = office.row(Conversation, conversation_id)
+    impossible = make(office, (MacroVerb.ADD_TAG, "x"), (MacroVerb.ASSIGN, "0" * 32), (MacroVerb.REPLY, "hi"))
+    with pytest.raises(Rejected):
+        office.desk.macros.run(impossible.id, [conversation_id])
+    senseless = make(office, (MacroVerb.ADD_TAG, "x"), (MacroVerb.SNOOZE_HOURS, "soon"))
+    with pytest.raises(InputError, match="Snooze for soon hours"):
+        office.desk.macros.run(senseless.id, [conversation_id])
+    for hours in ("inf", "nan", "1e300"):
+        with pytest.raises(InputError):
+            office.desk.macros.run(make(office, (MacroVerb.SNOOZE_HOURS, hours)).id, [conversation_id])
+    assert office.row(Conversation, conversation_id) == before
+    assert office.desk.drafts.get(conversation_id, DraftKind.REPLY) is None
+    with pytest.raises(InputError, match="no longer exists"):
+        office.desk.macros.run("0" * 32, [conversation_id])
+
+
+def test_a_preview_says_each_step_and_shows_the_reply(office: Office, conversation_id: Id) -> None:
+    macro = make(
+        office,
+        (MacroVerb.SET_STATUS, "solved"),
+        (MacroVerb.ASSIGN_TO_ME, ""),
+        (MacroVerb.ASSIGN, "0" * 32),
+        (MacroVerb.SET_TEAM, office.desk.directory.teams()[0].id),
+        (MacroVerb.REPLY, "Dear {{ customer.first_name }}, {{ unknown.thing }}"),
+    )
+    preview = office.desk.macros.preview(macro, conversation_id)
+    assert preview.steps == (
+        "Set status to solved",
+        "Assign to me",
+        "Assign to somebody who left",
+        "Move to Support",
+        "Put a reply into the draft",
+    )
+    assert preview.reply is not None
+    assert preview.reply.text == "Dear Karl, {{ unknown.thing }}"
+    assert len(preview.reply.unresolved) == 1
+
+
+def test_macros_are_those_of_the_user_by_name(office: Office) -> None:
+    desk, ben = office.desk, office.colleague
+    make(office, (MacroVerb.ADD_TAG, "x"), name="b")
+    make(office, (MacroVerb.ADD_TAG, "x"), name="A", audience=Audience.PERSONAL)
+    desk.sync.exchange()
+    actions = (MacroAction(verb=MacroVerb.ASSIGN_TO_ME, value=""),)
+    ben.does(
+        SaveMacro(
+            macro_id=desk.ids.new(),
+            name="Ben's",
+            actions=actions,
+            audience=Audience.PERSONAL,
+            owner_id=ben.user_id,
+        )
+    )
+    desk.sync.exchange()
+    assert [macro.name for macro in desk.macros.all()] == ["A", "b"]
