@@ -49,9 +49,10 @@ class Player:
         }
         self.names = [name for name, (weight, _) in self.moves.items() for _ in range(weight)]
 
-    def play(self, most: int) -> None:
-        """Up to `most` steps."""
-        for _ in range(self.one(range(1, most + 1))):
+    def play(self, most: int, stop_after: int | None = None) -> None:
+        """Up to `most` steps; of these only the first, when it is to stop."""
+        steps = self.one(range(1, most + 1))
+        for _ in range(steps if stop_after is None else min(steps, stop_after)):
             name = self.one(self.names)
             self.note(name)
             self.moves[name][1]()
@@ -133,14 +134,20 @@ class Player:
         self.client().delete_replica()
 
 
-def play(one: Choose, parts: Parts, note: Callable[[str], None] = lambda line: None, most: int = 25) -> None:
+def play(
+    one: Choose,
+    parts: Parts,
+    note: Callable[[str], None] = lambda line: None,
+    most: int = 25,
+    stop_after: int | None = None,
+) -> None:
     """One random history on fresh files, with all checks during it and at its end."""
     with TemporaryDirectory(prefix="cluster-") as folder:
         cluster = Cluster(Path(folder), parts)
         try:
             for user in USERS:
                 cluster.add_client(user, synced=True)
-            Player(one, cluster, note).play(most)
+            Player(one, cluster, note).play(most, stop_after)
             finish(cluster)
         finally:
             cluster.close()
