@@ -191,12 +191,18 @@ class Replica:
         """At start: make visible what the outbox holds and a crash kept from the replica.
 
         The whole of the pending operations is replayed, for a power cut may have taken the last commits of the
-        replica, which are not forced to the disk.
+        replica, which are not forced to the disk. Without room for that they become visible later.
         """
         state = self.state()
         if self.outbox.last_position() <= state.applied:
             return ChangeSet()
-        return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
+        try:
+            return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
+        except StoreError as error:
+            if self.database.damage_mark.exists():
+                raise
+            _log.warning("operations are in the outbox but not visible yet: %s", error.detail)
+            return ChangeSet()
 
     def _keep_base(self, connection: Connection, before: Mapping[Key, Entity | None]) -> None:
         images = [(entity.table, row_id, self._image(row)) for (entity, row_id), row in before.items()]

@@ -147,6 +147,19 @@ def test_what_is_in_the_outbox_stands_though_the_replica_could_not_take_it(
     assert office.on_server(Message, payload.message_id).text == LONG
 
 
+def test_a_start_without_room_shows_what_there_is(
+    office: Office, conversation_id: Id, expect_log: ExpectLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_log("in the outbox but not visible yet")
+    payload = note(office, conversation_id)
+    with full_at_the_last_moment(monkeypatch):
+        office.desk.apply(payload)
+        assert notes(reopened(office).desk, conversation_id) == set()
+        assert office.desk.conversations.timeline(conversation_id).items
+    office.desk.sync.exchange()
+    assert notes(office.desk, conversation_id) == {payload.message_id}
+
+
 def test_what_could_not_be_shown_is_shown_by_the_next_exchange(
     office: Office, conversation_id: Id, expect_log: ExpectLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
