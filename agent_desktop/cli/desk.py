@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import Clock, SystemClock
-from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id, IdSource, TimeOrderedIds
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
 from agent_desktop.domain.workspace import Channel, ChannelKind, Role
@@ -74,9 +74,20 @@ def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> Non
 
 
 def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
-    """Make a workspace for one person on this computer."""
-    with staged(profile) as making:
-        _make_workspace(making, person, clock, ids)
+    """Make a workspace for one person on this computer.
+
+    Raises InputError when there is a profile already, which is left as it is, StoreError when it cannot be stored.
+    """
+    if profile.exists:
+        raise InputError("There is a profile in this folder already. Open it, or choose another folder.")
+    try:
+        with staged(profile) as making:
+            _make_workspace(making, person, clock, ids)
+    except OSError as error:
+        raise StoreError(
+            "The profile could not be made in this folder. Check that it belongs to you and has room.",
+            str(error),
+        ) from error
 
 
 def _make_workspace(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
