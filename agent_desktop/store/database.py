@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool
 from agent_desktop.domain.errors import StoreError
 
 BUSY_MILLISECONDS = 10_000
-CACHE_KIBIBYTES = 8_192
+CACHE_KIBIBYTES = 4_096
 CHUNK = 2_000
 
 Value: TypeAlias = str | int | None

@@ -95,7 +95,7 @@ def test_measures_what_is_painted(workspace: BenchWorkspace, qapp: QApplication)
 
 @pytest.mark.benchmark
 def test_starts_a_bare_window_and_the_program(workspace: BenchWorkspace) -> None:
-    bare, program = processes.start(None), processes.start(workspace.profile)
+    bare, program = processes.start(None, 0.1), processes.start(workspace.profile, 0.1)
     assert 0 < bare.megabytes < program.megabytes
     assert 0 < bare.milliseconds < program.milliseconds
 

@@ -1,15 +1,16 @@
-"""A window in a process of its own, to measure start and memory: `python -m agent_desktop.cli.bench.child [FOLDER]`.
+"""A window in a process of its own, to measure start and memory.
 
-Says "painted" when something is to be seen, and a moment later how much memory it takes. Without a folder it is a
-window of Qt with nothing in it; with one, the program with the first rows of its list. Everything is loaded in the
-order in which the program loads it: imports are slower once Qt is there.
+`python -m agent_desktop.cli.bench.child MILLISECONDS [FOLDER]` says "painted" when something is to be seen, and so many
+milliseconds later how much memory it takes. Without a folder it is a window of Qt with nothing in it; with one, the
+program with the first rows of its list. Everything is loaded in the order in which the program loads it: imports are
+slower once Qt is there.
 """
 
 import sys
 from pathlib import Path
 
 
-def _bare() -> None:
+def _bare(settles_in: int) -> None:
     from PySide6.QtWidgets import QApplication, QMainWindow
 
     from agent_desktop.cli.bench.paint_watch import PaintWatch
@@ -17,12 +18,12 @@ def _bare() -> None:
     application = QApplication(sys.argv[:1])
     window = QMainWindow()
     window.resize(1440, 900)
-    PaintWatch((window,), application)
+    PaintWatch((window,), application, settles_in)
     window.show()
     application.exec()
 
 
-def _program(folder: Path) -> None:
+def _program(folder: Path, settles_in: int) -> None:
     from agent_desktop.__main__ import OPEN, parser
 
     parser([OPEN])
@@ -44,14 +45,15 @@ def _program(folder: Path) -> None:
             return not workspace.inbox.loading and (model.row_at(0) is not None or not model.rowCount())
 
     # The list, or what stands in its place where the view is empty.
-    _ListWatch((workspace.list.list.viewport(), workspace.list), application)
+    _ListWatch((workspace.list.list.viewport(), workspace.list), application, settles_in)
     application.exec()
     collector.deleteLater()
     program.close()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        _program(Path(sys.argv[1]))
+    milliseconds = int(sys.argv[1])
+    if len(sys.argv) > 2:
+        _program(Path(sys.argv[2]), milliseconds)
     else:
-        _bare()
+        _bare(milliseconds)

@@ -8,16 +8,16 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 PAINTED = "painted"
-_SETTLES_IN = 2_000
 _PATIENCE = 60_000
 
 
 class PaintWatch(QObject):
-    """Says once when one of the widgets was painted with something in it, then ends the program."""
+    """Says once when one of the widgets was painted with something in it; ends the program some milliseconds later."""
 
-    def __init__(self, widgets: Sequence[QWidget], application: QApplication) -> None:
+    def __init__(self, widgets: Sequence[QWidget], application: QApplication, settles_in: int) -> None:
         super().__init__(application)
         self._application = application
+        self._settles_in = settles_in
         self._said = False
         for widget in widgets:
             widget.installEventFilter(self)
@@ -37,7 +37,7 @@ class PaintWatch(QObject):
 
     def _say(self) -> None:
         print(PAINTED, flush=True)
-        QTimer.singleShot(_SETTLES_IN, self._end)
+        QTimer.singleShot(self._settles_in, self._end)
 
     def _end(self) -> None:
         print(_resident_bytes(), flush=True)

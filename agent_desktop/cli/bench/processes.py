@@ -22,9 +22,13 @@ class Started:
     megabytes: float
 
 
-def start(profile: Profile | None) -> Started:
-    """Start the program with a profile, or a bare window without one. Raises InputError when it shows none."""
-    command = [sys.executable, "-m", child.__name__, *([str(profile.folder)] if profile else [])]
+def start(profile: Profile | None, settles_in: float) -> Started:
+    """Start the program with a profile, or a bare window without one; it ends so many seconds after it was painted.
+
+    Raises InputError when it shows no window.
+    """
+    wait = str(round(settles_in * 1_000))
+    command = [sys.executable, "-m", child.__name__, wait, *([str(profile.folder)] if profile else [])]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     # An installed program has its bytecode, so this one may keep it, too.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -7,10 +7,12 @@ from agent_desktop.cli.bench.processes import start
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 
 _ROUNDS = 3
+_SETTLES_IN = 6.0
+"""By then everything that is loaded behind the first window is there."""
 
 
 def _measure(workspace: BenchWorkspace) -> Reading:
-    pairs = [(start(workspace.profile), start(None)) for _ in range(_ROUNDS)]
+    pairs = [(start(workspace.profile, _SETTLES_IN), start(None, _SETTLES_IN)) for _ in range(_ROUNDS)]
     return Reading(
         ours=median(ours.megabytes for ours, _ in pairs),
         limit=median(limit.megabytes for _, limit in pairs),
@@ -19,7 +21,7 @@ def _measure(workspace: BenchWorkspace) -> Reading:
 
 FIGURE = Figure(
     name="rss",
-    words="memory of the process two seconds after the inbox was painted",
+    words="memory of the process six seconds after the inbox was painted",
     unit="MB",
     target=2.5,
     measure=_measure,

@@ -7,10 +7,11 @@ from agent_desktop.cli.bench.processes import start
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 
 _ROUNDS = 7
+_SETTLES_IN = 0.2
 
 
 def _measure(workspace: BenchWorkspace) -> Reading:
-    pairs = [(start(workspace.profile), start(None)) for _ in range(_ROUNDS)]
+    pairs = [(start(workspace.profile, _SETTLES_IN), start(None, _SETTLES_IN)) for _ in range(_ROUNDS)]
     # The first pair reads everything from the disk.
     return Reading(
         ours=median(ours.milliseconds for ours, _ in pairs[1:]),
