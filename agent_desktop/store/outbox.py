@@ -109,7 +109,7 @@ class Outbox:
         )
         return int(found[0][0])
 
-    def numbered(self, ack: int, limit: int) -> list[Pending]:
+    def numbered(self, ack: int, limit: int, now: int) -> list[Pending]:
         """The next operations to send, each with its number, which is durable before it goes on the wire.
 
         Numbers go on from `ack`, the highest that the server knows, without a gap. Those of operations that a
@@ -121,13 +121,13 @@ class Outbox:
         with self._database.write() as connection:
             driver = driver_of(connection)
             driver.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
-            numbers = [(number, item.position) for number, item in enumerate(found, ack + 1)]
-            driver.executemany("UPDATE outbox SET number = ? WHERE position = ?", numbers)
+            numbers = [(number, now, item.position) for number, item in enumerate(found, ack + 1)]
+            driver.executemany("UPDATE outbox SET number = ?, numbered_at = ? WHERE position = ?", numbers)
         # What was appended meanwhile has no number yet.
         return self.pending(ack, len(found))
 
     def forget(self, ack: int, before: int) -> None:
-        """Remove operations confirmed up to `ack` and made before a time (microseconds since 1970)."""
+        """Remove operations that are confirmed up to `ack` and were first sent before a time."""
         c = self._table.c
         with self._database.write() as connection:
-            connection.execute(delete(self._table).where(c.number <= ack, c.created_at < before))
+            connection.execute(delete(self._table).where(c.number <= ack, c.numbered_at < before))

@@ -32,6 +32,7 @@ class WorkSchema:
             Column("seen", Integer, nullable=False),
             Column("group_id", Text),
             Column("number", Integer, unique=True),
+            Column("numbered_at", Integer),
             sqlite_autoincrement=True,
         )
         self.draft = Table(

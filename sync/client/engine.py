@@ -137,9 +137,10 @@ class SyncEngine:
         """
         while self._going() and self._catch_up():
             ack = self._replica.state().ack
-            batch = self._replica.outbox.numbered(ack, PUSH_OPERATIONS)
+            now = self._clock.now()
+            batch = self._replica.outbox.numbered(ack, PUSH_OPERATIONS, to_microseconds(now))
             if not batch:
-                self._replica.outbox.forget(ack, to_microseconds(self._clock.now() - JOURNAL))
+                self._replica.outbox.forget(ack, to_microseconds(now - JOURNAL))
                 self._tell(SyncState.IN_SYNC)
                 return
             self._tell(SyncState.CATCHING_UP)

@@ -102,6 +102,21 @@ def test_numbers_go_on_where_a_restored_server_stands(cluster: Cluster, anna: Cl
     assert conversation.tags == ("kept", "new")
 
 
+def test_what_waited_offline_for_weeks_is_kept_as_long_as_anything_else(
+    cluster: Cluster, anna: Client
+) -> None:
+    cluster.back_up()
+    anna.act([ChangeTags(conversation_id=HERE, add=("from the field",))])
+    cluster.clock.advance(timedelta(days=20))
+    anna.exchange()
+    anna.exchange()
+    cluster.restore()
+    cluster.settle()
+    conversation = cluster.rows().get(Conversation, HERE)
+    assert conversation is not None
+    assert conversation.tags == ("from the field",)
+
+
 def test_nothing_is_numbered_before_the_replica_is_at_the_head(cluster: Cluster, anna: Client) -> None:
     anna.act([ChangeTags(conversation_id=HERE, add=("old",))])
     anna.exchange()
