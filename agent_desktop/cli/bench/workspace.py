@@ -1,6 +1,7 @@
 """The demo workspace that figures are measured on: made once, kept in the cache folder of this system."""
 
 import argparse
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 import platformdirs
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from agent_desktop.cli.demo_profile import SEED, make_demo
 from agent_desktop.cli.desk import open_desk
@@ -18,10 +21,10 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock, SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import APPLICATION, Profile
-from agent_desktop.store.client import REPLICA_NUMBER
 from agent_desktop.store.database import CACHE_KIBIBYTES
-from agent_desktop.store.full_text import BLOCK
-from sync.server.schema import NUMBER as SERVER_NUMBER
+from agent_desktop.store.full_text import BLOCK, full_text_ddl
+from agent_desktop.store.schema import FACET_TRIGGERS, ReplicaSchema, WorkSchema
+from sync.server.schema import ServerSchema
 
 Progress = Callable[[str], None]
 _NOTE = "bench.json"
@@ -66,7 +69,7 @@ def chosen_workspace(options: argparse.Namespace, progress: Progress) -> Iterato
         with chosen_profile(options) as profile:
             yield workspace_in(profile.folder, options.conversations, progress)
     else:
-        name = f"{options.conversations}-seed-{SEED}-schema-{REPLICA_NUMBER}.{SERVER_NUMBER}"
+        name = f"{options.conversations}-seed-{SEED}-{_shape()}"
         folder = platformdirs.user_cache_path(APPLICATION, appauthor=False) / "bench" / name
         yield workspace_in(folder, options.conversations, progress)
 
@@ -83,6 +86,16 @@ def workspace_in(folder: Path, conversations: int, progress: Progress) -> BenchW
         conversations=noted["conversations"],
         made_at=datetime.fromisoformat(noted["made_at"]),
     )
+
+
+def _shape() -> str:
+    """A few letters that differ wherever a table, an index or the full-text index of one of the files does."""
+    statements = [*FACET_TRIGGERS, *full_text_ddl()]
+    for schema in (WorkSchema(), ReplicaSchema(), ServerSchema()):
+        for table in schema.metadata.sorted_tables:
+            made: list[DDLElement] = [CreateTable(table), *map(CreateIndex, table.indexes)]
+            statements += sorted(str(statement.compile(dialect=sqlite.dialect())) for statement in made)
+    return hashlib.sha256("\n".join(statements).encode()).hexdigest()[:10]
 
 
 def _make(profile: Profile, conversations: int, progress: Progress) -> datetime:
