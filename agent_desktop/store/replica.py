@@ -31,9 +31,6 @@ from agent_desktop.store.schema import ReplicaSchema
 
 _log = logging.getLogger("agent_desktop.store")
 
-BULK = 1_000
-"""Deltas with more rows than this are announced as bulk: views reload instead of looking at each row."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReplicaState:
@@ -91,7 +88,10 @@ class Replica:
     """The client's copy of the workspace for one user, with its outbox.
 
     `turn` is held from before a change until it was announced, so that changes are heard in the order of commits.
+    Changes of more than `bulk` rows are announced as such: views reload instead of looking at each row.
     """
+
+    bulk = 1_000
 
     def __init__(self, database: Database, schema: ReplicaSchema, outbox: Outbox, user_id: Id) -> None:
         self.database = database
@@ -174,7 +174,7 @@ class Replica:
                     else:
                         taken.append(operation)
                 self._keep_base(connection, rows.before)
-                many = len(rows.before) > BULK
+                many = len(rows.before) > self.bulk
                 shown = ChangeSet((), Origin.LOCAL, bulk=True) if many else rows.changes(Origin.LOCAL)
                 if taken:
                     position = self.outbox.append(taken)
@@ -246,7 +246,9 @@ class Replica:
             )
             full_text.index_new(connection)
         # What went when everything was emptied was looked at by nobody.
-        return ChangeSet((), Origin.BACKFILL, bulk=True) if delta.anew else changes
+        if delta.anew or len(changes.changes) > self.bulk:
+            return ChangeSet((), Origin.BACKFILL, bulk=True)
+        return changes
 
     def _rebase(
         self,
@@ -296,7 +298,7 @@ class Replica:
 
     def _store(self, connection: Connection, delta: Delta) -> ChangeSet:
         """Nothing is pending: confirmed rows are the visible rows."""
-        if delta.size > BULK:
+        if delta.size > self.bulk:
             return self._store_bulk(connection, delta)
         visible = SqlRows(connection, self.schema.tables)
         for (entity, row_id), row in self._images(delta):

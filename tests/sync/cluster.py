@@ -48,8 +48,8 @@ from tests.sync.files import (
 )
 from tests.sync.network import Fate, Killed, Network
 
-PAGE_ROWS, SCAN_ROWS = 5, 6
-"""Pages are so small that nearly every pull and scan has several."""
+PAGE_ROWS, SCAN_ROWS, BULK_ROWS = 5, 6, 4
+"""Pages are so small that nearly every pull and scan has several, and much is stored in bulk."""
 ROUNDS = 6
 """How many exchanges without faults may be needed until nothing waits."""
 
@@ -97,6 +97,7 @@ class Client:
         self.replica = parts.replica(
             self.files.replica, self.files.replica_schema, self.files.outbox, self.user_id
         )
+        self.replica.bulk = BULK_ROWS
         self.replica.recover()
         self.engine = parts.engine(
             self.replica, self.network, f"client-{self.name}", self._cluster.clock, self.hear
