@@ -43,9 +43,13 @@ class EmbeddedServer:
     ) -> None:
         schema = ServerSchema()
         self.database = Database(path, Durability.FULL)
-        prepare(self.database, schema.version())
         self.backend = Backend(self.database, schema, clock, ids)
-        self.backend.store.start()
+        try:
+            prepare(self.database, schema.version())
+            self.backend.store.start()
+        except StoreError:
+            self.database.close()
+            raise
         self.outbound = OutboundWorker(self.backend.store, clock, port_of)
         self._clock = clock
         self._arrivals = arrivals
