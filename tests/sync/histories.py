@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.operations.message import ReceiveMessage, ReportDelivery
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.records import Record
@@ -12,6 +13,7 @@ from agent_desktop.domain.workspace import Role, User
 from tests.factories import ADMIN, ANNA, SYSTEM
 from tests.payloads import MAKERS, TALK, Choose, Draw
 from tests.sync.cluster import Client, Cluster, Parts
+from tests.sync.files import read
 from tests.sync.network import Fate
 from tests.world import World
 
@@ -159,8 +161,27 @@ def finish(cluster: Cluster) -> None:
     cluster.check_log()
     cluster.check_fold()
     cluster.check_outbound()
+    for client in cluster.clients:
+        check_indexes(client)
     client = cluster.clients[0]
     before = client.visible()
     client.delete_replica()
     assert client.exchange()
     assert client.visible() == before
+
+
+def check_indexes(client: Client) -> None:
+    """The full-text indexes, and that of tags and mentions, hold exactly what the rows say."""
+    with client.files.replica.write() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5%'")
+        for name in names.scalars().all():
+            connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+    found = read(
+        client.replica_db,
+        "SELECT facet, conversation.id FROM conversation_facet JOIN conversation USING (pk)",
+    )
+    assert set(found) == {
+        (facet, row.id)
+        for row in client.visible().query(Conversation)
+        for facet in (*(f"tag:{tag}" for tag in row.tags), *(f"mention:{who}" for who in row.mentioned_ids))
+    }
