@@ -81,12 +81,12 @@ class Talk:
         self.world.do(payload, actor)
         return self.message(message_id)
 
-    def release(self, message_id: str, *, seen: Conversation | None = None) -> Message:
+    def release(self, message_id: str, *, seen: Conversation | None = None, actor: User = ANNA) -> Message:
         seen = seen or self.conversation
         payload = ReleaseReply(
             conversation_id=HERE, message_id=message_id, seen_in=seen.last_in_id, seen_out=seen.last_out_id
         )
-        self.world.do(payload, ANNA)
+        self.world.do(payload, actor)
         return self.message(message_id)
 
     def cancel(self, message_id: str) -> None:
@@ -164,6 +164,68 @@ def test_an_automatic_message_does_not_hold_what_is_scheduled(talk: Talk) -> Non
     talk.reply("tomorrow", later=timedelta(days=1))
     talk.customer_writes("in 2", automatic=True)
     assert talk.message("tomorrow").delivery is Delivery.QUEUED
+
+
+def test_a_scheduled_reply_is_held_when_a_colleague_answers_before_it_leaves(talk: Talk) -> None:
+    talk.reply("tomorrow", later=timedelta(days=1))
+    assert talk.reply("now", actor=BEN).delivery is Delivery.QUEUED
+    assert talk.message("tomorrow").delivery is Delivery.HELD
+    assert talk.conversation.last_out_id == "now"
+    assert talk.conversation.message_count == 2, "what is held was not said"
+
+
+def test_a_reply_that_can_still_be_undone_is_held_when_a_colleague_answers(talk: Talk) -> None:
+    talk.reply("out 1")
+    talk.world.clock.advance(timedelta(seconds=5))
+    talk.reply("out 2", actor=BEN)
+    assert talk.message("out 1").delivery is Delivery.HELD
+    assert talk.message("out 2").delivery is Delivery.QUEUED
+
+
+def test_a_reply_that_waits_for_its_channel_is_held_when_a_colleague_answers(talk: Talk) -> None:
+    talk.reply("out 1")
+    talk.report("out 1", Delivery.QUEUED)
+    talk.world.clock.advance(timedelta(hours=1))
+    talk.reply("out 2", actor=BEN)
+    assert talk.message("out 1").delivery is Delivery.HELD
+
+
+def test_ones_own_second_reply_does_not_hold_the_first(talk: Talk) -> None:
+    for number, later in enumerate((timedelta(days=1), None, None, timedelta(hours=1))):
+        talk.reply(f"out {number}", later=later)
+    assert {talk.message(f"out {number}").delivery for number in range(4)} == {Delivery.QUEUED}
+
+
+def test_what_leaves_before_the_answer_of_a_colleague_stays(talk: Talk) -> None:
+    talk.reply("at nine", later=timedelta(hours=9))
+    talk.reply("at eleven", later=timedelta(hours=11))
+    talk.reply("at ten", later=timedelta(hours=10), actor=BEN)
+    assert talk.message("at nine").delivery is Delivery.QUEUED, "Ben has seen it"
+    assert talk.message("at eleven").delivery is Delivery.HELD, "Anna has not seen what Ben says before"
+
+
+def test_a_note_or_a_held_answer_of_a_colleague_holds_nothing(talk: Talk) -> None:
+    seen = talk.conversation
+    talk.reply("tomorrow", later=timedelta(days=1))
+    talk.world.do(AddNote(conversation_id=HERE, message_id="note", text="Careful"), BEN)
+    assert talk.reply("stale", seen=seen, actor=BEN).delivery is Delivery.HELD
+    assert talk.message("tomorrow").delivery is Delivery.QUEUED
+
+
+def test_an_answer_that_a_colleague_releases_holds_what_waits(talk: Talk) -> None:
+    seen = talk.conversation
+    talk.reply("tomorrow", later=timedelta(days=1))
+    talk.reply("bens", seen=seen, actor=BEN)
+    assert talk.release("bens", actor=BEN).delivery is Delivery.QUEUED
+    assert talk.message("tomorrow").delivery is Delivery.HELD
+    assert talk.conversation.last_out_id == "bens"
+
+
+def test_what_has_left_is_not_held_by_a_colleague(talk: Talk) -> None:
+    talk.reply("out 1")
+    talk.report("out 1", Delivery.SENDING)
+    talk.reply("out 2", actor=BEN)
+    assert talk.message("out 1").delivery is Delivery.SENDING
 
 
 def test_a_released_reply_is_said_after_what_its_author_has_seen_now(talk: Talk) -> None:
@@ -347,6 +409,38 @@ def test_reports_that_come_twice_or_out_of_order_never_go_backwards(reports: lis
     talk.reply("out 1")
     final = talk.report("out 1", Delivery.SENDING, *reports)
     assert final.delivery is max([Delivery.SENDING, *reports], key=RANK.index)
+
+
+ANSWERS = (Reply, ReleaseReply, ReceiveMessage, CancelReply, ReportDelivery, AddNote)
+
+
+def test_nothing_waits_to_be_said_after_what_its_author_has_not_seen() -> None:
+    """Whoever answers now leaves no queued reply of anybody else behind; and nothing ever vanishes."""
+    answered = 0
+    for history in many_histories(150, ANSWERS):
+        rows = history.start
+        for step in history.steps:
+            before = {row.id: row for row in rows.query(Message)}
+            rows = step.perform(rows)
+            after = {row.id: row for row in rows.query(Message)}
+            assert before.keys() <= after.keys()
+            said = answer_of(step.operation.payload, before, after)
+            if said is None:
+                continue
+            queued = [row for row in after.values() if row.delivery is Delivery.QUEUED]
+            here = [row for row in queued if row.conversation_id == said.conversation_id]
+            assert {row.author_id for row in here} <= {said.author_id, step.actor_id}
+            answered += 1
+    assert answered > 50
+
+
+def answer_of(payload: Record, before: dict[str, Message], after: dict[str, Message]) -> Message | None:
+    """The reply that the payload has put on its way for now, if it did."""
+    if not isinstance(payload, Reply | ReleaseReply) or getattr(payload, "send_at", None) is not None:
+        return None
+    was, message = before.get(payload.message_id), after[payload.message_id]
+    on_its_way = message.delivery is Delivery.QUEUED and (was is None or was.delivery is not Delivery.QUEUED)
+    return message if on_its_way else None
 
 
 def test_only_a_reply_of_ours_ever_gets_a_delivery() -> None:

@@ -1,5 +1,6 @@
 """Operations that add messages and follow what becomes of them. A note never reaches a channel."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,7 +28,7 @@ MAXIMUM_UNDO_SECONDS = 120
 class Reply:
     """Answer the customer. `seen_in` and `seen_out` are the last messages the author had seen: when somebody has
     written since, the reply is held until its author decides. So is one that waits, for its time (`send_at`) or for
-    its channel, when the customer writes before it has left.
+    its channel, when the customer writes before it has left; and any that has not left when a colleague answers.
     """
 
     conversation_id: Id
@@ -153,6 +154,9 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
     if not payload.text.strip() and not payload.files:
         raise Rejected(Reason.INVALID, "empty reply")
     stale = conversation.last_in_id != payload.seen_in or conversation.last_out_id != payload.seen_out
+    if not stale:
+        said_at = max(payload.send_at or context.at, context.at)
+        conversation = _hold_of_others(rows, conversation, {context.actor_id}, said_at, context)
     undo = timedelta(seconds=max(0, min(payload.undo_seconds, MAXIMUM_UNDO_SECONDS)))
     message = Message(
         id=payload.message_id,
@@ -250,6 +254,8 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
     if conversation.last_in_id != payload.seen_in or conversation.last_out_id != payload.seen_out:
         _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
         return
+    authors = {message.author_id, context.actor_id}
+    conversation = _hold_of_others(rows, conversation, authors, context.at, context)
     released = replace(
         message,
         created_at=time_of_next(conversation, context.at),  # it is said now, after what its author has seen
@@ -264,13 +270,36 @@ def _hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> C
     """Hold the replies that are to be sent later, or could not leave in time, such as on a channel that is not
     connected: the customer has written, and their authors have not seen it.
     """
-    waiting = rows.query(Message, conversation_id=conversation.id, delivery=Delivery.QUEUED.value)
     longest = timedelta(seconds=MAXIMUM_UNDO_SECONDS)
-    for message in waiting:
+
+    def waits(message: Message) -> bool:
         leaves = message.not_before
-        if leaves is not None and (leaves - message.created_at > longest or context.at - leaves > longest):
-            _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
-    return need(rows, Conversation, conversation.id) if waiting else conversation
+        return leaves is not None and (leaves - message.created_at > longest or context.at - leaves > longest)
+
+    return _hold(rows, conversation, waits)
+
+
+def _hold_of_others(
+    rows: Rows, conversation: Conversation, authors: set[Id | None], said_at: datetime, context: Context
+) -> Conversation:
+    """Hold what others have written and has not left: one of `authors` answers, at `said_at`, and they have not
+    seen it. What leaves before the answer does stays: whoever answers has seen it.
+    """
+
+    def waits(message: Message) -> bool:
+        leaves = message.not_before
+        return message.author_id not in authors and not (leaves and context.at < leaves <= said_at)
+
+    return _hold(rows, conversation, waits)
+
+
+def _hold(rows: Rows, conversation: Conversation, waits: Callable[[Message], bool]) -> Conversation:
+    """Hold the queued replies that are meant; the conversation as it stands without them."""
+    queued = rows.query(Message, conversation_id=conversation.id, delivery=Delivery.QUEUED.value)
+    held = [message for message in queued if waits(message)]
+    for message in held:
+        _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
+    return need(rows, Conversation, conversation.id) if held else conversation
 
 
 def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
