@@ -1,11 +1,12 @@
 """The transport to a backend in the same process: the same envelopes, encoded and decoded as over a network."""
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from agent_desktop.domain.ids import Id
-from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -25,8 +26,14 @@ class Answerer(Protocol):
         """Everything after a version."""
         ...
 
-    def scan(self, user_id: Id, client_id: str, upto: int, after: str | None) -> ScanAnswer:
+    def scan(
+        self, user_id: Id, client_id: str, upto: int, after: str | None, scopes: Sequence[str]
+    ) -> ScanAnswer:
         """A page of a first sync."""
+        ...
+
+    def digest(self, user_id: Id) -> Digest:
+        """What this user's replica should hold."""
         ...
 
 
@@ -49,9 +56,15 @@ class LocalTransport:
         """Ask for everything after a version."""
         return _over_the_wire(self._backend.pull(self._user_id, client_id, epoch, since))
 
-    def scan(self, client_id: str, epoch: str, upto: int, after: str | None) -> ScanAnswer:
+    def scan(
+        self, client_id: str, epoch: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
         """Ask for the next page of a first sync."""
-        return _over_the_wire(self._backend.scan(self._user_id, client_id, upto, after))
+        return _over_the_wire(self._backend.scan(self._user_id, client_id, upto, after, scopes))
+
+    def digest(self) -> Digest:
+        """Ask what this user's replica should hold."""
+        return _over_the_wire(self._backend.digest(self._user_id))
 
 
 def _over_the_wire(message: T) -> T:

@@ -4,6 +4,7 @@ Rows travel as column arrays: the names of the columns once, then rows of plain 
 they are.
 """
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -12,7 +13,10 @@ PROTOCOL_VERSION = 1
 
 
 class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation on the wire. `number` is gapless per client; the actor follows from who is signed in."""
+    """An operation on the wire. `number` is gapless per client; the actor follows from who is signed in.
+
+    `skip`: record it as failed without running it, for the server dies of it.
+    """
 
     id: str
     number: int
@@ -22,6 +26,7 @@ class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
     seen: int
     payload: str
     group: str | None = None
+    skip: bool = False
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +38,16 @@ class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server expects next. It confirms nothing: only a pull does."""
+    """What the server expects next. It confirms nothing: only a pull does.
+
+    `missing`: files, by SHA-256, without which the operation `expected` cannot be judged yet.
+    """
 
     client_id: str
     epoch: str
     expected: int
     resync: bool = False
+    missing: list[str] = []
 
 
 class TableRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +60,8 @@ class TableRows(msgspec.Struct, frozen=True, kw_only=True):
 class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """All rows changed in (since, upto], and how far this client's operations are covered.
 
-    `resync`: the cursor cannot be continued; scan anew.
+    `gained` are scopes whose older rows are to be scanned, `lost` those whose rows are to go. `time` is the server's,
+    in microseconds. `resync`: the cursor cannot be continued; scan anew.
     """
 
     client_id: str
@@ -62,11 +72,62 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
     tables: dict[str, TableRows] = {}
     removed: dict[str, list[str]] = {}
+    gained: list[str] = []
+    lost: list[str] = []
+    time: int = 0
     resync: bool = False
 
 
+class StreamedDelta(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stream sends after a commit, the same for everybody who sees the same scopes.
+
+    `acks` names only clients whose operations are in (since, upto]: the others' acks stay as they are.
+    """
+
+    epoch: str
+    since: int
+    upto: int
+    acks: dict[str, int] = {}
+    tables: dict[str, TableRows] = {}
+    removed: dict[str, list[str]] = {}
+    time: int = 0
+
+
+class Poke(msgspec.Struct, frozen=True, kw_only=True):
+    """There is something new: pull. Sent where a delta would be too large or scopes change."""
+
+    epoch: str
+    head: int
+
+
+class Activity(StrEnum):
+    """What somebody does in a conversation just now."""
+
+    VIEWING = "viewing"
+    TYPING = "typing"
+    AWAY = "away"
+
+
+class PresenceRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What this user does now; repeated every 20 seconds while it lasts."""
+
+    conversation_id: str
+    activity: Activity
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody does; never stored, and no longer true 25 seconds later."""
+
+    user_id: str
+    conversation_id: str
+    activity: Activity
+
+
 class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a first sync: rows with versions up to `upto`, newest first. `next` is None at the end."""
+    """One page of a first sync or of gained scopes: rows with versions up to `upto`; what is worked on comes first.
+
+    `next` is where the next page goes on, None at the end. `total` is how many rows there are in all.
+    """
 
     client_id: str
     epoch: str
@@ -74,13 +135,56 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ack: int
     tables: dict[str, TableRows]
     next: str | None
+    total: int = 0
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is and understands."""
+    """What a server is and understands: protocols from `oldest_protocol` to `protocol`, operations by version."""
 
     protocol: int
     epoch: str
     head: int
     time: int
     operations: dict[str, int]
+    oldest_protocol: int = 1
+    workspace: str = ""
+
+
+class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wants to work on which device."""
+
+    email: str
+    password: str
+    device: str
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The token of one device, shown this once, and whose it is."""
+
+    token: str
+    user_id: str
+    name: str
+    workspace: str
+
+
+class Digest(msgspec.Struct, frozen=True, kw_only=True):
+    """By table: how many rows this user may see, and the sum of their versions, at version `head`."""
+
+    epoch: str
+    head: int
+    tables: dict[str, tuple[int, int]]
+
+
+class BlobState(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a file the server has, in bytes."""
+
+    sha256: str
+    size: int
+    offset: int
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was refused: a word for programs, a sentence for people."""
+
+    code: str
+    sentence: str

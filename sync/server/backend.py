@@ -1,9 +1,11 @@
 """The server as its clients see it: one object that answers the calls of the protocol for one workspace."""
 
+from collections.abc import Sequence
+
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.store.database import Database
-from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.server.commit import ServerStore
 from sync.server.feed import Feed
 from sync.server.schema import ServerSchema
@@ -28,6 +30,12 @@ class Backend:
         """Everything after a version."""
         return self.feed.pull(client_id, user_id, epoch, since)
 
-    def scan(self, user_id: Id, client_id: str, upto: int, after: str | None) -> ScanAnswer:
-        """A page of a first sync."""
-        return self.feed.scan(client_id, user_id, upto, after)
+    def scan(
+        self, user_id: Id, client_id: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
+        """A page of a first sync, or of these scopes alone."""
+        return self.feed.scan(client_id, user_id, upto, after, scopes)
+
+    def digest(self, user_id: Id) -> Digest:
+        """What this user's replica should hold."""
+        return self.feed.digest(user_id)

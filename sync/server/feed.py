@@ -21,7 +21,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
 from agent_desktop.store.database import Database
-from sync.protocol.messages import PROTOCOL_VERSION, Hello, PullAnswer, ScanAnswer, TableRows
+from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.schema import ServerSchema
 
 
@@ -148,8 +148,14 @@ class Feed:
                 removed.setdefault(table, []).append(row_id)
         return tables, removed
 
-    def scan(self, client_id: str, user_id: Id, upto: int, after: str | None) -> ScanAnswer:
-        """The next page of a first sync, pinned to version `upto` (0: the head of now)."""
+    def scan(
+        self, client_id: str, user_id: Id, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
+        """The next page of a first sync, pinned to version `upto` (0: the head of now).
+
+        Of the user's scopes only `scopes`, when there are any.
+        """
+        visible = [scope for scope in self._scopes(user_id) if not scopes or scope in scopes]
         mappings = self._schema.tables.all()
         table, _, last_id = (after or f"{mappings[0].entity.table}:").partition(":")
         index = next(position for position, item in enumerate(mappings) if item.entity.table == table)
@@ -159,7 +165,7 @@ class Feed:
             while True:
                 mapping = mappings[index]
                 c = mapping.table.c
-                statement = select(*mapping.fields).where(c.ver <= pinned, c.scope.in_(self._scopes(user_id)))
+                statement = select(*mapping.fields).where(c.ver <= pinned, c.scope.in_(visible))
                 if last_id:
                     statement = statement.where(c.id < last_id)
                 statement = statement.order_by(c.id.desc()).limit(self.scan_rows)
@@ -179,7 +185,7 @@ class Feed:
                 next=following,
             )
 
-    def digest(self, user_id: Id) -> dict[str, tuple[int, int]]:
+    def digest(self, user_id: Id) -> Digest:
         """By table: number of rows this user may see and the sum of their versions."""
         table = self._schema.digest.c
         statement = (
@@ -187,9 +193,11 @@ class Feed:
             .where(table.scope.in_(self._scopes(user_id)))
             .group_by(table.entity)
         )
-        with self._database.read() as connection:
-            found = {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
-        return {
+        with self._database.snapshot() as connection:
+            head = connection.execute(select(self._schema.head)).one()
+            found = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(statement)}
+        tables = {
             mapping.entity.table: found.get(mapping.entity.table, (0, 0))
             for mapping in self._schema.tables.all()
         }
+        return Digest(epoch=head.epoch, head=head.version, tables=tables)

@@ -123,7 +123,7 @@ def test_what_a_colleague_did_meanwhile_comes_through(office: Office, conversati
     assert window.rows == window.there()
     office.colleague.engine.exchange()
     assert office.colleague.replica.digest() == {
-        **office.server.backend.feed.digest(office.colleague.user_id),
+        **office.server.backend.feed.digest(office.colleague.user_id).tables,
     }
 
 

@@ -216,7 +216,7 @@ def test_no_room_for_what_comes_from_the_server_leaves_the_replica_exact(
         assert notes(desk, conversation_id) == set()
     desk.sync.exchange()
     assert len(notes(desk, conversation_id)) == 40
-    assert desk.replica.digest() == office.server.backend.feed.digest(desk.user_id)
+    assert desk.replica.digest() == office.server.backend.feed.digest(desk.user_id).tables
 
 
 def test_a_full_server_judges_nobody(office: Office, conversation_id: Id) -> None:

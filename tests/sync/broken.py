@@ -1,6 +1,6 @@
 """Parts that are broken on purpose: each mistake is one that was made somewhere, and that the laws must notice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent_desktop.domain.changes import ChangeSet
@@ -100,8 +100,10 @@ class LosesTombstones(Backend):
 class ScansBeyondThePin(Backend):
     """Gives rows that are newer than the version a scan is pinned to."""
 
-    def scan(self, user_id: Id, client_id: str, upto: int, after: str | None) -> ScanAnswer:
-        answer = super().scan(user_id, client_id, 0, after)
+    def scan(
+        self, user_id: Id, client_id: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
+        answer = super().scan(user_id, client_id, 0, after, scopes)
         return ScanAnswer(
             client_id=answer.client_id,
             epoch=answer.epoch,

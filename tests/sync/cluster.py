@@ -382,7 +382,7 @@ class Cluster:
             assert (state.epoch, state.cursor, state.scan) == (head.epoch, head.head, None)
             assert not client.pending(), f"{client.name}: still pending"
             assert client.visible() == visible_to(self.rows(), client.user_id)
-            assert client.replica.digest() == self.backend.feed.digest(client.user_id)
+            assert client.replica.digest() == self.backend.feed.digest(client.user_id).tables
 
     def check_log(self) -> None:
         """Once nothing is pending: every acknowledged operation was judged, once, and its author knows."""

@@ -1,11 +1,11 @@
 """A network that loses requests and answers, cuts them short, and kills whoever waits."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TypeVar
 
-from sync.protocol.messages import Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.protocol.transport import Transport, Unreachable
 
 T = TypeVar("T")
@@ -57,5 +57,10 @@ class Network:
     def pull(self, client_id: str, epoch: str, since: int) -> PullAnswer:
         return self._call(lambda: self.inner.pull(client_id, epoch, since))
 
-    def scan(self, client_id: str, epoch: str, upto: int, after: str | None) -> ScanAnswer:
-        return self._call(lambda: self.inner.scan(client_id, epoch, upto, after))
+    def scan(
+        self, client_id: str, epoch: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
+        return self._call(lambda: self.inner.scan(client_id, epoch, upto, after, scopes))
+
+    def digest(self) -> Digest:
+        return self._call(self.inner.digest)

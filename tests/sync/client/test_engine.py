@@ -1,6 +1,7 @@
 """The exchange of one client with its server, where calls are lost, servers are restored and programs end."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 
@@ -50,9 +51,11 @@ class Interrupting(Network):
         super().__init__(inner)
         self.engine = engine
 
-    def scan(self, client_id: str, epoch: str, upto: int, after: str | None) -> ScanAnswer:
+    def scan(
+        self, client_id: str, epoch: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
         self.engine.set_online(False)
-        return super().scan(client_id, epoch, upto, after)
+        return super().scan(client_id, epoch, upto, after, scopes)
 
 
 def test_a_scan_without_the_pull_behind_it_is_not_taken_for_exact(cluster: Cluster, anna: Client) -> None:

@@ -187,4 +187,4 @@ def test_what_is_personal_reaches_its_owner_alone(cluster: Cluster) -> None:
             if after is None:
                 break
         assert scanned == expected
-        assert cluster.backend.feed.digest(user.id)["operation_result"][0] == expected
+        assert cluster.backend.feed.digest(user.id).tables["operation_result"][0] == expected
