@@ -213,7 +213,7 @@ def _wire(
     inbox_queries = InboxQueries(database, schema)
     conversation_queries = ConversationQueries(database, schema)
     search_queries = SearchQueries(database, schema)
-    inbox = InboxService(inbox_queries, drafts_table, directory, clock, user_id)
+    inbox = InboxService(inbox_queries, drafts_table, clock, user_id)
     composer = ComposerService(database, schema, directory, drafts, blobs, settings, apply, clock, ids)
     customers = CustomerService(database, schema, CustomerQueries(database, schema), directory)
     knowledge = KnowledgeService(database, schema, search_queries, directory)

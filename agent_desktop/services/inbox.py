@@ -1,22 +1,18 @@
 """Lists of conversations: keys in order, rows of a page, exact counts."""
 
-import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
+from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.conversation import Conversation, Priority
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
-from agent_desktop.domain.workspace import ChannelKind
-from agent_desktop.services.directory import Directory
-from agent_desktop.services.inbox_rows import InboxRow, initials_of
+from agent_desktop.services.inbox_rows import InboxRow
 from agent_desktop.store.drafts import Drafts
-from agent_desktop.store.inbox import InboxQueries, ListedConversation
+from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.schema import LATEST
 
 _PRIORITY_RANK = {priority: -rank for rank, priority in enumerate(Priority)}
@@ -33,12 +29,9 @@ class ViewCount:
 class InboxService:
     """Reads for lists of conversations as one user sees them."""
 
-    def __init__(
-        self, queries: InboxQueries, drafts: Drafts, directory: Directory, clock: Clock, user_id: Id
-    ) -> None:
+    def __init__(self, queries: InboxQueries, drafts: Drafts, clock: Clock, user_id: Id) -> None:
         self._queries = queries
         self._drafts = drafts
-        self._directory = directory
         self._clock = clock
         self._user_id = user_id
 
@@ -50,11 +43,9 @@ class InboxService:
         """The keys of everything in the view, in order."""
         return self._queries.keys(wanted, sort, self._user_id, self._clock.now())
 
-    def order(
-        self, wanted: ConversationFilter, sort: SortOrder, limit: int | None = None
-    ) -> "tuple[array[int], ...]":
-        """The parts of `sort_key` for everything in the view (or its first `limit`), as parallel columns."""
-        return self._queries.order(wanted, sort, self._user_id, self._clock.now(), limit)
+    def order(self, wanted: ConversationFilter, sort: SortOrder) -> "tuple[array[int], ...]":
+        """The parts of `sort_key` for everything in the view, as parallel columns."""
+        return self._queries.order(wanted, sort, self._user_id, self._clock.now())
 
     def counts(self, filters: Sequence[ConversationFilter]) -> list[ViewCount]:
         """Exact counts of several views, all of the same commit."""
@@ -116,41 +107,29 @@ class InboxService:
 
     def rows(self, keys: Sequence[int]) -> list[InboxRow]:
         """The rows of these keys in their order; what is gone is left out."""
+        return self._with_local(self._queries.listed(keys, self._user_id))
+
+    def first_screen(
+        self, wanted: ConversationFilter, sort: SortOrder, limit: int
+    ) -> "tuple[tuple[array[int], ...], list[InboxRow]]":
+        """What `order` and `rows` give for the beginning of a view, by one query."""
+        order, rows = self._queries.page(wanted, sort, self._user_id, self._clock.now(), limit)
+        return order, self._with_local(rows)
+
+    def _with_local(self, rows: list[InboxRow]) -> list[InboxRow]:
+        """The rows with what is on its way on this device: few of them have any of it."""
         waiting = self._queries.waiting_replies()
         drafts = frozenset(self._drafts.conversation_ids())
-        found = self._queries.listed(keys, self._user_id)
-        return [self._row(item, waiting.get(item.id, []), item.id in drafts) for item in found]
-
-    def _row(self, item: ListedConversation, waiting: list[Delivery], has_draft: bool) -> InboxRow:
-        channel = self._directory.channel(item.channel_id)
-        assignee = self._directory.user(item.assignee_id)
-        name = item.customer_name or "Unknown customer"
-        return InboxRow(
-            pk=item.key,
-            id=item.id,
-            number=item.number,
-            customer_name=name,
-            initials=initials_of(name),
-            channel_kind=(channel.kind if channel else ChannelKind.PORTAL).value,
-            subject=item.subject,
-            preview=f"You: {item.preview}" if item.preview_out else item.preview,
-            last_message_at=from_microseconds(item.last_message_at),
-            unread=bool(item.unread),
-            status=item.status,
-            priority=item.priority,
-            assignee_id=item.assignee_id,
-            assignee_name=assignee.name if assignee else None,
-            due_at=None if item.due_at is None else from_microseconds(item.due_at),
-            tags=_tags(item.tags),
-            has_draft=has_draft,
-            waiting_to_send=len(waiting) - waiting.count(Delivery.HELD),
-            snoozed_until=None if item.snoozed_until is None else from_microseconds(item.snoozed_until),
-            held=Delivery.HELD in waiting,
-            first_reply=item.last_out_id is None,
-        )
+        if not waiting and not drafts:
+            return rows
+        return [
+            _marked(row, waiting.get(row.id, ()), row.id in drafts)
+            if row.id in waiting or row.id in drafts
+            else row
+            for row in rows
+        ]
 
 
-@lru_cache(maxsize=4096)
-def _tags(text: str) -> tuple[str, ...]:
-    """Tags from JSON: few combinations occur very often."""
-    return tuple(json.loads(text))
+def _marked(row: InboxRow, waiting: Sequence[Delivery], has_draft: bool) -> InboxRow:
+    held = waiting.count(Delivery.HELD)
+    return row._replace(has_draft=has_draft, waiting_to_send=len(waiting) - held, held=held > 0)

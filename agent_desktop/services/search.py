@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent_desktop.domain.clock import Clock, from_microseconds
+from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.excerpts import excerpt_of, pattern_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse, Macro
@@ -13,9 +13,10 @@ from agent_desktop.domain.view import ME, NOBODY
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.customers import CustomerRow, CustomerService
 from agent_desktop.services.directory import Directory
+from agent_desktop.services.inbox_rows import InboxRow
 from agent_desktop.services.knowledge import KnowledgeService
 from agent_desktop.services.macros import MacroService
-from agent_desktop.store.inbox import InboxQueries, ListedConversation
+from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.search import (
     MESSAGES_FOR_EACH,
     NamedIds,
@@ -98,11 +99,11 @@ class SearchService:
         found = self._find(query, to_fts(query.terms, _INDEXED), now, limit)
         shown = self._inbox.listed(list(found)[:limit], self._directory.me.id)
         pattern = pattern_of(query.terms)
-        texts = self._queries.texts([pk for item in shown if (pk := found[item.key]) is not None])
+        texts = self._queries.texts([pk for item in shown if (pk := found[item.pk]) is not None])
         coverage = self._queries.coverage()
         missing = coverage.total - coverage.indexed
         return SearchResult(
-            hits=tuple(self._hit(item, texts.get(found[item.key] or 0, ()), pattern) for item in shown),
+            hits=tuple(self._hit(item, texts.get(found[item.pk] or 0, ()), pattern) for item in shown),
             more=len(found) > limit,
             problems=query.problems,
             covers=f"{missing:,} older messages are still being indexed and cannot be found yet."
@@ -183,19 +184,18 @@ class SearchService:
             ),
         )
 
-    def _hit(self, item: ListedConversation, texts: tuple[str, ...], pattern: re.Pattern[str]) -> SearchHit:
-        excerpt = excerpt_of(texts or (item.preview,), pattern)
-        channel = self._directory.channel(item.channel_id)
+    def _hit(self, item: InboxRow, texts: tuple[str, ...], pattern: re.Pattern[str]) -> SearchHit:
+        excerpt = excerpt_of(texts or (item.words,), pattern)
         return SearchHit(
             conversation_id=item.id,
             number=item.number,
             subject=item.subject,
-            customer_name=item.customer_name or "Unknown customer",
-            channel_kind=channel.kind if channel else ChannelKind.PORTAL,
+            customer_name=item.customer_name,
+            channel_kind=ChannelKind(item.channel_kind),
             status=item.status,
-            excerpt=excerpt.text or item.preview,
+            excerpt=excerpt.text or item.words,
             marks=excerpt.marks,
-            at=from_microseconds(item.last_message_at),
+            at=item.last_message_at,
         )
 
     def palette(self, text: str, limit: int = 5) -> PaletteHits:

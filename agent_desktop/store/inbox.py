@@ -4,7 +4,6 @@ import json
 from array import array
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.conversation import Conversation
@@ -13,31 +12,8 @@ from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
-from agent_desktop.store.merging import SHOWN_NAME
-from agent_desktop.store.schema import TO_BE_SENT, WORKED_ON, ReplicaSchema
-
-
-class ListedConversation(NamedTuple):
-    """What a list shows of a conversation, in plain values: times in microseconds, tags as JSON."""
-
-    key: int
-    id: Id
-    number: int
-    customer_name: str | None
-    channel_id: Id
-    subject: str
-    preview: str
-    preview_out: int
-    last_message_at: int
-    unread: int
-    status: str
-    priority: str
-    assignee_id: Id | None
-    due_at: int | None
-    tags: str
-    snoozed_until: int | None
-    last_out_id: Id | None
-
+from agent_desktop.store.inbox_row import COLUMNS, SOURCES, InboxRow
+from agent_desktop.store.schema import TO_BE_SENT, ReplicaSchema
 
 _PARTS: dict[SortOrder, tuple[str, ...]] = {
     SortOrder.NEWEST: ("-last_message_at", "-conversation.pk"),
@@ -52,14 +28,8 @@ _ORDERS: dict[SortOrder, str] = {
     SortOrder.DUE: "due_rank, conversation.pk",
 }
 # CROSS JOIN keeps the order of the keys.
-_LISTED = f"""SELECT conversation.pk, conversation.id, number, {SHOWN_NAME}, channel_id,
-    subject, preview, preview_out, last_message_at,
-    {WORKED_ON} AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
-    status, priority, assignee_id, due_at, tags, snoozed_until, last_out_id
-    FROM json_each(?) AS wanted
-    CROSS JOIN conversation ON conversation.pk = wanted.value
-    LEFT JOIN customer ON customer.id = conversation.customer_id
-    LEFT JOIN read_marker AS marker ON marker.conversation_id = conversation.id AND marker.user_id = ?"""  # noqa: S608 - names from code
+_LISTED = f"""SELECT {COLUMNS} FROM json_each(?) AS wanted
+    CROSS JOIN conversation ON conversation.pk = wanted.value {SOURCES}"""  # noqa: S608 - names from code
 _COUNT = "SELECT count(*), count(*) FILTER (WHERE due_at <= ?) FROM conversation"
 _COUNT_ALL = (
     "SELECT (SELECT count(*) FROM conversation), (SELECT count(*) FROM conversation WHERE due_rank <= ?)"
@@ -96,10 +66,9 @@ class InboxQueries:
         sort: SortOrder,
         viewer_id: Id,
         now: datetime,
-        limit: int | None = None,
     ) -> "tuple[array[int], ...]":
         """What `keys` orders by, as parallel columns; the last one is the key, negative where high keys come first."""
-        return self._columns(_PARTS[sort], wanted, sort, viewer_id, now, limit)
+        return self._columns(_PARTS[sort], wanted, sort, viewer_id, now)
 
     def _columns(
         self,
@@ -108,7 +77,7 @@ class InboxQueries:
         sort: SortOrder,
         viewer_id: Id,
         now: datetime,
-        limit: int | None,
+        limit: int | None = None,
     ) -> "tuple[array[int], ...]":
         condition = condition_of(wanted, viewer_id, now)
         sql = (
@@ -120,6 +89,19 @@ class InboxQueries:
             for column, values in zip(columns, zip(*chunk, strict=True), strict=True):
                 column.extend(values)
         return columns
+
+    def page(
+        self, wanted: ConversationFilter, sort: SortOrder, viewer_id: Id, now: datetime, limit: int
+    ) -> "tuple[tuple[array[int], ...], list[InboxRow]]":
+        """The first `limit` conversations in order: what `order` gives, and what a list shows of them."""
+        condition, parts = condition_of(wanted, viewer_id, now), _PARTS[sort]
+        sql = (
+            f"SELECT {', '.join(parts)}, {COLUMNS} FROM conversation {SOURCES}"  # noqa: S608 - values are bound
+            f" WHERE {condition.sql} ORDER BY {_ORDERS[sort]} LIMIT ?"
+        )
+        found = self._database.query(sql, (viewer_id, *condition.values, limit))
+        columns = tuple(array("q", [row[part] for row in found]) for part in range(len(parts)))
+        return columns, [InboxRow._make(row[len(parts) :]) for row in found]
 
     def counts(
         self, filters: Sequence[ConversationFilter], viewer_id: Id, now: datetime
@@ -142,10 +124,9 @@ class InboxQueries:
         """How many conversations are on this device."""
         return int(self._database.query("SELECT count(*) FROM conversation")[0][0])
 
-    def listed(self, keys: Sequence[int], viewer_id: Id) -> list[ListedConversation]:
+    def listed(self, keys: Sequence[int], viewer_id: Id) -> list[InboxRow]:
         """What a list shows of the conversations with these keys, in their order; what is gone is left out."""
-        found = self._database.query(_LISTED, (json.dumps(list(keys)), viewer_id))
-        return [ListedConversation._make(row) for row in found]
+        return list(map(InboxRow._make, self._database.query(_LISTED, (json.dumps(list(keys)), viewer_id))))
 
     def conversations(self, keys: Sequence[int]) -> dict[int, Conversation]:
         """The conversations with these keys."""

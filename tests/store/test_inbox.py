@@ -147,6 +147,6 @@ def test_rows_come_in_the_order_of_their_keys(store: Store) -> None:
     by_key = store.fill([make_conversation(id=derived_id(START, str(place))) for place in range(5)])
     keys = list(by_key)
     wanted = [keys[3], keys[0], 10**12, keys[4]]
-    assert [row.key for row in store.queries.listed(wanted, ME_ID)] == [keys[3], keys[0], keys[4]]
+    assert [row.pk for row in store.queries.listed(wanted, ME_ID)] == [keys[3], keys[0], keys[4]]
     assert store.queries.listed([], ME_ID) == []
     assert set(store.queries.conversations(wanted)) == {keys[0], keys[3], keys[4]}

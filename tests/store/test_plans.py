@@ -59,6 +59,7 @@ def test_counts_are_made_from_indexes_alone(recorder: Recorder) -> None:
 
 
 QUESTIONS: dict[str, Callable[[Recorder], object]] = {
+    "first screen": lambda r: r.desk.inbox.first_screen(ConversationFilter(), SortOrder.NEWEST, 100),
     "rows": lambda r: r.desk.inbox.rows(r.desk.inbox.keys(ConversationFilter(), SortOrder.NEWEST)),
     "newest": lambda r: r.desk.inbox.first_page(ConversationFilter(), SortOrder.NEWEST),
     "oldest": lambda r: r.desk.inbox.first_page(ConversationFilter(), SortOrder.OLDEST),

@@ -8,7 +8,7 @@ after `ThemeManager.changed`.
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from PySide6.QtCore import (
     QModelIndex,
@@ -25,12 +25,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from agent_desktop.domain.clock import Clock
-from agent_desktop.services.inbox_rows import InboxRow
+from agent_desktop.services.inbox_rows import InboxRow, initials_of
 from ui.fonts import FontRole, role_font
 from ui.icon_names import IconName
 from ui.models.channel_icons import CHANNEL_ICONS
 from ui.models.inbox_row_text import ChipText, age_text, chips
-from ui.models.roles import RowRole
 from ui.paint import avatar_color, chip_height, chip_width, draw_avatar, draw_box, draw_chip, mix
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
@@ -74,17 +73,32 @@ class _Laid:
     chips: tuple[_PlacedChip, ...]
 
 
-class InboxRowDelegate(QStyledItemDelegate):
-    """Paints the `InboxRow` that the model gives for `RowRole.ROW`, or a pale placeholder while it gives None.
+class ShownRows(Protocol):
+    """What rows there are to paint."""
 
-    A model that answers `CheckStateRole` is in bulk selection: a check circle takes the avatar's place.
+    def look_at(self, position: int) -> InboxRow | None:
+        """The row in a position, or None while it is on the way."""
+        ...
+
+    def check_state(self, position: int) -> Qt.CheckState | None:
+        """Whether it is checked, while rows can be."""
+        ...
+
+
+class InboxRowDelegate(QStyledItemDelegate):
+    """Paints the rows of a model, or a pale placeholder where there is none yet.
+
+    While rows have a check state, they are in bulk selection: a check circle takes the avatar's place.
     """
 
-    def __init__(self, themes: ThemeManager, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self, themes: ThemeManager, clock: Clock, rows: ShownRows, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._rows = rows
         self._themes = themes
         self._clock = clock
-        self._laid: dict[tuple[int, int, int, int], _Laid] = {}
+        self._laid: dict[tuple[InboxRow, int, int], _Laid] = {}
         self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
         self._restyle()
         themes.changed.connect(self._restyle)
@@ -102,13 +116,13 @@ class InboxRowDelegate(QStyledItemDelegate):
         return QSize(240, self._height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        row = index.data(RowRole.ROW)
+        position = index.row()
+        row, checked = self._rows.look_at(position), self._rows.check_state(position)
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        checked = index.data(Qt.ItemDataRole.CheckStateRole) if isinstance(row, InboxRow) else None
         ratio = painter.device().devicePixelRatio()
         minute = int(self._clock.now().timestamp()) // 60
-        look = (hash(row), checked, (state & _SEEN).value, rect.width(), rect.height(), ratio, minute)
+        look = (row, checked, (state & _SEEN).value, rect.width(), rect.height(), ratio, minute)
         picture = self._pictures.get(look)
         if picture is None:
             picture = QPixmap((QSizeF(rect.size()) * ratio).toSize())
@@ -124,15 +138,20 @@ class InboxRowDelegate(QStyledItemDelegate):
         painter.drawPixmap(rect.topLeft(), picture)
 
     def _paint_row(
-        self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, row: object, checked: Any
+        self,
+        painter: QPainter,
+        rect: QRect,
+        state: QStyle.StateFlag,
+        row: InboxRow | None,
+        checked: Qt.CheckState | None,
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = self._paint_ground(painter, rect, state)
-        if isinstance(row, InboxRow):
+        if row is not None:
             if checked is None:
                 self._paint_avatar(painter, rect, row, ground)
             else:
-                self._paint_check(painter, rect, Qt.CheckState(checked) is Qt.CheckState.Checked)
+                self._paint_check(painter, rect, checked is Qt.CheckState.Checked)
             self._paint_texts(painter, rect, row)
         else:
             self._paint_placeholder(painter, rect)
@@ -173,7 +192,7 @@ class InboxRowDelegate(QStyledItemDelegate):
     def _paint_avatar(self, painter: QPainter, rect: QRect, row: InboxRow, ground: QColor) -> None:
         where = QRectF(self.check_rect(rect))
         color = avatar_color(self._themes.theme.avatars, row.customer_name)
-        draw_avatar(painter, where, row.initials, color, self._initials_font)
+        draw_avatar(painter, where, initials_of(row.customer_name), color, self._initials_font)
         icon = CHANNEL_ICONS.get(row.channel_kind)
         if icon is None:
             return
@@ -250,7 +269,7 @@ class InboxRowDelegate(QStyledItemDelegate):
 
     def _lay_out(self, row: InboxRow, width: int) -> _Laid:
         now = self._clock.now()
-        key = (row.pk, hash(row), width, int(now.timestamp()) // 60)
+        key = (row, width, int(now.timestamp()) // 60)
         laid = self._laid.get(key)
         if laid is None:
             if len(self._laid) >= _CACHED_ROWS:

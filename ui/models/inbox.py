@@ -120,13 +120,20 @@ class InboxModel(PagedTable[InboxRow]):
         position = self.order.position_of(key)
         return position if position >= 0 else self.order.position_of(-key)
 
+    def check_state(self, position: int) -> Qt.CheckState | None:
+        """None while no row is checked: then rows show avatars."""
+        if not self._checked:
+            return None
+        checked = self.key_at(position) in self._checked
+        return Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
+
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if index.isValid():
             if role == Qt.ItemDataRole.CheckStateRole:
-                return self._check_state(index.row())
+                return self.check_state(index.row())
             if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
                 return self._sentence(index.row())
-        return super().data(index, role)
+        return None
 
     def _let_in(self, key: int, new: SortKey, hold: bool) -> None:
         if hold and self.order.place(new) <= self.anchor:
@@ -152,13 +159,6 @@ class InboxModel(PagedTable[InboxRow]):
                 self.index(0, 0), self.index(len(self.order) - 1, 0), [Qt.ItemDataRole.CheckStateRole]
             )
         self.checks_changed.emit()
-
-    def _check_state(self, position: int) -> Qt.CheckState | None:
-        """None while no row is checked: then rows show avatars."""
-        if not self._checked:
-            return None
-        checked = self.key_at(position) in self._checked
-        return Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
 
     def _sentence(self, position: int) -> str:
         row = self.row_at(position)

@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from ui.models.roles import RowRole
 from ui.models.sorted_keys import Difference, SortedKeys, SortKey
 
 Row = TypeVar("Row")
@@ -29,9 +28,10 @@ MOST_STEPS = 200
 
 
 class PagedTable(QAbstractTableModel, Generic[Row]):
-    """One column whose `RowRole.ROW` is the frozen row, or None while its page is on the way.
+    """One column of rows. `look_at` gives the row to paint, or None while its page is on the way.
 
-    `data` looks at nothing but memory. Rows are remembered by key, so that inserts and moves keep them.
+    It looks at nothing but memory. Rows are remembered by key, so that inserts and moves keep them. They do not go
+    through `data`: on the way through Qt each would be converted.
     """
 
     replaced = Signal()
@@ -68,6 +68,18 @@ class PagedTable(QAbstractTableModel, Generic[Row]):
     def row_of(self, key: int) -> Row | None:
         """The row with this key, if it is in memory."""
         return self._rows.get(key)
+
+    def look_at(self, position: int) -> Row | None:
+        """The row in a position, for painting: one that is not in memory is fetched with its page."""
+        key = self._order.key_at(position)
+        row = self._rows.get(key)
+        if row is None:
+            start = position - position % PAGE
+            page = self._order.keys(start, start + PAGE)
+            self._want([key for key in page if key not in self._rows and key not in self._asked])
+        else:
+            self._rows.move_to_end(key)
+        return row
 
     def replace(self, order: SortedKeys, rows: Iterable[Row] = ()) -> None:
         """Show something else: forgets everything that was shown before."""
@@ -145,24 +157,6 @@ class PagedTable(QAbstractTableModel, Generic[Row]):
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        if role == RowRole.ROW:
-            return self._look_at(index.row())
-        return None
-
-    def _look_at(self, position: int) -> Row | None:
-        key = self._order.key_at(position)
-        row = self._rows.get(key)
-        if row is None:
-            start = position - position % PAGE
-            page = self._order.keys(start, start + PAGE)
-            self._want([key for key in page if key not in self._rows and key not in self._asked])
-        else:
-            self._rows.move_to_end(key)
-        return row
 
     def _want(self, keys: Iterable[int]) -> None:
         self._wanted.update(keys)

@@ -246,7 +246,7 @@ class InboxViewModel(QObject):
         self.heading_changed.emit()
         self._tasks.problem.emit(problem)
 
-    def _order(self, view: ViewItem, limit: int | None = None) -> SortedKeys:
+    def _order(self, view: ViewItem) -> SortedKeys:
         inbox = self._desk.inbox
         match view.source:
             case ViewSource.DRAFTS:
@@ -254,11 +254,15 @@ class InboxViewModel(QObject):
             case ViewSource.OUTBOX:
                 return SortedKeys.listed(inbox.keys_of(inbox.waiting_ids()))
             case _:
-                return SortedKeys(inbox.order(view.filter, view.sort, limit))
+                return SortedKeys(inbox.order(view.filter, view.sort))
 
     def _first_screen(self, view: ViewItem) -> tuple[SortedKeys, list[InboxRow]]:
-        order = self._order(view, FIRST_SCREEN)
-        return order, self._desk.inbox.rows(order.keys(0, FIRST_SCREEN))
+        inbox = self._desk.inbox
+        if view.source is ViewSource.FILTER:
+            columns, rows = inbox.first_screen(view.filter, view.sort, FIRST_SCREEN)
+            return SortedKeys(columns), rows
+        order = self._order(view)
+        return order, inbox.rows(order.keys(0, FIRST_SCREEN))
 
     def _show_first(self, screen: tuple[SortedKeys, list[InboxRow]]) -> None:
         order, rows = screen

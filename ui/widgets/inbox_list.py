@@ -26,7 +26,7 @@ class InboxList(QTableView):
         self._inbox = inbox
         self._hovered = -1
         self._quiet = False
-        self._painter = InboxRowDelegate(context.theme, context.desk.clock, self)
+        self._painter = InboxRowDelegate(context.theme, context.desk.clock, inbox.model, self)
         self.setAccessibleName("Conversations")
         self.setModel(inbox.model)
         self.setItemDelegate(self._painter)

@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,10 +11,9 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.clock import ManualClock, to_microseconds
 from agent_desktop.services.inbox_rows import InboxRow
 from ui.models.inbox import InboxModel
-from ui.models.roles import RowRole
 from ui.models.sorted_keys import SortedKeys, difference
 
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)
@@ -27,21 +25,21 @@ def inbox_row(pk: int, subject: str = "") -> InboxRow:
         id=f"{pk:032x}",
         number=1000 + pk,
         customer_name="Amelia Novak",
-        initials="AN",
         channel_kind="email",
         subject=subject or f"Subject {pk}",
-        preview="",
-        last_message_at=NOON,
+        words="",
+        words_out=False,
+        last_message=to_microseconds(NOON),
         unread=False,
         status="open",
         priority="normal",
         assignee_id=None,
-        assignee_name=None,
-        due_at=None,
-        tags=(),
+        due=None,
+        tags_json="[]",
         has_draft=False,
         waiting_to_send=0,
-        snoozed_until=None,
+        snoozed=None,
+        first_reply=False,
         held=False,
     )
 
@@ -80,13 +78,15 @@ def test_rows_are_fetched_by_the_page_and_never_inside_data(
 ) -> None:
     inbox = make([(number, number) for number in range(1, 1_001)])
     index = inbox.model.index(450, 0)
-    assert index.data(RowRole.ROW) is None
+    assert inbox.model.look_at(450) is None
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Loading"
     assert inbox.asked == []
     with qtbot.waitSignal(inbox.model.dataChanged):
         pass
     assert inbox.asked == [list(range(401, 501))]
-    assert index.data(RowRole.ROW).pk == 451
+    row = inbox.model.look_at(450)
+    assert row is not None
+    assert row.pk == 451
     assert "Amelia Novak" in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -171,7 +171,9 @@ def test_a_row_that_says_the_same_is_no_news(
     with qtbot.assertNotEmitted(inbox.model.dataChanged):
         inbox.model.store_rows([1], [inbox_row(1)])
     with qtbot.waitSignal(inbox.model.dataChanged):
-        inbox.model.store_rows([1], [replace(inbox_row(1), last_message_at=NOON + timedelta(1))])
+        inbox.model.store_rows(
+            [1], [inbox_row(1)._replace(last_message=to_microseconds(NOON + timedelta(1)))]
+        )
 
 
 keys = st.lists(

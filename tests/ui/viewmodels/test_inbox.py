@@ -13,7 +13,6 @@ from agent_desktop.domain.view import SortOrder
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.views import STANDARD_VIEWS
 from tests.ui.conftest import Room
-from ui.models.roles import RowRole
 from ui.viewmodels.inbox import InboxViewModel
 
 VIEWS = {view.key: view for view in STANDARD_VIEWS}
@@ -26,7 +25,7 @@ def inbox(room: Room) -> InboxViewModel:
 
 
 def subjects(inbox: InboxViewModel) -> list[str]:
-    rows = [inbox.model.index(position, 0).data(RowRole.ROW) for position in range(inbox.model.rowCount())]
+    rows = [inbox.model.look_at(position) for position in range(inbox.model.rowCount())]
     return [row.subject if row else "?" for row in rows]
 
 
