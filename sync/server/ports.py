@@ -1,4 +1,4 @@
-"""What a channel may be asked, and what it is given."""
+"""What a channel and the store of files may be asked, and what they are given."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,4 +36,12 @@ class ChannelPort(Protocol):
 
     def find(self, message_id: str) -> SendResult | None:
         """Whether the provider has this reply already: asked before any second attempt. None: it cannot know."""
+        ...
+
+
+class FilePort(Protocol):
+    """Where the server keeps the content of attachments."""
+
+    def has(self, sha256: str) -> bool:
+        """Whether the whole file is here."""
         ...
