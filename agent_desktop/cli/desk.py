@@ -63,7 +63,7 @@ def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> Non
     """Note in a new profile who uses it."""
     profile.folder.mkdir(parents=True, exist_ok=True)
     files = open_client_files(profile.work_db, profile.replica_db)
-    settings = SettingStore(files.work, files.work_schema)
+    settings = SettingStore(files.work)
     try:
         with files.work.write():
             settings.set(KIND, kind)
@@ -170,7 +170,7 @@ def _open(
     opened.callback(lock.release)
     files = open_client_files(profile.work_db, profile.replica_db)
     opened.callback(files.close)
-    store = SettingStore(files.work, files.work_schema)
+    store = SettingStore(files.work)
     user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
     if user_id is None or client_id is None:
         raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
@@ -205,8 +205,8 @@ def _wire(
 
     replica.recover()
     directory = Directory(database, schema, feed, user_id)
-    settings = SettingsService(SettingStore(files.work, files.work_schema))
-    drafts_table = Drafts(files.work, files.work_schema)
+    settings = SettingsService(SettingStore(files.work))
+    drafts_table = Drafts(files.work)
     drafts = DraftService(drafts_table)
     blobs = BlobStore(profile.blobs)
     apply = Apply(replica, feed, clock, ids, engine.poke)

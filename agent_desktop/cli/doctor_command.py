@@ -107,8 +107,7 @@ def _profile(profile: Profile) -> Iterator[Finding]:
 
 def _content(profile: Profile, desk: Desk) -> Iterator[Finding]:
     desk.sync.exchange()
-    with desk.replica.database.read() as connection:
-        problem = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    ((problem,),) = desk.replica.database.query("PRAGMA quick_check(1)")
     yield Finding("Replica", problem == "ok", str(problem), "Delete replica.db; it is fetched again.")
     waiting = desk.sync.status.waiting
     yield Finding(

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
-
 from agent_desktop.domain.rows import Entity
 from agent_desktop.store import full_text
+from agent_desktop.store.database import AnyConnection, driver_of
 from agent_desktop.store.mapping import EntityTables
 
 Encoded = dict[type[Entity], list[tuple[Any, ...]]]
@@ -26,30 +25,31 @@ def encode(tables: EntityTables, rows: Iterable[Entity]) -> Encoded:
     return encoded
 
 
-def insert(connection: Connection, tables: EntityTables, encoded: Encoded) -> None:
+def insert(connection: AnyConnection, tables: EntityTables, encoded: Encoded) -> None:
     """Insert rows that are not there yet."""
     for entity, values in encoded.items():
-        connection.exec_driver_sql(tables[entity].insert_sql, values)
+        driver_of(connection).executemany(tables[entity].insert_sql, values)
 
 
 @contextmanager
-def without_indexes(connection: Connection) -> Iterator[None]:
+def without_indexes(connection: AnyConnection) -> Iterator[None]:
     """Drop indexes and triggers, and make them again at the end."""
-    kept = connection.exec_driver_sql(
+    driver = driver_of(connection)
+    kept = driver.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
         " ORDER BY type"
-    ).all()
+    ).fetchall()
     for kind, name, _ in kept:
-        connection.exec_driver_sql(f'DROP {kind} "{name}"')
+        driver.execute(f'DROP {kind} "{name}"')
     yield
     for _, _, sql in kept:
-        connection.exec_driver_sql(sql)
+        driver.execute(sql)
 
 
-def index_replica(connection: Connection) -> None:
+def index_replica(connection: AnyConnection) -> None:
     """Fill what triggers keep otherwise: tags and mentions, and the full-text index."""
     for facet, column in (("tag", "tags"), ("mention", "mentioned_ids")):
-        connection.exec_driver_sql(
+        driver_of(connection).execute(
             f"INSERT OR IGNORE INTO conversation_facet SELECT '{facet}:' || value, conversation.pk"  # noqa: S608 - names
             f" FROM conversation, json_each(conversation.{column}) WHERE {column} != '[]'"
         )

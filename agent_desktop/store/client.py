@@ -3,13 +3,16 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.database import Database, Durability
-from agent_desktop.store.full_text import full_text_ddl
 from agent_desktop.store.outbox import Outbox
-from agent_desktop.store.schema import FACET_TRIGGERS, ReplicaSchema, WorkSchema
+from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
 
 WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 1, 1
 REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 1, 1
@@ -22,7 +25,6 @@ class ClientFiles:
     """The opened files of a profile with their schemas."""
 
     work: Database
-    work_schema: WorkSchema
     replica: Database
     replica_schema: ReplicaSchema
     outbox: Outbox
@@ -39,39 +41,59 @@ def open_client_files(work_db: Path, replica_db: Path) -> ClientFiles:
     Raises StoreError when `work.db` cannot be used: it exists nowhere else and is never replaced. A damaged replica
     is put aside and made anew, empty, for it can be fetched again.
     """
-    work_schema = WorkSchema()
     work = Database(work_db, Durability.FULL)
-    replica_schema = ReplicaSchema()
     try:
-        prepare(work, work_version(work_schema))
-        replica = _open_replica(replica_db, replica_schema)
+        prepare(work, work_version())
+        replica = _open_replica(replica_db)
     except StoreError:
         work.close()
         raise
-    return ClientFiles(work, work_schema, replica, replica_schema, Outbox(work, work_schema))
+    return ClientFiles(work, replica, ReplicaSchema(), Outbox(work))
 
 
-def work_version(schema: WorkSchema) -> SchemaVersion:
+def work_version() -> SchemaVersion:
     """The schema version of a work file."""
-    return SchemaVersion(schema.metadata, WORK_NUMBER, WORK_OLDEST_COMPATIBLE, _MIGRATIONS / "work")
+    return SchemaVersion(_work_metadata, WORK_NUMBER, WORK_OLDEST_COMPATIBLE, _MIGRATIONS / "work")
 
 
-def replica_version(schema: ReplicaSchema) -> SchemaVersion:
+def replica_version() -> SchemaVersion:
     """The schema version of a replica file."""
     return SchemaVersion(
-        schema.metadata,
+        _replica_metadata,
         REPLICA_NUMBER,
         REPLICA_OLDEST_COMPATIBLE,
         _MIGRATIONS / "replica",
-        (*FACET_TRIGGERS, *full_text_ddl()),
+        _replica_ddl,
     )
 
 
-def _open_replica(path: Path, schema: ReplicaSchema) -> Database:
+# A file that is as it should be is opened without the definitions of its tables, which take long to load.
+
+
+def _work_metadata() -> "MetaData":
+    from agent_desktop.store.definitions import work_metadata
+
+    return work_metadata()
+
+
+def _replica_metadata() -> "MetaData":
+    from agent_desktop.store.definitions import replica_metadata
+
+    return replica_metadata()
+
+
+def _replica_ddl() -> tuple[str, ...]:
+    from agent_desktop.store.definitions import FACET_TRIGGERS
+    from agent_desktop.store.full_text import full_text_ddl
+
+    return (*FACET_TRIGGERS, *full_text_ddl())
+
+
+def _open_replica(path: Path) -> Database:
     database = Database(path, Durability.NORMAL)
     try:
         if not database.damage_mark.exists():
-            prepare(database, replica_version(schema))
+            prepare(database, replica_version())
             database.query("SELECT count(*) FROM replica_state")
     except StoreError:
         if not database.damage_mark.exists():
@@ -81,7 +103,7 @@ def _open_replica(path: Path, schema: ReplicaSchema) -> Database:
         aside = put_aside(path)
         database.damage_mark.unlink()
         _log.warning("replica was damaged and is fetched again, old file %s", aside.name)
-        prepare(database, replica_version(schema))
+        prepare(database, replica_version())
     return database
 
 

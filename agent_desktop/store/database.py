@@ -2,24 +2,29 @@
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias
-
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from agent_desktop.domain.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 4_096
 CHUNK = 2_000
+_KEPT = 6
+"""So many connections that nobody uses stay open."""
 
 Value: TypeAlias = str | int | None
 """What is bound to a statement."""
+AnyConnection: TypeAlias = "sqlite3.Connection | Connection"
+"""A connection of the standard library, or one of SQLAlchemy over it: see `driver_of`."""
+C = TypeVar("C")
 
 
 class Durability(StrEnum):
@@ -32,36 +37,44 @@ class Durability(StrEnum):
     NORMAL = "NORMAL"
 
 
-class Database:
-    """A SQLite file in WAL mode.
+class SqliteFile(ABC, Generic[C]):
+    """A SQLite file in WAL mode, used by connections of type C.
 
     Writes are serialised by a lock and run under BEGIN IMMEDIATE; reads see the last commit and never wait.
     """
 
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    """What using a connection may raise when the file or the disk fails."""
+
     def __init__(self, path: Path, durability: Durability) -> None:
         self.path = path
-        self._durability = durability
+        self.durability = durability
         self._write_lock = threading.RLock()
-        self._engine = self._make_engine()
-        self._writer: Connection | None = None
+        self._writer: C | None = None
         self._depth = 0
 
-    def _make_engine(self) -> Engine:
-        return create_engine(
-            "sqlite://",
-            creator=self._connect,
-            poolclass=QueuePool,
-            pool_size=6,
-            max_overflow=10,
-            isolation_level="AUTOCOMMIT",
-        )
+    @abstractmethod
+    def _take(self) -> C:
+        """A connection for one thread, opened if none is free."""
+
+    @abstractmethod
+    def _give_back(self, connection: C) -> None:
+        """The connection is free again."""
+
+    @abstractmethod
+    def _driver(self, connection: C) -> sqlite3.Connection:
+        """The connection of the standard library below."""
+
+    @abstractmethod
+    def _close_free(self) -> None:
+        """Close the connections that are free."""
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self._durability.value}")
+            connection.execute(f"PRAGMA synchronous = {self.durability.value}")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")
         except sqlite3.Error:
@@ -70,28 +83,35 @@ class Database:
         return connection
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[C]:
         """A connection for queries. Each statement sees the last commit."""
-        with self._told_in_words(), self._engine.connect() as connection:
-            yield connection
+        with self._told_in_words():
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
 
     def query(self, sql: str, values: Sequence[Value] = ()) -> list[tuple[Any, ...]]:
-        """The rows of one query as plain tuples: what SQLAlchemy adds to a row costs more than small queries do."""
+        """The rows of one query as plain tuples."""
         with self.read() as connection:
-            return driver_of(connection).execute(sql, values).fetchall()
+            return self._driver(connection).execute(sql, values).fetchall()
 
     def chunks(self, sql: str, values: Sequence[Value] = ()) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of one long query, some thousands at a time, so that other threads get their turn."""
         with self.read() as connection:
-            found = driver_of(connection).execute(sql, values)
-            while chunk := found.fetchmany(CHUNK):
-                yield chunk
+            found = self._driver(connection).execute(sql, values)
+            try:
+                while chunk := found.fetchmany(CHUNK):
+                    yield chunk
+            finally:
+                found.close()  # who stops in between must not leave a statement open on a connection of others
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[C]:
         """A connection for queries that all see the same commit."""
         with self.read() as connection:
-            driver = driver_of(connection)
+            driver = self._driver(connection)
             driver.execute("BEGIN")
             try:
                 yield connection
@@ -99,36 +119,35 @@ class Database:
                 driver.execute("COMMIT")
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Iterator[C]:
         """The one writing transaction: committed at the end, rolled back when an exception passes.
 
         Entered again by the same thread it joins the transaction that is open.
         """
         with self._write_lock, self._told_in_words():
             if self._writer is None:
-                self._writer = self._engine.connect()
-            connection = self._writer
+                self._writer = self._take()
+            connection, driver = self._writer, self._driver(self._writer)
             if self._depth == 0:
-                driver_of(connection).execute("BEGIN IMMEDIATE")
+                driver.execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
                 yield connection
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._roll_back(connection)
+                    self._roll_back(driver)
                 raise
             self._depth -= 1
             if self._depth == 0:
                 try:
-                    driver_of(connection).execute("COMMIT")
+                    driver.execute("COMMIT")
                 except BaseException:
-                    self._roll_back(connection)
+                    self._roll_back(driver)
                     raise
 
     @staticmethod
-    def _roll_back(connection: Connection) -> None:
-        driver = driver_of(connection)
+    def _roll_back(driver: sqlite3.Connection) -> None:
         if driver.in_transaction:
             driver.execute("ROLLBACK")
 
@@ -136,8 +155,8 @@ class Database:
     def _told_in_words(self) -> Iterator[None]:
         try:
             yield
-        except (DatabaseError, sqlite3.Error) as error:
-            driver_error = error.orig if isinstance(error, DatabaseError) else error
+        except self.errors as error:
+            driver_error = _driver_error(error)
             if not isinstance(driver_error, sqlite3.Error):
                 raise
             if is_damage(driver_error):
@@ -154,16 +173,56 @@ class Database:
         """Close every connection; the WAL is written back by the last one."""
         with self._write_lock:
             if self._writer is not None:
-                self._writer.close()
+                self._give_back(self._writer)
                 self._writer = None
-            self._engine.dispose()
+            self._close_free()
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """The connection of the standard library below: for statements that run thousands of times."""
+class Database(SqliteFile[sqlite3.Connection]):
+    """A file that is used by the standard library alone, as the client's are: SQLAlchemy takes longer to load than
+    the first list takes to show.
+    """
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        super().__init__(path, durability)
+        self._free: list[sqlite3.Connection] = []
+        self._free_lock = threading.Lock()
+
+    def _take(self) -> sqlite3.Connection:
+        with self._free_lock:
+            if self._free:
+                return self._free.pop()
+        return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._free_lock:
+            if len(self._free) < _KEPT:
+                self._free.append(connection)
+                return
+        connection.close()
+
+    def _driver(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        return connection
+
+    def _close_free(self) -> None:
+        with self._free_lock:
+            free, self._free = self._free, []
+        for connection in free:
+            connection.close()
+
+
+def driver_of(connection: AnyConnection) -> sqlite3.Connection:
+    """The connection of the standard library, for statements that run thousands of times."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    """What the standard library raised: SQLAlchemy wraps it."""
+    return getattr(error, "orig", None) or error
 
 
 _SENTENCES: dict[int, str] = {
@@ -191,8 +250,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def is_environment(error: BaseException) -> bool:
     """Whether the disk or its file, and not what was asked of it, is to blame."""
-    if isinstance(error, DatabaseError):
-        error = error.orig or error
+    error = _driver_error(error)
     return isinstance(error, StoreError) or _sentence_of(error) is not None
 
 

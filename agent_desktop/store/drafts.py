@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import sqlite
-
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.records import from_plain, storable, to_plain
 from agent_desktop.store.database import Database
-from agent_desktop.store.schema import WorkSchema
 
 
 class DraftKind(StrEnum):
@@ -46,43 +42,35 @@ class Draft:
     reply_id: Id = ""
 
 
+_WHERE = "WHERE conversation_id = ? AND kind = ?"
+_SAVE = (
+    "INSERT INTO draft (conversation_id, kind, content, updated_at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (conversation_id, kind) DO UPDATE SET content = excluded.content, updated_at = excluded.updated_at"
+)
+
+
 class Drafts:
     """The drafts of this profile's user."""
 
-    def __init__(self, database: Database, schema: WorkSchema) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._table = schema.draft
 
     def get(self, conversation_id: Id, kind: DraftKind) -> Draft | None:
         """The draft, or None."""
-        c = self._table.c
-        statement = select(c.content).where(c.conversation_id == conversation_id, c.kind == kind.value)
-        with self._database.read() as connection:
-            content = connection.execute(statement).scalar()
-        return None if content is None else from_plain(Draft, json.loads(content))
+        found = self._database.query(f"SELECT content FROM draft {_WHERE}", (conversation_id, kind.value))  # noqa: S608 - from code
+        return from_plain(Draft, json.loads(found[0][0])) if found else None
 
     def save(self, draft: Draft) -> None:
         """Store the draft durably, over the one before."""
-        statement = sqlite.insert(self._table).values(
-            conversation_id=draft.conversation_id,
-            kind=draft.kind.value,
-            content=json.dumps(to_plain(storable(draft))),
-            updated_at=to_microseconds(draft.updated_at),
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=["conversation_id", "kind"],
-            set_={"content": statement.excluded.content, "updated_at": statement.excluded.updated_at},
-        )
+        content = json.dumps(to_plain(storable(draft)))
+        values = (draft.conversation_id, draft.kind.value, content, to_microseconds(draft.updated_at))
         with self._database.write() as connection:
-            connection.execute(statement)
+            connection.execute(_SAVE, values)
 
     def delete(self, conversation_id: Id, kind: DraftKind) -> None:
         """Remove the draft if there is one."""
-        c = self._table.c
         with self._database.write() as connection:
-            connection.execute(
-                delete(self._table).where(c.conversation_id == conversation_id, c.kind == kind.value)
-            )
+            connection.execute(f"DELETE FROM draft {_WHERE}", (conversation_id, kind.value))  # noqa: S608 - from code
 
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""

@@ -7,9 +7,7 @@ newest first, because indexing while loading costs ten times more. Small tables 
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from agent_desktop.store.database import driver_of
+from agent_desktop.store.database import AnyConnection, driver_of
 
 BLOCK = 1_500
 """Messages indexed in one step of the background work: a user's action never waits longer than for one step."""
@@ -89,7 +87,7 @@ def _small_ddl(small: _Small) -> list[str]:
     ]
 
 
-def index_new(connection: Connection) -> bool:
+def index_new(connection: AnyConnection) -> bool:
     """Index the messages above the indexed range when they are few; True when nothing new is left."""
     driver = driver_of(connection)
     low, high = _range(driver)
@@ -106,7 +104,7 @@ def index_new(connection: Connection) -> bool:
     return True
 
 
-def index_block(connection: Connection) -> bool:
+def index_block(connection: AnyConnection) -> bool:
     """Index one block of what is missing, newest first; True when more is left."""
     driver = driver_of(connection)
     low, high = _range(driver)
@@ -130,13 +128,14 @@ def index_block(connection: Connection) -> bool:
     return True
 
 
-def rebuild_small(connection: Connection) -> None:
+def rebuild_small(connection: AnyConnection) -> None:
     """Index everything but messages anew, after rows were loaded without triggers."""
+    driver = driver_of(connection)
     for small in _SMALL:
-        connection.exec_driver_sql(f"INSERT INTO {small.name}({small.name}) VALUES ('rebuild')")  # noqa: S608 - names
+        driver.execute(f"INSERT INTO {small.name}({small.name}) VALUES ('rebuild')")  # noqa: S608 - names
 
 
-def coverage(connection: Connection) -> Coverage:
+def coverage(connection: AnyConnection) -> Coverage:
     """How much of the messages can be found, told from the first and the last key: counting takes too long."""
     driver = driver_of(connection)
     low, high = _range(driver)

@@ -5,16 +5,10 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, Generic
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, select
-
-from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.records import FieldPlan, plan_of
 from agent_desktop.domain.rows import E, Entity
 
 Convert = Callable[[Any], Any]
-_COLUMN_TYPES: dict[type, Any] = {int: Integer, bool: Integer, str: Text, list: Text, dict: Text}
-
-
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -39,7 +33,7 @@ def _decoder(plan: FieldPlan) -> Convert | None:
 class EntityMapping(Generic[E]):
     """The table of one entity. `columns` are its fields in order; `pk` is local and never leaves the file."""
 
-    def __init__(self, entity: type[E], metadata: MetaData) -> None:
+    def __init__(self, entity: type[E]) -> None:
         plans = plan_of(entity)
         self.entity = entity
         self.columns = tuple(plan.name for plan in plans)
@@ -48,35 +42,16 @@ class EntityMapping(Generic[E]):
         self._encoders = [(place, encode) for place, encode in enumerate(encoders) if encode is not None]
         decoders = [(plan.name, _decoder(plan)) for plan in plans]
         self._decoders = [(name, decode) for name, decode in decoders if decode is not None]
-        self.table = Table(
-            entity.table,
-            metadata,
-            Column("pk", Integer, primary_key=True),
-            *(self._column(plan) for plan in plans),
-            # A key is never used twice: the full-text index knows messages by it.
-            sqlite_autoincrement=True,
-        )
-        fields = [self.table.c[name] for name in self.columns]
-        self.fields = fields
-        self.select_by_id = select(*fields).where(self.table.c.id == bindparam("row_id"))
         # Ready texts for what runs thousands of times.
         names = ", ".join(f'"{name}"' for name in self.columns)
         marks = ", ".join("?" * len(self.columns))
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in self.columns if name != "id")
         self.select_all_sql = f'SELECT {names} FROM "{entity.table}"'  # noqa: S608 - names from code
         self.select_sql = f"{self.select_all_sql} WHERE id = ?"
+        self.empty_sql = f'DELETE FROM "{entity.table}"'  # noqa: S608 - names from code
         self.delete_sql = f'DELETE FROM "{entity.table}" WHERE id = ?'  # noqa: S608 - names from code
         self.insert_sql = f'INSERT INTO "{entity.table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from code
         self.upsert_sql = f"{self.insert_sql} ON CONFLICT (id) DO UPDATE SET {changes}"
-
-    @staticmethod
-    def _column(plan: FieldPlan) -> Column[Any]:
-        return Column(
-            plan.name,
-            _COLUMN_TYPES[plan.plain_type],
-            nullable=plan.optional,
-            unique=plan.name == "id" or None,
-        )
 
     def values(self, row: E) -> tuple[Any, ...]:
         """The plain values of a row, in the order of `columns`."""
@@ -100,16 +75,21 @@ class EntityMapping(Generic[E]):
 
 
 class EntityTables:
-    """The tables of all entities in one metadata."""
+    """The mappings of all entities, each made when it is first used."""
 
-    def __init__(self, metadata: MetaData) -> None:
-        self._mappings: dict[type[Entity], EntityMapping[Any]] = {
-            entity: EntityMapping(entity, metadata) for entity in ENTITIES
-        }
+    def __init__(self) -> None:
+        self._mappings: dict[type[Entity], EntityMapping[Any]] = {}
 
     def __getitem__(self, entity: type[E]) -> EntityMapping[E]:
-        return self._mappings[entity]
+        found = self._mappings.get(entity)
+        if found is None:
+            # Made twice by two threads, both are the same.
+            found = self._mappings[entity] = EntityMapping(entity)
+        return found
 
     def all(self) -> tuple[EntityMapping[Any], ...]:
         """Every mapping, in the order of ENTITIES."""
-        return tuple(self._mappings.values())
+        # Few mappings are used before the first window, which need not wait for all entities to be loaded.
+        from agent_desktop.domain.entities import ENTITIES
+
+        return tuple(self[entity] for entity in ENTITIES)

@@ -4,15 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import delete
-
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, encode_payload, kind_of
 from agent_desktop.domain.operations.base import Operation
-from agent_desktop.store.database import Database, driver_of
-from agent_desktop.store.schema import WorkSchema
+from agent_desktop.store.database import Database
 
 Beside: TypeAlias = Callable[[], None]
 """Something to be written to `work.db` in the same transaction, or not at all."""
@@ -62,19 +59,17 @@ _APPEND = (
 class Outbox:
     """Operations in the order in which they were made. Whether one is pending follows from the server's ack."""
 
-    def __init__(self, database: Database, schema: WorkSchema) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._table = schema.outbox
 
     def append(self, operations: Sequence[Operation], beside: Beside | None = None) -> int:
         """Store operations durably; the position of the last one. `beside` writes to the same file with them."""
         with self._database.write() as connection:
-            driver = driver_of(connection)
             position = 0
             for operation in operations:
                 kind = kind_of(operation.payload)
                 position = (
-                    driver.execute(
+                    connection.execute(
                         _APPEND,
                         (
                             operation.id,
@@ -119,15 +114,15 @@ class Outbox:
         if [item.number for item in found] == list(range(ack + 1, ack + 1 + len(found))):
             return found
         with self._database.write() as connection:
-            driver = driver_of(connection)
-            driver.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
+            connection.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
             numbers = [(number, now, item.position) for number, item in enumerate(found, ack + 1)]
-            driver.executemany("UPDATE outbox SET number = ?, numbered_at = ? WHERE position = ?", numbers)
+            connection.executemany(
+                "UPDATE outbox SET number = ?, numbered_at = ? WHERE position = ?", numbers
+            )
         # What was appended meanwhile has no number yet.
         return self.pending(ack, len(found))
 
     def forget(self, ack: int, before: int) -> None:
         """Remove operations that are confirmed up to `ack` and were first sent before a time."""
-        c = self._table.c
         with self._database.write() as connection:
-            connection.execute(delete(self._table).where(c.number <= ack, c.numbered_at < before))
+            connection.execute("DELETE FROM outbox WHERE number <= ? AND numbered_at < ?", (ack, before))

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
-
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity, Rows
-from agent_desktop.store.database import driver_of
+from agent_desktop.store.database import AnyConnection, driver_of
 from agent_desktop.store.mapping import EntityTables
 
 Key = tuple[type[Entity], Id]
@@ -21,7 +19,7 @@ class SqlRows:
     A row is read once: nobody else writes while the transaction lasts.
     """
 
-    def __init__(self, connection: Connection, tables: EntityTables) -> None:
+    def __init__(self, connection: AnyConnection, tables: EntityTables) -> None:
         self._driver = driver_of(connection)
         self._tables = tables
         self._known: dict[Key, Entity | None] = {}

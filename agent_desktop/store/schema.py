@@ -1,11 +1,7 @@
-"""The tables of the two client files: `work.db` (exists nowhere else) and `replica.db` (can be fetched again)."""
+"""What statements on the replica rely on, and how its rows are read. The tables are made by `store.definitions`."""
 
-from sqlalchemy import Column, Computed, Index, Integer, MetaData, Table, Text, text
-
-from agent_desktop.domain.conversation import ACTIVE, Conversation, Priority, ReadMarker
-from agent_desktop.domain.customer import Customer, Identity
-from agent_desktop.domain.knowledge import ArticleRevision
-from agent_desktop.domain.message import WAITING, Attachment, Message
+from agent_desktop.domain.conversation import ACTIVE
+from agent_desktop.domain.message import WAITING
 from agent_desktop.store.mapping import EntityTables
 
 LATEST = 4_000_000_000_000_000_000
@@ -15,133 +11,8 @@ TO_BE_SENT = f"delivery IN ({', '.join(repr(delivery.value) for delivery in sort
 """Word for word in indexes and queries: an index over a part of the rows is used for nothing else."""
 
 
-class WorkSchema:
-    """Tables of `work.db`: outbox, drafts, settings and who this profile is."""
-
-    def __init__(self) -> None:
-        self.metadata = MetaData()
-        self.outbox = Table(
-            "outbox",
-            self.metadata,
-            Column("position", Integer, primary_key=True),
-            Column("operation_id", Text, nullable=False, unique=True),
-            Column("kind", Text, nullable=False),
-            Column("version", Integer, nullable=False),
-            Column("payload", Text, nullable=False),
-            Column("created_at", Integer, nullable=False),
-            Column("seen", Integer, nullable=False),
-            Column("group_id", Text),
-            Column("number", Integer, unique=True),
-            Column("numbered_at", Integer),
-            sqlite_autoincrement=True,
-        )
-        self.draft = Table(
-            "draft",
-            self.metadata,
-            Column("conversation_id", Text, primary_key=True),
-            Column("kind", Text, primary_key=True),
-            Column("content", Text, nullable=False),
-            Column("updated_at", Integer, nullable=False),
-        )
-        self.setting = Table(
-            "setting",
-            self.metadata,
-            Column("name", Text, primary_key=True),
-            Column("value", Text, nullable=False),
-        )
-
-
 class ReplicaSchema:
-    """Tables of `replica.db`: every entity, the confirmed images under pending operations, and the cursor."""
+    """The rows of `replica.db`."""
 
     def __init__(self) -> None:
-        self.metadata = MetaData()
-        self.tables = EntityTables(self.metadata)
-        self.base = Table(
-            "base",
-            self.metadata,
-            Column("entity", Text, primary_key=True),
-            Column("id", Text, primary_key=True),
-            Column("row", Text),
-        )
-        self.state = Table(
-            "replica_state",
-            self.metadata,
-            Column("name", Text, primary_key=True),
-            Column("value", Text, nullable=False),
-        )
-        self.facet = Table(
-            "conversation_facet",
-            self.metadata,
-            Column("facet", Text, primary_key=True),
-            Column("pk", Integer, primary_key=True),
-            sqlite_with_rowid=False,
-        )
-        self._index()
-
-    def _index(self) -> None:
-        conversation = self.tables[Conversation].table
-        conversation.append_column(
-            Column(
-                "due_rank",
-                Integer,
-                Computed(f"coalesce(due_at, {LATEST} - last_message_at)", persisted=False),
-            )
-        )
-        ranks = " ".join(f"WHEN '{item.value}' THEN {-rank}" for rank, item in enumerate(Priority))
-        conversation.append_column(
-            Column("priority_rank", Integer, Computed(f"CASE priority {ranks} END", persisted=False))
-        )
-        c = conversation.c
-        # Few of all conversations are worked on: their indexes stay small, and hold all that counting needs. A column
-        # that is computed cannot be read from an index, hence the due time beside its rank.
-        counted = (c.due_rank, c.due_at, c.snoozed_until, c.status)
-        worked_on = text(WORKED_ON)
-        Index("conversation_due", *counted, c.priority, c.assignee_id, c.team_id, sqlite_where=worked_on)
-        Index("conversation_assignee", c.assignee_id, *counted, sqlite_where=worked_on)
-        Index("conversation_channel", c.channel_id, *counted, sqlite_where=worked_on)
-        # Only an index that ends with the order of a list spares sorting it.
-        Index("conversation_active_due", c.due_rank, sqlite_where=worked_on)
-        Index("conversation_active_recent", c.last_message_at, sqlite_where=worked_on)
-        Index("conversation_active_priority", c.priority_rank, c.due_rank, sqlite_where=worked_on)
-        Index("conversation_all_due", c.due_rank)
-        Index("conversation_recent", c.last_message_at)
-        Index("conversation_priority", c.priority_rank, c.due_rank)
-        Index("conversation_customer", c.customer_id, c.last_message_at)
-        Index("conversation_number", c.number)
-        Index("conversation_snoozed", c.snoozed_until, sqlite_where=c.snoozed_until.is_not(None))
-        message = self.tables[Message].table.c
-        Index("message_conversation", message.conversation_id, message.created_at, message.id)
-        Index("message_waiting", message.delivery, sqlite_where=text(TO_BE_SENT))
-        Index("attachment_message", self.tables[Attachment].table.c.message_id)
-        Index("attachment_conversation", self.tables[Attachment].table.c.conversation_id)
-        Index("identity_customer", self.tables[Identity].table.c.customer_id)
-        merged = self.tables[Customer].table.c.merged_into
-        Index("customer_merged", merged, sqlite_where=merged.is_not(None))
-        Index("customer_name", self.tables[Customer].table.c.name)
-        Index("revision_article", self.tables[ArticleRevision].table.c.article_id)
-        marker = self.tables[ReadMarker].table.c
-        Index("read_marker_conversation", marker.conversation_id, marker.user_id)
-
-
-FACET_TRIGGERS = (
-    """CREATE TRIGGER conversation_facet_insert AFTER INSERT ON conversation
-    WHEN new.tags != '[]' OR new.mentioned_ids != '[]' BEGIN
-        INSERT OR IGNORE INTO conversation_facet SELECT 'tag:' || value, new.pk FROM json_each(new.tags);
-        INSERT OR IGNORE INTO conversation_facet SELECT 'mention:' || value, new.pk FROM json_each(new.mentioned_ids);
-    END""",
-    """CREATE TRIGGER conversation_facet_update AFTER UPDATE OF tags, mentioned_ids ON conversation
-    WHEN new.tags != old.tags OR new.mentioned_ids != old.mentioned_ids BEGIN
-        DELETE FROM conversation_facet WHERE pk = old.pk AND facet IN (
-            SELECT 'tag:' || value FROM json_each(old.tags)
-            UNION SELECT 'mention:' || value FROM json_each(old.mentioned_ids));
-        INSERT OR IGNORE INTO conversation_facet SELECT 'tag:' || value, new.pk FROM json_each(new.tags);
-        INSERT OR IGNORE INTO conversation_facet SELECT 'mention:' || value, new.pk FROM json_each(new.mentioned_ids);
-    END""",
-    """CREATE TRIGGER conversation_facet_delete AFTER DELETE ON conversation BEGIN
-        DELETE FROM conversation_facet WHERE pk = old.pk AND facet IN (
-            SELECT 'tag:' || value FROM json_each(old.tags)
-            UNION SELECT 'mention:' || value FROM json_each(old.mentioned_ids));
-    END""",
-)
-"""Keep the index of tags and mentions next to the rows, whoever writes them."""
+        self.tables = EntityTables()

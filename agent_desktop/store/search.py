@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import select
-
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
@@ -177,6 +175,11 @@ class SearchQueries:
     def __init__(self, database: Database, schema: ReplicaSchema) -> None:
         self._database = database
         self._article = schema.tables[Article]
+        names = ", ".join(self._article.columns)
+        self._articles = (
+            f"SELECT {names}, pk FROM article"  # noqa: S608 - names from code
+            " WHERE pk IN (SELECT value FROM json_each(?)) AND state != 'archived'"
+        )
 
     def coverage(self) -> Coverage:
         """How much of the messages can be found."""
@@ -295,13 +298,14 @@ class SearchQueries:
         ranks: dict[int, float] = {}
         with self._database.read() as connection:
             for index, weight in ARTICLE_INDEXES:
-                for pk, rank in connection.exec_driver_sql(
+                for pk, rank in connection.execute(
                     f"SELECT rowid, -bm25({index}) FROM {index} WHERE {index} MATCH ?",  # noqa: S608 - names from code
                     (match,),
                 ):
                     ranks[pk] = ranks.get(pk, 0.0) + weight * rank
             best = sorted(ranks, key=lambda pk: -ranks[pk])[: limit + CANDIDATES]
-            c = self._article.table.c
-            statement = select(*self._article.fields, c.pk).where(c.pk.in_(best), c.state != "archived")
-            found = {row[-1]: self._article.row(row) for row in connection.execute(statement)}
+            found = {
+                row[-1]: self._article.row(row)
+                for row in connection.execute(self._articles, (json.dumps(best),))
+            }
         return [(found[pk], max(0.01, ranks[pk])) for pk in best if pk in found][:limit]

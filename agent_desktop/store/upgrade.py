@@ -6,15 +6,17 @@ schema that may still use the file.
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import Connection, MetaData
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING, Any
 
 from agent_desktop.domain.errors import StoreError
-from agent_desktop.store.database import Database
+from agent_desktop.store.database import SqliteFile
 from agent_desktop.store.disk import sync_file, sync_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, MetaData
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +24,25 @@ class SchemaVersion:
     """What this program makes and understands of one file.
 
     `oldest_compatible` is the oldest schema version whose program may still open files of `number`.
-    `migrations` is a folder of Alembic steps named by their number, such as 0002_add_colour.py.
+    `metadata` gives the tables of a new file, `extra_ddl` what else is made. `migrations` is a folder of Alembic steps
+    named by their number, such as 0002_add_colour.py.
     """
 
-    metadata: MetaData
+    metadata: "Callable[[], MetaData]"
     number: int
     oldest_compatible: int
     migrations: Path
-    extra_ddl: Sequence[str] = ()
+    extra_ddl: Callable[[], Sequence[str]] = tuple
 
 
-def prepare(database: Database, schema: SchemaVersion) -> None:
+def prepare(database: SqliteFile[Any], schema: SchemaVersion) -> None:
     """Make the file usable by this program. Raises StoreError when it comes from a newer one."""
-    with database.read() as connection:
-        number = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
-        oldest = connection.exec_driver_sql("PRAGMA application_id").scalar() or 0
+    ((number,),) = database.query("PRAGMA user_version")
+    ((oldest,),) = database.query("PRAGMA application_id")
     if number == schema.number:
         return
     if number == 0:
-        with database.write() as connection:
-            create(connection, schema)
+        _create(database, schema)
         return
     if number > schema.number:
         if oldest > schema.number:
@@ -53,8 +54,13 @@ def prepare(database: Database, schema: SchemaVersion) -> None:
         return
     steps = _steps(schema.migrations, number, schema.number)
     back_up(database, number)
+    # Most starts make and migrate nothing, and are not to wait for SQLAlchemy.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from agent_desktop.store.core import CoreDatabase
+
     try:
-        with database.write() as connection:
+        with closing(CoreDatabase(database.path, database.durability)) as core, core.write() as connection:
             _migrate(connection, schema, steps)
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(
@@ -64,33 +70,34 @@ def prepare(database: Database, schema: SchemaVersion) -> None:
         ) from error
 
 
-def create(connection: Connection, schema: SchemaVersion) -> None:
-    """Make all tables of a new file."""
-    schema.metadata.create_all(connection)
-    for statement in schema.extra_ddl:
-        connection.exec_driver_sql(statement)
-    _stamp(connection, schema)
+def _create(database: SqliteFile[Any], schema: SchemaVersion) -> None:
+    from agent_desktop.store.core import CoreDatabase
+
+    with closing(CoreDatabase(database.path, database.durability)) as core, core.write() as connection:
+        schema.metadata().create_all(connection)
+        for statement in schema.extra_ddl():
+            connection.exec_driver_sql(statement)
+        _stamp(connection, schema)
 
 
-def back_up(database: Database, number: int) -> Path:
+def back_up(database: SqliteFile[Any], number: int) -> Path:
     """Copy the file beside itself before it is migrated; the newest backup of a version replaces an older one."""
     target = database.path.with_name(f"{database.path.stem}.before-{number}.db")
     partial = target.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    with database.read() as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
+    database.query("VACUUM INTO ?", (str(partial),))
     sync_file(partial)
     partial.replace(target)
     sync_folder(target.parent)
     return target
 
 
-def _stamp(connection: Connection, schema: SchemaVersion) -> None:
+def _stamp(connection: "Connection", schema: SchemaVersion) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {schema.number}")
     connection.exec_driver_sql(f"PRAGMA application_id = {schema.oldest_compatible}")
 
 
-def _migrate(connection: Connection, schema: SchemaVersion, steps: Sequence[Callable[[], None]]) -> None:
+def _migrate(connection: "Connection", schema: SchemaVersion, steps: Sequence[Callable[[], None]]) -> None:
     # Alembic costs more to import than all of SQLAlchemy, and is needed at an upgrade only.
     from alembic.migration import MigrationContext
     from alembic.operations import Operations

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.store.database import Database
+from agent_desktop.store.core import CoreDatabase
 from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.server.commit import ServerStore
 from sync.server.feed import Feed
@@ -14,7 +14,7 @@ from sync.server.schema import ServerSchema
 class Backend:
     """Judges pushes, answers pulls and scans. `user_id` is always who is signed in, never what a body says."""
 
-    def __init__(self, database: Database, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, database: CoreDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
         self.store = ServerStore(database, schema, clock, ids)
         self.feed = Feed(database, schema, clock)
 

@@ -22,7 +22,8 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.workspace import Role, User
-from agent_desktop.store.database import Database, is_environment
+from agent_desktop.store.core import CoreDatabase
+from agent_desktop.store.database import is_environment
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
@@ -63,7 +64,7 @@ def _writes(connection: Connection) -> int:
 class ServerStore:
     """The authority: the only place where operations become confirmed rows."""
 
-    def __init__(self, database: Database, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, database: CoreDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
         self.database = database
         self.schema = schema
         self._clock = clock

@@ -20,7 +20,7 @@ from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
-from agent_desktop.store.database import Database
+from agent_desktop.store.core import CoreDatabase
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.schema import ServerSchema
 
@@ -45,7 +45,7 @@ class Feed:
     page_rows = 5_000
     scan_rows = 2_000
 
-    def __init__(self, database: Database, schema: ServerSchema, clock: Clock) -> None:
+    def __init__(self, database: CoreDatabase, schema: ServerSchema, clock: Clock) -> None:
         self._database = database
         self._schema = schema
         self._clock = clock

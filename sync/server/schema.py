@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 from agent_desktop.domain.message import Attachment, Message
-from agent_desktop.store.mapping import EntityTables
+from agent_desktop.store.core import CoreTables
 from agent_desktop.store.upgrade import SchemaVersion
 
 NUMBER, OLDEST_COMPATIBLE = 1, 1
@@ -16,7 +16,7 @@ class ServerSchema:
 
     def __init__(self) -> None:
         self.metadata = MetaData()
-        self.tables = EntityTables(self.metadata)
+        self.tables = CoreTables(self.metadata)
         for mapping in self.tables.all():
             Index(f"{mapping.entity.table}_version", mapping.table.c.ver)
         message = self.tables[Message].table.c
@@ -87,4 +87,6 @@ class ServerSchema:
 
     def version(self) -> SchemaVersion:
         """The schema version of a server file."""
-        return SchemaVersion(self.metadata, NUMBER, OLDEST_COMPATIBLE, Path(__file__).with_name("migrations"))
+        return SchemaVersion(
+            lambda: self.metadata, NUMBER, OLDEST_COMPATIBLE, Path(__file__).with_name("migrations")
+        )

@@ -4,14 +4,14 @@ from sqlalchemy import func, insert, select, update
 
 from agent_desktop.store.bulk import Encoded
 from agent_desktop.store.bulk import insert as insert_rows
-from agent_desktop.store.database import Database
+from agent_desktop.store.core import CoreDatabase
 from sync.server.schema import ServerSchema
 
 
 class Seed:
     """Takes encoded rows, then seals them: the head is the highest version among them."""
 
-    def __init__(self, database: Database, schema: ServerSchema) -> None:
+    def __init__(self, database: CoreDatabase, schema: ServerSchema) -> None:
         self._database = database
         self._schema = schema
 

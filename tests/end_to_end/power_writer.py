@@ -11,9 +11,9 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.definitions import work_metadata
 from agent_desktop.store.drafts import Drafts
 from agent_desktop.store.outbox import Outbox
-from agent_desktop.store.schema import WorkSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 
 STEPS = 300
@@ -24,10 +24,9 @@ def main(folder: Path, durability: Durability) -> None:
     """Write into `work.db` of the folder as the program does."""
     clock = ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
     ids = TimeOrderedIds(clock)
-    schema = WorkSchema()
     database = Database(folder / "work.db", durability)
-    prepare(database, SchemaVersion(schema.metadata, 1, 1, folder))
-    outbox, drafts = Outbox(database, schema), Drafts(database, schema)
+    prepare(database, SchemaVersion(work_metadata, 1, 1, folder))
+    outbox, drafts = Outbox(database), Drafts(database)
     conversation_id = ids.new()
     say("ready")
     for step in range(STEPS):

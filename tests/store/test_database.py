@@ -17,7 +17,7 @@ from agent_desktop.store.database import Database, Durability
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(tmp_path / "data.db", Durability.FULL)
     with database.write() as connection:
-        connection.exec_driver_sql("CREATE TABLE t (a)")
+        connection.execute("CREATE TABLE t (a)")
     yield database
     database.close()
 
@@ -32,7 +32,7 @@ class Oops(Exception):
 
 def insert(database: Database, value: int, *, fail: bool = False) -> None:
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO t VALUES (?)", (value,))
+        connection.execute("INSERT INTO t VALUES (?)", (value,))
         if fail:
             raise Oops
 
@@ -62,21 +62,21 @@ def test_an_inner_transaction_is_part_of_the_outer(database: Database) -> None:
 def test_readers_see_commits_and_snapshots_see_one(database: Database) -> None:
     insert(database, 1)
     with database.snapshot() as connection:
-        before = connection.exec_driver_sql("SELECT count(*) FROM t").scalar()
+        before = connection.execute("SELECT count(*) FROM t").fetchone()[0]
         insert(database, 2)
-        assert connection.exec_driver_sql("SELECT count(*) FROM t").scalar() == before == 1
+        assert connection.execute("SELECT count(*) FROM t").fetchone()[0] == before == 1
     assert values(database) == [1, 2]
 
 
 def test_writers_take_turns(database: Database) -> None:
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO t VALUES (0)")
+        connection.execute("INSERT INTO t VALUES (0)")
 
     def count_up() -> None:
         for _ in range(50):
             with database.write() as connection:
-                number = connection.exec_driver_sql("SELECT a FROM t").scalar()
-                connection.exec_driver_sql("UPDATE t SET a = ?", ((number or 0) + 1,))
+                number = connection.execute("SELECT a FROM t").fetchone()[0]
+                connection.execute("UPDATE t SET a = ?", ((number or 0) + 1,))
 
     threads = [threading.Thread(target=count_up) for _ in range(4)]
     for thread in threads:
@@ -88,7 +88,7 @@ def test_writers_take_turns(database: Database) -> None:
 
 def test_long_queries_come_in_chunks_and_leave_nothing_open(database: Database) -> None:
     with database.write() as connection:
-        connection.exec_driver_sql("WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 5000)"
+        connection.execute("WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 5000)"
                                    " INSERT INTO t SELECT x FROM n")  # fmt: skip
     chunks = list(database.chunks("SELECT a FROM t ORDER BY a"))
     assert [row[0] for chunk in chunks for row in chunk] == list(range(1, 5001))
@@ -106,8 +106,8 @@ def test_every_connection_has_the_durability_of_its_file(
     database = Database(tmp_path / f"{durability}.db", durability)
     with database.write() as writer, database.read() as reader:
         for connection in (writer, reader):
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == level
-            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.execute("PRAGMA synchronous").fetchone()[0] == level
+            assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     database.close()
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,8 @@ from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import THEME, WINDOWS
 from agent_desktop.store import full_text
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.core import CoreDatabase
+from agent_desktop.store.database import Database, Durability, SqliteFile, driver_of
 from agent_desktop.store.rows import SqlRows
 from sync.client.engine import SyncEngine
 from sync.client.local import LocalTransport
@@ -38,7 +40,7 @@ def work_of(desk: Desk) -> Database:
     return desk.replica.outbox._database
 
 
-def server_of(desk: Desk) -> Database:
+def server_of(desk: Desk) -> CoreDatabase:
     assert isinstance(desk.sync, SyncEngine)
     transport = desk.sync._transport
     assert isinstance(transport, LocalTransport)
@@ -48,16 +50,16 @@ def server_of(desk: Desk) -> Database:
 
 
 @contextmanager
-def full(database: Database) -> Iterator[None]:
+def full(database: SqliteFile[Any]) -> Iterator[None]:
     """The file cannot grow any more."""
     with database.write() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        pages = driver_of(connection).execute("PRAGMA page_count").fetchone()[0]
+        driver_of(connection).execute(f"PRAGMA max_page_count = {pages}")
     try:
         yield
     finally:
         with database.write() as connection:
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {ENDLESS}")
+            driver_of(connection).execute(f"PRAGMA max_page_count = {ENDLESS}")
 
 
 @pytest.fixture
@@ -269,18 +271,18 @@ def test_no_room_for_a_file_leaves_nothing_of_it(tmp_path: Path, monkeypatch: py
 def fill(database: Database) -> None:
     with database.write() as connection:
         for _ in range(200):
-            connection.exec_driver_sql("INSERT INTO t VALUES (randomblob(4000))")
+            connection.execute("INSERT INTO t VALUES (randomblob(4000))")
 
 
 def test_the_error_of_a_transaction_that_sqlite_ended_is_told_in_words(tmp_path: Path) -> None:
     database = Database(tmp_path / "x.db", Durability.FULL)
     with database.write() as connection:
-        connection.exec_driver_sql("CREATE TABLE t (a)")
+        connection.execute("CREATE TABLE t (a)")
     with full(database), pytest.raises(StoreError):
         fill(database)
     assert database.query("SELECT count(*) FROM t") == [(0,)]
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+        connection.execute("INSERT INTO t VALUES (1)")
     assert database.query("SELECT count(*) FROM t") == [(1,)]
     database.close()
 

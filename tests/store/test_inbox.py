@@ -38,7 +38,7 @@ class Store:
     def fill(self, rows: list[Conversation]) -> dict[int, Conversation]:
         """Exactly these conversations, by the keys they were given."""
         with self.database.write() as connection:
-            connection.exec_driver_sql("DELETE FROM conversation")
+            connection.execute("DELETE FROM conversation")
             insert(connection, self.schema.tables, encode(self.schema.tables, rows))
         keys = self.queries.keys_of([row.id for row in rows])
         return {keys[row.id]: row for row in rows}
@@ -48,7 +48,7 @@ class Store:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     schema = ReplicaSchema()
     database = Database(tmp_path_factory.mktemp("inbox") / "replica.db", Durability.NORMAL)
-    prepare(database, replica_version(schema))
+    prepare(database, replica_version())
     yield Store(database, schema, InboxQueries(database, schema))
     database.close()
 
@@ -127,15 +127,15 @@ def test_tags_and_mentions_are_found_after_any_change(
             if fate == "changes":
                 tags = tuple(data.draw(st.lists(st.sampled_from(TAGS), max_size=3, unique=True)))
                 by_key[key] = make_conversation(id=row.id, tags=tags)
-                connection.exec_driver_sql(mapping.upsert_sql, mapping.values(by_key[key]))
+                connection.execute(mapping.upsert_sql, mapping.values(by_key[key]))
             elif fate == "goes":
                 del by_key[key]
-                connection.exec_driver_sql(mapping.delete_sql, (row.id,))
+                connection.execute(mapping.delete_sql, (row.id,))
     for tag in TAGS:
         found = store.queries.keys(ConversationFilter(tag=tag), SortOrder.NEWEST, ME_ID, START)
         assert set(found) == {key for key, row in by_key.items() if tag in row.tags}
     with store.database.read() as connection:
-        facets = connection.exec_driver_sql("SELECT facet, pk FROM conversation_facet").all()
+        facets = connection.execute("SELECT facet, pk FROM conversation_facet").fetchall()
     assert set(map(tuple, facets)) == {
         (facet, key)
         for key, row in by_key.items()

@@ -43,7 +43,11 @@ def first(tmp_path: Path) -> SchemaVersion:
     Table("thing", metadata, Column("id", Integer, primary_key=True), Column("name", Text))
     (tmp_path / "migrations").mkdir()
     return SchemaVersion(
-        metadata, 1, 1, tmp_path / "migrations", ("CREATE VIEW names AS SELECT name FROM thing",)
+        lambda: metadata,
+        1,
+        1,
+        tmp_path / "migrations",
+        lambda: ("CREATE VIEW names AS SELECT name FROM thing",),
     )
 
 
@@ -54,7 +58,7 @@ def path(tmp_path: Path, first: SchemaVersion) -> Path:
     database = Database(path, Durability.FULL)
     prepare(database, first)
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO thing VALUES (1, 'lamp')")
+        connection.execute("INSERT INTO thing VALUES (1, 'lamp')")
     database.close()
     return path
 
@@ -153,7 +157,7 @@ def test_a_newer_program_goes_on_where_an_older_one_wrote(path: Path, first: Sch
     database = Database(path, Durability.FULL)
     prepare(database, first)
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO thing (id, name) VALUES (2, 'table')")
+        connection.execute("INSERT INTO thing (id, name) VALUES (2, 'table')")
     database.close()
     open_with(path, second)
     assert rows(path) == [(1, "lamp", "red"), (2, "table", "red")]

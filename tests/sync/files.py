@@ -16,10 +16,11 @@ from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
 from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.client import ClientFiles, replica_version, work_version
+from agent_desktop.store.core import CoreDatabase
 from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.outbox import Outbox
-from agent_desktop.store.schema import ReplicaSchema, WorkSchema
+from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 from sync.server.backend import Backend
 from sync.server.schema import ServerSchema
@@ -32,7 +33,7 @@ class Templates:
     """Schemas and new files, made once: making them takes longer than a whole history."""
 
     def __init__(self) -> None:
-        self.work_schema, self.replica_schema = WorkSchema(), ReplicaSchema()
+        self.replica_schema = ReplicaSchema()
         self.server_schema = ServerSchema()
         self._contents: dict[str, bytes] = {}
         self._synced: dict[Id, dict[str, bytes]] = {}
@@ -53,26 +54,27 @@ class Templates:
 
     def client(self, work_db: Path, replica_db: Path) -> ClientFiles:
         """The files of a client, new where they are not there."""
-        work = self._open("work", work_db, Durability.FULL, work_version(self.work_schema))
-        replica = self._open("replica", replica_db, Durability.NORMAL, replica_version(self.replica_schema))
-        outbox = Outbox(work, self.work_schema)
-        return ClientFiles(work, self.work_schema, replica, self.replica_schema, outbox)
+        self._fill("work", work_db, work_version())
+        self._fill("replica", replica_db, replica_version())
+        work = Database(work_db, Durability.FULL)
+        replica = Database(replica_db, Durability.NORMAL)
+        return ClientFiles(work, replica, self.replica_schema, Outbox(work))
 
-    def server(self, path: Path) -> Database:
+    def server(self, path: Path) -> CoreDatabase:
         """The file of a server, with a small workspace in it where it is new."""
-        return self._open("server", path, Durability.FULL, self.server_schema.version())
+        self._fill("server", path, self.server_schema.version())
+        return CoreDatabase(path, Durability.FULL)
 
-    def _open(self, name: str, path: Path, durability: Durability, version: SchemaVersion) -> Database:
+    def _fill(self, name: str, path: Path, version: SchemaVersion) -> None:
         if not path.exists():
             if name not in self._contents:
                 self._contents[name] = self._make(name, version)
             path.write_bytes(self._contents[name])
-        return Database(path, durability)
 
     def _make(self, name: str, version: SchemaVersion) -> bytes:
         with TemporaryDirectory(prefix="template-") as folder:
             path = Path(folder) / "new.db"
-            database = Database(path, Durability.NORMAL)
+            database = CoreDatabase(path, Durability.NORMAL)
             prepare(database, version)
             if name == "server":
                 clock = ManualClock(START)

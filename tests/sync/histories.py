@@ -173,9 +173,9 @@ def finish(cluster: Cluster) -> None:
 def check_indexes(client: Client) -> None:
     """The full-text indexes, and that of tags and mentions, hold exactly what the rows say."""
     with client.files.replica.write() as connection:
-        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5%'")
-        for name in names.scalars().all():
-            connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+        names = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5%'")
+        for (name,) in names.fetchall():
+            connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
     found = read(
         client.replica_db,
         "SELECT facet, conversation.id FROM conversation_facet JOIN conversation USING (pk)",

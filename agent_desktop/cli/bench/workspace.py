@@ -22,8 +22,8 @@ from agent_desktop.domain.clock import ManualClock, SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import APPLICATION, Profile
 from agent_desktop.store.database import CACHE_KIBIBYTES
+from agent_desktop.store.definitions import FACET_TRIGGERS, replica_metadata, work_metadata
 from agent_desktop.store.full_text import BLOCK, full_text_ddl
-from agent_desktop.store.schema import FACET_TRIGGERS, ReplicaSchema, WorkSchema
 from sync.server.schema import ServerSchema
 
 Progress = Callable[[str], None]
@@ -91,8 +91,8 @@ def workspace_in(folder: Path, conversations: int, progress: Progress) -> BenchW
 def _shape() -> str:
     """A few letters that differ wherever a table, an index or the full-text index of one of the files does."""
     statements = [*FACET_TRIGGERS, *full_text_ddl()]
-    for schema in (WorkSchema(), ReplicaSchema(), ServerSchema()):
-        for table in schema.metadata.sorted_tables:
+    for metadata in (work_metadata(), replica_metadata(), ServerSchema().metadata):
+        for table in metadata.sorted_tables:
             made: list[DDLElement] = [CreateTable(table), *map(CreateIndex, table.indexes)]
             statements += sorted(str(statement.compile(dialect=sqlite.dialect())) for statement in made)
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()[:10]
