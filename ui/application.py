@@ -17,6 +17,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.services.settings import THEME, WINDOWS
 from ui.context import UiContext
 from ui.crash import CrashReporter
+from ui.leaving import Leaving
 from ui.navigator import Navigator
 from ui.prompts import Notice, Prompts, tell_without_window
 from ui.relay import Relay
@@ -65,6 +66,7 @@ class Program(QObject):
         self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
         self._settings = Relay(self)
         self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
+        self._leaving = Leaving(self._drafts, self._tasks)
         self._unsubscribe = desk.changes.subscribe(self._changes.send)
         desk.sync.subscribe(self._sync.send)
         desk.drafts.subscribe(self._draft_changes.send)
@@ -111,6 +113,12 @@ class Program(QObject):
         if number is not None:
             find = self._desk.inbox.by_number
             self._tasks.read(lambda: find(number), lambda found: self._show_linked(number, found))
+
+    def may_close(self, window: QWidget, prompts: Prompts) -> bool:
+        """Whether a window may close: the last one only when what was written is on the disk, or given up."""
+        if any(other.isVisible() for other in self._windows if other is not window):
+            return True
+        return self._leaving.may_close(prompts, lambda: QTimer.singleShot(0, window, window.close))
 
     def scale_text(self, step: int) -> None:
         """Make all text larger (1), smaller (-1) or as the system has it (0)."""

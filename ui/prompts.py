@@ -44,9 +44,14 @@ class Prompts(Protocol):
         ...
 
     def choose(
-        self, title: str, text: str, options: Sequence[str], then: Callable[[int | None], None]
+        self,
+        title: str,
+        text: str,
+        options: Sequence[str],
+        then: Callable[[int | None], None],
+        cancel: str = "Cancel",
     ) -> None:
-        """Ask for one of several named ways to go on; answers with its position."""
+        """Ask for one of several named ways to go on; answers with its position. `cancel` names the safe way out."""
         ...
 
     def ask_line(self, title: str, label: str, initial: str, then: Callable[[str | None], None]) -> None:
@@ -99,15 +104,22 @@ class WindowPrompts:
         box.open()
 
     def choose(
-        self, title: str, text: str, options: Sequence[str], then: Callable[[int | None], None]
+        self,
+        title: str,
+        text: str,
+        options: Sequence[str],
+        then: Callable[[int | None], None],
+        cancel: str = "Cancel",
     ) -> None:
         """Ask with a button for each option."""
         box = self._box(title, text)
         buttons: list[QPushButton] = [
             box.addButton(option, QMessageBox.ButtonRole.ActionRole) for option in options
         ]
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setEscapeButton(cancel)
+        way_out = box.addButton(QMessageBox.StandardButton.Cancel)
+        way_out.setText(cancel)
+        box.setEscapeButton(way_out)
+        box.setDefaultButton(way_out)
 
         def answer(_result: int) -> None:
             clicked = box.clickedButton()

@@ -5,13 +5,13 @@ person does things is the order in which they happen.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, TypeAlias, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from agent_desktop.domain.errors import SENTENCES, AppError, Rejected
@@ -94,6 +94,11 @@ class Tasks(QObject):
         """Drop the result of the read with this key; it is not even started if it has not been yet."""
         self._latest.pop(key, None)
 
+    def settle(self, seconds: float) -> None:
+        """Stand still, before a window closes, until the writes asked for are done and delivered, or time is up."""
+        wait([self._writer.submit(lambda: None)], timeout=seconds)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+
     def close(self) -> None:
         """Finish the writes, forget the reads, end the threads. Nothing is delivered afterwards."""
         self._closed = True
@@ -144,10 +149,10 @@ class Tasks(QObject):
         except (AppError, Rejected) as problem:
             if job.failed is None:
                 self.problem.emit(problem)
-            elif _alive(job.failed):
+            elif is_alive(job.failed):
                 job.failed(problem)
             return
-        if job.then is not None and _alive(job.then):
+        if job.then is not None and is_alive(job.then):
             job.then(result)
 
 
@@ -158,7 +163,7 @@ class InlineTasks(Tasks):
         self._deliver(job)
 
 
-def _alive(callback: Callable[..., None]) -> bool:
+def is_alive(callback: Callable[..., None]) -> bool:
     """Whether everything that waits for the result is still there: a window may have been closed meanwhile."""
     return all(isValid(receiver) for receiver in _receivers(callback))
 

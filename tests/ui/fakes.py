@@ -30,7 +30,12 @@ class RecordingPrompts:
         self.notices.append(notice)
 
     def choose(
-        self, title: str, text: str, options: Sequence[str], then: Callable[[int | None], None]
+        self,
+        title: str,
+        text: str,
+        options: Sequence[str],
+        then: Callable[[int | None], None],
+        cancel: str = "Cancel",
     ) -> None:
         self.asked.append(title)
         then(self.choice)

@@ -1,6 +1,7 @@
 """The program from its first start to its end: windows, links, settings, and what is kept."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from agent_desktop.services.drafts import DraftKind
 from agent_desktop.services.settings import WINDOWS
 from tests.fakes import START
 from tests.ui.desks import DeskWorld
+from tests.ui.fakes import RecordingPrompts
 from ui.application import Launch, Program, Progress, Start
 from ui.screens.first_run import FirstRun, NewProfile
 from ui.single_instance import SingleInstance
@@ -77,6 +79,75 @@ def test_what_is_written_survives_the_end(
     desk.close()
     assert draft is not None
     assert draft.text == "Dear Amelia"
+
+
+class Unsaved:
+    """A program in which something was typed that the disk does not take."""
+
+    def __init__(self, program: Program, world: DeskWorld, qtbot: QtBot, patch: pytest.MonkeyPatch) -> None:
+        self.conversation = world.customer_writes("Amelia Novak", "Kettle")
+        program.new_window()
+        self.window = program.windows[0]
+        self.prompts = RecordingPrompts(choice=None)
+        self.window.context = replace(self.window.context, prompts=self.prompts)
+        self.window.open_conversation(self.conversation)
+        composer = self.window.workspace.conversation.composer_model
+        qtbot.waitUntil(lambda: composer.is_ready)
+
+        def full(draft: object) -> None:
+            raise StoreError("The disk is full.")
+
+        patch.setattr(world.desk.drafts, "save", full)
+        composer.edit(DraftKind.REPLY, "Dear Amelia", 11)
+
+
+@pytest.fixture
+def unsaved(
+    program: Program, world: DeskWorld, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Unsaved]:
+    yield Unsaved(program, world, qtbot, monkeypatch)
+    monkeypatch.undo()
+
+
+def test_the_last_window_stays_while_a_draft_is_not_saved(
+    program: Program, world: DeskWorld, unsaved: Unsaved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsaved.window.close()
+    assert unsaved.window.isVisible()
+    assert unsaved.prompts.asked == ["Your draft is not saved"]
+    monkeypatch.undo()  # there is room again
+    unsaved.window.close()
+    assert not unsaved.window.isVisible()
+    draft = world.desk.drafts.get(unsaved.conversation, DraftKind.REPLY)
+    assert draft is not None
+    assert draft.text == "Dear Amelia"
+
+
+def test_another_window_keeps_the_draft(program: Program, unsaved: Unsaved) -> None:
+    program.new_window()
+    unsaved.window.close()
+    assert unsaved.prompts.asked == []
+    assert not unsaved.window.isVisible()
+
+
+def test_quitting_asks_too(program: Program, unsaved: Unsaved) -> None:
+    program.quit()
+    assert unsaved.window.isVisible()
+    assert unsaved.prompts.asked == ["Your draft is not saved"]
+
+
+def test_the_text_can_be_taken_elsewhere(program: Program, unsaved: Unsaved, qapp: QApplication) -> None:
+    unsaved.prompts.choice = 0
+    unsaved.window.close()
+    assert unsaved.window.isVisible()
+    assert qapp.clipboard().text() == "Dear Amelia"
+    assert unsaved.prompts.notices[0].title == "Copied"
+
+
+def test_a_draft_can_be_given_up_by_name(program: Program, unsaved: Unsaved, qtbot: QtBot) -> None:
+    unsaved.prompts.choice = 1
+    unsaved.window.close()
+    qtbot.waitUntil(lambda: not program.windows)
 
 
 def test_text_size_is_remembered(program: Program, world: DeskWorld, qtbot: QtBot) -> None:

@@ -206,6 +206,9 @@ class MainWindow(QMainWindow):
     # Overrides of Qt
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._host.may_close(self, self.context.prompts):
+            event.ignore()
+            return
         self._host.remember(
             self._name,
             {

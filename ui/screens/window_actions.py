@@ -10,7 +10,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.services.settings import SHORTCUTS, THEME
 from ui.commands import CommandSet
 from ui.context import UiContext
-from ui.prompts import Notice
+from ui.prompts import Notice, Prompts
 from ui.screens.workspace import Workspace
 from ui.viewmodels.sync_status import SyncStatusViewModel
 from ui.viewmodels.undo_stack import UndoStack
@@ -25,6 +25,10 @@ class WindowHost(Protocol):
 
     def quit(self) -> None:
         """Close all windows and end."""
+        ...
+
+    def may_close(self, window: QWidget, prompts: Prompts) -> bool:
+        """Whether the window may close now; otherwise the person is asked, and it may be closed then."""
         ...
 
     def scale_text(self, step: int) -> None:

@@ -24,14 +24,14 @@ from ui.models.attachments import checked_path, refuse_too_large
 from ui.models.timeline_text import span_text
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, is_empty, key_of
-from ui.viewmodels.sending import Sender, SentReply, Standing, signature_of, signed, unsigned
+from ui.viewmodels.sending import Sender, SentReply, Standing, signature_of, signed
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
 
 _NEAR_LIMIT = 0.9
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-DRAFT_SAVED = "Draft saved"
+DRAFT_SAVED, DRAFT_UNSAVED, SENDING = "Draft saved", "Draft not saved", "Sending…"
 
 
 class ComposerViewModel(QObject):
@@ -64,18 +64,17 @@ class ComposerViewModel(QObject):
         self._tasks = tasks
         self._book = book
         self._standing = standing
-        self._sender = Sender(desk, tasks)
+        self._sender = Sender(desk, book)
         self._conversation_id: Id | None = None
         self._drafts: dict[DraftKind, Draft] = {}
         self._kind = DraftKind.REPLY
         self._channels: tuple[ChannelChoice, ...] = ()
         self._values: dict[str, str] = {}
-        self._problem = ""
-        self._hint = ""
-        self._busy = False
+        self._problems: dict[DraftKey, str] = {}
         book.edited.connect(self._follow)
-        book.saved.connect(self._say_saved)
-        book.save_failed.connect(self._say_unsaved)
+        book.saved.connect(self._on_state_of)
+        book.save_failed.connect(self._on_state_of)
+        book.busy_changed.connect(self._on_state_of)
         book.stored.connect(self._reload)
 
     # What is shown
@@ -90,10 +89,9 @@ class ComposerViewModel(QObject):
         """Whether the stored drafts have come, so that typing cannot be lost to them."""
         return bool(self._drafts)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is on its way, so that it is not sent twice."""
-        return self._busy
+    def is_busy(self, kind: DraftKind | None = None) -> bool:
+        """Whether a buffer, the one in front unless said, is on its way, from here or from another window."""
+        return self._book.is_busy(self._key(kind))
 
     @property
     def kind(self) -> DraftKind:
@@ -138,12 +136,25 @@ class ComposerViewModel(QObject):
     @property
     def problem(self) -> str:
         """Why it was not sent, or "". Gone with the next change."""
-        return self._problem
+        return self._problems.get(self._key(), "")
 
     @property
     def hint(self) -> str:
-        """Whether what is written is safe, or why not."""
-        return self._hint
+        """Whether what is written is safe, in a few words."""
+        if self.is_busy():
+            return SENDING
+        if self.warning:
+            return DRAFT_UNSAVED
+        safe = self.is_ready and not is_empty(self.draft()) and self._book.is_saved(self._key())
+        return DRAFT_SAVED if safe else ""
+
+    @property
+    def warning(self) -> str:
+        """Why what is written is not safe yet, and what is done about it; "" when it is."""
+        reason = self._book.problem_of(self._key())
+        return (
+            f"Your draft is not saved. {reason} It stays here, and saving is tried again." if reason else ""
+        )
 
     @property
     def over_limit(self) -> bool:
@@ -182,8 +193,6 @@ class ComposerViewModel(QObject):
         self._book.flush()
         self._conversation_id = conversation_id
         self._drafts, self._channels, self._values = {}, (), {}
-        self._problem = self._hint = ""
-        self._busy = False
         self._kind = DraftKind.REPLY
         self.opened.emit()
         self.reach_changed.emit()
@@ -211,7 +220,6 @@ class ComposerViewModel(QObject):
         self._drafts = drafts
         if drafts[DraftKind.NOTE].text and not drafts[DraftKind.REPLY].text:
             self._kind = DraftKind.NOTE
-        self._hint = "" if is_empty(self.draft()) else DRAFT_SAVED
         self.opened.emit()
         self.reach_changed.emit()
         self.files_changed.emit()
@@ -228,8 +236,6 @@ class ComposerViewModel(QObject):
         """Bring the other buffer to the front."""
         if kind is not self._kind:
             self._kind = kind
-            self._problem = ""
-            self._hint = DRAFT_SAVED if not is_empty(self.draft()) and self._is_saved(kind) else ""
             self.files_changed.emit()
             self.state_changed.emit()
 
@@ -274,12 +280,12 @@ class ComposerViewModel(QObject):
         reply_id = draft.reply_id or self._desk.ids.new()
         changed = replace(draft, updated_at=self._desk.clock.now(), reply_id=reply_id, **changes)  # type: ignore[arg-type]  # fields of Draft by name
         self._drafts[kind] = changed
-        self._problem = self._hint = ""
+        self._problems.pop(key_of(changed), None)
         self._book.put(changed, self)
         self.state_changed.emit()
 
-    def _is_saved(self, kind: DraftKind) -> bool:
-        return self._book.is_saved((self._conversation_id or "", kind))
+    def _key(self, kind: DraftKind | None = None) -> DraftKey:
+        return self._conversation_id or "", kind or self._kind
 
     def _follow(self, draft: Draft, source: object) -> None:
         if (
@@ -293,15 +299,8 @@ class ComposerViewModel(QObject):
             self.files_changed.emit()
             self.state_changed.emit()
 
-    def _say_saved(self, key: DraftKey) -> None:
-        draft = self.draft()
-        if key == key_of(draft) and self.is_ready:
-            self._hint = "" if is_empty(draft) else DRAFT_SAVED
-            self.state_changed.emit()
-
-    def _say_unsaved(self, key: object, sentence: str) -> None:
-        if key == key_of(self.draft()):
-            self._hint = f"Draft not saved: {sentence}"
+    def _on_state_of(self, key: DraftKey) -> None:
+        if key[0] == self._conversation_id:
             self.state_changed.emit()
 
     # Files
@@ -346,24 +345,22 @@ class ComposerViewModel(QObject):
                 self._change(kind, files=(*self.draft(kind).files, file))
                 self.files_changed.emit()
 
-        self._tasks.read(work, then, self._say_problem)
+        self._tasks.read(work, then, partial(self._say_problem, key))
 
     # Sending
 
     def send(self, then: Status | None = None, send_at: datetime | None = None) -> None:
         """Send the reply, or add the note if that is in front. Whatever prevents it is said in `problem`."""
-        if self._busy or not self.is_ready:
+        if self.is_busy() or not self.is_ready:
             return
         draft = self.draft()
         wrong = [address for address in (*draft.cc, *draft.bcc) if not _MAIL.fullmatch(address)]
         if wrong and draft.kind is DraftKind.REPLY:
             self.refuse(f"“{wrong[0]}” is not an e-mail address. Correct it, or take it out.")
             return
-        # A save that is due later would bring the draft back after it was sent.
-        self._book.flush()
-        self._set_busy()
+        self._problems.pop(self._key(), None)
         if draft.kind is DraftKind.NOTE:
-            self._sender.note(draft, partial(self._note_added, draft), self._say_problem)
+            self._sender.note(draft, self._say_noted, partial(self._say_problem, key_of(draft)))
             return
         standing, choice = self._standing(), self.channel
         outgoing = Outgoing(
@@ -382,88 +379,53 @@ class ComposerViewModel(QObject):
             then=then,
             send_at=send_at,
         )
-        self._sender.reply(outgoing, standing.status, partial(self._reply_sent, draft), self._say_problem)
+        failed = partial(self._say_problem, key_of(draft))
+        self._sender.reply(draft, outgoing, standing.status, self._say_sent, failed)
 
     def refuse(self, sentence: str) -> None:
         """Say why something was not sent."""
-        self._problem = sentence
+        self._problems[self._key()] = sentence
         self.state_changed.emit()
 
-    def _set_busy(self) -> None:
-        """From here to the answer nothing can be typed, so that nothing typed can be lost."""
-        self._busy = True
-        self._problem = ""
-        self.state_changed.emit()
-
-    def _reply_sent(self, draft: Draft, sent: SentReply) -> None:
-        self._clear(draft)
+    def _say_sent(self, sent: SentReply) -> None:
         self.sent.emit(sent)
 
-    def _note_added(self, draft: Draft, applied: Applied) -> None:
-        self._clear(draft)
+    def _say_noted(self, applied: Applied) -> None:
         self.noted.emit(applied)
 
-    def _clear(self, sent: Draft) -> None:
-        """Empty the buffer that was sent. What another window has written meanwhile stays."""
-        self._busy = False
-        key = key_of(sent)
-        now = self._drafts.get(sent.kind) if sent.conversation_id == self._conversation_id else None
-        if now is None or now.text == sent.text:
-            self._book.forget(key)
-            kept = tuple(file for file in now.files if file not in sent.files) if now is not None else ()
-            blank = replace(self._book.blank(*key), files=kept, channel_id=sent.channel_id, to=sent.to)
-            if kept:
-                self._book.put(blank, None)
-            else:
-                self._book.edited.emit(blank, None)
-        self._hint = ""
-        self.state_changed.emit()
-
-    def _say_problem(self, problem: Problem) -> None:
-        self._busy = False
-        self.refuse(sentence_of(problem))
+    def _say_problem(self, key: DraftKey, problem: Problem) -> None:
+        """Beside the draft that it is about; who has gone on to another conversation is told as well."""
+        self._problems[key] = sentence_of(problem)
+        if key[0] == self._conversation_id:
+            self.state_changed.emit()
+        else:
+            self._tasks.problem.emit(problem)
 
     # Afterwards
 
     def undo(self, sent: SentReply) -> None:
         """Call back a reply before it leaves: its text is the draft again, the status is what it was."""
-        self._call_back(sent.message_id, sent.status_before if sent.then is not None else None)
+        status = sent.status_before if sent.then is not None else None
+        self._call_back(sent.conversation_id, sent.message_id, status)
 
     def edit_again(self, message_id: Id) -> None:
         """Take back a reply that has not arrived, to write it anew."""
-        self._call_back(message_id, None)
+        if self._conversation_id is not None:
+            self._call_back(self._conversation_id, message_id, None)
 
-    def _call_back(self, message_id: Id, status: Status | None) -> None:
-        # What is being written must be on disk, for the text that comes back is put before it there.
-        self._book.flush()
-        self._set_busy()
-        self._sender.call_back(message_id, status, self._take_back, self._say_problem)
+    def _call_back(self, conversation_id: Id, message_id: Id, status: Status | None) -> None:
+        key = (conversation_id, DraftKind.REPLY)
+        failed = partial(self._say_problem, key)
+        self._sender.call_back(key, message_id, status, self._channels, self._take_back, failed)
 
     def _take_back(self, draft: Draft | None) -> None:
-        self._busy = False
-        if draft is not None:
-            draft = self._without_signature(draft)
-            self._book.forget(key_of(draft))
-            if draft.conversation_id == self._conversation_id:
-                self._kind = DraftKind.REPLY
-            self._book.edited.emit(draft, None)
-            self._say_saved(key_of(draft))
-        self.state_changed.emit()
-
-    def _without_signature(self, draft: Draft) -> Draft:
-        """What comes back is what was written. The caret stands between it and what was written since."""
-        back = draft.text[: draft.caret]
-        choice = next((one for one in self._channels if one.channel.id == draft.channel_id), None)
-        written = unsigned(back, signature_of(self._desk, choice))
-        if written == back:
-            return draft
-        draft = replace(draft, text=written + draft.text[draft.caret :], caret=len(written))
-        self._book.put(draft, None)
-        self._book.flush()
-        return draft
+        if draft is not None and draft.conversation_id == self._conversation_id:
+            self._kind = DraftKind.REPLY
+            self._take_reloaded({draft.kind: draft})
+            self.state_changed.emit()
 
     def _reload(self, conversation_id: Id) -> None:
-        if conversation_id == self._conversation_id and self.is_ready and not self._busy:
+        if conversation_id == self._conversation_id and self.is_ready:
             self._book.fetch(conversation_id, self._take_reloaded, key=(id(self), "reload"))
 
     def _take_reloaded(self, drafts: dict[DraftKind, Draft]) -> None:
@@ -471,4 +433,4 @@ class ComposerViewModel(QObject):
             shown = self._drafts.get(draft.kind)
             if shown is not None and draft.conversation_id == shown.conversation_id and differs(draft, shown):
                 self._book.edited.emit(draft, None)
-                self._say_saved(key_of(draft))
+                self.state_changed.emit()

@@ -19,8 +19,10 @@ from agent_desktop.domain.operations.conversation import (
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Team, User
 from agent_desktop.services.apply import Applied
+from agent_desktop.services.drafts import DraftKind
 from ui.models.local_time import local_zone, time_words
 from ui.tasks import Tasks
+from ui.viewmodels.draft_book import DraftBook
 
 Notify = Callable[[str, Applied | None], None]
 
@@ -45,9 +47,10 @@ PRIORITY_TITLES = {
 class ConversationActions:
     """Runs intents through the one write path and says afterwards what was done, with the way back."""
 
-    def __init__(self, desk: Desk, tasks: Tasks, notify: Notify) -> None:
+    def __init__(self, desk: Desk, tasks: Tasks, drafts: DraftBook, notify: Notify) -> None:
         self._desk = desk
         self._tasks = tasks
+        self._drafts = drafts
         self._notify = notify
 
     def assign(self, ids: Sequence[Id], user: User | None) -> None:
@@ -109,7 +112,8 @@ class ConversationActions:
             self._notify(_counted(words, len(wanted)), applied)
 
         if wanted:
-            self._tasks.write(lambda: self._desk.macros.run(macro_id, wanted), say)
+            replies = [(row_id, DraftKind.REPLY) for row_id in wanted]
+            self._drafts.during(replies, lambda: self._desk.macros.run(macro_id, wanted), say)
 
     def mark_unread(self, ids: Sequence[Id]) -> None:
         """Show the conversations as unread again."""

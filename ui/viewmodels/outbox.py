@@ -9,7 +9,7 @@ from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.apply import Applied
-from agent_desktop.services.drafts import Draft
+from agent_desktop.services.drafts import Draft, DraftKind
 from ui.models.outbox_text import OutboxRow
 
 if TYPE_CHECKING:
@@ -60,14 +60,16 @@ class OutboxViewModel(QObject):
     def edit(self, row: OutboxRow) -> None:
         """Call a reply back into its draft and go there."""
         message_id, composer = row.item.message_id, self._context.desk.composer
-        if message_id is None:
+        conversation_id = row.item.conversation_id
+        if message_id is None or conversation_id is None:
             return
 
         def done(draft: Draft | None) -> None:
             if draft is not None:
                 self._context.navigator.open_conversation(draft.conversation_id)
 
-        self._context.tasks.write(lambda: composer.call_back(message_id), done)
+        replies = [(conversation_id, DraftKind.REPLY)]
+        self._context.drafts.during(replies, lambda: composer.call_back(message_id), done)
 
     def discard(self, row: OutboxRow) -> None:
         """Give an item up: it goes no further."""

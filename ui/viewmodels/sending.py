@@ -1,7 +1,7 @@
 """Hands what was written to the services, in words and values that the composer shows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent_desktop.domain.conversation import Status
@@ -15,7 +15,8 @@ from agent_desktop.services.composer import ChannelChoice, Outgoing
 from agent_desktop.services.drafts import Draft
 from agent_desktop.services.settings import SIGNATURE, UNDO_SECONDS
 from ui.models.local_time import local_zone, time_words
-from ui.tasks import Failed, Tasks
+from ui.tasks import Failed
+from ui.viewmodels.draft_book import DraftBook, DraftKey
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
@@ -65,21 +66,33 @@ def unsigned(text: str, signature: str) -> str:
     return text.removesuffix(f"{_APART}{signature}") if signature else text
 
 
+def without_signature(draft: Draft, signature: str) -> Draft:
+    """A draft that came back, as it was written. The caret stands between it and what was written since."""
+    back = draft.text[: draft.caret]
+    written = unsigned(back, signature)
+    if written == back:
+        return draft
+    return replace(draft, text=written + draft.text[draft.caret :], caret=len(written))
+
+
 class Sender:
     """Sends, notes and calls back on the writer; answers on the GUI thread."""
 
-    def __init__(self, desk: "Desk", tasks: Tasks) -> None:
+    def __init__(self, desk: "Desk", book: DraftBook) -> None:
         self._desk = desk
-        self._tasks = tasks
+        self._book = book
 
     def reply(
-        self, outgoing: Outgoing, status: Status | None, then: Callable[[SentReply], None], failed: Failed
+        self,
+        draft: Draft,
+        outgoing: Outgoing,
+        status: Status | None,
+        then: Callable[[SentReply], None],
+        failed: Failed,
     ) -> None:
         """Send a reply; `status` is what the conversation has now, to come back if the reply is called back."""
-        self._tasks.write(
-            lambda: self._desk.composer.send(outgoing),
-            lambda applied: then(self._sent(outgoing, status, applied)),
-            failed,
+        self._book.send(
+            draft, lambda: self._sent(outgoing, status, self._desk.composer.send(outgoing)), then, failed
         )
 
     def _sent(self, outgoing: Outgoing, status: Status | None, applied: Applied) -> SentReply:
@@ -106,19 +119,34 @@ class Sender:
 
     def note(self, draft: Draft, then: Callable[[Applied], None], failed: Failed) -> None:
         """Add the draft as an internal note."""
-        self._tasks.write(
-            lambda: self._desk.composer.note(draft.conversation_id, draft.text, draft.files), then, failed
+        composer = self._desk.composer
+        self._book.send(
+            draft, lambda: composer.note(draft.conversation_id, draft.text, draft.files), then, failed
         )
 
     def call_back(
-        self, message_id: Id, status: Status | None, then: Callable[[Draft | None], None], failed: Failed
+        self,
+        key: DraftKey,
+        message_id: Id,
+        status: Status | None,
+        channels: Sequence[ChannelChoice],
+        then: Callable[[Draft | None], None],
+        failed: Failed,
     ) -> None:
-        """Take back a reply that has not left, and give the conversation the status it had if one is given."""
+        """Take back a reply that has not left, and give the conversation the status it had if one is given.
+
+        What comes back into the draft with this `key` is what was written, without the signature of its channel.
+        """
+        desk = self._desk
 
         def work() -> Draft | None:
-            draft = self._desk.composer.call_back(message_id)
+            draft = desk.composer.call_back(message_id)
             if draft is not None and status is not None:
-                self._desk.apply(SetStatus(conversation_id=draft.conversation_id, status=status))
-            return draft
+                desk.apply(SetStatus(conversation_id=draft.conversation_id, status=status))
+            choice = next((one for one in channels if draft and one.channel.id == draft.channel_id), None)
+            written = draft and without_signature(draft, signature_of(desk, choice))
+            if written is not None and written is not draft:
+                desk.drafts.save(written)
+            return written
 
-        self._tasks.write(work, then, failed)
+        self._book.during((key,), work, then, failed)

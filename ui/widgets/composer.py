@@ -244,7 +244,7 @@ class Composer(QFrame):
             self._tabs.setCurrentIndex(_KINDS.index(composer.kind))
         for kind, editor in self.editors.items():
             editor.setVisible(kind is composer.kind)
-            locked = composer.is_busy or not composer.is_ready
+            locked = composer.is_busy(kind) or not composer.is_ready
             if editor.isReadOnly() != locked:
                 editor.setReadOnly(locked)
         self._picker.setVisible(reply)
@@ -255,10 +255,11 @@ class Composer(QFrame):
         signature = composer.signature if reply and composer.draft().text.strip() else ""
         self._signature.setText(f"Signed: {' · '.join(signature.split(chr(10)))}")
         self._signature.setVisible(bool(signature))
-        self._problem.setText(composer.problem)
-        self._problem.setVisible(bool(composer.problem))
+        said = "\n".join(sentence for sentence in (composer.problem, composer.warning) if sentence)
+        self._problem.setText(said)
+        self._problem.setVisible(bool(said))
         self._saved.setText(composer.hint)
-        self._saved.set_color(ColorRole.DANGER if composer.hint.startswith("Draft not") else ColorRole.TEXT_3)
+        self._saved.set_color(ColorRole.DANGER if composer.warning else ColorRole.TEXT_3)
         self._counter.setText(composer.counter)
         self._counter.set_color(ColorRole.DANGER if composer.over_limit else ColorRole.TEXT_3)
         self._window.setText(composer.window_words)

@@ -29,7 +29,9 @@ class Pickers:
     def __init__(self, context: UiContext) -> None:
         self._context = context
         self._desk = context.desk
-        self.actions = ConversationActions(context.desk, context.tasks, context.navigator.notify)
+        self.actions = ConversationActions(
+            context.desk, context.tasks, context.drafts, context.navigator.notify
+        )
 
     def assign(self, conversation_ids: Sequence[Id], anchor: QWidget) -> None:
         """Choose a user or a team."""

@@ -16,7 +16,7 @@ from tests.ui.conftest import Room
 from tests.ui.fakes import RecordingPrompts
 from ui.commands import Menu, Place
 from ui.navigator import ScreenName
-from ui.prompts import Notice
+from ui.prompts import Notice, Prompts
 from ui.screens.main_window import MainWindow
 from ui.widgets.help_sheet import HelpSheet
 from ui.widgets.picker import Picker
@@ -32,12 +32,16 @@ class RecordingHost:
     notes: dict[str, dict[str, object]] = field(default_factory=dict)
     scales: list[int] = field(default_factory=list)
     ended: bool = False
+    may_end: bool = True
 
     def new_window(self, single: Id | None = None) -> None:
         self.windows.append(single)
 
     def quit(self) -> None:
         self.ended = True
+
+    def may_close(self, window: QWidget, prompts: Prompts) -> bool:
+        return self.may_end
 
     def scale_text(self, step: int) -> None:
         self.scales.append(step)

@@ -1,5 +1,6 @@
 """The composer: drafts that survive, sends that are blocked with reasons, and replies that come back."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,11 @@ from agent_desktop.services.drafts import DraftKind
 from agent_desktop.services.settings import SIGNATURE, UNDO_SECONDS
 from tests.ui.amelia import ADDRESS, PHONE, Amelia
 from tests.ui.conftest import Room
-from ui.viewmodels.composer import DRAFT_SAVED, ComposerViewModel
+from tests.ui.viewmodels.test_draft_book import HeldTasks
+from ui.tasks import Problem, sentence_of
+from ui.viewmodels.composer import DRAFT_SAVED, SENDING, ComposerViewModel
+from ui.viewmodels.conversation_actions import ConversationActions
+from ui.viewmodels.draft_book import DraftBook
 from ui.viewmodels.sending import SentReply, Standing
 
 
@@ -265,8 +270,16 @@ def test_a_failed_save_is_said_and_tried_again(
         patched.setattr(amelia.desk.drafts, "save", full)
         written.type("Precious")
         written.flush()
-        assert written.hint == "Draft not saved: The disk is full."
+        assert written.hint == "Draft not saved"
+        assert "The disk is full." in written.warning
+        other = amelia.world.customer_writes("Jonas Weber", "Checkout error")
+        written.open(other)
+        assert written.warning == ""
+        written.open(amelia.conversation)
+        assert "The disk is full." in written.warning
+        assert written.draft().text == "Precious"
     written.flush()
+    assert (written.hint, written.warning) == (DRAFT_SAVED, "")
     draft = amelia.desk.drafts.get(amelia.conversation, DraftKind.REPLY)
     assert draft is not None
     assert replace(draft, updated_at=amelia.world.clock.now()).text == "Precious"
@@ -301,6 +314,88 @@ def test_addresses_of_copies_are_checked(amelia: Amelia, written: Written) -> No
     written.send()
     assert written.problem == "“boss” is not an e-mail address. Correct it, or take it out."
     assert sent_texts(amelia) == []
+
+
+class Slow:
+    """Two windows at one desk whose writer waits for the test."""
+
+    def __init__(self, amelia: Amelia, room: Room) -> None:
+        self.tasks = HeldTasks()
+        self.book = DraftBook(amelia.desk.drafts, self.tasks, amelia.world.clock)
+        context = replace(room.context, tasks=self.tasks, drafts=self.book)
+        self.here, self.there = (Written(amelia, replace(room, context=context)) for _ in range(2))
+        self.problems: list[Problem] = []
+        self.tasks.problem.connect(self.problems.append)
+
+
+@pytest.fixture
+def slow(amelia: Amelia, room: Room) -> Iterator[Slow]:
+    slow = Slow(amelia, room)
+    for window in (slow.here, slow.there):
+        window.open(amelia.conversation)
+    slow.tasks.finish()
+    yield slow
+    slow.tasks.close()
+
+
+def test_what_is_on_its_way_cannot_be_sent_again_from_another_window(amelia: Amelia, slow: Slow) -> None:
+    slow.here.type("It is on its way.")
+    slow.here.send()
+    assert slow.there.is_busy()
+    assert slow.there.hint == SENDING
+    slow.there.send()
+    slow.tasks.finish()
+    assert sent_texts(amelia) == ["It is on its way."]
+    assert not slow.there.is_busy()
+    assert (slow.there.draft().text, slow.there.problem) == ("", "")
+    assert (len(slow.here.sent_replies), len(slow.there.sent_replies)) == (1, 0)
+
+
+def test_sending_here_leaves_the_next_conversation_free(amelia: Amelia, slow: Slow) -> None:
+    other = amelia.world.customer_writes("Jonas Weber", "Checkout error")
+    slow.here.type("")
+    slow.here.send()  # will be refused: there is nothing to send
+    slow.here.open(other)
+    assert not slow.here.is_busy()
+    slow.tasks.finish()
+    slow.here.type("About your code")
+    assert slow.here.problem == "", "what went wrong elsewhere is not said here"
+    assert [sentence_of(problem) for problem in slow.problems] == ["There is nothing to send yet."]
+    slow.here.open(amelia.conversation)
+    slow.tasks.finish()
+    assert slow.here.problem == "There is nothing to send yet."
+
+
+def test_coming_back_while_it_is_sent_does_not_send_it_twice(amelia: Amelia, slow: Slow) -> None:
+    other = amelia.world.customer_writes("Jonas Weber", "Checkout error")
+    slow.here.type("It is on its way.")
+    slow.here.send()
+    slow.here.open(other)
+    slow.here.open(amelia.conversation)
+    assert slow.here.is_busy()
+    slow.tasks.finish()
+    assert slow.here.draft().text == ""
+    assert sent_texts(amelia) == ["It is on its way."]
+
+
+def test_a_macro_right_after_typing_loses_nothing(amelia: Amelia, slow: Slow) -> None:
+    macro_id = amelia.world.ids.new()
+    action = MacroAction(verb=MacroVerb.REPLY, value="Hi {{ customer.first_name }}")
+    amelia.at_server(SaveMacro(macro_id=macro_id, name="Greet", actions=(action,)))
+    said: list[str] = []
+    actions = ConversationActions(
+        amelia.desk, slow.tasks, slow.book, lambda words, applied: said.append(words)
+    )
+    slow.here.type("Before")
+    actions.run_macro([amelia.conversation], macro_id)
+    assert slow.here.is_busy(), "what is typed now would overwrite it, or be overwritten"
+    slow.tasks.finish()
+    slow.book.flush()
+    slow.tasks.finish()
+    assert slow.here.draft().text == slow.there.draft().text == "Before\n\nHi Amelia"
+    stored = amelia.desk.drafts.get(amelia.conversation, DraftKind.REPLY)
+    assert stored is not None
+    assert stored.text == "Before\n\nHi Amelia"
 
 
 def test_no_save_comes_after_the_send(amelia: Amelia, written: Written, room: Room) -> None:

@@ -15,7 +15,9 @@ from ui.viewmodels.conversation_actions import ConversationActions
 
 @pytest.fixture
 def actions(room: Room) -> ConversationActions:
-    return ConversationActions(room.context.desk, room.context.tasks, room.navigator.notify)
+    return ConversationActions(
+        room.context.desk, room.context.tasks, room.context.drafts, room.navigator.notify
+    )
 
 
 @pytest.fixture
