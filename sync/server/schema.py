@@ -7,8 +7,9 @@ from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, UniqueCons
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import CoreTables
 from agent_desktop.store.upgrade import SchemaVersion
+from sync.server.account_tables import AccountTables
 
-NUMBER, OLDEST_COMPATIBLE = 1, 1
+NUMBER, OLDEST_COMPATIBLE = 2, 1
 
 
 class ServerSchema:
@@ -84,6 +85,8 @@ class ServerSchema:
             Column("rows", Integer, nullable=False),
             Column("versions", Integer, nullable=False),
         )
+
+        self.accounts = AccountTables(self.metadata)
 
     def version(self) -> SchemaVersion:
         """The schema version of a server file."""

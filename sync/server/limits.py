@@ -1,0 +1,93 @@
+"""How much of anything a client may ask for: sizes, rates, and unpacking that cannot be made to explode."""
+
+import math
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sync.server.refusals import malformed, too_large, too_often
+
+Monotonic = Callable[[], float]
+"""Seconds that never go backwards."""
+_KEYS = 20_000
+"""So many keys a limiter knows; the one unused for longest is forgotten, which can only be in its favour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, then `per_second`."""
+
+    per_second: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of one server process. Sizes are in bytes."""
+
+    body: int = 2_000_000
+    """Of a JSON body, unpacked."""
+    push: int = 1_500_000
+    """Of all payloads of a push together, with room beyond the 1 MB that clients aim at."""
+    operations: int = 100
+    blob: int = 50_000_000
+    chunk: int = 8_000_000
+    body_seconds: float = 60.0
+    """How long a client may take to hand over a body."""
+    requests: Rate = field(default=Rate(50.0, 300.0))
+    """For each device."""
+    failed_sign_ins: Rate = field(default=Rate(1 / 30, 10.0))
+    """For each account, and three times as many for each address."""
+    streams: int = 5_000
+    """Open at once in this process."""
+    threads: int = 12
+    waiting: int = 300
+    """Requests that wait for a thread; more are refused."""
+
+
+class RateLimiter:
+    """A token bucket for each key."""
+
+    def __init__(self, rate: Rate, monotonic: Monotonic) -> None:
+        self._rate = rate
+        self._monotonic = monotonic
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, key: str) -> float:
+        """Seconds until the next token of this key; 0 when there is one now."""
+        missing = 1.0 - self._tokens(key)
+        return 0.0 if missing <= 0 else missing / self._rate.per_second
+
+    def spend(self, key: str) -> None:
+        """Take one token, even where there is none."""
+        tokens = max(self._tokens(key) - 1.0, -1.0)
+        self._buckets[key] = (tokens, self._monotonic())
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > _KEYS:
+            self._buckets.popitem(last=False)
+
+    def take(self, key: str) -> None:
+        """Take one token. Raises a refusal with 429 where there is none."""
+        if seconds := self.wait(key):
+            raise too_often(math.ceil(seconds))
+        self.spend(key)
+
+    def _tokens(self, key: str) -> float:
+        tokens, at = self._buckets.get(key, (self._rate.burst, 0.0))
+        gained = (self._monotonic() - at) * self._rate.per_second
+        return min(self._rate.burst, tokens + max(0.0, gained))
+
+
+def unpacked(packed: bytes, limit: int) -> bytes:
+    """What gzip packed, up to `limit` bytes; a body that grows beyond is refused before it is in memory."""
+    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        content = unpacker.decompress(packed, limit + 1)
+    except zlib.error as error:
+        raise malformed("The body is not what its Content-Encoding says.") from error
+    if len(content) > limit:
+        raise too_large(f"The server takes {limit:,} bytes at once.")
+    if not unpacker.eof or unpacker.unused_data:
+        raise malformed("The body is cut, or something follows it.")
+    return content
