@@ -1,314 +1,211 @@
 """Paints one conversation of a list: fixed height, plain text, no layout engine.
 
-Fonts, metrics and colours are taken once per theme; what a row says is elided and laid out once per row, width and
-minute, and rows on screen are kept as pictures. The owner of the view sets its row height from `row_height`, again
-after `ThemeManager.changed`.
+Rows on screen are kept as pictures, so that scrolling moves them only; what many rows share is stamped into them.
+The owner of the list sets its row height from `row_height`, again after `ThemeManager.changed`.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QRectF,
-    QSize,
-    QSizeF,
-    Qt,
-)
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.services.inbox_rows import InboxRow, initials_of
-from ui.fonts import FontRole, role_font
+from ui.delegates.inbox_row_layout import AVATAR, DOT, GAP, LINE_GAP, SIDE, TOP, InboxRowLayout, PlacedChip
+from ui.delegates.stamps import Stamps
 from ui.icon_names import IconName
 from ui.models.channel_icons import CHANNEL_ICONS
-from ui.models.inbox_row_text import ChipText, age_text, chips
-from ui.paint import avatar_color, chip_height, chip_width, draw_avatar, draw_box, draw_chip, mix
+from ui.paint import AVATAR_INK, avatar_color, draw_box, draw_chip, mix
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 
-_SIDE = 14
-_TOP = 10
-_AVATAR = 36
-_GAP = 10
-_LINE_GAP = 2
-_CHIP_TOP = 5
-_CHIP_GAP = 6
 _BADGE = 16
 _BADGE_ICON = 10
-_DOT = 8
+_BADGE_RING = 1.5
+_BADGE_ROOM = 20
+"""The side of a badge with its ring, in whole pixels."""
 _BAR = 3
-_LONGEST_TEXT = 240
-_CACHED_ROWS = 500
-_CACHED_PICTURES = 32
-"""Rows that are kept as they were painted: those on screen and a few beside them, for scrolling moves them only."""
-_SEEN = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
-
-AnyIndex = QModelIndex | QPersistentModelIndex
+_PICTURES_KEPT = 32
+"""Those on screen and a few beside them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _PlacedChip:
-    chip: ChipText
-    x: int
-    width: int
+class RowState(NamedTuple):
+    """What a row is to the person just now. `checked` is None while rows are not being selected for bulk actions."""
+
+    selected: bool = False
+    hovered: bool = False
+    focused: bool = False
+    checked: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """The texts of a row as they fit its width."""
+class InboxRowPainter(QObject):
+    """Paints rows, or a pale placeholder where there is none yet.
 
-    name: str
-    age: str
-    age_width: int
-    subject: str
-    preview: str
-    chips: tuple[_PlacedChip, ...]
-
-
-class ShownRows(Protocol):
-    """What rows there are to paint."""
-
-    def look_at(self, position: int) -> InboxRow | None:
-        """The row in a position, or None while it is on the way."""
-        ...
-
-    def check_state(self, position: int) -> Qt.CheckState | None:
-        """Whether it is checked, while rows can be."""
-        ...
-
-
-class InboxRowDelegate(QStyledItemDelegate):
-    """Paints the rows of a model, or a pale placeholder where there is none yet.
-
-    While rows have a check state, they are in bulk selection: a check circle takes the avatar's place.
+    While rows are selected for bulk actions, a check circle takes the avatar's place.
     """
 
-    def __init__(
-        self, themes: ThemeManager, clock: Clock, rows: ShownRows, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, themes: ThemeManager, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows = rows
         self._themes = themes
         self._clock = clock
-        self._laid: dict[tuple[InboxRow, int, int], _Laid] = {}
         self._pictures: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+        self._stamps = Stamps()
         self._restyle()
         themes.changed.connect(self._restyle)
 
     @property
     def row_height(self) -> int:
         """The height of every row with the fonts of now."""
-        return self._height
+        return self._layout.row_height
 
     def check_rect(self, row: QRect) -> QRect:
         """Where the avatar or check circle of a row is: a click there selects for bulk actions."""
-        return QRect(row.x() + _SIDE, row.y() + _TOP, _AVATAR, _AVATAR)
+        return QRect(row.x() + SIDE, row.y() + TOP, AVATAR, AVATAR)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(240, self._height)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        position = index.row()
-        row, checked = self._rows.look_at(position), self._rows.check_state(position)
-        rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        ratio = painter.device().devicePixelRatio()
+    def paint(
+        self, painter: QPainter, where: QPoint, width: int, row: InboxRow | None, state: RowState
+    ) -> None:
+        """Paint a row with its upper left corner at `where`."""
+        ratio = painter.device().devicePixelRatioF()
         minute = int(self._clock.now().timestamp()) // 60
-        look = (row, checked, (state & _SEEN).value, rect.width(), rect.height(), ratio, minute)
+        look = (row, state, width, ratio, minute)
         picture = self._pictures.get(look)
         if picture is None:
-            picture = QPixmap((QSizeF(rect.size()) * ratio).toSize())
-            picture.setDevicePixelRatio(ratio)
-            inner = QPainter(picture)
-            self._paint_row(inner, QRect(QPoint(0, 0), rect.size()), state, row, checked)
-            inner.end()
-            if len(self._pictures) >= _CACHED_PICTURES:
+            if len(self._pictures) >= _PICTURES_KEPT:
                 self._pictures.popitem(last=False)
+            picture = self._pictures[look] = self._picture(
+                QSize(width, self.row_height), ratio, row, state, minute
+            )
         else:
             self._pictures.move_to_end(look)
-        self._pictures[look] = picture
-        painter.drawPixmap(rect.topLeft(), picture)
+        painter.drawPixmap(where, picture)
 
-    def _paint_row(
-        self,
-        painter: QPainter,
-        rect: QRect,
-        state: QStyle.StateFlag,
-        row: InboxRow | None,
-        checked: Qt.CheckState | None,
-    ) -> None:
+    def _picture(
+        self, size: QSize, ratio: float, row: InboxRow | None, state: RowState, minute: int
+    ) -> QPixmap:
+        picture = QPixmap((QSizeF(size) * ratio).toSize())
+        picture.setDevicePixelRatio(ratio)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = self._paint_ground(painter, rect, state)
-        if row is not None:
-            if checked is None:
-                self._paint_avatar(painter, rect, row, ground)
-            else:
-                self._paint_check(painter, rect, checked is Qt.CheckState.Checked)
-            self._paint_texts(painter, rect, row)
+        ground = self._paint_ground(painter, QRect(QPoint(0, 0), size), state)
+        if row is None:
+            self._paint_placeholder(painter, size.width())
         else:
-            self._paint_placeholder(painter, rect)
+            if state.checked is None:
+                self._paint_avatar(painter, row, ground, ratio)
+            else:
+                self._paint_check(painter, state.checked, ratio)
+            self._paint_words(painter, size.width(), row, minute, ratio)
+        painter.end()
+        return picture
 
     def _restyle(self) -> None:
-        self._laid.clear()
         self._pictures.clear()
+        self._stamps.forget()
+        self._layout = InboxRowLayout()
+        self._initials = QFont(self._layout.strong.font)
+        self._initials.setPixelSize(round(AVATAR * 0.36))
         color = self._themes.color
-        self._name_font = role_font(FontRole.STRONG)
-        self._body_font = role_font(FontRole.BODY)
-        self._age_font = role_font(FontRole.SECONDARY)
-        self._chip_font = role_font(FontRole.LABEL)
-        self._initials_font = QFont(self._name_font)
-        self._initials_font.setPixelSize(round(_AVATAR * 0.36))
-        self._name_metrics = QFontMetrics(self._name_font)
-        self._body_metrics = QFontMetrics(self._body_font)
-        self._age_metrics = QFontMetrics(self._age_font)
-        self._chip_metrics = QFontMetrics(self._chip_font)
         self._hover = mix(color(ColorRole.SURFACE), color(ColorRole.ACCENT_SOFT), 0.45)
-        body = self._body_metrics.height() + _LINE_GAP
-        self._chips_y = _TOP + self._name_metrics.height() + _LINE_GAP + 2 * body + _CHIP_TOP - _LINE_GAP
-        self._height = self._chips_y + chip_height(self._chip_metrics) + _TOP + 1
 
-    def _paint_ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> QColor:
+    def _paint_ground(self, painter: QPainter, rect: QRect, state: RowState) -> QColor:
         color = self._themes.color
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        ground = color(ColorRole.ACCENT_SOFT if selected else ColorRole.SURFACE)
-        if not selected and state & QStyle.StateFlag.State_MouseOver:
+        ground = color(ColorRole.ACCENT_SOFT if state.selected else ColorRole.SURFACE)
+        if state.hovered and not state.selected:
             ground = self._hover
         painter.fillRect(rect, ground)
-        painter.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), color(ColorRole.BORDER_SOFT))
-        if selected:
-            painter.fillRect(QRect(rect.x(), rect.y(), _BAR, rect.height()), color(ColorRole.ACCENT))
-        if state & QStyle.StateFlag.State_HasFocus:
+        painter.fillRect(QRect(0, rect.bottom(), rect.width(), 1), color(ColorRole.BORDER_SOFT))
+        if state.selected:
+            painter.fillRect(QRect(0, 0, _BAR, rect.height()), color(ColorRole.ACCENT))
+        if state.focused:
             draw_box(painter, QRectF(rect).adjusted(1, 1, -1, -2), 4, None, color(ColorRole.ACCENT), 1.5)
         return ground
 
-    def _paint_avatar(self, painter: QPainter, rect: QRect, row: InboxRow, ground: QColor) -> None:
-        where = QRectF(self.check_rect(rect))
+    def _paint_avatar(self, painter: QPainter, row: InboxRow, ground: QColor, ratio: float) -> None:
         color = avatar_color(self._themes.theme.avatars, row.customer_name)
-        draw_avatar(painter, where, initials_of(row.customer_name), color, self._initials_font)
-        icon = CHANNEL_ICONS.get(row.channel_kind)
-        if icon is None:
-            return
-        badge = QRectF(where.right() - _BADGE + 4, where.bottom() - _BADGE + 4, _BADGE, _BADGE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawEllipse(badge.adjusted(-1.5, -1.5, 1.5, 1.5))
-        draw_box(
-            painter,
-            badge,
-            _BADGE / 2,
-            self._themes.color(ColorRole.RAISED),
-            self._themes.color(ColorRole.BORDER),
+        round_ = self._stamps.get(
+            color.rgba(), QSize(AVATAR, AVATAR), ratio, partial(_draw_round, AVATAR, color)
         )
-        ratio = painter.device().devicePixelRatio()
-        inset = (_BADGE - _BADGE_ICON) / 2
-        pixmap = self._themes.icons.pixmap(icon, ColorRole.TEXT_2, _BADGE_ICON, ratio)
-        painter.drawPixmap(QPoint(round(badge.x() + inset), round(badge.y() + inset)), pixmap)
+        painter.drawPixmap(QPoint(SIDE, TOP), round_)
+        painter.setFont(self._initials)
+        painter.setPen(AVATAR_INK)
+        painter.drawText(
+            QRect(SIDE, TOP, AVATAR, AVATAR), Qt.AlignmentFlag.AlignCenter, initials_of(row.customer_name)
+        )
+        icon = CHANNEL_ICONS.get(row.channel_kind)
+        if icon is not None:
+            badge = self._stamps.get(
+                (icon, ground.rgba()),
+                QSize(_BADGE_ROOM, _BADGE_ROOM),
+                ratio,
+                partial(self._draw_badge, icon, ground, ratio),
+            )
+            at = AVATAR - _BADGE + 4 - (_BADGE_ROOM - _BADGE) // 2
+            painter.drawPixmap(QPoint(SIDE + at, TOP + at), badge)
 
-    def _paint_check(self, painter: QPainter, rect: QRect, checked: bool) -> None:
-        where = QRectF(self.check_rect(rect)).adjusted(6, 6, -6, -6)
+    def _draw_badge(self, icon: IconName, ground: QColor, ratio: float, painter: QPainter) -> None:
+        inset = (_BADGE_ROOM - _BADGE) / 2
+        badge = QRectF(inset, inset, _BADGE, _BADGE)
+        ring = badge.adjusted(-_BADGE_RING, -_BADGE_RING, _BADGE_RING, _BADGE_RING)
+        draw_box(painter, ring, ring.width() / 2, ground)
+        color = self._themes.color
+        draw_box(painter, badge, _BADGE / 2, color(ColorRole.RAISED), color(ColorRole.BORDER))
+        pixmap = self._themes.icons.pixmap(icon, ColorRole.TEXT_2, _BADGE_ICON, ratio)
+        at = round((_BADGE_ROOM - _BADGE_ICON) / 2)
+        painter.drawPixmap(QPoint(at, at), pixmap)
+
+    def _paint_check(self, painter: QPainter, checked: bool, ratio: float) -> None:
+        where = QRectF(SIDE, TOP, AVATAR, AVATAR).adjusted(6, 6, -6, -6)
         if not checked:
             surface = self._themes.color(ColorRole.RAISED)
             draw_box(painter, where, where.height() / 2, surface, self._themes.color(ColorRole.TEXT_3), 1.5)
             return
         draw_box(painter, where, where.height() / 2, self._themes.color(ColorRole.ACCENT))
-        ratio = painter.device().devicePixelRatio()
         pixmap = self._themes.icons.pixmap(IconName.CHECK, ColorRole.ON_ACCENT, 16, ratio)
         painter.drawPixmap(where.topLeft() + QPoint(4, 4), pixmap)
 
-    def _paint_texts(self, painter: QPainter, rect: QRect, row: InboxRow) -> None:
-        color = self._themes.color
-        laid = self._lay_out(row, rect.width())
-        left = rect.x() + _SIDE + _AVATAR + _GAP
-        right = rect.x() + rect.width() - _SIDE
-        y = rect.y() + _TOP
-        baseline = y + self._name_metrics.ascent()
+    def _paint_words(self, painter: QPainter, width: int, row: InboxRow, minute: int, ratio: float) -> None:
+        color, layout = self._themes.color, self._layout
+        laid = layout.of(row, width, self._clock.now(), minute)
+        left, right = SIDE + AVATAR + GAP, width - SIDE
+        baseline = TOP + layout.strong.ascent
         painter.setPen(color(ColorRole.TEXT))
-        painter.setFont(self._name_font if row.unread else self._body_font)
+        painter.setFont((layout.strong if row.unread else layout.body).font)
         painter.drawText(left, baseline, laid.name)
-        if row.unread:
-            middle = y + self._name_metrics.height() / 2
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color(ColorRole.ACCENT))
-            painter.drawEllipse(QRectF(right - _DOT, middle - _DOT / 2, _DOT, _DOT))
-            right -= _DOT + 6
-        painter.setPen(color(ColorRole.TEXT_3))
-        painter.setFont(self._age_font)
-        painter.drawText(right - laid.age_width, baseline, laid.age)
-        y += self._name_metrics.height() + _LINE_GAP
-        painter.setPen(color(ColorRole.TEXT))
-        painter.setFont(self._body_font)
-        painter.drawText(left, y + self._body_metrics.ascent(), laid.subject)
-        y += self._body_metrics.height() + _LINE_GAP
+        painter.setFont(layout.body.font)
+        painter.drawText(left, layout.subject_y + layout.body.ascent, laid.subject)
         painter.setPen(color(ColorRole.TEXT_2))
-        painter.drawText(left, y + self._body_metrics.ascent(), laid.preview)
-        painter.setFont(self._chip_font)
-        height = chip_height(self._chip_metrics)
+        painter.drawText(left, layout.preview_y + layout.body.ascent, laid.preview)
+        painter.setPen(color(ColorRole.TEXT_3))
+        painter.setFont(layout.age.font)
+        painter.drawText(right - laid.age_right - laid.age_width, baseline, laid.age)
+        if row.unread:
+            accent = color(ColorRole.ACCENT)
+            dot = self._stamps.get("unread", QSize(DOT, DOT), ratio, partial(_draw_round, DOT, accent))
+            painter.drawPixmap(QPoint(right - DOT, TOP + (layout.strong.height - DOT) // 2), dot)
         for placed in laid.chips:
-            ink, ground = self._themes.chip_colors(placed.chip.tone)
-            where = QRectF(left + placed.x, rect.y() + self._chips_y, placed.width, height)
-            draw_chip(painter, where, placed.chip.text, ink, ground, self._chip_metrics)
+            chip = self._stamps.get(
+                placed.chip, QSize(placed.width, layout.chip_height), ratio, partial(self._draw_chip, placed)
+            )
+            painter.drawPixmap(QPoint(left + placed.x, layout.chips_y), chip)
 
-    def _paint_placeholder(self, painter: QPainter, rect: QRect) -> None:
-        pale = self._themes.color(ColorRole.BORDER_SOFT)
+    def _draw_chip(self, placed: PlacedChip, painter: QPainter) -> None:
+        ink, ground = self._themes.chip_colors(placed.chip.tone)
+        where = QRectF(0, 0, placed.width, self._layout.chip_height)
+        painter.setFont(self._layout.chip.font)
+        draw_chip(painter, where, placed.chip.text, ink, ground, self._layout.chip.metrics)
+
+    def _paint_placeholder(self, painter: QPainter, width: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(pale)
-        painter.drawEllipse(self.check_rect(rect))
-        left = rect.x() + _SIDE + _AVATAR + _GAP
-        room = rect.width() - 2 * _SIDE - _AVATAR - _GAP
+        painter.setBrush(self._themes.color(ColorRole.BORDER_SOFT))
+        painter.drawEllipse(QRect(SIDE, TOP, AVATAR, AVATAR))
+        left, room, body = SIDE + AVATAR + GAP, width - 2 * SIDE - AVATAR - GAP, self._layout.body
         for line, share in enumerate((0.4, 0.8, 0.95)):
-            y = rect.y() + _TOP + 3 + line * (self._body_metrics.height() + _LINE_GAP)
-            painter.drawRoundedRect(QRectF(left, y, room * share, self._body_metrics.ascent() - 2), 3, 3)
-
-    def _lay_out(self, row: InboxRow, width: int) -> _Laid:
-        now = self._clock.now()
-        key = (row, width, int(now.timestamp()) // 60)
-        laid = self._laid.get(key)
-        if laid is None:
-            if len(self._laid) >= _CACHED_ROWS:
-                self._laid.clear()
-            laid = self._laid[key] = self._measure(row, width, now)
-        return laid
-
-    def _measure(self, row: InboxRow, width: int, now: datetime) -> _Laid:
-        room = width - 2 * _SIDE - _AVATAR - _GAP
-        age = age_text(row.last_message_at, now)
-        age_width = self._age_metrics.horizontalAdvance(age)
-        name_room = room - age_width - _GAP - (_DOT + 6 if row.unread else 0)
-        return _Laid(
-            name=_elide(
-                self._name_metrics if row.unread else self._body_metrics, row.customer_name, name_room
-            ),
-            age=age,
-            age_width=age_width,
-            subject=_elide(self._body_metrics, row.subject, room),
-            preview=_elide(self._body_metrics, row.preview, room),
-            chips=self._place_chips(chips(row, now), room),
-        )
-
-    def _place_chips(self, shown: tuple[ChipText, ...], room: int) -> tuple[_PlacedChip, ...]:
-        """Chips side by side; while there is no room, the last that yields goes, then the last."""
-        left = list(shown)
-        widths = {chip: chip_width(self._chip_metrics, chip.text) for chip in left}
-        while len(left) > 1 and sum(widths[chip] + _CHIP_GAP for chip in left) - _CHIP_GAP > room:
-            yielding = [chip for chip in left if chip.yields]
-            left.remove(yielding[-1] if yielding else left[-1])
-        placed = []
-        x = 0
-        for chip in left:
-            placed.append(_PlacedChip(chip, x, widths[chip]))
-            x += widths[chip] + _CHIP_GAP
-        return tuple(placed)
+            y = TOP + 3 + line * (body.height + LINE_GAP)
+            painter.drawRoundedRect(QRectF(left, y, room * share, body.ascent - 2), 3, 3)
 
 
-def _elide(metrics: QFontMetrics, text: str, room: int) -> str:
-    """One line of `text` that fits; what is far too long is cut first, so that no text can be slow to measure."""
-    line = " ".join(text[:_LONGEST_TEXT].split())
-    return metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
+def _draw_round(side: int, color: QColor, painter: QPainter) -> None:
+    draw_box(painter, QRectF(0, 0, side, side), side / 2, color)

@@ -10,6 +10,8 @@ from ui.models.inbox_row_text import accessible_sentence
 from ui.models.paged_table import AnyIndex, Fetch, PagedTable
 from ui.models.sorted_keys import Difference, SortedKeys, SortKey
 
+_CHECK_STATES = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked}
+
 
 def _key_of(row: InboxRow) -> int:
     return row.pk
@@ -120,17 +122,15 @@ class InboxModel(PagedTable[InboxRow]):
         position = self.order.position_of(key)
         return position if position >= 0 else self.order.position_of(-key)
 
-    def check_state(self, position: int) -> Qt.CheckState | None:
-        """None while no row is checked: then rows show avatars."""
-        if not self._checked:
-            return None
-        checked = self.key_at(position) in self._checked
-        return Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
+    def is_checked(self, position: int) -> bool | None:
+        """Whether a row has a check mark; None while none has: then rows show avatars."""
+        return self.key_at(position) in self._checked if self._checked else None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if index.isValid():
             if role == Qt.ItemDataRole.CheckStateRole:
-                return self.check_state(index.row())
+                checked = self.is_checked(index.row())
+                return None if checked is None else _CHECK_STATES[checked]
             if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
                 return self._sentence(index.row())
         return None

@@ -1,11 +1,11 @@
 """The list of conversations as a table of painted rows: keyboard, mouse, cursor and scroll position."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.context import UiContext
-from ui.delegates.inbox_row import InboxRowDelegate
+from ui.delegates.inbox_row import InboxRowPainter, RowState
 from ui.viewmodels.inbox import InboxViewModel
 
 _AGE_STEP = 15_000
@@ -26,10 +26,9 @@ class InboxList(QTableView):
         self._inbox = inbox
         self._hovered = -1
         self._quiet = False
-        self._painter = InboxRowDelegate(context.theme, context.desk.clock, inbox.model, self)
+        self._painter = InboxRowPainter(context.theme, context.desk.clock, self)
         self.setAccessibleName("Conversations")
         self.setModel(inbox.model)
-        self.setItemDelegate(self._painter)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -105,6 +104,20 @@ class InboxList(QTableView):
         self._quiet = True
         super().focusInEvent(event)
         self._quiet = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Rows are painted as wholes: the table would ask model and style about each cell before it painted it."""
+        height, offset, model = self._painter.row_height, self.verticalOffset(), self._inbox.model
+        first = max(0, (event.rect().top() + offset) // height)
+        last = min((event.rect().bottom() + offset) // height, model.rowCount() - 1)
+        width, current = self.viewport().width(), self.currentIndex().row() if self.hasFocus() else -1
+        selected = {index.row() for index in self.selectedIndexes()}
+        hovered = self._hovered if self.viewport().underMouse() else -1
+        painter = QPainter(self.viewport())
+        for row in range(first, last + 1):
+            state = RowState(row in selected, row == hovered, row == current, model.is_checked(row))
+            self._painter.paint(painter, QPoint(0, row * height - offset), width, model.look_at(row), state)
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))

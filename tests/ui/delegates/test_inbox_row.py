@@ -5,48 +5,22 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.inbox_rows import InboxRow
 from tests.ui.inbox_row_factory import NOW, inbox_row
-from ui.delegates.inbox_row import InboxRowDelegate
+from ui.delegates.inbox_row import InboxRowPainter, RowState
 from ui.models.channel_icons import CHANNEL_ICONS
 from ui.theme import ThemeManager, ThemeMode
 from ui.tokens import ColorRole
 
 WIDTH = 318
+PLAIN = RowState()
 
 Paint = Callable[..., QImage]
-
-
-class OneRow(QAbstractListModel):
-    """A model of one row, which may be in bulk selection."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.row: InboxRow | None = None
-        self.check: Qt.CheckState | None = None
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
-        return 1
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:
-        return None
-
-    def look_at(self, position: int) -> InboxRow | None:
-        return self.row
-
-    def check_state(self, position: int) -> Qt.CheckState | None:
-        return self.check
-
-
-@pytest.fixture
-def model() -> OneRow:
-    return OneRow()
 
 
 @pytest.fixture
@@ -55,68 +29,65 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def delegate(themes: ThemeManager, model: OneRow, clock: ManualClock) -> InboxRowDelegate:
-    return InboxRowDelegate(themes, clock, model)
+def rows(themes: ThemeManager, clock: ManualClock) -> InboxRowPainter:
+    return InboxRowPainter(themes, clock)
 
 
 @pytest.fixture
-def paint(delegate: InboxRowDelegate, model: OneRow) -> Paint:
-    def render(
-        row: InboxRow | None,
-        state: QStyle.StateFlag = QStyle.StateFlag.State_Enabled,
-        check: Qt.CheckState | None = None,
-        width: int = WIDTH,
-    ) -> QImage:
-        model.row, model.check = row, check
-        image = QImage(width, delegate.row_height, QImage.Format.Format_ARGB32)
+def paint(rows: InboxRowPainter) -> Paint:
+    def render(row: InboxRow | None, state: RowState = PLAIN, width: int = WIDTH, ratio: float = 1) -> QImage:
+        image = QImage(round(width * ratio), round(rows.row_height * ratio), QImage.Format.Format_ARGB32)
+        image.setDevicePixelRatio(ratio)
         image.fill(QColor("magenta"))
-        option = QStyleOptionViewItem()
-        option.rect = QRect(0, 0, width, delegate.row_height)
-        option.state = state
         painter = QPainter(image)
-        delegate.paint(painter, option, model.index(0, 0))
+        rows.paint(painter, QPoint(0, 0), width, row, state)
         painter.end()
         return image
 
     return render
 
 
-def test_every_row_has_the_same_height_and_it_grows_with_the_text(
-    themes: ThemeManager, delegate: InboxRowDelegate, model: OneRow
-) -> None:
-    option = QStyleOptionViewItem()
-    before = delegate.row_height
-    assert delegate.sizeHint(option, model.index(0, 0)).height() == before
+def test_rows_grow_with_the_text(themes: ThemeManager, rows: InboxRowPainter) -> None:
+    before = rows.row_height
     themes.set_text_scale(150)
-    assert delegate.row_height > before * 1.2
+    assert rows.row_height > before * 1.2
 
 
-def test_the_whole_row_is_painted(paint: Paint) -> None:
+@pytest.mark.parametrize("ratio", [1, 1.5, 2])
+def test_the_whole_row_is_painted(paint: Paint, ratio: float) -> None:
     for row in (inbox_row(), None):
-        image = paint(row)
-        corners = [(0, 0), (WIDTH - 1, 0), (0, image.height() - 1), (WIDTH - 1, image.height() - 1)]
+        image = paint(row, ratio=ratio)
+        right, bottom = image.width() - 1, image.height() - 1
+        corners = [(0, 0), (right, 0), (0, bottom), (right, bottom)]
         assert all(image.pixelColor(x, y) != QColor("magenta") for x, y in corners)
 
 
 def test_every_state_looks_different(paint: Paint) -> None:
-    flag = QStyle.StateFlag
-    on = flag.State_Enabled
     pictures = [
         paint(inbox_row()),
         paint(inbox_row(unread=False)),
-        paint(inbox_row(), on | flag.State_Selected),
-        paint(inbox_row(), on | flag.State_MouseOver),
-        paint(inbox_row(), on | flag.State_HasFocus),
-        paint(inbox_row(), on, Qt.CheckState.Checked),
-        paint(inbox_row(), on, Qt.CheckState.Unchecked),
+        paint(inbox_row(), RowState(selected=True)),
+        paint(inbox_row(), RowState(hovered=True)),
+        paint(inbox_row(), RowState(focused=True)),
+        paint(inbox_row(), RowState(checked=True)),
+        paint(inbox_row(), RowState(checked=False)),
         paint(None),
     ]
     for index, first in enumerate(pictures):
         assert all(first != second for second in pictures[index + 1 :])
 
 
+def test_a_row_looks_the_same_whatever_was_painted_before(paint: Paint) -> None:
+    """What rows share is painted once: it must not carry anything of the row that it was painted for."""
+    selected = RowState(selected=True)
+    before = [paint(inbox_row(), selected), paint(inbox_row(tags=("vip",)))]
+    for number in range(400):
+        paint(inbox_row(tags=(f"tag {number}",), customer_name=f"{number} Customer"))
+    assert [paint(inbox_row(), selected), paint(inbox_row(tags=("vip",)))] == before
+
+
 def test_a_selected_row_has_an_accent_bar_at_its_left(themes: ThemeManager, paint: Paint) -> None:
-    image = paint(inbox_row(), QStyle.StateFlag.State_Selected)
+    image = paint(inbox_row(), RowState(selected=True))
     bar = [image.pixelColor(x, 40).name() for x in range(5)]
     accent, soft = themes.color(ColorRole.ACCENT).name(), themes.color(ColorRole.ACCENT_SOFT).name()
     assert bar == [accent] * 3 + [soft] * 2
@@ -151,7 +122,7 @@ def test_every_kind_of_channel_has_its_badge(paint: Paint) -> None:
     assert all(first != second for first, second in pairwise(pictures))
 
 
-def test_the_check_circle_can_be_hit(delegate: InboxRowDelegate) -> None:
-    row = QRect(0, 300, WIDTH, delegate.row_height)
-    assert row.contains(delegate.check_rect(row))
-    assert delegate.check_rect(row).width() >= 24
+def test_the_check_circle_can_be_hit(rows: InboxRowPainter) -> None:
+    row = QRect(0, 300, WIDTH, rows.row_height)
+    assert row.contains(rows.check_rect(row))
+    assert rows.check_rect(row).width() >= 24
