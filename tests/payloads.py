@@ -203,6 +203,11 @@ def _release(d: Draw) -> Record | None:
     )
 
 
+def _check(d: Draw) -> Record | None:
+    row = _message(d, *Delivery)
+    return row and message.CheckDelivery(conversation_id=row.conversation_id, message_id=row.id)
+
+
 def _receive(d: Draw) -> Record:
     row = d.world.get(Conversation, d.need(Conversation))
     return message.ReceiveMessage(
@@ -427,6 +432,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     message.RemoveNote: _remove_note,
     message.CancelReply: _cancel,
     message.ReleaseReply: _release,
+    message.CheckDelivery: _check,
     message.ReceiveMessage: _receive,
     message.ReportDelivery: _report,
     importing.ImportConversation: _import,
@@ -457,6 +463,7 @@ TALK: tuple[type, ...] = (
     message.ReceiveMessage,
     message.CancelReply,
     message.ReleaseReply,
+    message.CheckDelivery,
     message.ReportDelivery,
     message.AddNote,
     message.RemoveNote,

@@ -17,7 +17,7 @@ from agent_desktop.domain.mentions import find_mentions
 from agent_desktop.domain.message import Attachment, AttachmentFile, Message
 from agent_desktop.domain.operations.conversation import SetStatus
 from agent_desktop.domain.operations.knowledge import CountCannedResponse
-from agent_desktop.domain.operations.message import AddNote, CancelReply, ReleaseReply, Reply
+from agent_desktop.domain.operations.message import AddNote, CancelReply, CheckDelivery, ReleaseReply, Reply
 from agent_desktop.domain.placeholders import find_placeholders
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel, ChannelKind
@@ -322,6 +322,14 @@ class ComposerService:
                 seen_out=seen_out,
             )
         )
+
+    def ask_about(self, message_id: Id) -> Applied:
+        """Have the channel asked whether a reply has arrived of which nobody knows."""
+        with self._database.read() as connection:
+            message = SqlRows(connection, self._schema.tables).get(Message, message_id)
+        if message is None:
+            raise Rejected(Reason.GONE, "message")
+        return self._apply(CheckDelivery(conversation_id=message.conversation_id, message_id=message_id))
 
     def discard(self, message_id: Id) -> Applied:
         """Give up a reply that has not left. Its text stays in the timeline as called back."""

@@ -39,6 +39,7 @@ class OutboxItem:
     delivery: Delivery = Delivery.NONE
     operation_id: Id | None = None
     can_retry: bool = False
+    can_check: bool = False
     can_edit: bool = False
     can_discard: bool = False
 
@@ -73,6 +74,7 @@ def _reply_item(message: Message) -> OutboxItem:
         message_id=message.id,
         delivery=message.delivery,
         can_retry=message.delivery in (Delivery.FAILED, Delivery.HELD, Delivery.UNKNOWN),
+        can_check=message.delivery is Delivery.UNKNOWN,
         can_edit=message.delivery in (Delivery.QUEUED, Delivery.HELD, Delivery.FAILED),
         can_discard=message.delivery in (Delivery.QUEUED, Delivery.HELD, Delivery.FAILED),
     )

@@ -270,7 +270,10 @@ class ServerStore:
     # ----- what follows from a commit
 
     def _follow_replies(self, connection: Connection, changes: ChangeSet) -> None:
-        """Only a queued reply enters the outbound table; one that is called back or held leaves it."""
+        """Only a queued reply enters the outbound table; one that is called back or held leaves it.
+
+        One that a person wants to know about stands there like an attempt whose end was not seen.
+        """
         outbound = self.schema.outbound
         for change in changes.of(Message):
             message, old = change.new, change.old
@@ -282,15 +285,17 @@ class ServerStore:
                 continue
             # What is put back after an attempt has its place already.
             waits = old is not None and old.delivery in (Delivery.QUEUED, Delivery.SENDING)
-            if message.delivery is Delivery.QUEUED and not waits:
+            asked = (
+                message.delivery is Delivery.SENDING and old is not None and old.delivery is Delivery.UNKNOWN
+            )
+            if asked or (message.delivery is Delivery.QUEUED and not waits):
                 values = {
                     "conversation_id": message.conversation_id,
-                    "state": "queued",
+                    "state": message.delivery.value,
+                    "lease_until": 0,
                     "not_before": to_microseconds(message.not_before or message.created_at),
                 }
-                statement = sqlite.insert(outbound).values(
-                    message_id=message.id, attempts=0, lease_until=0, **values
-                )
+                statement = sqlite.insert(outbound).values(message_id=message.id, attempts=0, **values)
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["message_id"], set_=values)
                 )

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.message import Attachment, Delivery, Message
-from agent_desktop.domain.operations.message import ReportDelivery
+from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore, Transaction
@@ -19,6 +19,9 @@ FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=30)
 BATCH = 50
 _log = logging.getLogger("agent_desktop.server")
 NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
+
+STOPPED = "The program stopped while this was being sent."
+NOBODY_KNOWS = "The channel was asked and cannot say whether this arrived."
 
 
 class OutboundWorker:
@@ -124,7 +127,8 @@ class OutboundWorker:
             _log.info("the provider could not be asked: %s", error)
             return
         if found is None:
-            found = SendResult(Delivery.UNKNOWN, "The program stopped while this was being sent.")
+            again = outgoing is not None and outgoing.message.delivery_detail == ASKING
+            found = SendResult(Delivery.UNKNOWN, NOBODY_KNOWS if again else STOPPED)
         self._finish(message_id, outgoing, found, found.delivery.value)
 
     def _finish(self, message_id: str, outgoing: Outgoing | None, result: SendResult, state: str) -> None:

@@ -48,6 +48,7 @@ WITHOUT = {
     "message.remove_note",
     "message.cancel",
     "message.release",
+    "message.check",
     "message.receive",
     "message.report_delivery",
     "customer.create",

@@ -11,8 +11,10 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.message import Attachment, AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.conversation import SetStatus, SnoozeConversation
 from agent_desktop.domain.operations.message import (
+    ASKING,
     AddNote,
     CancelReply,
+    CheckDelivery,
     ReceiveMessage,
     ReleaseReply,
     RemoveNote,
@@ -287,6 +289,19 @@ def test_what_may_have_left_cannot_be_called_back(talk: Talk, delivery: Delivery
     assert talk.refused(CancelReply(conversation_id=HERE, message_id="out 1")) is Reason.ALREADY_SENT
 
 
+def test_only_what_nobody_knows_is_asked_about(talk: Talk) -> None:
+    talk.reply("out 1")
+    check = CheckDelivery(conversation_id=HERE, message_id="out 1")
+    talk.world.do(check, ANNA)
+    assert talk.message("out 1").delivery is Delivery.QUEUED
+    talk.report("out 1", Delivery.SENDING, Delivery.UNKNOWN)
+    talk.world.do(check, ANNA)
+    asked = talk.message("out 1")
+    assert (asked.delivery, asked.delivery_detail) == (Delivery.SENDING, ASKING)
+    assert talk.refused(CancelReply(conversation_id=HERE, message_id="out 1")) is Reason.ALREADY_SENT
+    assert talk.report("out 1", Delivery.SENT).delivery is Delivery.SENT
+
+
 def test_an_empty_reply_or_note_is_refused(talk: Talk) -> None:
     reply = Reply(conversation_id=HERE, message_id="x", channel_id=make_channel().id, text=" \n ")
     assert talk.refused(reply) is Reason.INVALID
@@ -317,6 +332,7 @@ def test_operations_reach_only_messages_of_their_conversation(talk: Talk) -> Non
     talk.world.rows.put(other)
     for payload, actor in (
         (CancelReply(conversation_id="other", message_id="out 1"), ANNA),
+        (CheckDelivery(conversation_id="other", message_id="out 1"), ANNA),
         (ReleaseReply(conversation_id="other", message_id="out 1"), ANNA),
         (RemoveNote(conversation_id="other", message_id="out 1"), ANNA),
         (ReportDelivery(conversation_id="other", message_id="out 1", delivery=Delivery.SENT), SYSTEM),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.message import Delivery, Message
+from agent_desktop.domain.operations.message import ASKING
 from agent_desktop.domain.workspace import ChannelKind
 from ui.models.inbox_row_text import SOON, URGENT, ChipText, channel_words
 from ui.models.local_time import local_zone, time_words
@@ -76,7 +77,8 @@ def delivery_words(
         case Delivery.QUEUED:
             return _queued_words(message, pending=pending, online=online, now=now, zone=zone)
         case Delivery.SENDING:
-            return "Sending", ChipTone.NEUTRAL
+            asked = message.delivery_detail == ASKING
+            return "Asking whether it was sent" if asked else "Sending", ChipTone.NEUTRAL
         case Delivery.SENT:
             return "Sent", ChipTone.NEUTRAL
         case Delivery.DELIVERED:

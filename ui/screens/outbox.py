@@ -102,12 +102,14 @@ class OutboxScreen(QWidget):
         area.setWidget(content)
         area.setAccessibleName("Text")
         self.retry = Button(themes, "Send again", ButtonKind.PRIMARY, IconName.SEND, parent=pane)
+        self.check = Button(themes, "Check", icon=IconName.REFRESH, parent=pane)
         self.open = Button(themes, "Open conversation", icon=IconName.INBOX, parent=pane)
         self.edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)
         self.copy = Button(themes, "Copy text", icon=IconName.COPY, parent=pane)
         self.discard = Button(themes, "Discard", icon=IconName.TRASH, parent=pane)
         for button, action in (
             (self.retry, self._send_again),
+            (self.check, self._outbox.check),
             (self.open, self._outbox.open),
             (self.edit, self._outbox.edit),
             (self.copy, self._copy),
@@ -120,7 +122,7 @@ class OutboxScreen(QWidget):
         head.addWidget(self._chip)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.retry, self.edit, self.open, self.copy):
+        for button in (self.check, self.retry, self.edit, self.open, self.copy):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.discard)
@@ -163,6 +165,7 @@ class OutboxScreen(QWidget):
         self.retry.setVisible(item.can_retry)
         self.retry.setText("See what is new" if held else "Send again")
         self.retry.set_icon(IconName.EYE if held else IconName.SEND)
+        self.check.setVisible(item.can_check)
         self.edit.setVisible(item.can_edit)
         self.open.setVisible(item.conversation_id is not None and not held)
         self.copy.setEnabled(bool(item.text))

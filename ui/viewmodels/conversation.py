@@ -402,9 +402,9 @@ class ConversationViewModel(QObject):
         """Give up a reply that did not leave."""
         self._run(lambda: self._desk.composer.discard(message_id), "Reply discarded")
 
-    def check(self) -> None:
-        """Ask the server for news of what became of a reply."""
-        self._desk.sync.poke()
+    def check(self, message_id: Id) -> None:
+        """Have the channel asked what became of a reply of which nobody knows."""
+        self._run(lambda: self._desk.composer.ask_about(message_id), "The channel is asked")
 
     def _run(self, work: Callable[[], Applied], words: str) -> None:
         self._tasks.write(work, lambda applied: self._notify(words, applied))

@@ -57,6 +57,15 @@ class OutboxViewModel(QObject):
         else:
             self._send_unless_stale(row)
 
+    def check(self, row: OutboxRow) -> None:
+        """Have the channel asked what became of a reply of which nobody knows."""
+        message_id, composer = row.item.message_id, self._context.desk.composer
+        if message_id is not None:
+            say = self._context.navigator.notify
+            self._context.tasks.write(
+                lambda: composer.ask_about(message_id), lambda _: say("The channel is asked.")
+            )
+
     def edit(self, row: OutboxRow) -> None:
         """Call a reply back into its draft and go there."""
         message_id, composer = row.item.message_id, self._context.desk.composer

@@ -118,7 +118,7 @@ class MessageActions(QObject):
             case DeliveryAction.SEND_AS_IS | DeliveryAction.RETRY:
                 self._conversation.release(message_id)
             case DeliveryAction.CHECK:
-                self._conversation.check()
+                self._conversation.check(message_id)
             case DeliveryAction.EDIT:
                 self._composer.edit_again(message_id)
             case DeliveryAction.SEND_AGAIN:

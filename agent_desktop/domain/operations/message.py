@@ -22,6 +22,7 @@ from agent_desktop.domain.standing import is_said, time_of_next, with_message, w
 from agent_desktop.domain.workspace import Channel, User
 
 MAXIMUM_UNDO_SECONDS = 120
+ASKING = "The channel is asked whether it arrived."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,14 @@ class ReleaseReply:
     message_id: Id
     seen_in: Id | None = None
     seen_out: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDelivery:
+    """Have the channel asked whether it has a reply of which nobody knows. The server answers with a report."""
+
+    conversation_id: Id
+    message_id: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +275,13 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
     _change_reply(rows, message, released)
 
 
+def _check_delivery(rows: Rows, payload: CheckDelivery, context: Context) -> None:
+    message = _message_of(rows, payload.conversation_id, payload.message_id)
+    if message.delivery is Delivery.UNKNOWN:
+        # Where an attempt is whose end nobody has seen, for it is what the server asks about.
+        rows.put(replace(message, delivery=Delivery.SENDING, delivery_detail=ASKING))
+
+
 def _hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> Conversation:
     """Hold the replies that are to be sent later, or could not leave in time, such as on a channel that is not
     connected: the customer has written, and their authors have not seen it.
@@ -401,6 +417,13 @@ RELEASE_REPLY = OperationKind(
     apply=_release_reply,
     about=lambda payload: payload.conversation_id,
 )
+CHECK_DELIVERY = OperationKind(
+    name="message.check",
+    title="Check delivery",
+    payload=CheckDelivery,
+    apply=_check_delivery,
+    about=lambda payload: payload.conversation_id,
+)
 RECEIVE_MESSAGE = OperationKind(
     name="message.receive",
     title="Receive message",
@@ -423,6 +446,7 @@ KINDS = (
     REMOVE_NOTE,
     CANCEL_REPLY,
     RELEASE_REPLY,
+    CHECK_DELIVERY,
     RECEIVE_MESSAGE,
     REPORT_DELIVERY,
 )

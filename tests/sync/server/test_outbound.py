@@ -15,6 +15,7 @@ from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.message import (
     AddNote,
     CancelReply,
+    CheckDelivery,
     ReceiveMessage,
     ReleaseReply,
     Reply,
@@ -23,7 +24,7 @@ from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.rows import SqlRows
 from sync.server.embedded import EmbeddedServer
-from sync.server.outbound import NOT_CONNECTED
+from sync.server.outbound import NOBODY_KNOWS, NOT_CONNECTED, STOPPED
 from sync.server.ports import ChannelPort, Outgoing, SendResult
 from sync.server.seed import Seed
 from tests.factories import make_channel, make_conversation, make_customer, small_workspace
@@ -232,6 +233,52 @@ def test_what_the_provider_cannot_tell_a_person_decides(post: Post) -> None:
     )
     assert post.later(seconds=0) == 1
     assert post.provider.taken == [message_id, message_id]
+
+
+@pytest.mark.parametrize(
+    ("answer", "delivery", "detail"),
+    [
+        (SENT, Delivery.SENT, ""),
+        (SendResult(Delivery.FAILED, "The mailbox is full."), Delivery.FAILED, "The mailbox is full."),
+        (None, Delivery.UNKNOWN, NOBODY_KNOWS),
+    ],
+)
+def test_the_provider_is_asked_again_when_a_person_wants_to_know(
+    post: Post, answer: SendResult | None, delivery: Delivery, detail: str
+) -> None:
+    message_id = post.replies()
+    post.provider.during = crash
+    with pytest.raises(Crash):
+        post.later(seconds=10)
+    post.restart()
+    post.later(seconds=1)
+    assert post.message(message_id).delivery_detail == STOPPED
+    post.provider.asked.clear()
+    post.provider.answer = answer
+    check = CheckDelivery(conversation_id=HERE, message_id=message_id)
+    post.server.backend.store.commit([check])
+    assert post.message(message_id).delivery is Delivery.SENDING
+    assert post.later(seconds=0) == 0, "asking is no attempt"
+    assert post.provider.asked == [message_id]
+    assert post.provider.taken == [message_id]
+    message = post.message(message_id)
+    assert (message.delivery, message.delivery_detail) == (delivery, detail)
+
+
+def test_what_the_provider_never_had_is_sent_when_a_person_wanted_to_know(post: Post) -> None:
+    message_id = post.replies()
+    post.provider.during = crash
+    with pytest.raises(Crash):
+        post.later(seconds=10)
+    post.restart()
+    post.later(seconds=1)
+    post.provider.during = lambda outgoing: SENT
+    post.provider.answer = SendResult(Delivery.QUEUED)
+    post.server.backend.store.commit([CheckDelivery(conversation_id=HERE, message_id=message_id)])
+    post.later(seconds=0)
+    post.later(minutes=1)
+    assert post.provider.taken == [message_id, message_id]
+    assert post.message(message_id).delivery is Delivery.SENT
 
 
 def test_an_attempt_that_hangs_is_asked_about_when_its_lease_is_over(post: Post) -> None:

@@ -73,6 +73,22 @@ def test_when_the_customer_wrote_since_it_is_read_first(
     assert room.navigator.messages[-1][0] == READ_FIRST
 
 
+def test_the_channel_is_asked_about_what_nobody_knows(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    message_id = amelia.is_answered()
+    amelia.desk.sync.exchange()
+    amelia.is_told(message_id, Delivery.SENDING)
+    amelia.is_told(message_id, Delivery.UNKNOWN)
+    assert outbox.rows[0].item.can_check
+    outbox.check(outbox.rows[0])
+    item = outbox.rows[0].item
+    assert (item.delivery, item.can_check) == (Delivery.SENDING, False)
+    assert "asked" in item.words
+    amelia.is_told(message_id, Delivery.SENT)
+    assert outbox.rows == ()
+
+
 def test_a_held_reply_leads_to_what_is_new(room: Room, amelia: Amelia, outbox: OutboxViewModel) -> None:
     message_id = amelia.is_answered(blindly=True)
     amelia.desk.sync.exchange()
