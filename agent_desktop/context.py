@@ -1,53 +1,227 @@
-"""Everything of one open profile, handed to whoever needs a part of it."""
+"""Everything of one open profile, handed to whoever needs a part of it.
 
+Parts are made when they are first asked for: the first window shows its list before most of them are even loaded.
+"""
+
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.parts import Part
 from agent_desktop.profile import Profile
-from agent_desktop.services.apply import Apply
 from agent_desktop.services.change_feed import ChangeFeed
-from agent_desktop.services.composer import ComposerService
-from agent_desktop.services.conversation import ConversationService
-from agent_desktop.services.customers import CustomerService
 from agent_desktop.services.directory import Directory
-from agent_desktop.services.drafts import DraftService
 from agent_desktop.services.inbox import InboxService
-from agent_desktop.services.knowledge import KnowledgeService
-from agent_desktop.services.macros import MacroService
-from agent_desktop.services.outbox import OutboxService
-from agent_desktop.services.search import SearchService
 from agent_desktop.services.settings import SettingsService
-from agent_desktop.services.sync_status import SyncControl
-from agent_desktop.services.views import ViewService
-from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.replica import Replica
+from agent_desktop.store.client import ClientFiles
+from agent_desktop.store.drafts import Drafts
+from agent_desktop.store.inbox import InboxQueries
+from agent_desktop.store.settings import SettingStore
+
+if TYPE_CHECKING:
+    from agent_desktop.services.apply import Apply
+    from agent_desktop.services.composer import ComposerService
+    from agent_desktop.services.conversation import ConversationService
+    from agent_desktop.services.customers import CustomerService
+    from agent_desktop.services.drafts import DraftService
+    from agent_desktop.services.knowledge import KnowledgeService
+    from agent_desktop.services.macros import MacroService
+    from agent_desktop.services.outbox import OutboxService
+    from agent_desktop.services.search import SearchService
+    from agent_desktop.services.sync_status import SyncControl
+    from agent_desktop.services.views import ViewService
+    from agent_desktop.store.blobs import BlobStore
+    from agent_desktop.store.conversation import ConversationQueries
+    from agent_desktop.store.replica import Replica
+    from agent_desktop.store.search import SearchQueries
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class ServerLink:
+    """The way to the server. `start` begins to use it in the background, where the desk was opened for that."""
+
+    sync: "SyncControl"
+    start: Callable[[], None]
+
+
 class Desk:
-    """An open profile. `close` ends its threads and closes its files."""
+    """An open profile. `close` ends its threads and closes its files.
 
-    profile: Profile
-    clock: Clock
-    ids: IdSource
-    user_id: Id
-    changes: ChangeFeed
-    apply: Apply
-    replica: Replica
-    blobs: BlobStore
-    directory: Directory
-    inbox: InboxService
-    views: ViewService
-    conversations: ConversationService
-    composer: ComposerService
-    drafts: DraftService
-    customers: CustomerService
-    knowledge: KnowledgeService
-    macros: MacroService
-    search: SearchService
-    outbox: OutboxService
-    settings: SettingsService
-    sync: SyncControl
-    close: Callable[[], None]
+    `connect` makes the way to the server; it may take a while and raise StoreError. `start` does that and sets the
+    exchange going.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        files: ClientFiles,
+        clock: Clock,
+        ids: IdSource,
+        user_id: Id,
+        connect: "Callable[[Desk], ServerLink]",
+        close: Callable[[], None],
+    ) -> None:
+        self.making = threading.RLock()
+        self.profile = profile
+        self.clock = clock
+        self.ids = ids
+        self.user_id = user_id
+        self.close = close
+        self.changes = ChangeFeed()
+        self.settings = SettingsService(SettingStore(files.work))
+        self._files = files
+        self._database, self._schema = files.replica, files.replica_schema
+        self._drafts = Drafts(files.work)
+        self._inbox = InboxQueries(self._database, self._schema)
+        self._connect = connect
+        self.directory = Directory(self._database, self._schema, self.changes, user_id)
+        self.inbox = InboxService(self._inbox, self._drafts, clock, user_id)
+
+    def start(self) -> None:
+        """Begin to exchange with the server in the background. Takes a while: not for the GUI thread.
+
+        Raises StoreError when the embedded server's file cannot be used.
+        """
+        self._link.start()
+
+    @property
+    def sync(self) -> "SyncControl":
+        """The exchange with the server."""
+        return self._link.sync
+
+    @Part
+    def _link(self) -> ServerLink:
+        return self._connect(self)
+
+    @Part
+    def replica(self) -> "Replica":
+        """The copy of the workspace, with the outbox."""
+        from agent_desktop.store.replica import Replica
+
+        return Replica(self._database, self._schema, self._files.outbox, self.user_id)
+
+    @Part
+    def blobs(self) -> "BlobStore":
+        """Files by their content."""
+        from agent_desktop.store.blobs import BlobStore
+
+        return BlobStore(self.profile.blobs)
+
+    @Part
+    def apply(self) -> "Apply":
+        """The one way to change anything."""
+        from agent_desktop.services.apply import Apply
+
+        return Apply(self.replica, self.changes, self.clock, self.ids, lambda: self.sync.poke())
+
+    @Part
+    def views(self) -> "ViewService":
+        """The views with their counts."""
+        from agent_desktop.services.view_counts import ViewCounts
+        from agent_desktop.services.views import ViewService
+
+        counts = ViewCounts(self.inbox, self.changes, self.clock)
+        return ViewService(self._database, self._schema, self.inbox, counts, self.directory, self.changes)
+
+    @Part
+    def conversations(self) -> "ConversationService":
+        """What a conversation consists of."""
+        from agent_desktop.services.conversation import ConversationService
+
+        return ConversationService(
+            self._database, self._schema, self._conversation_queries, self.directory, self.user_id
+        )
+
+    @Part
+    def drafts(self) -> "DraftService":
+        """What is being written."""
+        from agent_desktop.services.drafts import DraftService
+
+        return DraftService(self._drafts)
+
+    @Part
+    def composer(self) -> "ComposerService":
+        """Writing and sending."""
+        from agent_desktop.services.composer import ComposerService
+
+        return ComposerService(
+            self._database,
+            self._schema,
+            self.directory,
+            self.drafts,
+            self.blobs,
+            self.settings,
+            self.apply,
+            self.clock,
+            self.ids,
+        )
+
+    @Part
+    def customers(self) -> "CustomerService":
+        """Who customers are."""
+        from agent_desktop.services.customers import CustomerService
+        from agent_desktop.store.customers import CustomerQueries
+
+        queries = CustomerQueries(self._database, self._schema)
+        return CustomerService(self._database, self._schema, queries, self.directory)
+
+    @Part
+    def knowledge(self) -> "KnowledgeService":
+        """Articles and canned responses."""
+        from agent_desktop.services.knowledge import KnowledgeService
+
+        return KnowledgeService(self._database, self._schema, self._search_queries, self.directory)
+
+    @Part
+    def macros(self) -> "MacroService":
+        """Several steps done as one."""
+        from agent_desktop.services.macros import MacroService
+
+        return MacroService(
+            self._database,
+            self._schema,
+            self.directory,
+            self.drafts,
+            self.composer,
+            self.apply,
+            self.clock,
+            self.ids,
+        )
+
+    @Part
+    def search(self) -> "SearchService":
+        """Finding anything."""
+        from agent_desktop.services.search import SearchService
+
+        return SearchService(
+            self._search_queries,
+            self._inbox,
+            self.customers,
+            self.knowledge,
+            self.macros,
+            self.directory,
+            self.clock,
+        )
+
+    @Part
+    def outbox(self) -> "OutboxService":
+        """What waits or failed."""
+        from agent_desktop.services.outbox import OutboxService
+
+        return OutboxService(self._database, self._schema, self._conversation_queries)
+
+    @Part
+    def _conversation_queries(self) -> "ConversationQueries":
+        from agent_desktop.store.conversation import ConversationQueries
+
+        return ConversationQueries(self._database, self._schema)
+
+    @Part
+    def _search_queries(self) -> "SearchQueries":
+        from agent_desktop.store.search import SearchQueries
+
+        return SearchQueries(self._database, self._schema)

@@ -3,51 +3,26 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agent_desktop.cli.staging import staged
-from agent_desktop.context import Desk
+from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id, IdSource, TimeOrderedIds
-from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
-from agent_desktop.domain.workspace import Channel, ChannelKind, Role
 from agent_desktop.profile import Profile
-from agent_desktop.services.apply import Apply
-from agent_desktop.services.change_feed import ChangeFeed
-from agent_desktop.services.composer import ComposerService
-from agent_desktop.services.conversation import ConversationService
-from agent_desktop.services.customers import CustomerService
-from agent_desktop.services.directory import Directory
-from agent_desktop.services.drafts import DraftService
-from agent_desktop.services.inbox import InboxService
-from agent_desktop.services.knowledge import KnowledgeService
-from agent_desktop.services.macros import MacroService
-from agent_desktop.services.outbox import OutboxService
-from agent_desktop.services.search import SearchService
-from agent_desktop.services.settings import SettingsService
-from agent_desktop.services.view_counts import ViewCounts
-from agent_desktop.services.views import ViewService
-from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles, open_client_files
-from agent_desktop.store.conversation import ConversationQueries
-from agent_desktop.store.customers import CustomerQueries
-from agent_desktop.store.drafts import Drafts
-from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.lock import ProfileLock
-from agent_desktop.store.replica import Replica
-from agent_desktop.store.search import SearchQueries
 from agent_desktop.store.settings import SettingStore
-from sync.channels.simulated import SimulatedChannel
-from sync.client.engine import SyncEngine
-from sync.client.local import LocalTransport
-from sync.protocol.transport import Transport
-from sync.server.embedded import EmbeddedServer, NextArrivals, not_connected
-from sync.server.ports import ChannelPort
+
+if TYPE_CHECKING:
+    from agent_desktop.domain.workspace import Channel
+    from sync.server.embedded import NextArrivals
+    from sync.server.ports import ChannelPort
 
 USER_ID, CLIENT_ID, KIND = "profile.user_id", "profile.client_id", "profile.kind"
 LOCAL, DEMO = "local", "demo"
 
-PortOf = Callable[[Channel], ChannelPort | None]
+PortOf = Callable[["Channel"], "ChannelPort | None"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +55,8 @@ def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> Non
     """
     if profile.exists:
         raise InputError("There is a profile in this folder already. Open it, or choose another folder.")
+    from agent_desktop.cli.staging import staged
+
     try:
         with staged(profile) as making:
             _make_workspace(making, person, clock, ids)
@@ -91,6 +68,11 @@ def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> Non
 
 
 def _make_workspace(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
+    # Only a first run makes a workspace.
+    from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
+    from agent_desktop.domain.workspace import ChannelKind, Role
+    from sync.server.embedded import EmbeddedServer
+
     user_id = ids.new()
     server = EmbeddedServer(profile.server_db, clock, ids)
     try:
@@ -131,12 +113,12 @@ def open_desk(
     ids: IdSource | None = None,
     *,
     port_of: PortOf | None = None,
-    arrivals: NextArrivals | None = None,
+    arrivals: "NextArrivals | None" = None,
     background: bool = True,
 ) -> Desk:
-    """Open a profile with the embedded backend.
+    """Open a profile with the embedded backend, which is loaded when `Desk.start` or `Desk.sync` is first used.
 
-    With `background` False nothing runs by itself: tests and commands call the engine's `exchange`.
+    With `background` False nothing ever runs by itself: tests and commands call the engine's `exchange`.
     Raises StoreError when the files cannot be used or another program has the profile open, InputError when the
     profile was never set up.
     """
@@ -144,16 +126,10 @@ def open_desk(
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
     opened = ExitStack()
     try:
-        desk, server = _open(profile, clock or SystemClock(), ids, port_of, arrivals, opened)
+        return _open(profile, clock or SystemClock(), ids, port_of, arrivals, background, opened)
     except BaseException:
         opened.close()
         raise
-    server.backend.store.subscribe(lambda version: desk.sync.poke())
-    if background:
-        server.start()
-        if isinstance(desk.sync, SyncEngine):
-            desk.sync.start()
-    return desk
 
 
 def _open(
@@ -161,9 +137,10 @@ def _open(
     clock: Clock,
     ids: IdSource | None,
     port_of: PortOf | None,
-    arrivals: NextArrivals | None,
+    arrivals: "NextArrivals | None",
+    background: bool,
     opened: ExitStack,
-) -> tuple[Desk, EmbeddedServer]:
+) -> Desk:
     ids = ids or TimeOrderedIds(clock)
     lock = ProfileLock(profile.lock)
     lock.take()
@@ -174,72 +151,51 @@ def _open(
     user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
     if user_id is None or client_id is None:
         raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
-    if port_of is None:
-        port_of = _simulated(SimulatedChannel()) if store.get(KIND) == DEMO else not_connected
-    server = EmbeddedServer(profile.server_db, clock, ids, port_of, arrivals)
-    opened.callback(server.stop)
-    transport = LocalTransport(server.backend, user_id)
-    return _wire(profile, files, user_id, client_id, clock, ids, transport, opened), server
+    _recover(files, user_id)
 
+    def connect(desk: Desk) -> ServerLink:
+        # SQLAlchemy, which the server stands on, takes longer to load than the first list takes to show.
+        from sync.client.engine import SyncEngine
+        from sync.client.local import LocalTransport
+        from sync.server.embedded import EmbeddedServer, not_connected
 
-def _simulated(channel: SimulatedChannel) -> PortOf:
-    return lambda configured: channel
+        ports = port_of or (_simulated() if store.get(KIND) == DEMO else not_connected)
+        server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals)
+        opened.callback(server.stop)
+        transport = LocalTransport(server.backend, user_id)
+        engine = SyncEngine(desk.replica, transport, client_id, clock, desk.changes.announce)
+        opened.callback(engine.stop)
+        server.backend.store.subscribe(lambda version: engine.poke())
 
+        def start() -> None:
+            if background:
+                server.start()
+                engine.start()
 
-def _wire(
-    profile: Profile,
-    files: ClientFiles,
-    user_id: Id,
-    client_id: str,
-    clock: Clock,
-    ids: IdSource,
-    transport: Transport,
-    opened: ExitStack,
-) -> Desk:
-    schema, database = files.replica_schema, files.replica
-    feed = ChangeFeed()
-
-    replica = Replica(database, schema, files.outbox, user_id)
-    engine = SyncEngine(replica, transport, client_id, clock, feed.announce)
-    opened.callback(engine.stop)
-
-    replica.recover()
-    directory = Directory(database, schema, feed, user_id)
-    settings = SettingsService(SettingStore(files.work))
-    drafts_table = Drafts(files.work)
-    drafts = DraftService(drafts_table)
-    blobs = BlobStore(profile.blobs)
-    apply = Apply(replica, feed, clock, ids, engine.poke)
-    inbox_queries = InboxQueries(database, schema)
-    conversation_queries = ConversationQueries(database, schema)
-    search_queries = SearchQueries(database, schema)
-    inbox = InboxService(inbox_queries, drafts_table, clock, user_id)
-    composer = ComposerService(database, schema, directory, drafts, blobs, settings, apply, clock, ids)
-    customers = CustomerService(database, schema, CustomerQueries(database, schema), directory)
-    knowledge = KnowledgeService(database, schema, search_queries, directory)
-    macros = MacroService(database, schema, directory, drafts, composer, apply, clock, ids)
+        return ServerLink(engine, start)
 
     return Desk(
         profile=profile,
+        files=files,
         clock=clock,
         ids=ids,
         user_id=user_id,
-        changes=feed,
-        apply=apply,
-        replica=replica,
-        blobs=blobs,
-        directory=directory,
-        inbox=inbox,
-        views=ViewService(database, schema, inbox, ViewCounts(inbox, feed, clock), directory, feed),
-        conversations=ConversationService(database, schema, conversation_queries, directory, user_id),
-        composer=composer,
-        drafts=drafts,
-        customers=customers,
-        knowledge=knowledge,
-        macros=macros,
-        search=SearchService(search_queries, inbox_queries, customers, knowledge, macros, directory, clock),
-        outbox=OutboxService(database, schema, conversation_queries),
-        settings=settings,
-        sync=engine,
+        connect=connect,
         close=opened.close,
     )
+
+
+def _recover(files: ClientFiles, user_id: Id) -> None:
+    """Make visible what a crash kept from the replica."""
+    if files.crashed:
+        # The rules of all operations are loaded only where one is to be carried out.
+        from agent_desktop.store.replica import Replica
+
+        Replica(files.replica, files.replica_schema, files.outbox, user_id).recover()
+
+
+def _simulated() -> PortOf:
+    from sync.channels.simulated import SimulatedChannel
+
+    channel = SimulatedChannel()
+    return lambda configured: channel

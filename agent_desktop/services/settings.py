@@ -96,17 +96,13 @@ class SettingsService:
 
     def __init__(self, store: SettingStore) -> None:
         self._store = store
-        self._values: dict[str, Any] = {}
+        self._values = store.all()
         self._listeners: list[Callable[[str], None]] = []
 
     def get(self, setting: Setting[T]) -> T:
         """The value, or the default."""
-        if setting.name not in self._values:
-            stored = self._store.get(setting.name)
-            fits = stored is not None and isinstance(stored, type(setting.default))
-            self._values[setting.name] = stored if fits else setting.default
-        value: T = self._values[setting.name]
-        return value
+        stored = self._values.get(setting.name)
+        return stored if isinstance(stored, type(setting.default)) else setting.default
 
     def set(self, setting: Setting[T], value: T) -> None:
         """Store a value."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.database import Database, Durability
-from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
+
+    from agent_desktop.store.outbox import Outbox
 
 WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 1, 1
 REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 1, 1
@@ -27,7 +28,23 @@ class ClientFiles:
     work: Database
     replica: Database
     replica_schema: ReplicaSchema
-    outbox: Outbox
+
+    @property
+    def outbox(self) -> "Outbox":
+        """What waits in the work file."""
+        # It comes with the rules of all operations, and only who writes needs those.
+        from agent_desktop.store.outbox import Outbox
+
+        return Outbox(self.work)
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the outbox holds what the replica does not show."""
+        ((last,),) = self.work.query("SELECT coalesce(max(position), 0) FROM outbox")
+        ((applied,),) = self.replica.query(
+            "SELECT coalesce((SELECT value FROM replica_state WHERE name = 'applied'), 0)"
+        )
+        return int(last) > int(applied)
 
     def close(self) -> None:
         """Close both files."""
@@ -48,7 +65,7 @@ def open_client_files(work_db: Path, replica_db: Path) -> ClientFiles:
     except StoreError:
         work.close()
         raise
-    return ClientFiles(work, replica, ReplicaSchema(), Outbox(work))
+    return ClientFiles(work, replica, ReplicaSchema())
 
 
 def work_version() -> SchemaVersion:

@@ -21,6 +21,12 @@ class SettingStore:
         found = self._database.query("SELECT value FROM setting WHERE name = ?", (name,))
         return json.loads(found[0][0]) if found else None
 
+    def all(self) -> dict[str, Any]:
+        """All stored plain values by name."""
+        return {
+            name: json.loads(value) for name, value in self._database.query("SELECT name, value FROM setting")
+        }
+
     def set(self, name: str, value: Any) -> None:
         """Store a plain JSON value."""
         with self._database.write() as connection:

@@ -44,6 +44,7 @@ class PostBox:
 def work(folder: Path, box: Path, conversation_id: Id, clock: Clock, acknowledged: Connection) -> None:
     """Type a draft word by word, send it, begin again; say so after each step that the program acknowledged."""
     desk = open_desk(Profile(folder), clock, port_of=lambda channel: PostBox(box))
+    desk.start()
     desk.settings.set(UNDO_SECONDS, 0)
     channel = desk.composer.channels(conversation_id)[0]
     acknowledged.send(("ready", ""))

@@ -140,8 +140,8 @@ def test_what_exists_nowhere_else_is_refused_and_left_as_it_is(
     DAMAGES[damage](path)
     bad = path.read_bytes()
     for _ in range(2):
-        with pytest.raises(AppError) as refused:
-            open_desk(laptop.profile, background=False)
+        with pytest.raises(AppError) as refused, laptop.opened() as desk:
+            desk.start()
         assert refused.value.sentence.startswith(name)
         assert "left as it" in refused.value.sentence
         assert refused.value.sentence.count(".") <= 3

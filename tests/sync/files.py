@@ -19,7 +19,6 @@ from agent_desktop.store.client import ClientFiles, replica_version, work_versio
 from agent_desktop.store.core import CoreDatabase
 from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.mapping import EntityTables
-from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 from sync.server.backend import Backend
@@ -58,7 +57,7 @@ class Templates:
         self._fill("replica", replica_db, replica_version())
         work = Database(work_db, Durability.FULL)
         replica = Database(replica_db, Durability.NORMAL)
-        return ClientFiles(work, replica, self.replica_schema, Outbox(work))
+        return ClientFiles(work, replica, self.replica_schema)
 
     def server(self, path: Path) -> CoreDatabase:
         """The file of a server, with a small workspace in it where it is new."""
