@@ -1,0 +1,147 @@
+"""The protocol over HTTP: each call, its envelope, and the proof that the answer belongs to it."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from sync.client.http import LARGEST_PROBLEM, Answer, Http, decode
+from sync.protocol.messages import (
+    BlobState,
+    Digest,
+    Hello,
+    PresenceRequest,
+    PullAnswer,
+    PushAnswer,
+    PushRequest,
+    ScanAnswer,
+    SignedIn,
+    SignInRequest,
+)
+from sync.protocol.transport import Unreachable
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class HttpTransport:
+    """Transport and FileTransport to a server. One call at a time; the methods raise as the ports say."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def close(self) -> None:
+        """End the call that runs, on whichever thread, and refuse others."""
+        self._http.close()
+
+    # ----- who is there
+
+    def hello(self) -> Hello:
+        """Ask what the server is."""
+        return decode(self._http.call("GET", "/v1/sync/hello", signed_in=False), Hello)
+
+    def sign_in(self, request: SignInRequest) -> SignedIn:
+        """Get a token for this device. Raises Refused when e-mail or password are not right."""
+        body = msgspec.json.encode(request)
+        answer = self._http.call("POST", "/v1/sign-in", body=body, signed_in=False, largest=LARGEST_PROBLEM)
+        return decode(answer, SignedIn)
+
+    def sign_out(self) -> None:
+        """Tell the server to forget this device's token."""
+        _nothing(self._http.call("POST", "/v1/sign-out", largest=LARGEST_PROBLEM))
+
+    # ----- operations and rows
+
+    def push(self, request: PushRequest) -> PushAnswer:
+        """Hand over operations."""
+        answer = self._post("/v1/sync/push", request, PushAnswer)
+        _require(answer.client_id == request.client_id, "another client's answer")
+        _require(answer.resync or answer.epoch == request.epoch, "another epoch's answer")
+        return answer
+
+    def pull(self, client_id: str, epoch: str, since: int, wait: int = 0) -> PullAnswer:
+        """Ask for everything after a version; with `wait`, the server takes up to so many seconds to have some."""
+        query = {"client_id": client_id, "epoch": epoch, "since": str(since)}
+        if wait:
+            query["wait"] = str(wait)
+        answer = decode(self._http.call("GET", "/v1/sync/pull", query=query, wait=wait), PullAnswer)
+        _require(answer.client_id == client_id, "another client's answer")
+        if not answer.resync:
+            _require(answer.epoch == epoch, "another epoch's answer")
+            _require(answer.since == since <= answer.upto, "the answer to another question")
+        return answer
+
+    def scan(
+        self, client_id: str, epoch: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
+        """Ask for the next page of a first sync, or of these scopes alone.
+
+        An answer of another epoch is handed on: the server was restored, and the scan begins anew.
+        """
+        query = {"client_id": client_id, "epoch": epoch, "upto": str(upto)}
+        if after is not None:
+            query["after"] = after
+        if scopes:
+            query["scopes"] = ",".join(scopes)
+        answer = decode(self._http.call("GET", "/v1/sync/scan", query=query), ScanAnswer)
+        _require(answer.client_id == client_id, "another client's answer")
+        _require(answer.epoch != epoch or upto in (0, answer.upto), "the answer to another question")
+        return answer
+
+    def digest(self) -> Digest:
+        """Ask what this user's replica should hold."""
+        return decode(self._http.call("GET", "/v1/sync/digest"), Digest)
+
+    def presence(self, request: PresenceRequest) -> None:
+        """Say what this user does just now."""
+        body = msgspec.json.encode(request)
+        _nothing(self._http.call("POST", "/v1/sync/presence", body=body, largest=LARGEST_PROBLEM))
+
+    # ----- files
+
+    def open_blob(self, sha256: str, size: int) -> BlobState:
+        """Ask how much of a file the server has, announcing it when it has nothing."""
+        body = msgspec.json.encode({"sha256": sha256, "size": size})
+        answer = self._http.call("POST", "/v1/blobs", body=body, largest=LARGEST_PROBLEM)
+        return _of_file(decode(answer, BlobState), sha256, size)
+
+    def send_blob(self, sha256: str, size: int, offset: int, chunk: bytes) -> BlobState:
+        """Hand over the next piece of a file."""
+        headers = {"Content-Type": "application/octet-stream", "Upload-Offset": str(offset)}
+        answer = self._http.call(
+            "PATCH", f"/v1/blobs/{sha256}", body=chunk, headers=headers, largest=LARGEST_PROBLEM
+        )
+        return _of_file(decode(answer, BlobState), sha256, size)
+
+    def fetch_blob(self, sha256: str, offset: int, length: int) -> bytes:
+        """Ask for a piece of a file: so many bytes, no more and no fewer."""
+        headers = {
+            "Range": f"bytes={offset}-{offset + length - 1}",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
+        answer = self._http.call("GET", f"/v1/blobs/{sha256}", headers=headers, largest=length)
+        _require(len(answer.body) == length, "a piece of another length")
+        whole = answer.status == 200 and offset == 0
+        part = answer.status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-")
+        _require(whole or part, "another piece")
+        return answer.body
+
+    def _post(self, path: str, request: msgspec.Struct, kind: type[T]) -> T:
+        return decode(self._http.call("POST", path, body=msgspec.json.encode(request)), kind)
+
+
+def _require(right: bool, detail: str) -> None:
+    if not right:
+        raise Unreachable(detail)
+
+
+def _nothing(answer: Answer) -> None:
+    """An answer that says nothing confirms nothing either; but no page of a network's is one."""
+    _require(answer.status == 204 and not answer.body, "an answer to nothing")
+
+
+def _of_file(state: BlobState, sha256: str, size: int) -> BlobState:
+    _require(
+        state.sha256 == sha256 and state.size == size and 0 <= state.offset <= size, "another file's answer"
+    )
+    return state
