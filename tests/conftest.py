@@ -8,9 +8,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,6 +62,30 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder shared/ beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator["PostgresServer"]:
+    """A private PostgreSQL, started when the first test wants one."""
+    try:
+        # Where the server's packages are not installed, everything else is tested all the same.
+        from tests.postgres import NotInstalled, PostgresServer
+    except ImportError as error:
+        pytest.skip(f"PostgreSQL needs the server's packages: {error}")
+    try:
+        server = PostgresServer()
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres(postgres_server: "PostgresServer") -> Iterator[str]:
+    """The address of a schema of PostgreSQL with nothing in it."""
+    address = postgres_server.new_schema()
+    yield address
+    postgres_server.drop(address)
 
 
 class _Records(logging.Handler):

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent_desktop.domain.rows import Entity
 from agent_desktop.store import full_text
-from agent_desktop.store.database import AnyConnection, driver_of
+from agent_desktop.store.database import AnyConnection, driver_of, statements_of
 from agent_desktop.store.mapping import EntityTables
 
 Encoded = dict[type[Entity], list[tuple[Any, ...]]]
@@ -28,7 +28,7 @@ def encode(tables: EntityTables, rows: Iterable[Entity]) -> Encoded:
 def insert(connection: AnyConnection, tables: EntityTables, encoded: Encoded) -> None:
     """Insert rows that are not there yet."""
     for entity, values in encoded.items():
-        driver_of(connection).executemany(tables[entity].insert_sql, values)
+        statements_of(connection).executemany(tables[entity].insert_sql, values)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, create_engine
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -14,7 +14,11 @@ from agent_desktop.domain.rows import E, Entity
 from agent_desktop.store.database import Durability, SqliteFile, driver_of
 from agent_desktop.store.mapping import EntityMapping, EntityTables
 
-_COLUMN_TYPES: dict[type, Any] = {int: Integer, bool: Integer, str: Text, list: Text, dict: Text}
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number of 64 bits, such as microseconds or a version."""
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""A text that is compared byte by byte, as SQLite does."""
+_COLUMN_TYPES: dict[type, Any] = {int: WHOLE, bool: WHOLE, str: TEXT, list: TEXT, dict: TEXT}
 
 
 class CoreDatabase(SqliteFile[Connection]):
@@ -54,7 +58,7 @@ class EntityTable(EntityMapping[E]):
         self.table = Table(
             entity.table,
             metadata,
-            Column("pk", Integer, primary_key=True),
+            Column("pk", WHOLE, primary_key=True),
             *(self._column(plan) for plan in plan_of(entity)),
             # A key is never used twice: the full-text index knows messages by it.
             sqlite_autoincrement=True,

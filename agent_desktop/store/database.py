@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from agent_desktop.domain.errors import StoreError
 
@@ -25,6 +25,37 @@ Value: TypeAlias = str | int | None
 AnyConnection: TypeAlias = "sqlite3.Connection | Connection"
 """A connection of the standard library, or one of SQLAlchemy over it: see `driver_of`."""
 C = TypeVar("C")
+
+
+class Found(Protocol):
+    """The rows that a statement found."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Statements(Protocol):
+    """What runs ready texts, in which `?` marks a value: a connection of the standard library, or one like it."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ..., /) -> Found:
+        """Run a statement."""
+        ...
+
+    def executemany(self, sql: str, values: Sequence[Sequence[Any]], /) -> Found:
+        """Run a statement for each of many values."""
+        ...
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether there is something to roll back."""
+        ...
 
 
 class Durability(StrEnum):
@@ -211,11 +242,18 @@ class Database(SqliteFile[sqlite3.Connection]):
             connection.close()
 
 
-def driver_of(connection: AnyConnection) -> sqlite3.Connection:
-    """The connection of the standard library, for statements that run thousands of times."""
+def statements_of(connection: AnyConnection) -> Statements:
+    """What is below a connection, for statements that run thousands of times."""
     if isinstance(connection, sqlite3.Connection):
         return connection
-    driver = connection.connection.driver_connection
+    driver: Statements | None = connection.connection.driver_connection
+    assert driver is not None
+    return driver
+
+
+def driver_of(connection: AnyConnection) -> sqlite3.Connection:
+    """The connection of the standard library, for what only SQLite knows."""
+    driver = statements_of(connection)
     assert isinstance(driver, sqlite3.Connection)
     return driver
 

@@ -7,7 +7,7 @@ from typing import Any
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity, Rows
-from agent_desktop.store.database import AnyConnection, driver_of
+from agent_desktop.store.database import AnyConnection, statements_of
 from agent_desktop.store.mapping import EntityTables
 
 Key = tuple[type[Entity], Id]
@@ -20,7 +20,7 @@ class SqlRows:
     """
 
     def __init__(self, connection: AnyConnection, tables: EntityTables) -> None:
-        self._driver = driver_of(connection)
+        self._driver = statements_of(connection)
         self._tables = tables
         self._known: dict[Key, Entity | None] = {}
         self.before: dict[Key, Entity | None] = {}
@@ -52,7 +52,7 @@ class SqlRows:
         mapping = self._tables[entity]
         conditions = [f'"{name}" {"IS NULL" if value is None else "= ?"}' for name, value in equal.items()]
         found = self._driver.execute(
-            f"{mapping.select_all_sql} WHERE {' AND '.join(conditions) or '1'} ORDER BY id",
+            f"{mapping.select_all_sql} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id",
             [value for value in equal.values() if value is not None],
         )
         return [mapping.row(values) for values in found]
@@ -65,7 +65,7 @@ class SqlRows:
         try:
             yield
         except BaseException:
-            if self._driver.in_transaction:  # a full disk ends the whole transaction
+            if self._driver.in_transaction:  # a full disk, or a lost connection, ends the whole transaction
                 self._driver.execute("ROLLBACK TO attempt")
                 self._driver.execute("RELEASE attempt")
             self._known.clear()

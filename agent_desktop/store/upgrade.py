@@ -39,20 +39,12 @@ def prepare(database: SqliteFile[Any], schema: SchemaVersion) -> None:
     """Make the file usable by this program. Raises StoreError when it comes from a newer one."""
     ((number,),) = database.query("PRAGMA user_version")
     ((oldest,),) = database.query("PRAGMA application_id")
-    if number == schema.number:
-        return
     if number == 0:
         _create(database, schema)
         return
-    if number > schema.number:
-        if oldest > schema.number:
-            raise StoreError(
-                f"{database.path.name} was made by a newer version of Agent Desktop and was left as it is."
-                " Update Agent Desktop to open it.",
-                f"schema {number}, needs at least {oldest}, this program has {schema.number}",
-            )
+    steps = steps_from(database.path.name, schema, number, oldest)
+    if not steps:
         return
-    steps = _steps(schema.migrations, number, schema.number)
     back_up(database, number)
     # Most starts make and migrate nothing, and are not to wait for SQLAlchemy.
     from sqlalchemy.exc import SQLAlchemyError
@@ -68,6 +60,31 @@ def prepare(database: SqliteFile[Any], schema: SchemaVersion) -> None:
             " Please report it; the version of Agent Desktop before this one still opens it.",
             f"{database.path}: {error}",
         ) from error
+
+
+def steps_from(name: str, schema: SchemaVersion, number: int, oldest: int) -> list[Callable[[], None]]:
+    """What brings a schema up to this program's, in order. Raises StoreError when it comes from a newer one."""
+    if number <= schema.number:
+        return _steps(schema.migrations, number, schema.number) if number < schema.number else []
+    if oldest > schema.number:
+        raise StoreError(
+            f"{name} was made by a newer version of Agent Desktop and was left as it is."
+            " Update Agent Desktop to open it.",
+            f"schema {number}, needs at least {oldest}, this program has {schema.number}",
+        )
+    return []
+
+
+def run_steps(connection: "Connection", steps: Sequence[Callable[[], None]]) -> None:
+    """Carry out migrations, which find the connection by Alembic's `op`."""
+    # Alembic costs more to import than all of SQLAlchemy, and is needed at an upgrade only.
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    context = MigrationContext.configure(connection, opts={"as_sql": False})
+    with Operations.context(context):
+        for step in steps:
+            step()
 
 
 def _create(database: SqliteFile[Any], schema: SchemaVersion) -> None:
@@ -98,17 +115,10 @@ def _stamp(connection: "Connection", schema: SchemaVersion) -> None:
 
 
 def _migrate(connection: "Connection", schema: SchemaVersion, steps: Sequence[Callable[[], None]]) -> None:
-    # Alembic costs more to import than all of SQLAlchemy, and is needed at an upgrade only.
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-
     # A table that is made anew and renamed must not be looked for by views and triggers in between.
     connection.exec_driver_sql("PRAGMA legacy_alter_table = ON")
-    context = MigrationContext.configure(connection, opts={"as_sql": False})
     try:
-        with Operations.context(context):
-            for step in steps:
-                step()
+        run_steps(connection, steps)
         _stamp(connection, schema)
     finally:
         connection.exec_driver_sql("PRAGMA legacy_alter_table = OFF")

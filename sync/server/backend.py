@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.store.core import CoreDatabase
 from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.server.commit import ServerStore
+from sync.server.database import ServerDatabase
 from sync.server.feed import Feed
 from sync.server.schema import ServerSchema
 
@@ -14,7 +14,7 @@ from sync.server.schema import ServerSchema
 class Backend:
     """Judges pushes, answers pulls and scans. `user_id` is always who is signed in, never what a body says."""
 
-    def __init__(self, database: CoreDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
         self.store = ServerStore(database, schema, clock, ids)
         self.feed = Feed(database, schema, clock)
 
@@ -35,6 +35,10 @@ class Backend:
     ) -> ScanAnswer:
         """A page of a first sync, or of these scopes alone."""
         return self.feed.scan(client_id, user_id, upto, after, scopes)
+
+    def scopes(self, user_id: Id) -> Sequence[str]:
+        """The scopes whose rows this user may see now."""
+        return self.feed.scopes(user_id)
 
     def digest(self, user_id: Id) -> Digest:
         """What this user's replica should hold."""

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
 
 from agent_desktop.domain.changes import ChangeSet, Origin
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
@@ -22,11 +21,10 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.workspace import Role, User
-from agent_desktop.store.core import CoreDatabase
-from agent_desktop.store.database import is_environment
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
+from sync.server.database import ServerDatabase, Topic, upsert
 from sync.server.schema import ServerSchema
 
 SYSTEM_ID: Id = "0" * 32
@@ -47,24 +45,21 @@ class VersionedRows(SqlRows):
         super().put(replace(row, ver=self._version))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Transaction:
-    """What a write transaction works with."""
+    """What a write transaction works with. `counts`: something else than rows was written that needs a version."""
 
     connection: Connection
     rows: VersionedRows
     version: int
     epoch: str
-
-
-def _writes(connection: Connection) -> int:
-    return connection.exec_driver_sql("SELECT total_changes()").scalar() or 0
+    counts: bool = False
 
 
 class ServerStore:
     """The authority: the only place where operations become confirmed rows."""
 
-    def __init__(self, database: CoreDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
         self.database = database
         self.schema = schema
         self._clock = clock
@@ -72,7 +67,10 @@ class ServerStore:
         self._listeners: list[Callable[[int], None]] = []
 
     def subscribe(self, listener: Callable[[int], None]) -> None:
-        """Call `listener` with the version after each commit, on the committing thread."""
+        """Call `listener` with the version after each commit of this process, on the committing thread.
+
+        Commits of others are heard by `database.peers`.
+        """
         self._listeners.append(listener)
 
     def start(self) -> None:
@@ -89,16 +87,18 @@ class ServerStore:
         with self.database.write() as connection:
             head = connection.execute(select(self.schema.head)).one()
             version = head.version + 1
+            self.database.begin_version(connection, str(version))
             rows = VersionedRows(connection, self.schema.tables, version)
-            writes = _writes(connection)
-            yield Transaction(connection, rows, version, head.epoch)
-            if _writes(connection) == writes:
+            transaction = Transaction(connection, rows, version, head.epoch)
+            yield transaction
+            if not (rows.before or transaction.counts):
                 return
             changes = rows.changes(Origin.REMOTE)
             self._follow_replies(connection, changes)
             self._keep_tombstones(connection, changes, version)
             self._keep_digests(connection, changes)
             connection.execute(update(self.schema.head).values(version=version))
+            self.database.peers.tell(Topic.COMMIT, str(version), connection)
         for listener in self._listeners:
             listener(version)
 
@@ -120,6 +120,7 @@ class ServerStore:
                 self._judge(transaction, request.client_id, user_id, wire, position)
                 last = wire.number
             if last > before:
+                transaction.counts = True
                 table = self.schema.client
                 transaction.connection.execute(
                     update(table)
@@ -154,7 +155,7 @@ class ServerStore:
         except Rejected as rejected:
             verdict, reason, note = Verdict.REJECTED, rejected.reason, rejected.note
         except Exception as error:  # a border: a defect in one handler must not stop everybody's queue
-            if is_environment(error):
+            if self.database.is_environment(error):
                 raise  # a full disk judges nobody: the whole push comes again
             _log.exception("operation failed kind=%s id=%s", wire.kind, wire.id)
             verdict, reason = Verdict.FAILED, Reason.DEFECT
@@ -248,6 +249,7 @@ class ServerStore:
             operation_id=operation.id, actor_id=SYSTEM_ID, role=Role.SYSTEM, at=now, authoritative=True
         )
         perform(transaction.rows, operation, context)
+        transaction.counts = True
         kind = kind_of(payload)
         transaction.connection.execute(
             insert(self.schema.operation).values(
@@ -295,10 +297,8 @@ class ServerStore:
                     "lease_until": 0,
                     "not_before": to_microseconds(message.not_before or message.created_at),
                 }
-                statement = sqlite.insert(outbound).values(message_id=message.id, attempts=0, **values)
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=["message_id"], set_=values)
-                )
+                new = {"message_id": message.id, "attempts": 0, **values}
+                upsert(connection, outbound, ["message_id"], new, values)
             elif message.delivery in (Delivery.CANCELLED, Delivery.HELD) and old is not None:
                 connection.execute(delete(outbound).where(outbound.c.message_id == message.id))
 
@@ -306,14 +306,13 @@ class ServerStore:
         tombstone = self.schema.tombstone
         for change in changes.changes:
             if change.old is not None and (change.new is None or change.new.scope != change.old.scope):
-                statement = sqlite.insert(tombstone).values(
-                    entity=change.entity.table, id=change.id, scope=change.old.scope, ver=version
-                )
-                connection.execute(
-                    statement.on_conflict_do_update(
-                        index_elements=["entity", "id", "scope"], set_={"ver": version}
-                    )
-                )
+                left = {
+                    "entity": change.entity.table,
+                    "id": change.id,
+                    "scope": change.old.scope,
+                    "ver": version,
+                }
+                upsert(connection, tombstone, ["entity", "id", "scope"], left, {"ver": version})
         there = [
             {"table": change.entity.table, "row_id": change.id, "in_scope": change.new.scope}
             for change in changes.changes
@@ -338,10 +337,6 @@ class ServerStore:
                     entry[1] += sign * row.ver
         digest = self.schema.digest
         for (scope, table), (rows, versions) in sums.items():
-            statement = sqlite.insert(digest).values(scope=scope, entity=table, rows=rows, versions=versions)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["scope", "entity"],
-                    set_={"rows": digest.c.rows + rows, "versions": digest.c.versions + versions},
-                )
-            )
+            new = {"scope": scope, "entity": table, "rows": rows, "versions": versions}
+            added = {"rows": digest.c.rows + rows, "versions": digest.c.versions + versions}
+            upsert(connection, digest, ["scope", "entity"], new, added)

@@ -11,10 +11,9 @@ from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.ids import IdSource
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel
-from agent_desktop.store.core import CoreDatabase
-from agent_desktop.store.database import Durability
 from agent_desktop.store.upgrade import prepare
 from sync.server.backend import Backend
+from sync.server.database import SqliteServerDatabase
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
 from sync.server.schema import ServerSchema
@@ -43,7 +42,7 @@ class EmbeddedServer:
         arrivals: NextArrivals | None = None,
     ) -> None:
         schema = ServerSchema()
-        self.database = CoreDatabase(path, Durability.FULL)
+        self.database = SqliteServerDatabase(path)
         self.backend = Backend(self.database, schema, clock, ids)
         try:
             prepare(self.database, schema.version())

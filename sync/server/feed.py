@@ -20,8 +20,8 @@ from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
-from agent_desktop.store.core import CoreDatabase
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
+from sync.server.database import ServerDatabase
 from sync.server.schema import ServerSchema
 
 
@@ -45,7 +45,7 @@ class Feed:
     page_rows = 5_000
     scan_rows = 2_000
 
-    def __init__(self, database: CoreDatabase, schema: ServerSchema, clock: Clock) -> None:
+    def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock) -> None:
         self._database = database
         self._schema = schema
         self._clock = clock
@@ -84,7 +84,7 @@ class Feed:
 
     def pull(self, client_id: str, user_id: Id, epoch: str, since: int) -> PullAnswer:
         """All rows that this user may see and that changed after a version."""
-        scopes = self._scopes(user_id)
+        scopes = self.scopes(user_id)
         with self._database.snapshot() as connection:
             head = connection.execute(select(self._schema.head)).one()
             if epoch != head.epoch or since > head.version or since < head.oldest_cursor:
@@ -105,7 +105,8 @@ class Feed:
             )
 
     @staticmethod
-    def _scopes(user_id: Id) -> tuple[str, ...]:
+    def scopes(user_id: Id) -> tuple[str, ...]:
+        """The scopes whose rows this user may see now."""
         return (WORKSPACE_SCOPE, user_scope(user_id))
 
     def _ack(self, connection: Connection, client_id: str, upto: int) -> int:
@@ -155,7 +156,7 @@ class Feed:
 
         Of the user's scopes only `scopes`, when there are any.
         """
-        visible = [scope for scope in self._scopes(user_id) if not scopes or scope in scopes]
+        visible = [scope for scope in self.scopes(user_id) if not scopes or scope in scopes]
         mappings = self._schema.tables.all()
         table, _, last_id = (after or f"{mappings[0].entity.table}:").partition(":")
         index = next(position for position, item in enumerate(mappings) if item.entity.table == table)
@@ -190,7 +191,7 @@ class Feed:
         table = self._schema.digest.c
         statement = (
             select(table.entity, func.sum(table.rows), func.sum(table.versions))
-            .where(table.scope.in_(self._scopes(user_id)))
+            .where(table.scope.in_(self.scopes(user_id)))
             .group_by(table.entity)
         )
         with self._database.snapshot() as connection:

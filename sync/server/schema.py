@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
 from agent_desktop.domain.message import Attachment, Message
-from agent_desktop.store.core import CoreTables
+from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
 
@@ -22,68 +22,73 @@ class ServerSchema:
             Index(f"{mapping.entity.table}_version", mapping.table.c.ver)
         message = self.tables[Message].table.c
         Index("message_conversation", message.conversation_id, message.created_at)
-        Index("attachment_message", self.tables[Attachment].table.c.message_id)
+        attachment = self.tables[Attachment].table.c
+        Index("attachment_message", attachment.message_id)
+        Index("attachment_sha256", attachment.sha256)
+        for named in (message.html_blob, message.raw_blob):
+            there = named.is_not(None)
+            Index(f"message_{named.name}", named, sqlite_where=there, postgresql_where=there)
         self.head = Table(
             "head",
             self.metadata,
-            Column("only", Integer, primary_key=True),
-            Column("version", Integer, nullable=False),
-            Column("epoch", Text, nullable=False),
-            Column("oldest_cursor", Integer, nullable=False),
+            Column("only", WHOLE, primary_key=True),
+            Column("version", WHOLE, nullable=False),
+            Column("epoch", TEXT, nullable=False),
+            Column("oldest_cursor", WHOLE, nullable=False),
         )
         self.tombstone = Table(
             "tombstone",
             self.metadata,
-            Column("entity", Text, primary_key=True),
-            Column("id", Text, primary_key=True),
-            Column("scope", Text, primary_key=True),
-            Column("ver", Integer, nullable=False, index=True),
+            Column("entity", TEXT, primary_key=True),
+            Column("id", TEXT, primary_key=True),
+            Column("scope", TEXT, primary_key=True),
+            Column("ver", WHOLE, nullable=False, index=True),
         )
         self.client = Table(
             "client",
             self.metadata,
-            Column("client_id", Text, primary_key=True),
-            Column("user_id", Text, nullable=False),
-            Column("last_number", Integer, nullable=False),
-            Column("ver", Integer, nullable=False),
+            Column("client_id", TEXT, primary_key=True),
+            Column("user_id", TEXT, nullable=False),
+            Column("last_number", WHOLE, nullable=False),
+            Column("ver", WHOLE, nullable=False),
         )
         self.operation = Table(
             "operation",
             self.metadata,
-            Column("operation_id", Text, primary_key=True),
-            Column("client_id", Text, nullable=False),
-            Column("number", Integer),
-            Column("user_id", Text, nullable=False),
-            Column("kind", Text, nullable=False),
-            Column("kind_version", Integer, nullable=False),
-            Column("payload", Text, nullable=False),
-            Column("created_at", Integer, nullable=False),
-            Column("group_id", Text),
-            Column("ver", Integer, nullable=False),
-            Column("position", Integer, nullable=False),
-            Column("verdict", Text, nullable=False),
-            Column("reason", Text),
+            Column("operation_id", TEXT, primary_key=True),
+            Column("client_id", TEXT, nullable=False),
+            Column("number", WHOLE),
+            Column("user_id", TEXT, nullable=False),
+            Column("kind", TEXT, nullable=False),
+            Column("kind_version", WHOLE, nullable=False),
+            Column("payload", TEXT, nullable=False),
+            Column("created_at", WHOLE, nullable=False),
+            Column("group_id", TEXT),
+            Column("ver", WHOLE, nullable=False),
+            Column("position", WHOLE, nullable=False),
+            Column("verdict", TEXT, nullable=False),
+            Column("reason", TEXT),
             UniqueConstraint("client_id", "number"),
             Index("operation_version", "client_id", "ver"),
         )
         self.outbound = Table(
             "outbound",
             self.metadata,
-            Column("message_id", Text, primary_key=True),
-            Column("conversation_id", Text, nullable=False),
-            Column("state", Text, nullable=False),
-            Column("not_before", Integer, nullable=False),
-            Column("attempts", Integer, nullable=False, default=0),
-            Column("lease_until", Integer, nullable=False, default=0),
+            Column("message_id", TEXT, primary_key=True),
+            Column("conversation_id", TEXT, nullable=False),
+            Column("state", TEXT, nullable=False),
+            Column("not_before", WHOLE, nullable=False),
+            Column("attempts", WHOLE, nullable=False, default=0),
+            Column("lease_until", WHOLE, nullable=False, default=0),
             Index("outbound_due", "state", "not_before"),
         )
         self.digest = Table(
             "scope_digest",
             self.metadata,
-            Column("scope", Text, primary_key=True),
-            Column("entity", Text, primary_key=True),
-            Column("rows", Integer, nullable=False),
-            Column("versions", Integer, nullable=False),
+            Column("scope", TEXT, primary_key=True),
+            Column("entity", TEXT, primary_key=True),
+            Column("rows", WHOLE, nullable=False),
+            Column("versions", WHOLE, nullable=False),
         )
 
         self.accounts = AccountTables(self.metadata)

@@ -4,20 +4,21 @@ from sqlalchemy import func, insert, select, update
 
 from agent_desktop.store.bulk import Encoded
 from agent_desktop.store.bulk import insert as insert_rows
-from agent_desktop.store.core import CoreDatabase
+from sync.server.database import ANY_VERSION, ServerDatabase
 from sync.server.schema import ServerSchema
 
 
 class Seed:
     """Takes encoded rows, then seals them: the head is the highest version among them."""
 
-    def __init__(self, database: CoreDatabase, schema: ServerSchema) -> None:
+    def __init__(self, database: ServerDatabase, schema: ServerSchema) -> None:
         self._database = database
         self._schema = schema
 
     def add(self, encoded: Encoded) -> None:
         """Insert rows."""
         with self._database.write() as connection:
+            self._database.begin_version(connection, ANY_VERSION)
             insert_rows(connection, self._schema.tables, encoded)
 
     def seal(self) -> tuple[str, int]:

@@ -21,12 +21,12 @@ from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import THEME, WINDOWS
 from agent_desktop.store import full_text
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.core import CoreDatabase
 from agent_desktop.store.database import Database, Durability, SqliteFile, driver_of
 from agent_desktop.store.rows import SqlRows
 from sync.client.engine import SyncEngine
 from sync.client.local import LocalTransport
 from sync.server.backend import Backend
+from sync.server.database import SqliteServerDatabase
 from tests.desk_fixture import Office
 from tests.fakes import START
 from tests.ui.desks import DeskWorld
@@ -40,12 +40,13 @@ def work_of(desk: Desk) -> Database:
     return desk.replica.outbox._database
 
 
-def server_of(desk: Desk) -> CoreDatabase:
+def server_of(desk: Desk) -> SqliteServerDatabase:
     assert isinstance(desk.sync, SyncEngine)
     transport = desk.sync._transport
     assert isinstance(transport, LocalTransport)
     backend = transport._backend
     assert isinstance(backend, Backend)
+    assert isinstance(backend.store.database, SqliteServerDatabase)
     return backend.store.database
 
 

@@ -36,6 +36,7 @@ from sync.client.local import LocalTransport
 from sync.protocol.transport import Unreachable
 from sync.server.backend import Backend
 from sync.server.commit import SYSTEM_ID
+from sync.server.database import ServerDatabase
 from tests.fakes import START, DictRows
 from tests.sync.files import (
     TEMPLATES,
@@ -43,6 +44,7 @@ from tests.sync.files import (
     entity_rows,
     read,
     replayed,
+    server_rows,
     visible_to,
     without_versions,
 )
@@ -268,6 +270,8 @@ class Cluster:
     folder: Path
     parts: Parts = field(default_factory=Parts)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START + timedelta(hours=1)))
+    address: str = ""
+    """A schema of PostgreSQL that the server uses instead of a file."""
 
     def __post_init__(self) -> None:
         self.ids = TimeOrderedIds(self.clock, counting())
@@ -285,7 +289,9 @@ class Cluster:
         return TEMPLATES.server_schema.tables
 
     def _open_server(self) -> None:
-        self.database = TEMPLATES.server(self.server_db)
+        self.database: ServerDatabase = (
+            TEMPLATES.postgres(self.address) if self.address else TEMPLATES.server(self.server_db)
+        )
         self.backend = self.parts.backend(self.database, TEMPLATES.server_schema, self.clock, self.ids)
         self.backend.feed.page_rows, self.backend.feed.scan_rows = PAGE_ROWS, SCAN_ROWS
         self._remember(self.backend.hello().head)
@@ -294,12 +300,12 @@ class Cluster:
     def _remember(self, version: int) -> None:
         hello = self.backend.hello()
         assert hello.head == version
-        self.history[hello.epoch, version] = entity_rows(self.server_db, self.tables)
+        self.history[hello.epoch, version] = self.rows()
         self.judged[hello.epoch, version] = frozenset(row["operation_id"] for row in self.log())
 
     def rows(self) -> DictRows:
         """What the server has."""
-        return entity_rows(self.server_db, self.tables)
+        return server_rows(self.database, self.tables)
 
     def add_client(self, user: User, *, synced: bool = False) -> Client:
         """A client of this user, new or in step with a server where nothing has happened yet."""
@@ -443,7 +449,8 @@ class Cluster:
 
     def check_outbound(self) -> None:
         """What goes out is what was accepted as a reply, and is neither held nor called back."""
-        out = {str(row[0]) for row in read(self.server_db, "SELECT message_id FROM outbound")}
+        with self.database.read() as connection:
+            out = {str(row[0]) for row in connection.exec_driver_sql("SELECT message_id FROM outbound")}
         kept_back = (Delivery.NONE, Delivery.HELD, Delivery.CANCELLED)
         replies = {
             row.id
@@ -456,9 +463,9 @@ class Cluster:
 
     def log(self) -> list[dict[str, object]]:
         """The server's log of operations in the order in which they were judged."""
-        with closing(sqlite3.connect(self.server_db)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute("SELECT * FROM operation ORDER BY ver, position")]
+        with self.database.read() as connection:
+            found = connection.exec_driver_sql("SELECT * FROM operation ORDER BY ver, position")
+            return [dict(row) for row in found.mappings()]
 
 
 def _operation(row: dict[str, object]) -> Operation:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import select
+
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -16,12 +18,13 @@ from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
 from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.client import ClientFiles, replica_version, work_version
-from agent_desktop.store.core import CoreDatabase
-from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.database import Database, Durability, statements_of
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 from sync.server.backend import Backend
+from sync.server.database import ServerDatabase, SqliteServerDatabase
+from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
 from sync.server.seed import Seed
 from tests.factories import small_workspace
@@ -59,10 +62,19 @@ class Templates:
         replica = Database(replica_db, Durability.NORMAL)
         return ClientFiles(work, replica, self.replica_schema)
 
-    def server(self, path: Path) -> CoreDatabase:
+    def server(self, path: Path) -> SqliteServerDatabase:
         """The file of a server, with a small workspace in it where it is new."""
         self._fill("server", path, self.server_schema.version())
-        return CoreDatabase(path, Durability.FULL)
+        return SqliteServerDatabase(path)
+
+    def postgres(self, address: str) -> ServerDatabase:
+        """The schema of a server in PostgreSQL, with a small workspace in it where it is new."""
+        database = open_database(address, self.server_schema)
+        with database.read() as connection:
+            new = connection.execute(select(self.server_schema.head)).first() is None
+        if new:
+            self._seed(database)
+        return database
 
     def _fill(self, name: str, path: Path, version: SchemaVersion) -> None:
         if not path.exists():
@@ -73,18 +85,21 @@ class Templates:
     def _make(self, name: str, version: SchemaVersion) -> bytes:
         with TemporaryDirectory(prefix="template-") as folder:
             path = Path(folder) / "new.db"
-            database = CoreDatabase(path, Durability.NORMAL)
+            database = SqliteServerDatabase(path, Durability.NORMAL)
             prepare(database, version)
             if name == "server":
-                clock = ManualClock(START)
-                store = Backend(database, self.server_schema, clock, TimeOrderedIds(clock)).store
-                store.start()
-                seed = Seed(database, self.server_schema)
-                rows = [replace(row, ver=1) for row in small_workspace()]
-                seed.add(encode(self.server_schema.tables, rows))
-                seed.seal()
+                self._seed(database)
             database.close()
             return path.read_bytes()
+
+    def _seed(self, database: ServerDatabase) -> None:
+        clock = ManualClock(START)
+        store = Backend(database, self.server_schema, clock, TimeOrderedIds(clock)).store
+        store.start()
+        seed = Seed(database, self.server_schema)
+        rows = [replace(row, ver=1) for row in small_workspace()]
+        seed.add(encode(self.server_schema.tables, rows))
+        seed.seal()
 
 
 TEMPLATES = Templates()
@@ -103,6 +118,16 @@ def entity_rows(path: Path, tables: EntityTables) -> DictRows:
         for mapping in tables.all():
             names = ", ".join(f'"{name}"' for name in mapping.columns)
             for values in connection.execute(f'SELECT {names} FROM "{mapping.entity.table}"'):
+                rows.put(mapping.row(values))
+    return rows
+
+
+def server_rows(database: ServerDatabase, tables: EntityTables) -> DictRows:
+    """All replicated rows of a server."""
+    rows = DictRows()
+    with database.snapshot() as connection:
+        for mapping in tables.all():
+            for values in statements_of(connection).execute(mapping.select_all_sql):
                 rows.put(mapping.row(values))
     return rows
 

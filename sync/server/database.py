@@ -1,0 +1,114 @@
+"""What the server needs of the database of its workspace, and what its processes say to each other."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from agent_desktop.store.core import CoreDatabase
+from agent_desktop.store.database import Durability, is_environment
+
+LONGEST_TEXT = 4_000
+"""So many characters may be told at once: PostgreSQL's NOTIFY carries 8,000 bytes."""
+
+
+ANY_VERSION = "any"
+"""The version of a transaction that loads rows which have their versions already."""
+
+
+class Topic(StrEnum):
+    """What is told to other processes."""
+
+    COMMIT = "commit"
+    """The version that was committed. Also told after a time in which nothing could be heard."""
+    PRESENCE = "presence"
+    """Somebody does something in a conversation; the text is up to who sends it."""
+    SESSIONS = "sessions"
+    """A device was signed out or a user disabled: look again."""
+
+
+Listener = Callable[[str], None]
+"""Is called on any thread and must return at once."""
+
+
+class Peers(Protocol):
+    """The other processes that serve the same workspace. What is told may be lost: nothing may depend on it."""
+
+    def tell(self, topic: Topic, text: str, connection: Connection | None = None) -> None:
+        """Tell all others; within a transaction of `connection`, once that is committed. Does not fail otherwise."""
+        ...
+
+    def hear(self, topic: Topic, listener: Listener) -> None:
+        """Call `listener` with what others tell."""
+        ...
+
+
+class NoPeers:
+    """This process is alone."""
+
+    def tell(self, topic: Topic, text: str, connection: Connection | None = None) -> None:
+        """Nobody is there."""
+
+    def hear(self, topic: Topic, listener: Listener) -> None:
+        """Nobody will speak."""
+
+
+class ServerDatabase(Protocol):
+    """The database of one workspace. Its errors come as StoreError where the environment is to blame."""
+
+    peers: Peers
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection for queries. Each statement sees the last commit."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A connection for queries that all see the same commit."""
+        ...
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """The one writing transaction of the workspace: others wait until it is over."""
+        ...
+
+    def begin_version(self, connection: Connection, version: str) -> None:
+        """From here on the transaction writes rows of this version, and no others; or of ANY_VERSION."""
+        ...
+
+    def is_environment(self, error: BaseException) -> bool:
+        """Whether the disk, the network or the load, and not what was asked for, is to blame."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class SqliteServerDatabase(CoreDatabase):
+    """A workspace in one file, served by this process alone."""
+
+    def __init__(self, path: Path, durability: Durability = Durability.FULL) -> None:
+        super().__init__(path, durability)
+        self.peers: Peers = NoPeers()
+
+    def begin_version(self, connection: Connection, version: str) -> None:
+        """Nobody else writes to the file."""
+
+    def is_environment(self, error: BaseException) -> bool:
+        """Whether the disk or its file is to blame."""
+        return is_environment(error)
+
+
+def upsert(
+    connection: Connection, table: Table, keys: list[str], values: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    """Insert a row; where one with these keys is there, make `changes` to it."""
+    if connection.dialect.name == "postgresql":
+        statement = postgresql.insert(table).values(**values)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+    else:
+        other = sqlite.insert(table).values(**values)
+        connection.execute(other.on_conflict_do_update(index_elements=keys, set_=changes))

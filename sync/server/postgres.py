@@ -1,0 +1,241 @@
+"""A workspace in PostgreSQL, for teams: any number of processes serve it side by side.
+
+Writers go one after another because each locks the one row of `head` first; readers never wait. A trigger on every
+replicated table refuses what does not go through a transaction that has taken its version.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from agent_desktop.domain.errors import StoreError
+from sync.server.database import Peers
+from sync.server.postgres_peers import PostgresPeers
+
+_log = logging.getLogger("agent_desktop.server")
+
+_SETTINGS = (
+    "SET statement_timeout = '60s'; SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '60s'"
+)
+"""A process that hangs must not hold up the others for ever."""
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM head FOR UPDATE"
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_POOL_SECONDS = 15.0
+_GONE = (
+    "The database of the server cannot be reached. Nothing was lost; it goes on by itself when it is back."
+)
+_BUSY = "The database of the server has more to do than it can. Nothing was lost; try again in a moment."
+_SENTENCES = {
+    "08": _GONE,
+    "57": _GONE,
+    "58": "The disk of the database could not store or read. Look at its log; what was stored before is kept.",
+    "53": _BUSY,
+    "40": _BUSY,
+    "53100": "The disk of the database is full, so the change was not stored. Free some space; it goes on by itself.",
+    "55P03": _BUSY,
+    "57014": _BUSY,
+    "25006": "The database of the server is read-only, so nothing can be stored. Connect to the primary one.",
+}
+"""By the codes of PostgreSQL, or by their first two characters."""
+
+
+class _FlagDumper(Dumper):
+    """A bool as the number that its column holds."""
+
+    oid = psycopg.adapters.types["int8"].oid
+
+    def dump(self, obj: bool) -> Buffer | None:
+        return b"1" if obj else b"0"
+
+
+@lru_cache(maxsize=2_048)
+def _marked(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+class PostgresStatements(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that takes ready SQL texts, with `?` for values, as that of SQLite does."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run one statement."""
+        if params and isinstance(query, str):
+            return super().execute(_marked(query), params, **options)
+        return super().execute(query, **options)
+
+    def executemany(self, sql: str, values: Any) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run one statement for many values."""
+        cursor = self.cursor()
+        cursor.executemany(_marked(sql), values)
+        return cursor
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether there is something to roll back."""
+        return self.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+
+class PostgresDatabase:
+    """A pool of connections to one database, or one schema of it (`?options=-csearch_path%3Dname`)."""
+
+    def __init__(self, url: str, connections: int = 10) -> None:
+        self.url = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._engine = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=_POOL_SECONDS,
+            isolation_level="AUTOCOMMIT",
+            use_native_hstore=False,
+        )
+        self._peers = PostgresPeers(self.url)
+        self.peers: Peers = self._peers
+
+    def _connect(self) -> PostgresStatements:
+        connection = PostgresStatements.connect(self.url, autocommit=True)
+        connection.execute(_SETTINGS)
+        # One type for every number: a statement is prepared once for each combination of types.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        connection.adapters.register_dumper(bool, _FlagDumper)
+        return connection
+
+    @staticmethod
+    def _below(connection: Connection) -> PostgresStatements:
+        statements = connection.connection.driver_connection
+        assert isinstance(statements, PostgresStatements)
+        return statements
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for queries. Each statement sees the last commit."""
+        with self._told_in_words(), self._taken() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for queries that all see the same commit."""
+        with self._told_in_words(), self._transaction(_SNAPSHOT) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The one writing transaction of the workspace: committed at the end, rolled back when an exception passes."""
+        with self._told_in_words(), self._transaction(_WRITE) as connection:
+            yield connection
+
+    @contextmanager
+    def define(self) -> Iterator[Connection]:
+        """A transaction that makes or changes tables, which may take long."""
+        begin = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
+        with self._told_in_words(), self._transaction(begin) as connection:
+            yield connection
+
+    def begin_version(self, connection: Connection, version: str) -> None:
+        """From here on the trigger lets rows of this version through, and no others."""
+        self._below(connection).execute("SELECT set_config('agent_desktop.version', ?, true)", (version,))
+
+    def is_environment(self, error: BaseException) -> bool:
+        """Whether the disk, the network or the load is to blame."""
+        return isinstance(error, StoreError) or _sentence_of(error) is not None
+
+    def close(self) -> None:
+        """Close every connection and stop to listen."""
+        self._peers.close()
+        self._engine.dispose()
+
+    @contextmanager
+    def _taken(self) -> Iterator[Connection]:
+        connection = self._engine.connect()
+        try:
+            yield connection
+        finally:
+            if self._below(connection).closed:
+                self._forget(connection)
+            connection.close()
+
+    def _forget(self, connection: Connection) -> None:
+        """A connection broke: those that wait in the pool were made to the same server, which may be gone."""
+        connection.invalidate()
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        connection = self._begin(begin)
+        statements = self._below(connection)
+        try:
+            try:
+                yield connection
+                ended = statements.execute("COMMIT")
+            except BaseException:
+                if statements.in_transaction:
+                    statements.execute("ROLLBACK")
+                raise
+            if ended.statusmessage != "COMMIT":  # so says PostgreSQL when an error inside was passed over
+                raise RuntimeError("the transaction had failed before its end")
+        finally:
+            if statements.closed:
+                self._forget(connection)
+            connection.close()
+
+    def _begin(self, begin: str) -> Connection:
+        """A connection in a new transaction. One that broke while nobody used it is replaced: nothing was lost."""
+        connection = self._engine.connect()
+        statements = self._below(connection)
+        try:
+            statements.execute(begin)
+        except psycopg.OperationalError:
+            broken = statements.closed
+            if broken:
+                self._forget(connection)
+            elif statements.in_transaction:
+                statements.execute("ROLLBACK")
+            connection.close()
+            if not broken:
+                raise
+            connection = self._engine.connect()
+            self._below(connection).execute(begin)
+        return connection
+
+    @contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeoutError as error:
+            raise StoreError(_BUSY, "no connection is free") from error
+        except (psycopg.Error, DBAPIError) as error:
+            sentence = _sentence_of(error)
+            if sentence is None:
+                raise
+            raise StoreError(sentence, _detail(error)) from error
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    return getattr(error, "orig", None) or error
+
+
+def _sentence_of(error: BaseException) -> str | None:
+    error = _driver_error(error)
+    if not isinstance(error, psycopg.Error):
+        return None
+    if error.sqlstate is None:
+        return _GONE if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) else None
+    return _SENTENCES.get(error.sqlstate) or _SENTENCES.get(error.sqlstate[:2])
+
+
+def _detail(error: BaseException) -> str:
+    """What PostgreSQL said, without the line in which it quotes values."""
+    error = _driver_error(error)
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
