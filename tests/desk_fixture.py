@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -19,6 +20,7 @@ from agent_desktop.store.client import open_client_files
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.rows import SqlRows
 from sync.client.engine import SyncEngine
+from sync.client.exchange import Exchange
 from sync.client.local import LocalTransport
 from sync.server.embedded import EmbeddedServer
 from tests.ui.desks import DeskWorld, make_template, make_world
@@ -36,7 +38,8 @@ class Colleague:
         )
         feed = ChangeFeed()
         transport = LocalTransport(world.server.backend, self.user_id)
-        self.engine = SyncEngine(self.replica, transport, f"client of {name}", world.clock, feed.announce)
+        core = Exchange(self.replica, f"client of {name}", Random(0), feed.announce, world.clock.now())
+        self.engine = SyncEngine(core, self.replica, transport, world.clock)
         self._apply = Apply(self.replica, feed, world.clock, world.ids, lambda: None)
         self.engine.exchange()
 

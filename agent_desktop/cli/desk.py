@@ -153,9 +153,19 @@ def _open(
         raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
     _recover(files, user_id)
 
+    def fork() -> str:
+        """Another computer goes on with a copy of this profile."""
+        with files.work.write():
+            store.set(CLIENT_ID, new := ids.new())
+            files.outbox.renumber()
+        return new
+
     def connect(desk: Desk) -> ServerLink:
+        from random import Random
+
         # SQLAlchemy, which the server stands on, takes longer to load than the first list takes to show.
         from sync.client.engine import SyncEngine
+        from sync.client.exchange import Exchange
         from sync.client.local import LocalTransport
         from sync.server.embedded import EmbeddedServer, not_connected
 
@@ -163,7 +173,9 @@ def _open(
         server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals)
         opened.callback(server.stop)
         transport = LocalTransport(server.backend, user_id)
-        engine = SyncEngine(desk.replica, transport, client_id, clock, desk.changes.announce)
+        spread = Random()  # noqa: S311 - spreads retries, guards nothing
+        core = Exchange(desk.replica, client_id, spread, desk.changes.announce, clock.now(), fork=fork)
+        engine = SyncEngine(core, desk.replica, transport, clock)
         opened.callback(engine.stop)
         server.backend.store.subscribe(lambda version: engine.poke())
 

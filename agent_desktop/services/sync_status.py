@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,13 +13,17 @@ class SyncState(StrEnum):
     IN_SYNC = "in_sync"
     CATCHING_UP = "catching_up"
     OFFLINE = "offline"
+    REFUSED = "refused"
+    """The server answers, but does not talk to this client until a person does something."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
     """For the status line. `since` is when this state began; `waiting` counts unconfirmed operations.
 
-    `problem` is a sentence when something other than the network keeps the exchange from going on.
+    `problem` is a sentence when something other than the network keeps the exchange from going on; `sign_in` says
+    that signing in again helps. Of a first sync `done` of `total` rows are here (0 of 0: none is under way).
+    `server_ahead` is how far the server's clock is ahead of this computer's.
     """
 
     state: SyncState
@@ -27,6 +31,10 @@ class SyncStatus:
     waiting: int = 0
     last_change_at: datetime | None = None
     problem: str = ""
+    sign_in: bool = False
+    done: int = 0
+    total: int = 0
+    server_ahead: timedelta = timedelta()
 
 
 class SyncControl(Protocol):

@@ -47,20 +47,26 @@ class Coverage:
     total: int
 
 
+_OLD = ", ".join(f"old.{name}" for name in _MESSAGE_COLUMNS.split(", "))
+_NEW = ", ".join(f"new.{name}" for name in _MESSAGE_COLUMNS.split(", "))
+_REMOVE = f"INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS}) VALUES ('delete', old.pk, {_OLD});"  # noqa: S608 - names from code
+_ADD = f"INSERT INTO message_text(rowid, {_MESSAGE_COLUMNS}) VALUES (new.pk, {_NEW});"  # noqa: S608 - names from code
+_INDEXED = "EXISTS (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high)"
+MESSAGE_UPDATE_TRIGGER = (
+    f"CREATE TRIGGER message_text_update AFTER UPDATE OF {_MESSAGE_COLUMNS} ON message"
+    f" WHEN ({_OLD}) IS NOT ({_NEW}) AND {_INDEXED} BEGIN {_REMOVE} {_ADD} END"
+)
+"""What is written here and what the server makes of it may differ, such as when its author was renamed meanwhile."""
+
+
 def full_text_ddl() -> tuple[str, ...]:
     """The statements that make the index tables and triggers."""
-    old = ", ".join(f"old.{name}" for name in _MESSAGE_COLUMNS.split(", "))
-    remove = (
-        f"INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
-    )
     statements = [
         f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_content('message', _WORDS)})",
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
-        (
-            "CREATE TRIGGER message_text_delete AFTER DELETE ON message WHEN EXISTS"  # noqa: S608 - names from code
-            f" (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high) BEGIN {remove} END"
-        ),
+        f"CREATE TRIGGER message_text_delete AFTER DELETE ON message WHEN {_INDEXED} BEGIN {_REMOVE} END",
+        MESSAGE_UPDATE_TRIGGER,
     ]
     for small in _SMALL:
         statements += _small_ddl(small)

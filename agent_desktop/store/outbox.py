@@ -1,7 +1,7 @@
 """The outbox: operations that the server has not confirmed yet, durable before anything else happens."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
@@ -104,13 +104,15 @@ class Outbox:
         )
         return int(found[0][0])
 
-    def numbered(self, ack: int, limit: int, now: int) -> list[Pending]:
+    def numbered(self, ack: int, limit: int, now: int, parked: Collection[Id] = frozenset()) -> list[Pending]:
         """The next operations to send, each with its number, which is durable before it goes on the wire.
 
         Numbers go on from `ack`, the highest that the server knows, without a gap. Those of operations that a
-        restored server has forgotten, and the journal no longer holds, are given again.
+        restored server has forgotten, and the journal no longer holds, are given again. Operations that are `parked`
+        are overtaken and get theirs later.
         """
-        found = self.pending(ack, limit)
+        waiting = self.pending(ack, limit + len(parked))
+        found = [item for item in waiting if item.id not in parked][:limit]
         if [item.number for item in found] == list(range(ack + 1, ack + 1 + len(found))):
             return found
         with self._database.write() as connection:
@@ -119,8 +121,13 @@ class Outbox:
             connection.executemany(
                 "UPDATE outbox SET number = ?, numbered_at = ? WHERE position = ?", numbers
             )
-        # What was appended meanwhile has no number yet.
-        return self.pending(ack, len(found))
+        by_position = {item.position: item for item in found}
+        return [replace(by_position[position], number=number) for number, _, position in numbers]
+
+    def renumber(self) -> None:
+        """Take all numbers back, for a new client id begins to count anew."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE outbox SET number = NULL")
 
     def forget(self, ack: int, before: int) -> None:
         """Remove operations that are confirmed up to `ack` and were first sent before a time."""

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent_desktop.domain.changes import ChangeSet, Origin
@@ -55,6 +55,8 @@ class Delta:
     rows: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = field(default_factory=dict)
     """By table: column names and rows of plain values."""
     removed: Mapping[str, Sequence[Id]] = field(default_factory=dict)
+    lost: Sequence[str] = ()
+    """Scopes of which all rows go, but for those among `rows`."""
     scan: str | None = None
     anew: bool = False
     """The replica starts from nothing: all rows go first."""
@@ -230,6 +232,8 @@ class Replica:
                 self._empty(connection)
             pending = self.outbox.pending(delta.ack)
             base = self._load_base(connection)
+            if delta.lost:
+                delta = self._with_lost_rows(connection, delta, base)
             if base or pending:
                 changes = self._rebase(connection, delta, base, pending)
             else:
@@ -294,6 +298,29 @@ class Replica:
             if table in ENTITY_BY_TABLE:
                 images += [((ENTITY_BY_TABLE[table], row_id), None) for row_id in ids]
         return images
+
+    def _with_lost_rows(
+        self, connection: sqlite3.Connection, delta: Delta, base: Mapping[Key, Entity | None]
+    ) -> Delta:
+        """The delta with the rows of lost scopes among those that are removed."""
+        removed = {table: set(ids) for table, ids in delta.removed.items()}
+        marks = ", ".join("?" * len(delta.lost))
+        for mapping in self.schema.tables.all():
+            table = mapping.entity.table
+            found = connection.execute(
+                f'SELECT id FROM "{table}" WHERE scope IN ({marks})',  # noqa: S608 - names from code
+                tuple(delta.lost),
+            )
+            gone = {row_id for (row_id,) in found}
+            gone |= {
+                row_id
+                for (entity, row_id), row in base.items()
+                if entity is mapping.entity and row is not None and row.scope in delta.lost
+            }
+            columns, rows = delta.rows.get(table, (("id",), ()))
+            place = list(columns).index("id")
+            removed.setdefault(table, set()).update(gone - {row[place] for row in rows})
+        return replace(delta, removed={table: sorted(ids) for table, ids in removed.items() if ids})
 
     def _store(self, connection: sqlite3.Connection, delta: Delta) -> ChangeSet:
         """Nothing is pending: confirmed rows are the visible rows."""

@@ -5,11 +5,18 @@ they are.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
 PROTOCOL_VERSION = 1
+
+Name: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[!-~]{1,100}$")]
+"""An id, or the name of something in a program: up to 100 visible characters of ASCII."""
+Version: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Moment: TypeAlias = Annotated[int, msgspec.Meta(ge=-62_135_596_800_000_000, le=253_402_300_799_999_999)]
+"""Microseconds since 1970, of the years 1 to 9999."""
+Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 
 
 class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,29 +25,30 @@ class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
     `skip`: record it as failed without running it, for the server dies of it.
     """
 
-    id: str
-    number: int
-    kind: str
-    version: int
-    at: int
-    seen: int
+    id: Name
+    number: Version
+    kind: Name
+    version: Version
+    at: Moment
+    seen: Version
     payload: str
-    group: str | None = None
+    group: Name | None = None
     skip: bool = False
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Operations to judge. Refused when `epoch` differs from the server's."""
 
-    client_id: str
-    epoch: str
+    client_id: Name
+    epoch: Name
     operations: list[WireOperation]
 
 
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the server expects next. It confirms nothing: only a pull does.
 
-    `missing`: files, by SHA-256, without which the operation `expected` cannot be judged yet.
+    `missing`: files, by SHA-256, without which the operation `expected` cannot be judged yet. `forked`: under this
+    client id somebody else has sent other operations, for the profile was copied; take a new one.
     """
 
     client_id: str
@@ -48,6 +56,7 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     expected: int
     resync: bool = False
     missing: list[str] = []
+    forked: bool = False
 
 
 class TableRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +120,7 @@ class Activity(StrEnum):
 class PresenceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What this user does now; repeated every 20 seconds while it lasts."""
 
-    conversation_id: str
+    conversation_id: Name
     activity: Activity
 
 
@@ -153,9 +162,9 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
 class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Who wants to work on which device."""
 
-    email: str
-    password: str
-    device: str
+    email: Annotated[str, msgspec.Meta(max_length=320)]
+    password: Annotated[str, msgspec.Meta(max_length=1_024)]
+    device: Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +182,13 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     head: int
     tables: dict[str, tuple[int, int]]
+
+
+class BlobRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Announces a file, so that its pieces can follow."""
+
+    sha256: Sha256
+    size: Version
 
 
 class BlobState(msgspec.Struct, frozen=True, kw_only=True):

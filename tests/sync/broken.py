@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import Entity
-from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica
 from agent_desktop.store.rows import Key
-from sync.client.engine import SyncEngine
-from sync.protocol.messages import PullAnswer, ScanAnswer
+from sync.client.calls import PullCall, PushCall
+from sync.client.deltas import delta_of_pages
+from sync.client.exchange import Exchange
+from sync.protocol.messages import PullAnswer, PushAnswer, ScanAnswer
 from sync.server.backend import Backend
 from tests.sync.cluster import Parts
 
@@ -36,40 +38,27 @@ class ReplaysNothing(Replica):
         return super().receive(replace(delta, ack=10**9)) if not delta.anew else super().receive(delta)
 
 
-class ConfirmsOnPush(SyncEngine):
+class ConfirmsOnPush(Exchange):
     """Takes the answer to a push for a confirmation."""
 
-    def _push(self, batch: list[Pending]) -> None:
-        super()._push(batch)
+    def _pushed(self, call: PushCall, answer: PushAnswer, now: datetime) -> None:
+        super()._pushed(call, answer, now)
         state = self._replica.state()
-        ack = max(item.number or 0 for item in batch)
-        self._replica.receive(
-            Delta(epoch=state.epoch, cursor=state.cursor, ack=max(ack, state.ack), scan=state.scan)
-        )
+        ack = max(answer.expected - 1, state.ack)
+        self._replica.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=ack, scan=state.scan))
 
 
-class AppliesPageByPage(SyncEngine):
+class AppliesPageByPage(Exchange):
     """Applies each page as it comes, though a page below the head is no consistent cut."""
 
-    def _pull(self) -> bool:
-        state = self._replica.state()
-        answer = self._transport.pull(self._client_id, state.epoch, state.cursor)
-        while not answer.resync and answer.more:
-            rows = {name: (table.columns, table.rows) for name, table in answer.tables.items()}
-            self._apply(
-                Delta(
-                    epoch=answer.epoch,
-                    cursor=answer.upto,
-                    ack=answer.ack,
-                    rows=rows,
-                    removed=answer.removed,
-                )
-            )
-            answer = self._transport.pull(self._client_id, answer.epoch, answer.upto)
-        return super()._pull()
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        if answer.resync or not answer.more:
+            super()._pulled(call, answer, now)
+        else:
+            self._apply(delta_of_pages([answer]), now)
 
 
-class NeverScansAnew(SyncEngine):
+class NeverScansAnew(Exchange):
     """Goes on with its cursor, whatever became of the server."""
 
     def _start_scan(self, epoch: str) -> None:
@@ -77,7 +66,7 @@ class NeverScansAnew(SyncEngine):
         if not state.epoch:
             super()._start_scan(epoch)
         else:
-            self._apply(Delta(epoch=epoch, cursor=0, ack=0))
+            self._apply(Delta(epoch=epoch, cursor=0, ack=0), None)
 
 
 class LosesTombstones(Backend):
@@ -131,9 +120,9 @@ BROKEN: dict[str, tuple[Parts, int]] = {
     "ForgetsBase": (Parts(replica=ForgetsBase), 0),
     "NeverRecovers": (Parts(replica=NeverRecovers), 18),
     "ReplaysNothing": (Parts(replica=ReplaysNothing), 0),
-    "ConfirmsOnPush": (Parts(engine=ConfirmsOnPush), 16),
-    "AppliesPageByPage": (Parts(engine=AppliesPageByPage), 30),
-    "NeverScansAnew": (Parts(engine=NeverScansAnew), 5),
+    "ConfirmsOnPush": (Parts(exchange=ConfirmsOnPush), 16),
+    "AppliesPageByPage": (Parts(exchange=AppliesPageByPage), 30),
+    "NeverScansAnew": (Parts(exchange=NeverScansAnew), 5),
     "LosesTombstones": (Parts(backend=LosesTombstones), 6),
     "ScansBeyondThePin": (Parts(backend=ScansBeyondThePin), 17),
     "ShowsEverything": (Parts(backend=ShowsEverything), 9),

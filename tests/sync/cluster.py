@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import ManualClock, from_microseconds
@@ -32,6 +33,7 @@ from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.replica import Performed, Replica
 from sync.client.engine import SyncEngine
+from sync.client.exchange import Exchange
 from sync.client.local import LocalTransport
 from sync.protocol.transport import Unreachable
 from sync.server.backend import Backend
@@ -61,7 +63,7 @@ class Parts:
     """What a cluster is built of: the real thing, or variants that are broken on purpose."""
 
     replica: type[Replica] = Replica
-    engine: type[SyncEngine] = SyncEngine
+    exchange: type[Exchange] = Exchange
     backend: type[Backend] = Backend
 
 
@@ -101,9 +103,9 @@ class Client:
         )
         self.replica.bulk = BULK_ROWS
         self.replica.recover()
-        self.engine = parts.engine(
-            self.replica, self.network, f"client-{self.name}", self._cluster.clock, self.hear
-        )
+        clock = self._cluster.clock
+        core = parts.exchange(self.replica, f"client-{self.name}", Random(0), self.hear, clock.now())
+        self.engine = SyncEngine(core, self.replica, self.network, clock)
         self.shown = self.visible()
 
     def hear(self, changes: ChangeSet) -> None:

@@ -18,7 +18,8 @@ from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.knowledge import CountCannedResponse, SaveCannedResponse
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState
-from sync.client.engine import SCANNED, SyncEngine
+from sync.client.engine import SyncEngine
+from sync.client.exchange import SCANNED
 from sync.protocol.messages import ScanAnswer
 from sync.protocol.transport import Transport
 from tests.factories import make_channel, make_conversation, make_customer

@@ -104,7 +104,7 @@ def test_no_failure_ends_it(
         )
     )
     network.failure = None
-    anna.engine.poke()
+    anna.engine.retry()
     statuses.wait_for(is_in_sync)
     assert anna.pending() == []
     assert anna.engine.status.problem == ""

@@ -1,0 +1,45 @@
+"""From the wire to what a replica applies in one transaction."""
+
+from agent_desktop.store.replica import Delta
+from sync.protocol.messages import PullAnswer, StreamedDelta, TableRows
+
+
+def rows_of(tables: dict[str, TableRows]) -> dict[str, tuple[list[str], list[list[object]]]]:
+    """By table: column names and rows."""
+    return {name: (table.columns, table.rows) for name, table in tables.items()}
+
+
+def delta_of_stream(event: StreamedDelta, ack: int) -> Delta:
+    """What a stream sent."""
+    return Delta(
+        epoch=event.epoch, cursor=event.upto, ack=ack, rows=rows_of(event.tables), removed=event.removed
+    )
+
+
+def delta_of_pages(pages: list[PullAnswer]) -> Delta:
+    """All pages as one delta, for they are applied up to head in one transaction.
+
+    A later page overrides an earlier one, so rows are put in the order of the pages and a row that was removed
+    later is not put at all.
+    """
+    rows: dict[str, tuple[list[str], dict[str, list[object]]]] = {}
+    removed: dict[str, set[str]] = {}
+    for page in pages:
+        for name, ids in page.removed.items():
+            for row_id in ids:
+                rows.get(name, ([], {}))[1].pop(row_id, None)
+            removed.setdefault(name, set()).update(ids)
+        for name, table in page.tables.items():
+            _, kept = rows.setdefault(name, (table.columns, {}))
+            place = table.columns.index("id")
+            kept.update({row[place]: row for row in table.rows})
+            removed.get(name, set()).difference_update(row[place] for row in table.rows)
+    last = pages[-1]
+    return Delta(
+        epoch=last.epoch,
+        cursor=last.upto,
+        ack=last.ack,
+        rows={name: (columns, list(kept.values())) for name, (columns, kept) in rows.items()},
+        removed={name: sorted(ids) for name, ids in removed.items() if ids},
+        lost=tuple(sorted({scope for page in pages for scope in page.lost})),
+    )

@@ -1,0 +1,458 @@
+"""The exchange with a server as a state machine: what to ask next, and what an answer means.
+
+It waits for nobody and opens no connection: a thread (engine.py) or a simulation carries its calls, one at a time,
+and says what became of them. A push confirms nothing: an operation is confirmed when a pull whose ack covers it was
+applied together with its effects. So after a push a pull comes before the next push, and a push of which nobody knows
+how it ended is followed by a pull, too.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.clock import from_microseconds, to_microseconds
+from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.sync_status import SyncState, SyncStatus
+from agent_desktop.store.outbox import Pending
+from agent_desktop.store.replica import Delta, Replica, ReplicaState
+from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
+from sync.client.deltas import delta_of_pages, delta_of_stream, rows_of
+from sync.protocol.messages import (
+    PROTOCOL_VERSION,
+    Digest,
+    Hello,
+    Poke,
+    PullAnswer,
+    PushAnswer,
+    PushRequest,
+    ScanAnswer,
+    StreamedDelta,
+    WireOperation,
+)
+from sync.protocol.transport import RefusalReason, Refused, Unreachable
+
+PUSH_OPERATIONS = 100
+IDLE = timedelta(seconds=25)
+"""How long without a stream until the server is asked again by itself."""
+STREAMED_IDLE = timedelta(minutes=5)
+"""The same while a stream tells what is new."""
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=1), timedelta(seconds=60)
+CHECK_EVERY = timedelta(hours=24)
+TIDY_EVERY = timedelta(hours=1)
+JOURNAL = timedelta(days=7)
+"""How long confirmed operations stay in the outbox, so that a server restored from a backup gets them again."""
+MOST_ROWS = 200_000
+"""Who is further behind than so many rows scans anew instead of applying them in one transaction."""
+DEATHS = 5
+"""After so many pushes of the same operations that died on the way, fewer are sent at once."""
+SCANNED = "scanned"
+"""The state of a scan of which all pages were applied; the pull behind it is still to come."""
+TOO_OLD = "This program is older than the server allows. Update Agent Desktop; what you do meanwhile is kept."
+TOO_NEW = "The server is older than this program allows. Ask for its update; what you do meanwhile is kept."
+
+_log = logging.getLogger("agent_desktop.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlace:
+    """Where a scan goes on: `upto` is the version it is pinned to (0: not yet), `scopes` empty for all."""
+
+    upto: int = 0
+    after: str | None = None
+    scopes: tuple[str, ...] = ()
+    done: int = 0
+    """How many rows have come."""
+    total: int = 0
+    """How many there are, as far as the server knows."""
+
+    def text(self) -> str:
+        """As it is kept in the replica."""
+        return json.dumps([self.upto, self.after, self.scopes, self.done, self.total])
+
+    @classmethod
+    def parse(cls, text: str) -> "ScanPlace":
+        """Read what `text` wrote."""
+        upto, after, scopes, done, total = json.loads(text)
+        return cls(upto, after, tuple(scopes), done, total)
+
+
+class FileGate(Protocol):
+    """Knows which operations cannot be sent yet because a file of theirs is not at the server."""
+
+    def parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
+        """The ids of those that have to wait. Others overtake them."""
+        ...
+
+    def missing(self, sha256s: Sequence[str]) -> None:
+        """The server says that it has not got these files, whatever it said before."""
+        ...
+
+
+class Exchange:
+    """One client's exchange. `fork` stores and gives a new client id, for another computer goes on with this one's
+    copy. Call `next_call`, carry it, then say `answered` or `failed`; one thread at a time.
+    """
+
+    def __init__(
+        self,
+        replica: Replica,
+        client_id: str,
+        random: Random,
+        announce: Callable[[ChangeSet], None],
+        now: datetime,
+        gate: FileGate | None = None,
+        fork: Callable[[], str] | None = None,
+    ) -> None:
+        self._replica = replica
+        self._client_id = client_id
+        self._random = random
+        self._announce = announce
+        self._gate = gate
+        self._fork = fork
+        self.online = True
+        """Whether the user lets the program talk to the server."""
+        self.streaming = False
+        """Whether a stream tells what is new, so that asking is hardly needed."""
+        self._hello: Hello | None = None
+        self._pull_at = now
+        self._known: int | None = None
+        """How many operations of this client the server counts, as far as it said so in this run."""
+        self._pages: list[PullAnswer] = []
+        self._push_turn = False
+        self._failures = 0
+        self._retry_at = now
+        self._refusal: Refused | None = None
+        self._problem = ""
+        self._deaths = 0
+        self._most = PUSH_OPERATIONS
+        self._check_at: datetime | None = None
+        self._tidy_at = now
+        self._server_ahead = timedelta()
+        self._last_change_at: datetime | None = None
+        self._waiting = 0
+        self._place = ScanPlace()
+        self._exact = False
+
+    # ----- what to ask
+
+    def next_call(self, now: datetime) -> Call | None:
+        """What to ask the server now; None until `wake_at` or until something is new. Raises StoreError."""
+        if not self.online or self._refusal is not None or now < self._retry_at:
+            return None
+        if self._hello is None:
+            return HelloCall()
+        state = self._replica.state()
+        if not state.epoch:
+            self._start_scan(self._hello.epoch)
+            state = self._replica.state()
+        if self._pages:
+            return PullCall(self._client_id, state.epoch, self._pages[-1].upto)
+        if state.scan is not None and state.scan != SCANNED:
+            return self._push_while_scanning(state, now) or self._scan_call(state)
+        if state.scan == SCANNED or now >= self._pull_at:
+            return PullCall(self._client_id, state.epoch, state.cursor)
+        push = self._push_call(state, now)
+        if push is None and now >= self._tidy_at:
+            self._replica.outbox.forget(state.ack, to_microseconds(now - JOURNAL))
+            self._tidy_at = now + TIDY_EVERY
+        if push is None and self._check_at is not None and now >= self._check_at:
+            return DigestCall()
+        return push
+
+    def wake_at(self, now: datetime) -> datetime | None:
+        """When there is something to ask again, if nothing new happens; None: never by itself."""
+        if not self.online or self._refusal is not None:
+            return None
+        return max(self._retry_at, now) if self._failures else self._pull_at
+
+    def _scan_call(self, state: ReplicaState) -> ScanCall:
+        assert state.scan is not None
+        place = ScanPlace.parse(state.scan)
+        return ScanCall(self._client_id, state.epoch, place.upto, place.after, place.scopes)
+
+    def _push_while_scanning(self, state: ReplicaState, now: datetime) -> PushCall | None:
+        """A reply does not wait for the end of a long first sync: pushes and pages take turns."""
+        self._push_turn = not self._push_turn
+        return self._push_call(state, now) if self._push_turn and self._known is not None else None
+
+    def _push_call(self, state: ReplicaState, now: datetime) -> PushCall | None:
+        known = state.ack if self._known is None else self._known
+        outbox = self._replica.outbox
+        parked = frozenset[Id]() if self._gate is None else self._gate.parked(outbox.pending(known))
+        batch = outbox.numbered(known, self._most, to_microseconds(now), parked)
+        if not batch:
+            return None
+        skip = self._most == 1 and self._deaths >= 2 * DEATHS
+        operations = [_wire(item, skip=skip) for item in batch]
+        return PushCall(PushRequest(client_id=self._client_id, epoch=state.epoch, operations=operations))
+
+    # ----- what became of it
+
+    def answered(self, call: Call, answer: Answer, now: datetime) -> None:
+        """The server has answered this call. Raises StoreError when that cannot be stored; then it is asked again."""
+        self._failures = 0
+        self._problem = ""
+        match call, answer:
+            case HelloCall(), Hello():
+                self._greeted(answer, now)
+            case PushCall(), PushAnswer():
+                self._pushed(call, answer, now)
+            case PullCall(), PullAnswer():
+                self._pulled(call, answer, now)
+            case ScanCall(), ScanAnswer():
+                self._scanned(call, answer)
+            case DigestCall(), Digest():
+                self._checked(answer, now)
+            case _:
+                raise TypeError(f"{type(answer).__name__} answers no {type(call).__name__}")
+
+    def failed(self, call: Call, error: Unreachable | Refused, now: datetime) -> None:
+        """The call brought no answer, or the server refuses to talk. Nothing is lost by it."""
+        self._pages = []
+        if isinstance(error, Refused):
+            self._refusal = error
+            return
+        if isinstance(call, PushCall):
+            self._count_death(now)
+        self._back_off(now, error)
+
+    def _back_off(self, now: datetime, error: Unreachable) -> None:
+        longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), LAST_RETRY)
+        self._failures += 1
+        self._problem = error.sentence
+        # Anything between none and all of it: clients that lost the server together must not return together.
+        wait = max(longest * self._random.random(), timedelta(seconds=error.retry_after))
+        self._retry_at = now + wait
+
+    def _count_death(self, now: datetime) -> None:
+        """Nobody knows what became of a push: ask by a pull first, and find out which operation it dies of."""
+        self._pull_at = now
+        self._deaths += 1
+        if self._deaths >= DEATHS and self._most > 1:
+            self._most = max(self._most // 4, 1)
+            self._deaths = 0
+
+    # ----- answers
+
+    def _greeted(self, hello: Hello, now: datetime) -> None:
+        self._server_ahead = from_microseconds(hello.time) - now
+        if hello.oldest_protocol > PROTOCOL_VERSION:
+            self._refusal = Refused(RefusalReason.UPDATE, TOO_OLD)
+        elif hello.protocol < PROTOCOL_VERSION:
+            self._refusal = Refused(RefusalReason.UPDATE, TOO_NEW)
+        else:
+            self._hello = hello
+            self._pull_at = now
+
+    def _pushed(self, call: PushCall, answer: PushAnswer, now: datetime) -> None:
+        self._pull_at = now
+        if answer.resync:
+            return  # the pull will say so, too, and begin a scan
+        if answer.forked:
+            self._take_new_id(now)
+            return
+        if answer.missing and self._gate is not None:
+            self._gate.missing(answer.missing)
+        if answer.expected > call.first or answer.missing:
+            self._known = answer.expected - 1
+            self._deaths, self._most = 0, PUSH_OPERATIONS
+        else:
+            self._known = None
+            self._back_off(now, Unreachable("the server did not take the operations"))
+
+    def _take_new_id(self, now: datetime) -> None:
+        """Another computer goes on with a copy of this profile: both keep all operations, under ids of their own."""
+        if self._fork is None:
+            raise TypeError("this exchange cannot take a new client id")
+        self._client_id = self._fork()
+        state = self._replica.state()
+        self._apply(Delta(epoch=state.epoch, cursor=state.cursor, ack=0, scan=state.scan), now)
+        self._known = None
+
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        if answer.resync:
+            self._pages = []
+            self._start_scan(answer.epoch)
+            return
+        if (answer.epoch, answer.since) != (call.epoch, call.since):
+            self.failed(call, Unreachable("the answer is to another question"), now)
+            return
+        self._pages.append(answer)
+        if sum(_size(page) for page in self._pages) > MOST_ROWS:
+            self._pages = []
+            self._start_scan(answer.epoch)  # a scan can be broken off and goes on where it was
+            return
+        if answer.more:
+            return
+        pages, self._pages = self._pages, []
+        state = self._replica.state()
+        last = pages[-1]
+        gained = _gained(pages)
+        lost = {scope for page in pages for scope in page.lost}
+        if (last.upto, last.ack, None) != (state.cursor, state.ack, state.scan) or gained or lost:
+            place = ScanPlace(upto=last.upto, scopes=tuple(sorted(gained))).text() if gained else None
+            self._apply(replace(delta_of_pages(pages), scan=place), now)
+        if last.ack > (self._known or 0):
+            self._deaths, self._most = 0, PUSH_OPERATIONS
+        self._known = last.ack
+        if last.time:
+            self._server_ahead = from_microseconds(last.time) - now
+        self._pull_at = now + (STREAMED_IDLE if self.streaming else IDLE)
+        if self._check_at is None or state.scan is not None:
+            self._check_at = now + CHECK_EVERY
+
+    def _scanned(self, call: ScanCall, page: ScanAnswer) -> None:
+        state = self._replica.state()
+        if page.epoch != state.epoch:
+            self._start_scan(page.epoch)  # rows of a restored server must not mix with those from before
+            return
+        if state.scan is None or state.scan == SCANNED:
+            return
+        self._known = max(page.ack, self._known or 0)
+        before = ScanPlace.parse(state.scan)
+        size = sum(len(table.rows) for table in page.tables.values())
+        done, total = before.done + size, page.total
+        place = ScanPlace(page.upto, page.next, before.scopes, done, max(done, total))
+        self._apply(
+            Delta(
+                epoch=page.epoch,
+                cursor=max(page.upto, state.cursor),
+                # Rows that were changed since come with the pull behind the scan, and only then nothing is missing.
+                ack=state.ack,
+                rows=rows_of(page.tables),
+                scan=SCANNED if page.next is None else place.text(),
+            ),
+            None,
+        )
+
+    def _checked(self, digest: Digest, now: datetime) -> None:
+        self._check_at = now + CHECK_EVERY
+        state = self._replica.state()
+        if (digest.epoch, digest.head) != (state.epoch, state.cursor):
+            return  # something came in between; the next check is as good
+        ours = self._replica.digest()
+        wrong = [table for table, sums in digest.tables.items() if ours.get(table, (0, 0)) != tuple(sums)]
+        if wrong:
+            _log.error("the replica differs from the server in %s; it is fetched again", ", ".join(wrong))
+            self._start_scan(digest.epoch)
+
+    def _start_scan(self, epoch: str) -> None:
+        self._known = None
+        self._apply(Delta(epoch=epoch, cursor=0, ack=0, scan=ScanPlace().text(), anew=True), None)
+
+    def _apply(self, delta: Delta, now: datetime | None) -> None:
+        with self._replica.turn:
+            changes = self._replica.receive(delta)
+            if changes.changes or changes.bulk:
+                self._last_change_at = now or self._last_change_at
+                self._announce(changes)
+
+    # ----- what others say
+
+    def poke(self, now: datetime) -> None:
+        """Something may be new at the server."""
+        self._pull_at = min(self._pull_at, now)
+
+    def streamed(self, event: StreamedDelta | Poke, now: datetime) -> None:
+        """The stream says what is new: applied when it goes on where the replica stands, else asked for.
+
+        Raises StoreError when it cannot be stored; then it is asked for.
+        """
+        self._pull_at = min(self._pull_at, now)
+        state = self._replica.state()
+        if isinstance(event, Poke):
+            if (event.epoch, event.head) == (state.epoch, state.cursor):
+                self._pull_at = now + STREAMED_IDLE
+            return
+        if self._pages or state.scan is not None or (event.epoch, event.since) != (state.epoch, state.cursor):
+            return
+        ack = event.acks.get(self._client_id, state.ack)
+        self._apply(delta_of_stream(event, ack), now)
+        self._known = ack
+        self._pull_at = now + STREAMED_IDLE
+
+    def retry(self, now: datetime) -> None:
+        """Do not wait any longer: the network came back, the computer woke up, or somebody signed in again."""
+        if self._refusal is not None:
+            self._refusal = self._hello = None
+        self._failures = 0
+        self._retry_at = now
+        self._pull_at = now
+
+    @property
+    def refusal(self) -> Refused | None:
+        """Why the server does not talk to this client."""
+        return self._refusal
+
+    @property
+    def server_ahead(self) -> timedelta:
+        """How far the server's clock is ahead of this computer's."""
+        return self._server_ahead
+
+    def count(self) -> None:
+        """Look anew at what waits, and how far a first sync is. Not for the GUI thread, for it reads files."""
+        try:
+            state = self._replica.state()
+            self._waiting = self._replica.outbox.count(state.ack)
+        except StoreError:
+            return  # what was counted before is the best that is known
+        scanning = state.scan is not None and state.scan != SCANNED
+        self._place = ScanPlace.parse(state.scan) if scanning and state.scan is not None else ScanPlace()
+        self._exact = bool(state.epoch) and state.scan is None
+
+    def status(self, now: datetime, before: SyncStatus) -> SyncStatus:
+        """How things stand, in words for the status line."""
+        problem = self._problem
+        if not self.online:
+            state = SyncState.OFFLINE
+        elif self._refusal is not None:
+            state, problem = SyncState.REFUSED, self._refusal.sentence
+        elif self._failures:
+            state = SyncState.OFFLINE
+        elif self._waiting or self._pages or not self._exact or self._hello is None:
+            state = SyncState.CATCHING_UP
+        else:
+            state = SyncState.IN_SYNC
+        return SyncStatus(
+            state=state,
+            since=before.since if before.state is state else now,
+            waiting=self._waiting,
+            last_change_at=self._last_change_at or before.last_change_at,
+            problem=problem,
+            sign_in=self._refusal is not None and self._refusal.reason is RefusalReason.SIGN_IN,
+            done=self._place.done,
+            total=self._place.total,
+            server_ahead=self._server_ahead,
+        )
+
+
+def _size(page: PullAnswer) -> int:
+    return sum(len(table.rows) for table in page.tables.values()) + sum(map(len, page.removed.values()))
+
+
+def _gained(pages: list[PullAnswer]) -> set[str]:
+    gained: set[str] = set()
+    for page in pages:
+        gained = (gained - set(page.lost)) | set(page.gained)
+    return gained
+
+
+def _wire(item: Pending, *, skip: bool) -> WireOperation:
+    assert item.number is not None
+    return WireOperation(
+        id=item.id,
+        number=item.number,
+        kind=item.kind,
+        version=item.version,
+        at=item.created_at,
+        seen=item.seen,
+        payload=item.payload,
+        group=item.group,
+        skip=skip,
+    )
