@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from agent_desktop.domain.call import CallOutcome
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer, Detail, Identity
 from agent_desktop.domain.ids import Id, derived_id
@@ -21,7 +22,15 @@ from agent_desktop.domain.knowledge import (
     MacroVerb,
 )
 from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
-from agent_desktop.domain.operations import conversation, customer, importing, knowledge, message, workspace
+from agent_desktop.domain.operations import (
+    call,
+    conversation,
+    customer,
+    importing,
+    knowledge,
+    message,
+    workspace,
+)
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Entity
@@ -201,6 +210,28 @@ def _release(d: Draw) -> Record | None:
         seen_in=d.one((present.last_in_id, present.last_in_id, None)),
         seen_out=present.last_out_id,
     )
+
+
+def _log_call(d: Draw) -> Record:
+    row = d.world.get(Conversation, d.need(Conversation))
+    return call.LogCall(
+        conversation_id=row.id,
+        message_id=d.world.ids.new(),
+        direction=d.one(tuple(Direction)),
+        outcome=d.one(tuple(CallOutcome)),
+        started_at=d.world.clock.now() - timedelta(minutes=d.one((0, 5, 300, -60))),
+        seconds=d.one((0, 42, 252, -1)),
+        notes=d.one(WORDS),
+        channel_id=d.one((None, row.channel_id)),
+    )
+
+
+def _remove_call(d: Draw) -> Record | None:
+    calls = d.world.rows.query(Message, kind=MessageKind.CALL, author_id=d.actor.id)
+    if not calls:
+        return None
+    row = d.one(calls)
+    return call.RemoveCall(conversation_id=row.conversation_id, message_id=row.id)
 
 
 def _check(d: Draw) -> Record | None:
@@ -403,6 +434,14 @@ def _save_user(d: Draw) -> Record:
     )
 
 
+def _edit_profile(d: Draw) -> Record:
+    return workspace.EditProfile(
+        user_id=d.actor.id,
+        name=d.one((None, "Cleo Park-Lee", " Dan ", " ")),
+        signature=d.one((None, "", "Kind regards\nCleo")),
+    )
+
+
 def _save_team(d: Draw) -> Record:
     return workspace.SaveTeam(team_id=d.new_or(Team), name=d.one(("Returns", "Support", " ")))
 
@@ -433,6 +472,8 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     message.CancelReply: _cancel,
     message.ReleaseReply: _release,
     message.CheckDelivery: _check,
+    call.LogCall: _log_call,
+    call.RemoveCall: _remove_call,
     message.ReceiveMessage: _receive,
     message.ReportDelivery: _report,
     importing.ImportConversation: _import,
@@ -452,6 +493,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     knowledge.DeleteView: _delete_view,
     workspace.CreateWorkspace: _create_workspace,
     workspace.SaveUser: _save_user,
+    workspace.EditProfile: _edit_profile,
     workspace.SaveTeam: _save_team,
     workspace.SaveChannel: _save_channel,
     workspace.DiscardResult: _discard,
@@ -467,6 +509,8 @@ TALK: tuple[type, ...] = (
     message.ReportDelivery,
     message.AddNote,
     message.RemoveNote,
+    call.LogCall,
+    call.RemoveCall,
     importing.ImportConversation,
     conversation.SetStatus,
 )

@@ -54,8 +54,9 @@ class Message(Entity):
     """One entry of a timeline. Text and attachments never change after it was made; the delivery does.
 
     `author_id` is a user for ours and notes, a customer for theirs, None for events of the system. `quoted` is
-    the folded quotation; `html_blob` and `raw_blob` name files by SHA-256. `automatic` marks what no person
-    wrote, such as an out-of-office reply. `mentioned_ids` are the users that a note asks for.
+    the folded quotation; `html_blob` and `raw_blob` name files by SHA-256. `automatic` marks what
+    nobody said to anybody, such as an out-of-office reply or a call that was not answered. `mentioned_ids` are the
+    users that a note asks for.
     """
 
     table: ClassVar[str] = "message"

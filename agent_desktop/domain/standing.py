@@ -46,7 +46,7 @@ def with_message(conversation: Conversation, message: Message) -> Conversation:
             changed = replace(changed, waiting_since=message.created_at)
     else:
         changed = replace(changed, last_out_id=message.id, last_out_at=message.created_at)
-        if message.delivery is not Delivery.FAILED:
+        if message.delivery is not Delivery.FAILED and not message.automatic:
             changed = replace(changed, waiting_since=None)
     return with_due(changed)
 

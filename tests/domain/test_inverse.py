@@ -46,6 +46,7 @@ WITHOUT = {
     "conversation.create",
     "conversation.import",
     "message.remove_note",
+    "call.remove",
     "message.cancel",
     "message.release",
     "message.check",

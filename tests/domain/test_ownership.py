@@ -1,5 +1,7 @@
 """What is personal is its owner's alone, and nobody gives a role that is above their own."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent_desktop.domain.errors import Reason, Rejected
@@ -22,7 +24,12 @@ from agent_desktop.domain.operations.knowledge import (
     SaveMacro,
     SaveView,
 )
-from agent_desktop.domain.operations.workspace import CreateWorkspace, DiscardResult, SaveUser
+from agent_desktop.domain.operations.workspace import (
+    CreateWorkspace,
+    DiscardResult,
+    EditProfile,
+    SaveUser,
+)
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
@@ -137,6 +144,20 @@ def test_nobody_gives_more_than_they_have(actor: User, role: Role, is_allowed: b
         World().do(save, actor)
     else:
         assert refused(World(), save, actor) is Reason.FORBIDDEN
+
+
+def test_everybody_changes_their_own_name_and_signature_and_nobody_elses() -> None:
+    world = World()
+    profile = EditProfile(user_id=ANNA.id, name=" Anna Berg-Lund ", signature="Best\nAnna\n")
+    world.do(profile, ANNA)
+    anna = world.get(User, ANNA.id)
+    assert (anna.name, anna.signature) == ("Anna Berg-Lund", "Best\nAnna")
+    assert replace(anna, name=ANNA.name, signature=ANNA.signature) == ANNA, "nothing else has changed"
+    world.do(EditProfile(user_id=ANNA.id, signature=""), ANNA)
+    assert world.get(User, ANNA.id).name == "Anna Berg-Lund"
+    for actor in (BEN, SUPERVISOR, ADMIN):
+        assert refused(world, profile, actor) is Reason.FORBIDDEN
+    assert refused(world, EditProfile(user_id=ANNA.id, name=" "), ANNA) is Reason.INVALID
 
 
 def test_a_supervisor_cannot_take_the_role_of_an_admin_away() -> None:

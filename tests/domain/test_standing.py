@@ -54,7 +54,9 @@ def _waiting_since(row: Conversation, said: list[Message]) -> datetime | None:
     answers = [
         place
         for place, message in enumerate(said)
-        if message.direction is Direction.OUT and message.delivery is not Delivery.FAILED
+        if message.direction is Direction.OUT
+        and message.delivery is not Delivery.FAILED
+        and not message.automatic
     ]
     open_since = answers[-1] + 1 if answers else 0
     for message in said[open_since:]:

@@ -4,7 +4,15 @@ import json
 from typing import Any
 
 from agent_desktop.domain.errors import Reason, Rejected
-from agent_desktop.domain.operations import conversation, customer, importing, knowledge, message, workspace
+from agent_desktop.domain.operations import (
+    call,
+    conversation,
+    customer,
+    importing,
+    knowledge,
+    message,
+    workspace,
+)
 from agent_desktop.domain.operations.base import Context, Operation, OperationKind
 from agent_desktop.domain.records import Record, from_plain, to_plain
 from agent_desktop.domain.rows import Rows
@@ -13,6 +21,7 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *workspace.KINDS,
     *conversation.KINDS,
     *message.KINDS,
+    *call.KINDS,
     *importing.KINDS,
     *customer.KINDS,
     *knowledge.KINDS,

@@ -165,7 +165,7 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
     stale = conversation.last_in_id != payload.seen_in or conversation.last_out_id != payload.seen_out
     if not stale:
         said_at = max(payload.send_at or context.at, context.at)
-        conversation = _hold_of_others(rows, conversation, {context.actor_id}, said_at, context)
+        conversation = hold_of_others(rows, conversation, {context.actor_id}, said_at, context)
     undo = timedelta(seconds=max(0, min(payload.undo_seconds, MAXIMUM_UNDO_SECONDS)))
     message = Message(
         id=payload.message_id,
@@ -264,7 +264,7 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
         _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
         return
     authors = {message.author_id, context.actor_id}
-    conversation = _hold_of_others(rows, conversation, authors, context.at, context)
+    conversation = hold_of_others(rows, conversation, authors, context.at, context)
     released = replace(
         message,
         created_at=time_of_next(conversation, context.at),  # it is said now, after what its author has seen
@@ -282,7 +282,7 @@ def _check_delivery(rows: Rows, payload: CheckDelivery, context: Context) -> Non
         rows.put(replace(message, delivery=Delivery.SENDING, delivery_detail=ASKING))
 
 
-def _hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> Conversation:
+def hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> Conversation:
     """Hold the replies that are to be sent later, or could not leave in time, such as on a channel that is not
     connected: the customer has written, and their authors have not seen it.
     """
@@ -295,7 +295,7 @@ def _hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> C
     return _hold(rows, conversation, waits)
 
 
-def _hold_of_others(
+def hold_of_others(
     rows: Rows, conversation: Conversation, authors: set[Id | None], said_at: datetime, context: Context
 ) -> Conversation:
     """Hold what others have written and has not left: one of `authors` answers, at `said_at`, and they have not
@@ -344,7 +344,7 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
         automatic=payload.automatic,
     )
     if not payload.automatic:
-        conversation = _reopened(_hold_waiting(rows, conversation, context), message.created_at)
+        conversation = _reopened(hold_waiting(rows, conversation, context), message.created_at)
     rows.put(message)
     put_files(rows, conversation.id, message.id, payload.files)
     rows.put(with_message(conversation, message))

@@ -1,10 +1,10 @@
 """Operations that set up a workspace: itself, its users, teams and channels; and discarding of results."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind
+from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind, need
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows, user_scope
 from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User, Workspace
@@ -29,6 +29,15 @@ class SaveUser:
     team_ids: tuple[Id, ...] = ()
     signature: str = ""
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditProfile:
+    """Change what colleagues and customers see of oneself. None leaves a field as it is."""
+
+    user_id: Id
+    name: str | None = None
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +102,31 @@ def _save_user(rows: Rows, payload: SaveUser, context: Context) -> None:
     )
 
 
+def _edit_profile(rows: Rows, payload: EditProfile, context: Context) -> None:
+    me = need(rows, User, payload.user_id)
+    if me.id != context.actor_id:
+        raise Rejected(Reason.FORBIDDEN, "not oneself")
+    if payload.name is not None:
+        _named(payload.name)
+        me = replace(me, name=payload.name.strip())
+    if payload.signature is not None:
+        me = replace(me, signature=payload.signature.strip())
+    rows.put(me)
+
+
+def _inverse_profile(rows: Rows, payload: EditProfile, context: Context) -> tuple[EditProfile, ...]:
+    me = rows.get(User, payload.user_id)
+    if me is None:
+        return ()
+    return (
+        EditProfile(
+            user_id=me.id,
+            name=None if payload.name is None else me.name,
+            signature=None if payload.signature is None else me.signature,
+        ),
+    )
+
+
 def _save_team(rows: Rows, payload: SaveTeam, context: Context) -> None:
     _named(payload.name)
     rows.put(Team(id=payload.team_id, name=payload.name.strip(), active=payload.active))
@@ -141,6 +175,14 @@ SAVE_USER = OperationKind(
     about=lambda payload: payload.user_id,
     roles=LEADERS,
 )
+EDIT_PROFILE = OperationKind(
+    name="user.edit_profile",
+    title="Edit my profile",
+    payload=EditProfile,
+    apply=_edit_profile,
+    inverse=_inverse_profile,
+    about=lambda payload: payload.user_id,
+)
 SAVE_TEAM = OperationKind(
     name="team.save",
     title="Save team",
@@ -164,4 +206,4 @@ DISCARD_RESULT = OperationKind(
     apply=_discard,
     about=lambda payload: payload.operation_id,
 )
-KINDS = (CREATE_WORKSPACE, SAVE_USER, SAVE_TEAM, SAVE_CHANNEL, DISCARD_RESULT)
+KINDS = (CREATE_WORKSPACE, SAVE_USER, EDIT_PROFILE, SAVE_TEAM, SAVE_CHANNEL, DISCARD_RESULT)
