@@ -1,5 +1,7 @@
 """The page on which articles are found, written, previewed and brought back from earlier versions."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -38,10 +40,14 @@ class ArticlesPage(EditorPage):
         super().__init__(context, self._articles.editor, parent)
         self._articles.setParent(self)
         self._links = LinkOpener(context.prompts)
-        themes = context.theme
+
+    def make_parts(self) -> Iterator[None]:
+        themes = self._context.theme
         self.column = self._make_column()
+        yield
         content = self._make_content()
-        self.foot = EditorFoot(themes, "Archive article", self)
+        yield
+        self.foot = EditorFoot(themes, "Archive article", self.page)
         self.foot.remove_requested.connect(self._articles.archive)
         empty = EmptyState(
             themes,
@@ -49,9 +55,10 @@ class ArticlesPage(EditorPage):
             "No article chosen",
             "Choose an article to read and edit it, or write a new one.",
             "New article",
-            self,
+            self._pages,
         )
         self.assemble(self.column, content, self.foot, empty)
+        yield
         self._articles.rows_changed.connect(self._on_rows_changed)
         self._articles.versions_changed.connect(self._on_versions_changed)
         self._articles.rendered.connect(self.side.preview.show_html)
@@ -84,7 +91,7 @@ class ArticlesPage(EditorPage):
 
     def _make_column(self) -> ListColumn:
         column = ListColumn(
-            self._context.theme, "Articles", "Search articles", "New article", _SHAPE, parent=self
+            self._context.theme, "Articles", "Search articles", "New article", _SHAPE, parent=self.splitter
         )
         column.query_changed.connect(self._on_filter_changed)
         column.list.chosen.connect(self._on_chosen)
@@ -106,8 +113,9 @@ class ArticlesPage(EditorPage):
 
     def _make_content(self) -> QWidget:
         themes = self._context.theme
-        content = QWidget(self)
-        self.editor = ArticleEditor(themes, content)
+        content = QWidget(self.page)
+        body = Splitter(parent=content)
+        self.editor = ArticleEditor(themes, body)
         self.editor.edited.connect(self._on_edited)
         self._about = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=content)
         self._preview_button = Button(themes, "Preview", icon=IconName.EYE, compact=True, parent=content)
@@ -118,7 +126,7 @@ class ArticlesPage(EditorPage):
         self._conflict = ConflictBar(themes, content)
         self._conflict.mine_kept.connect(self._articles.keep_mine)
         self._conflict.theirs_taken.connect(self._articles.editor.discard)
-        self.side = ArticleSide(themes, content)
+        self.side = ArticleSide(themes, body)
         self.side.version_chosen.connect(self._articles.render_version)
         self.side.restore_requested.connect(self._articles.restore)
         self.side.link_activated.connect(self._on_link_activated)
@@ -127,7 +135,6 @@ class ArticlesPage(EditorPage):
         bar.addWidget(self._about, 1)
         bar.addWidget(self._preview_button)
         bar.addWidget(self._versions_button)
-        body = Splitter(parent=content)
         body.addWidget(self.editor)
         body.addWidget(self.side)
         body.setSizes([WIDTH, WIDTH])

@@ -1,5 +1,7 @@
 """The page on which canned responses are found, written and tried out."""
 
+from collections.abc import Iterator
+
 from PySide6.QtWidgets import QWidget
 
 from ui.context import UiContext
@@ -25,22 +27,26 @@ class CannedPage(EditorPage):
         self._canned = CannedResponsesViewModel(context)
         super().__init__(context, self._canned.editor, parent)
         self._canned.setParent(self)
-        themes = context.theme
+
+    def make_parts(self) -> Iterator[None]:
+        themes = self._context.theme
         self.column = ListColumn(
             themes,
             "Canned responses",
             "Search shortcuts and words",
             "New canned response",
             _SHAPE,
-            parent=self,
+            parent=self.splitter,
         )
         self.column.query_changed.connect(self._canned.set_query)
         self.column.list.chosen.connect(self._on_chosen)
-        self.editor = CannedEditor(themes, context.desk.user_id, self)
+        yield
+        self.editor = CannedEditor(themes, self._context.desk.user_id, self.page)
         self.editor.edited.connect(self._on_edited)
         self.editor.files_requested.connect(self._on_files_requested)
         self.editor.file_removed.connect(self._on_file_removed)
-        self.foot = EditorFoot(themes, "Delete canned response", self)
+        yield
+        self.foot = EditorFoot(themes, "Delete canned response", self.page)
         self.foot.remove_requested.connect(self._canned.delete)
         empty = EmptyState(
             themes,
@@ -48,9 +54,10 @@ class CannedPage(EditorPage):
             "No canned response chosen",
             "Choose one to edit it, or write a new one. In a reply, type / and its shortcut.",
             "New canned response",
-            self,
+            self._pages,
         )
         self.assemble(self.column, self.editor, self.foot, empty)
+        yield
         self._canned.rows_changed.connect(self._show_rows)
         self._show_rows()
 

@@ -1,5 +1,7 @@
 """All customers: a list to find them in, and everything about the one that is chosen."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,6 +15,7 @@ from ui.models.customer_text import customer_look
 from ui.models.row_look import RowLook, one_line
 from ui.panels.customer import CustomerPanel
 from ui.prompts import Notice
+from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.customer import CustomerViewModel
@@ -31,7 +34,7 @@ _WIDEST = 720
 _HISTORY = 12
 
 
-class CustomersScreen(QWidget):
+class CustomersScreen(Stepwise):
     """List at the left, customer at the right."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
@@ -39,9 +42,15 @@ class CustomersScreen(QWidget):
         self._context = context
         self._customers = CustomersViewModel(context, self)
         self._customer = CustomerViewModel(context, self)
+
+    def make_parts(self) -> Iterator[None]:
         splitter = Splitter(parent=self)
-        splitter.addWidget(self._make_list())
-        splitter.addWidget(self._make_detail())
+        splitter.addWidget(self._make_list(splitter))
+        yield
+        self.panel = CustomerPanel(self._context, self._customer, history=_HISTORY)
+        yield
+        splitter.addWidget(self._make_detail(splitter))
+        yield
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([WIDTH, 3 * WIDTH])
         layout = QVBoxLayout(self)
@@ -63,7 +72,7 @@ class CustomersScreen(QWidget):
         if not self.column.list.choose(customer_id):
             self.column.list.choose_nothing()
 
-    def _make_list(self) -> QWidget:
+    def _make_list(self, parent: QWidget) -> QWidget:
         self.column = ListColumn(
             self._context.theme,
             "Customers",
@@ -71,7 +80,7 @@ class CustomersScreen(QWidget):
             "New customer",
             _SHAPE,
             IconName.USER_PLUS,
-            self,
+            parent,
         )
         self.column.query_changed.connect(self._customers.set_query)
         self.column.new_requested.connect(self.add_customer)
@@ -79,9 +88,9 @@ class CustomersScreen(QWidget):
         self.column.list.chosen.connect(self._on_chosen)
         return self.column
 
-    def _make_detail(self) -> QWidget:
+    def _make_detail(self, parent: QWidget) -> QWidget:
         themes = self._context.theme
-        pane = QWidget(self)
+        pane = QWidget(parent)
         set_ground(pane, ColorRole.SUNKEN)
         self._title = SafeLabel("", FontRole.TITLE, elide=True, parent=pane)
         self._merge = Button(themes, "Merge with…", icon=IconName.MERGE, parent=pane)
@@ -89,7 +98,6 @@ class CustomersScreen(QWidget):
         self._edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)
         self._start = Button(themes, "New conversation", ButtonKind.PRIMARY, IconName.PLUS, parent=pane)
         self._start.clicked.connect(self.start_conversation)
-        self.panel = CustomerPanel(self._context, self._customer, parent=pane, history=_HISTORY)
         self._edit.clicked.connect(self.panel.edit)
         head = QHBoxLayout()
         head.setContentsMargins(20, 14, 20, 12)
@@ -102,20 +110,20 @@ class CustomersScreen(QWidget):
         body.setContentsMargins(6, 0, 6, 0)
         body.addWidget(self.panel, 1)
         body.addStretch(0)
-        shown = QWidget(pane)
+        self._pages = QStackedWidget(pane)
+        shown = QWidget(self._pages)
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addLayout(body, 1)
-        self._pages = QStackedWidget(pane)
         self._pages.addWidget(
             EmptyState(
                 themes,
                 IconName.USER,
                 "No customer chosen",
                 "Choose a customer to see addresses, details and the whole history.",
-                parent=pane,
+                parent=self._pages,
             )
         )
         self._pages.addWidget(shown)

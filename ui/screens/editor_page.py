@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.context import UiContext
 from ui.prompts import Question
+from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.form_editor import FormEditor
@@ -18,13 +19,19 @@ from ui.widgets.splitters import Splitter
 _EMPTY, _EDITOR = 0, 1
 
 
-class EditorPage(QWidget):
-    """List at the left, editor at the right. Subclasses make the parts and call `assemble` with them."""
+class EditorPage(Stepwise):
+    """List at the left, editor at the right. Subclasses make the parts and call `assemble` with them.
+
+    The list belongs into `splitter`, and everything else on `page`.
+    """
 
     def __init__(self, context: UiContext, editor: FormEditor[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._editor = editor
+        self.splitter = Splitter(parent=self)
+        self._pages = QStackedWidget(self.splitter)
+        self.page = QWidget(self._pages)
 
     def assemble(self, column: ListColumn, content: QWidget, foot: EditorFoot, empty: EmptyState) -> None:
         """Lay out the parts and follow the editor."""
@@ -34,24 +41,20 @@ class EditorPage(QWidget):
         empty.action_triggered.connect(column.new_requested)
         column.empty.action_triggered.connect(column.new_requested)
         column.new_requested.connect(self.begin)
-        page = QWidget(self)
-        layout = QVBoxLayout(page)
+        layout = QVBoxLayout(self.page)
         layout.setContentsMargins(20, 12, 20, 14)
         layout.setSpacing(10)
         layout.addWidget(content, 1)
         layout.addWidget(foot)
-        self._pages = QStackedWidget(self)
-        for widget in (empty, page):
+        for widget in (empty, self.page):
             set_ground(widget, ColorRole.SUNKEN)
             self._pages.addWidget(widget)
-        splitter = Splitter(parent=self)
-        splitter.addWidget(column)
-        splitter.addWidget(self._pages)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([WIDTH, 3 * WIDTH])
+        self.splitter.insertWidget(0, column)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([WIDTH, 3 * WIDTH])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(splitter)
+        outer.addWidget(self.splitter)
         self._editor.shown.connect(self._on_shown)
         self._editor.state_changed.connect(self.show_state)
         self._on_shown()

@@ -1,5 +1,6 @@
 """The knowledge screen: articles, canned responses and macros, each on a page of its own."""
 
+from collections.abc import Iterator
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from ui.screens.articles_page import ArticlesPage
 from ui.screens.canned_page import CannedPage
 from ui.screens.editor_page import EditorPage
 from ui.screens.macros_page import MacrosPage
+from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button
@@ -24,19 +26,21 @@ P = TypeVar("P", bound=EditorPage)
 _TABS_WIDTH = 420
 
 
-class KnowledgeScreen(QWidget):
+class KnowledgeScreen(Stepwise):
     """What agents answer with, and where it is written."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_ground(self, ColorRole.SURFACE)
         self._context = context
+
+    def make_parts(self) -> Iterator[None]:
+        context = self._context
         self._pages = QStackedWidget(self)
         self.tabs = SegmentedControl(
             context.theme, "Knowledge", ("Articles", "Canned responses", "Macros"), self
         )
         self.tabs.setMaximumWidth(_TABS_WIDTH)
-        self._turn_to(0)
         self.tabs.currentChanged.connect(self._turn_to)
         head = QHBoxLayout()
         head.setContentsMargins(14, 10, 14, 10)
@@ -56,23 +60,30 @@ class KnowledgeScreen(QWidget):
         layout.addLayout(head)
         layout.addWidget(Separator(parent=self))
         layout.addWidget(self._pages, 1)
+        yield
+        while self.articles.take_step():
+            yield
+        self._turn_to(0)
 
-    # Pages are made when they are first wanted: all at once would keep the window waiting.
+    def make_ahead(self) -> Iterator[None]:
+        for page in (self.canned, self.macros):
+            while page.take_step():
+                yield
 
     @cached_property
     def articles(self) -> ArticlesPage:
         """The page of articles."""
-        return self._added(ArticlesPage(self._context, self))
+        return self._added(ArticlesPage(self._context, self._pages))
 
     @cached_property
     def canned(self) -> CannedPage:
         """The page of canned responses."""
-        return self._added(CannedPage(self._context, self))
+        return self._added(CannedPage(self._context, self._pages))
 
     @cached_property
     def macros(self) -> MacrosPage:
         """The page of macros."""
-        return self._added(MacrosPage(self._context, self))
+        return self._added(MacrosPage(self._context, self._pages))
 
     def _added(self, page: P) -> P:
         self._pages.addWidget(page)
@@ -80,6 +91,7 @@ class KnowledgeScreen(QWidget):
 
     def _turn_to(self, tab: int) -> None:
         page = self.articles if tab == 0 else self.canned if tab == 1 else self.macros
+        page.finish()
         self._pages.setCurrentWidget(page)
 
     def activate(self) -> None:

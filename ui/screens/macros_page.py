@@ -1,5 +1,7 @@
 """The page on which macros are found and put together."""
 
+from collections.abc import Iterator
+
 from PySide6.QtWidgets import QWidget
 
 from ui.context import UiContext
@@ -26,13 +28,17 @@ class MacrosPage(EditorPage):
         self._macros = MacrosViewModel(context)
         super().__init__(context, self._macros.editor, parent)
         self._macros.setParent(self)
-        themes = context.theme
-        self.column = ListColumn(themes, "Macros", "Search macros", "New macro", _SHAPE, parent=self)
+
+    def make_parts(self) -> Iterator[None]:
+        themes = self._context.theme
+        self.column = ListColumn(themes, "Macros", "Search macros", "New macro", _SHAPE, parent=self.splitter)
         self.column.query_changed.connect(self._macros.set_query)
         self.column.list.chosen.connect(self._on_chosen)
-        self.editor = MacroEditor(themes, context.desk.user_id, self)
+        yield
+        self.editor = MacroEditor(themes, self._context.desk.user_id, self.page)
         self.editor.edited.connect(self._on_edited)
-        self.foot = EditorFoot(themes, "Delete macro", self)
+        yield
+        self.foot = EditorFoot(themes, "Delete macro", self.page)
         self.foot.remove_requested.connect(self._macros.delete)
         empty = EmptyState(
             themes,
@@ -40,9 +46,10 @@ class MacrosPage(EditorPage):
             "No macro chosen",
             "Choose one to edit it, or put a new one together: several steps that are done, and undone, as one.",
             "New macro",
-            self,
+            self._pages,
         )
         self.assemble(self.column, self.editor, self.foot, empty)
+        yield
         self._macros.rows_changed.connect(self._show_rows)
         self._show_rows()
 

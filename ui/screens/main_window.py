@@ -22,6 +22,7 @@ from ui.prompts import Prompts, WindowPrompts
 from ui.screens import later
 from ui.screens.palette import PaletteOverlay
 from ui.screens.screen_stack import Screen, ScreenStack
+from ui.screens.stepwise import StepsWhileIdle
 from ui.screens.window_actions import WindowActions, WindowHost
 from ui.screens.workspace import Workspace
 from ui.tasks import Problem, sentence_of
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         )
         palette = PaletteViewModel(context, self.commands, self._run_macro, self)
         self._palette = PaletteOverlay(context.theme, palette, self)
+        self._idle = StepsWhileIdle(context.tasks, self)
         self._lay_out()
         self._connect()
         self._make_menus()
@@ -226,7 +228,7 @@ class MainWindow(QMainWindow):
     # The rest
 
     def _load_the_rest(self) -> None:
-        self.context.tasks.read(later.load, lambda _: None)
+        self.context.tasks.read(later.load, lambda _: self._idle.take(self.screens.steps()))
 
     def _lay_out(self) -> None:
         body = QHBoxLayout()

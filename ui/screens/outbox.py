@@ -1,6 +1,6 @@
 """What waits to leave or needs a decision: why, the whole text, and what can be done about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -16,6 +16,7 @@ from ui.models.outbox_text import OutboxRow, outbox_chip, outbox_look
 from ui.models.row_look import RowLook, one_line
 from ui.models.timeline_text import shortened
 from ui.prompts import Question
+from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.outbox import OutboxViewModel
@@ -31,15 +32,17 @@ from ui.widgets.splitters import Splitter
 _SHAPE = RowShape(lines=1, margin=14, padding=9, divided=True, bar=True)
 
 
-class OutboxScreen(QWidget):
+class OutboxScreen(Stepwise):
     """List at the left, the chosen item at the right; an empty outbox says so."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._outbox = OutboxViewModel(context, self)
-        themes = context.theme
         set_ground(self, ColorRole.SURFACE)
+
+    def make_parts(self) -> Iterator[None]:
+        themes = self._context.theme
         self.list = RowList(themes, "Outbox", _SHAPE, parent=self)
         self.list.chosen.connect(self._show_current)
         self.list.opened.connect(self._on_opened)
@@ -55,9 +58,12 @@ class OutboxScreen(QWidget):
         left.setSpacing(0)
         left.addLayout(head)
         left.addWidget(self.list, 1)
-        splitter = Splitter(parent=self)
+        yield
+        self._pages = QStackedWidget(self)
+        splitter = Splitter(parent=self._pages)
         splitter.addWidget(column)
-        splitter.addWidget(self._make_detail())
+        splitter.addWidget(self._make_detail(splitter))
+        yield
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([WIDTH + 60, 3 * WIDTH])
         empty = EmptyState(
@@ -67,7 +73,6 @@ class OutboxScreen(QWidget):
             "Everything you wrote has left this device, and every change was taken.",
             parent=self,
         )
-        self._pages = QStackedWidget(self)
         self._pages.addWidget(empty)
         self._pages.addWidget(splitter)
         layout = QVBoxLayout(self)
@@ -80,9 +85,9 @@ class OutboxScreen(QWidget):
         """Put the keyboard into the list."""
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _make_detail(self) -> QWidget:
+    def _make_detail(self, parent: QWidget) -> QWidget:
         themes = self._context.theme
-        pane = QWidget(self)
+        pane = QWidget(parent)
         set_ground(pane, ColorRole.SUNKEN)
         self._title = SafeLabel("", FontRole.TITLE, elide=True, parent=pane)
         self._chip = Chip(themes, parent=pane)

@@ -1,12 +1,13 @@
-"""The screens of a window: made when they are first shown, and how one gets from one to another."""
+"""The screens of a window: made when they are first shown or before, and how one gets from one to another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ui.navigator import ScreenName
+from ui.screens.stepwise import Stepwise
 
 
 class Screen(Protocol):
@@ -37,7 +38,21 @@ class ScreenStack(QStackedWidget):
         return self._current
 
     def screen_of(self, name: ScreenName) -> QWidget:
-        """The screen with this name, made if it was never shown."""
+        """The screen with this name, made if it was never wanted before."""
+        screen = self._begun(name)
+        if isinstance(screen, Stepwise):
+            screen.finish()
+        return screen
+
+    def steps(self) -> Iterator[None]:
+        """Makes the screens that were never shown, a little at each step."""
+        for name in self._makers:
+            screen = self._begun(name)
+            yield
+            while isinstance(screen, Stepwise) and screen.take_step():
+                yield
+
+    def _begun(self, name: ScreenName) -> QWidget:
         screen = self._screens.get(name)
         if screen is None:
             screen = self._screens[name] = self._makers[name]()

@@ -27,6 +27,7 @@ def amelia(room: Room) -> Amelia:
 @pytest.fixture
 def screen(room: Room, amelia: Amelia, qtbot: QtBot) -> CustomersScreen:
     screen = CustomersScreen(room.context)
+    screen.finish()
     qtbot.addWidget(screen)
     screen.resize(1100, 700)
     screen.show()

@@ -25,6 +25,8 @@ def screen(room: Room, qtbot: QtBot) -> KnowledgeScreen:
         ),
     )
     screen = KnowledgeScreen(room.context)
+    while screen.take_step():
+        pass
     qtbot.addWidget(screen)
     screen.resize(1100, 700)
     screen.show()

@@ -21,6 +21,7 @@ def amelia(room: Room) -> Amelia:
 @pytest.fixture
 def screen(room: Room, amelia: Amelia, qtbot: QtBot) -> OutboxScreen:
     screen = OutboxScreen(room.context)
+    screen.finish()
     qtbot.addWidget(screen)
     screen.resize(1100, 700)
     screen.show()

@@ -19,6 +19,7 @@ from ui.widgets.transfer_dialog import TransferDialog
 @pytest.fixture
 def screen(room: Room, qtbot: QtBot) -> KnowledgeScreen:
     screen = KnowledgeScreen(room.context)
+    screen.finish()
     qtbot.addWidget(screen)
     return screen
 

@@ -1,0 +1,61 @@
+"""Screens that are made in steps, so that the window never waits long for one: ahead of time while nothing is done."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from ui.tasks import Tasks
+
+_PAUSE = 150
+"""Milliseconds between two steps, for whatever the person begins to do."""
+
+
+class Stepwise(QWidget):
+    """A widget whose parts are made by `make_parts`, up to one `yield` at a time; to be used after `finish`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts = self.make_parts()
+        self._ahead = self.make_ahead()
+
+    def make_parts(self) -> Iterator[None]:
+        """Make the widget. Each part should take less than 20 milliseconds."""
+        raise NotImplementedError
+
+    def make_ahead(self) -> Iterator[None]:
+        """Make what is not seen at first, in such steps, too; each part is also made when it is first turned to."""
+        return iter(())
+
+    def take_step(self) -> bool:
+        """Make the next part; False when there is none left."""
+        return next(self._parts, _MADE) is not _MADE or next(self._ahead, _MADE) is not _MADE
+
+    def finish(self) -> None:
+        """Make all that is missing to be seen, because it is wanted now."""
+        for _ in self._parts:
+            pass
+
+
+_MADE = object()
+
+
+class StepsWhileIdle(QObject):
+    """Takes steps one at a time while nothing is being read or written, until none is left."""
+
+    def __init__(self, tasks: Tasks, parent: QObject) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._timer = QTimer(self)
+        self._timer.setInterval(_PAUSE)
+        self._timer.timeout.connect(self._on_timeout)
+        self._steps: Iterator[None] = iter(())
+
+    def take(self, steps: Iterator[None]) -> None:
+        """Take these steps from now on."""
+        self._steps = steps
+        self._timer.start()
+
+    def _on_timeout(self) -> None:
+        if self._tasks.idle and next(self._steps, _MADE) is _MADE:
+            self._timer.stop()
