@@ -9,7 +9,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -110,6 +110,10 @@ class Http:
         """Whom it talks to."""
         return self._address
 
+    def cut(self) -> None:
+        """End the call that runs, on whichever thread; others may follow."""
+        self._sockets.cut()
+
     def close(self) -> None:
         """End the call that runs and refuse others; may be called on any thread, and does not wait."""
         self._sockets.close()
@@ -148,7 +152,7 @@ class Http:
 
     def open_stream(
         self, path: str, query: Mapping[str, str], media_type: str, silence: float
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """What the server sends, in pieces as they come, until it ends or is silent for so many seconds.
 
         Raises Unreachable, in the end always, or Refused.
