@@ -120,7 +120,7 @@ def test_where_streams_end_quickly_it_is_asked_with_a_long_wait() -> None:
     news = PullAnswer(client_id="c1", epoch="e1", since=3, upto=5, ack=0)
     pulled = [answer(msgspec.json.encode(said)) for said in (nothing, news)]
     page = answer(HTML, media_type="text/html")
-    with lying(HEAD, page, HEAD, *pulled) as server, listening(server, 3, 3, 3, 3, 3) as (_, told):
+    with lying(HEAD, page, HEAD, *pulled) as server, listening(server, *[3] * 6) as (_, told):
         assert told.take(6) == [OFF, OFF, OFF, ON, ON, Poke(epoch="e1", head=5)]
     asked = [request.split(b" ")[1] for request in server.heard]
     assert asked[:3] == [b"/v1/sync/stream?epoch=e1&since=3"] * 3
