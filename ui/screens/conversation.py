@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse
+from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.services.drafts import DraftKind
 from agent_desktop.services.knowledge import article_link
 from ui.context import UiContext
@@ -133,6 +134,7 @@ class ConversationPane(QWidget):
         timeline.at_end_changed.connect(self._follow_end)
         timeline.earlier_requested.connect(model.load_earlier)
         timeline.made.connect(self._actions.serve)
+        timeline.picture_wanted.connect(self._read_picture)
         timeline.link_activated.connect(self._actions.links.open)
         self._pill.clicked.connect(timeline.scroll_to_end)
         self.strip.show_requested.connect(timeline.scroll_to)
@@ -278,6 +280,10 @@ class ConversationPane(QWidget):
 
     def _update_timeline(self) -> None:
         self.timeline.update_entries(self.model.entries, more=self.model.more)
+
+    def _read_picture(self, file: AttachmentFile) -> None:
+        show = partial(self.timeline.show_picture, file.sha256)
+        self._actions.files.read_picture(file, self.timeline.devicePixelRatioF(), show)
 
     def _tell_arrival(self, arrival: Arrival) -> None:
         if not self.timeline.is_at_end:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.domain.message import AttachmentFile
+from ui.delegates.file_card import CARD_GAP, CARDS_MARGIN
 from ui.theme import ThemeManager
 from ui.widgets.attachment_card import AttachmentCard
 from ui.widgets.flow_layout import FlowLayout
@@ -16,16 +17,14 @@ class AttachmentCards(QWidget):
     """The `AttachmentFile`."""
     save_requested = Signal(object)
     """The `AttachmentFile`."""
-    picture_wanted = Signal(object)
-    """An `AttachmentCard` whose file is an image."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._files: tuple[AttachmentFile, ...] = ()
         self._flow = FlowLayout(self)
-        self._flow.setContentsMargins(0, 2, 0, 2)
-        self._flow.setSpacing(6)
+        self._flow.setContentsMargins(0, CARDS_MARGIN, 0, CARDS_MARGIN)
+        self._flow.setSpacing(CARD_GAP)
         self.hide()
 
     @property
@@ -48,6 +47,4 @@ class AttachmentCards(QWidget):
             card.save_requested.connect(self.save_requested)
             self._flow.addWidget(card)
             card.show()
-            if file.media_type.startswith("image/"):
-                self.picture_wanted.emit(card)
         self.setVisible(bool(files))

@@ -7,15 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QImage
-from shiboken6 import isValid
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.services.mail.names import clean_file_name
 from ui.context import UiContext
+from ui.delegates.file_card import THUMBNAIL
 from ui.models.attachments import is_dangerous
 from ui.prompts import Notice, Question
-from ui.widgets.attachment_card import THUMBNAIL, AttachmentCard
 from ui.widgets.link_opener import OpenUrl
 from ui.widgets.pictures import LARGEST_FILE, read_picture
 
@@ -65,21 +64,16 @@ class AttachmentOpener:
 
         self._context.prompts.ask_place("Save as", name, chosen)
 
-    def show_picture(self, card: AttachmentCard) -> None:
-        """Put a small picture on the card of an image, once it is decoded."""
-        if card.file.size > LARGEST_FILE:
+    def read_picture(self, file: AttachmentFile, ratio: float, then: Callable[[QImage], None]) -> None:
+        """Hand a small picture of an image to `then`, once it is decoded; nothing where it cannot be."""
+        if file.size > LARGEST_FILE:
             return
-        ratio, sha256 = card.devicePixelRatioF(), card.file.sha256
 
         def read() -> QImage | None:
-            content = self._context.desk.blobs.read(sha256)
+            content = self._context.desk.blobs.read(file.sha256)
             return None if content is None else read_picture(content, THUMBNAIL, ratio)
 
-        def then(image: QImage | None) -> None:
-            if image is not None and isValid(card):
-                card.set_picture(image)
-
-        self._context.tasks.read(read, then)
+        self._context.tasks.read(read, lambda image: None if image is None else then(image))
 
     def close(self) -> None:
         """Remove the copies, except those that another program holds on to."""

@@ -16,7 +16,7 @@ from ui.prompts import Question
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import ConversationViewModel
 from ui.widgets.attachment_opener import AttachmentOpener
-from ui.widgets.day_separator import EventLine
+from ui.widgets.event_line import EventLine
 from ui.widgets.formatted_mail import FormattedMail, FormattedMailView, load_formatted
 from ui.widgets.link_opener import LinkOpener
 from ui.widgets.message_bubble import MessageBubble, MessageView
@@ -51,7 +51,6 @@ class MessageActions(QObject):
         """Do what a new entry of the timeline will ask for."""
         made.open_requested.connect(self.files.open)
         made.save_requested.connect(self.files.save)
-        made.picture_wanted.connect(self.files.show_picture)
         if isinstance(made, MessageBubble):
             made.decided.connect(self._decide)
             made.view_requested.connect(partial(self._view, made))

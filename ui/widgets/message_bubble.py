@@ -1,18 +1,30 @@
-"""One message of a timeline: theirs at the left, ours at the right, notes in the colour of notes."""
+"""One message of a timeline as a widget: what is pointed at, read by key, selected from or decided about."""
 
 from enum import Enum, auto
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from ui.delegates.bubble_box import (
+    BOTTOM,
+    GAP,
+    HEAD_GAP,
+    LINK_GAP,
+    MENU_HEIGHT,
+    MENU_WIDTH,
+    SIDE,
+    TOP,
+    draw_bubble,
+)
+from ui.delegates.entry_pictures import FOLDED, SHOW_FORMATTED
 from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.timeline import DeliveryAction, EntryKind, TimelineEntry
 from ui.models.timeline_text import size_text
 from ui.theme import ThemeManager
-from ui.tokens import ColorRole, Radius
+from ui.tokens import ColorRole
 from ui.widgets.attachment_card import AttachmentCard
 from ui.widgets.attachment_cards import AttachmentCards
 from ui.widgets.buttons import Button, ButtonKind, IconButton
@@ -20,17 +32,7 @@ from ui.widgets.held_banner import HeldBanner
 from ui.widgets.message_text import MessageText
 from ui.widgets.safe_text import SafeLabel
 
-_SIDE = 13
-_TOP = 9
-_TIP = 4
-"""Radius of the corner that points at who wrote."""
-FOLDED, UNFOLDED = "··· quoted text", "Hide quoted text"
-
-_FILL = {
-    EntryKind.THEIRS: ColorRole.BUBBLE_IN,
-    EntryKind.OURS: ColorRole.BUBBLE_OUT,
-    EntryKind.NOTE: ColorRole.NOTE,
-}
+UNFOLDED, SHOW_TEXT = "Hide quoted text", "Show as text"
 
 
 class MessageView(Enum):
@@ -41,6 +43,11 @@ class MessageView(Enum):
     ORIGINAL = auto()
     SAVE_ORIGINAL = auto()
     COPY = auto()
+
+
+def needs_widget(entry: TimelineEntry) -> bool:
+    """Whether there are things to press in a message that its picture does not have."""
+    return entry.needs_decision or bool(entry.actions) or entry.is_cut
 
 
 class MessageBubble(QFrame):
@@ -55,8 +62,6 @@ class MessageBubble(QFrame):
     """Key of the entry and `MessageView`."""
     decided = Signal(str, object)
     """Key of the entry and `DeliveryAction`."""
-    picture_wanted = Signal(object)
-    """An `AttachmentCard` whose file is an image."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +72,7 @@ class MessageBubble(QFrame):
         self._menu_button = IconButton(
             themes, IconName.MORE_HORIZONTAL, "Message actions", size=16, parent=self
         )
-        self._menu_button.setFixedSize(22, 18)
+        self._menu_button.setFixedSize(MENU_WIDTH, MENU_HEIGHT)
         kept = self._menu_button.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self._menu_button.setSizePolicy(kept)
@@ -78,7 +83,7 @@ class MessageBubble(QFrame):
         self._links = QWidget(self)
         self._fold = Button(themes, FOLDED, ButtonKind.LINK, parent=self._links)
         self._whole = Button(themes, "Show all", ButtonKind.LINK, parent=self._links)
-        self._format = Button(themes, "Show formatted", ButtonKind.LINK, parent=self._links)
+        self._format = Button(themes, SHOW_FORMATTED, ButtonKind.LINK, parent=self._links)
         self._cards = AttachmentCards(themes, self)
         self._banner = HeldBanner(themes, self)
         self._quiet_actions = QWidget(self)
@@ -87,22 +92,22 @@ class MessageBubble(QFrame):
 
     def _build(self) -> None:
         head = QHBoxLayout()
-        head.setSpacing(8)
+        head.setSpacing(HEAD_GAP)
         head.addWidget(self._author)
         head.addWidget(self._meta, 1)
         head.addWidget(self._menu_button)
         links = QHBoxLayout(self._links)
         links.setContentsMargins(0, 0, 0, 0)
-        links.setSpacing(10)
+        links.setSpacing(LINK_GAP)
         for button in (self._fold, self._whole, self._format):
             links.addWidget(button)
         links.addStretch(1)
         actions = QHBoxLayout(self._quiet_actions)
         actions.setContentsMargins(0, 0, 0, 0)
-        actions.setSpacing(10)
+        actions.setSpacing(LINK_GAP)
         self._body = QVBoxLayout(self)
-        self._body.setContentsMargins(_SIDE, _TOP, _SIDE, _TOP + 1)
-        self._body.setSpacing(4)
+        self._body.setContentsMargins(SIDE, TOP, SIDE, BOTTOM)
+        self._body.setSpacing(GAP)
         self._body.addLayout(head)
         self._body.addWidget(self._text)
         self._body.addWidget(self._cards)
@@ -117,7 +122,6 @@ class MessageBubble(QFrame):
             text.link_activated.connect(self.link_activated)
         self._cards.open_requested.connect(self.open_requested)
         self._cards.save_requested.connect(self.save_requested)
-        self._cards.picture_wanted.connect(self.picture_wanted)
         self._fold.clicked.connect(self._toggle_quoted)
         self._whole.clicked.connect(partial(self._ask_view, MessageView.WHOLE_TEXT))
         self._format.clicked.connect(partial(self._ask_view, MessageView.FORMATTED))
@@ -155,7 +159,8 @@ class MessageBubble(QFrame):
         self._format.setVisible(entry.html_blob is not None)
         self._links.setVisible(entry.is_cut or bool(entry.quoted) or entry.html_blob is not None)
         if not same:
-            self.show_formatted(None)
+            if self._formatted is not None:
+                self.show_formatted(None)
             self._quoted.hide()
             self._fold.setText(FOLDED)
         self._cards.set_files(entry.files)
@@ -165,6 +170,14 @@ class MessageBubble(QFrame):
         self._set_quiet_actions(() if entry.needs_decision else entry.actions)
         self.setAccessibleName(entry.spoken)
         self.update()
+
+    def forget(self) -> None:
+        """Hold nothing of the message any more: another one comes."""
+        if self._formatted is not None:
+            self.show_formatted(None)
+        self._quoted.hide()
+        self._menu_button.hide()
+        self._entry = None
 
     def show_formatted(self, view: QWidget | None) -> None:
         """Show a formatted mail in place of its text, or the text again."""
@@ -176,13 +189,24 @@ class MessageBubble(QFrame):
         if view is not None:
             self._body.insertWidget(self._body.indexOf(self._text), view)
         self._text.setVisible(view is None)
-        self._format.setText("Show formatted" if view is None else "Show as text")
+        self._format.setText(SHOW_FORMATTED if view is None else SHOW_TEXT)
         self.resized.emit()
 
     @property
     def is_formatted(self) -> bool:
         """Whether the formatted mail is shown."""
         return self._formatted is not None
+
+    @property
+    def is_own_size(self) -> bool:
+        """Whether it takes another room than its picture does: something was unfolded, or is asked of its author."""
+        hidden = self._formatted is None and self._quoted.isHidden()
+        return not hidden or (self._entry is not None and needs_widget(self._entry))
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether some of its text is selected."""
+        return any(text.textCursor().hasSelection() for text in (self._text, self._quoted))
 
     def preferred_width(self, widest: int) -> int:
         """As narrow as its content allows, at most `widest`."""
@@ -195,27 +219,16 @@ class MessageBubble(QFrame):
         )
         contents += [card.sizeHint().width() for card in self.cards]
         links = [button for button in (self._fold, self._whole, self._format) if not button.isHidden()]
-        contents.append(sum(button.sizeHint().width() + 10 for button in links))
+        contents.append(sum(button.sizeHint().width() + LINK_GAP for button in links))
         if not self._quiet_actions.isHidden():
             contents.append(self._quiet_actions.sizeHint().width())
-        return min(widest, max(contents) + 2 * _SIDE)
+        return min(widest, max(contents) + 2 * SIDE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         kind = self._entry.kind if self._entry is not None else EntryKind.THEIRS
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self._themes.color(_FILL.get(kind, ColorRole.BUBBLE_IN)))
-        box = QRectF(self.rect())
-        pen = QPen(Qt.PenStyle.NoPen)
-        if self.hasFocus():
-            pen = QPen(self._themes.color(ColorRole.ACCENT), 2)
-        elif kind is EntryKind.NOTE:
-            pen = QPen(self._themes.color(ColorRole.NOTE_BORDER), 1)
-        inset = pen.widthF() / 2 if pen.style() is not Qt.PenStyle.NoPen else 0
-        painter.setPen(pen)
-        painter.drawPath(
-            _outline(box.adjusted(inset, inset, -inset, -inset), tip_left=kind is EntryKind.THEIRS)
-        )
+        draw_bubble(painter, self._themes, QRectF(self.rect()), kind, focused=self.hasFocus())
         painter.end()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -239,7 +252,7 @@ class MessageBubble(QFrame):
         assert entry is not None
         menu.addAction("Copy text", partial(self._ask_view, MessageView.COPY))
         if entry.html_blob is not None:
-            words = "Show as text" if self.is_formatted else "Show formatted"
+            words = SHOW_TEXT if self.is_formatted else SHOW_FORMATTED
             menu.addAction(words, partial(self._ask_view, MessageView.FORMATTED))
         if entry.is_cut:
             menu.addAction("Show all", partial(self._ask_view, MessageView.WHOLE_TEXT))
@@ -276,26 +289,3 @@ class MessageBubble(QFrame):
             layout.addWidget(button)
         layout.addStretch(1)
         self._quiet_actions.setVisible(bool(actions))
-
-
-def _outline(box: QRectF, *, tip_left: bool) -> QPainterPath:
-    """A rounded box whose upper corner on the side of its author is nearly square."""
-    tip, radius = float(_TIP), float(Radius.BUBBLE)
-    left, right = (tip, radius) if tip_left else (radius, tip)
-    path = QPainterPath(QPointF(box.left() + left, box.top()))
-    path.lineTo(box.right() - right, box.top())
-    _corner(path, box.topRight(), QPointF(box.right(), box.top() + right))
-    path.lineTo(box.right(), box.bottom() - radius)
-    _corner(path, box.bottomRight(), QPointF(box.right() - radius, box.bottom()))
-    path.lineTo(box.left() + radius, box.bottom())
-    _corner(path, box.bottomLeft(), QPointF(box.left(), box.bottom() - radius))
-    path.lineTo(box.left(), box.top() + left)
-    _corner(path, box.topLeft(), QPointF(box.left() + left, box.top()))
-    return path
-
-
-def _corner(path: QPainterPath, corner: QPointF, end: QPointF) -> None:
-    """Around a corner: two thirds of the way to it on either side come close to a quarter of a circle."""
-    start = path.currentPosition()
-    near = 0.5523
-    path.cubicTo(start + (corner - start) * near, end + (corner - end) * near, end)

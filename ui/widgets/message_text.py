@@ -1,7 +1,6 @@
 """The text of one message: plain, selectable, as high as it needs to be, with addresses that can be followed."""
 
 import math
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QUrl, Signal
@@ -18,8 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser, QWidget
 
+from ui.delegates.text_lines import LINE_SPACING
 from ui.html.links import link_host
-from ui.models.links import TextLink, find_links
+from ui.models.links import TextLink
+from ui.models.text_marks import MarkedText, mark_text
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
@@ -30,8 +31,6 @@ _MEASURED_CHARACTERS = 160
 """A line longer than this is wider than any bubble: it need not be measured."""
 _WIDE = 10_000
 _FIRST_WIDTH = 400
-_LINE_HEIGHT = 120
-"""Percent of what the font asks for."""
 
 
 class MessageText(QTextBrowser):
@@ -44,7 +43,7 @@ class MessageText(QTextBrowser):
         self._themes = themes
         self._text = ""
         self._names: tuple[str, ...] = ()
-        self._links: tuple[TextLink, ...] = ()
+        self._marked = MarkedText()
         self._heights: dict[int, int] = {}
         self._widest: int | None = None
         self.setAccessibleName(name)
@@ -78,10 +77,10 @@ class MessageText(QTextBrowser):
             return
         self._text = text
         self._names = tuple(names)
-        self._links = find_links(text)
+        self._marked = mark_text(text, names)
         self._fill()
         self._forget_sizes()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._links else Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._marked.links else Qt.FocusPolicy.ClickFocus)
         self.updateGeometry()
 
     def natural_width(self) -> int:
@@ -155,7 +154,7 @@ class MessageText(QTextBrowser):
     def _fill(self) -> None:
         """Put the text into the document in one step, so that it is laid out once."""
         style = QTextBlockFormat()
-        style.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        style.setLineHeight(LINE_SPACING * 100, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         cursor.select(QTextCursor.SelectionType.Document)
@@ -168,27 +167,18 @@ class MessageText(QTextBrowser):
 
     def _colour(self) -> None:
         """Mark addresses and names. An address is known by its number: Qt never gets to read it."""
-        spans: list[tuple[int, int, int | None]] = [
-            (link.start, link.end, number) for number, link in enumerate(self._links)
-        ]
-        for name in self._names:
-            spans += [
-                (match.start(), match.end(), None)
-                for match in re.finditer(f"@{re.escape(name)}\\b", self._text)
-            ]
-        if not spans:
+        if not self._marked.marks:
             return
         ink = self._themes.color(ColorRole.ACCENT_TEXT)
         cursor = QTextCursor(self.document())
-        positions = _Utf16(self._text)
-        for start, end, number in sorted(spans, key=lambda span: span[:2]):
-            cursor.setPosition(positions.of(start))
-            cursor.setPosition(positions.of(end), QTextCursor.MoveMode.KeepAnchor)
+        for mark in self._marked.marks:
+            cursor.setPosition(mark.start)
+            cursor.setPosition(mark.start + mark.length, QTextCursor.MoveMode.KeepAnchor)
             style = QTextCharFormat()
             style.setForeground(ink)
-            if number is not None:
+            if mark.link is not None:
                 style.setAnchor(True)
-                style.setAnchorHref(str(number))
+                style.setAnchorHref(str(mark.link))
                 style.setFontUnderline(True)
             cursor.mergeCharFormat(style)
 
@@ -196,7 +186,11 @@ class MessageText(QTextBrowser):
         return self._link_of(self.anchorAt(position))
 
     def _link_of(self, href: str) -> TextLink | None:
-        return self._links[int(href)] if href.isdecimal() and int(href) < len(self._links) else None
+        return (
+            self._marked.links[int(href)]
+            if href.isdecimal() and int(href) < len(self._marked.links)
+            else None
+        )
 
     def _follow(self, address: QUrl) -> None:
         link = self._link_of(address.toString())
@@ -207,19 +201,3 @@ class MessageText(QTextBrowser):
         link = self._link_of(address.toString())
         place = "" if link is None else link_host(link.target) or link.target
         self.viewport().setToolTip(plain_tool_tip(place))
-
-
-class _Utf16:
-    """Positions in a text as Qt counts them; asked for in rising order."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._seen = 0
-        self._units = 0
-
-    def of(self, index: int) -> int:
-        if index < self._seen:
-            self._seen = self._units = 0
-        self._units += len(self._text[self._seen : index].encode("utf-16-le", "surrogatepass")) // 2
-        self._seen = index
-        return self._units

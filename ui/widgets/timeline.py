@@ -1,57 +1,43 @@
-"""The timeline of a conversation: one view that is filled anew for each conversation and never jumps by itself."""
+"""The timeline of a conversation: painted, filled anew for each conversation, and it never jumps by itself.
 
+Entries are pictures. One that is pointed at, has the keyboard or has something opened in it becomes a widget of the
+same look, which can do what pictures cannot.
+"""
+
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QCursor, QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
+from ui.delegates.entry_pictures import GUTTER, MARGIN, EntryPicture, bubble_left, picture_of, widest_bubble
+from ui.delegates.timeline_face import TimelineFace
 from ui.models.timeline import EntryKind, TimelineEntry
-from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
-from ui.widgets.avatar import Avatar
+from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.day_separator import DaySeparator, EventLine
-from ui.widgets.message_bubble import MessageBubble
+from ui.widgets.entry_column import GAP, EntryColumn, EntryRow
+from ui.widgets.entry_list import EntryList, single_shot
+from ui.widgets.live_entries import LiveEntries, LiveEntry, can_live
+from ui.widgets.message_bubble import MessageBubble, needs_widget
 
-EntryWidget: TypeAlias = DaySeparator | EventLine | MessageBubble
-_WIDGETS: dict[EntryKind, type[EntryWidget]] = {
-    EntryKind.DAY: DaySeparator,
-    EntryKind.EVENT: EventLine,
-    EntryKind.CALL: EventLine,
-}
-"""What shows an entry, where it is no message."""
-
-_MARGIN = 20
-_GAP = 12
-_AVATAR = 28
-_GUTTER = _AVATAR + 10
-_WIDEST = 640
-_THEIR_SHARE, _OUR_SHARE = 0.77, 0.82
 _SLICE = 6
-"""Milliseconds of building entries before the event loop gets its turn."""
+"""Milliseconds of measuring entries before the event loop gets its turn."""
 _NEAR = 8
 """Pixels from the end that still count as the end."""
+_STEP = 24
+_MOST_PICTURES = 300
+"""How many pictures are kept for when their conversation is shown again."""
+_MOST_THUMBNAILS = 40
+_SETTLED = 40
+"""Milliseconds after which what has come under the mouse by scrolling becomes a widget."""
 
 
-class _Row:
-    """An entry, the widgets that show it, and where they are."""
-
-    __slots__ = ("avatar", "entry", "height", "top", "widget")
-
-    def __init__(self, entry: TimelineEntry, widget: EntryWidget, avatar: Avatar | None) -> None:
-        self.entry = entry
-        self.widget = widget
-        self.avatar = avatar
-        self.top = 0
-        self.height = 0
-
-
-class TimelineView(QAbstractScrollArea):
+class TimelineView(EntryList):
     """Shows entries oldest first and stays at the end while it is there; elsewhere it keeps what is being read.
 
-    Long timelines are built from the end in slices, so that the newest messages show at once.
+    Long timelines are measured from the end in slices, so that the newest messages show at once.
     """
 
     displayed = Signal(object)
@@ -61,44 +47,38 @@ class TimelineView(QAbstractScrollArea):
     made = Signal(object)
     """A new `MessageBubble` or `EventLine` whose signals nobody has connected yet."""
     link_activated = Signal(str, str)
+    picture_wanted = Signal(object)
+    """An `AttachmentFile` that is an image: `show_picture` takes a small one."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._rows: list[_Row] = []
+        self._face = TimelineFace(themes, self.devicePixelRatioF)
+        self._column = EntryColumn()
         self._missing: list[TimelineEntry] = []
-        self._spare: dict[type[EntryWidget], list[EntryWidget]] = {
-            made: [] for made in (DaySeparator, EventLine, MessageBubble)
-        }
-        self._spare_avatars: list[Avatar] = []
+        self._pictures: OrderedDict[str, EntryPicture] = OrderedDict()
+        self._thumbnails: dict[str, QPixmap] = {}
+        self._asked: set[str] = set()
         self._displayed: frozenset[str] = frozenset()
+        self._pointed: str | None = None
         self._at_end = True
         self._placing = False
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("Messages")
-        self._page = QWidget(self.viewport())
-        self._page.move(0, 0)
-        self._earlier = Button(themes, "Load earlier messages", ButtonKind.LINK, parent=self._page)
+        self._lives = LiveEntries(themes, self.viewport(), self._connect_live)
+        self._earlier = Button(themes, "Load earlier messages", ButtonKind.LINK, parent=self.viewport())
         self._earlier.clicked.connect(self.earlier_requested)
         self._earlier.hide()
-        self._builder = QTimer(self)
-        self._builder.setInterval(0)
-        self._builder.timeout.connect(self._build_more)
-        self._placer = QTimer(self)
-        self._placer.setSingleShot(True)
-        self._placer.setInterval(0)
-        self._placer.timeout.connect(self.place)
+        self._builder = single_shot(self, 0, self._build_more)
+        self._placer = single_shot(self, 0, self.place)
+        self._hover = single_shot(self, _SETTLED, self._point_at_mouse)
+        self.setAccessibleName("Messages")
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        set_style(self, StyleProperty.KIND, "bare")
-        themes.changed.connect(self._placer.start)
+        themes.changed.connect(self._restyle)
 
     # What it shows
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was given is built."""
+        """Whether everything that was given is measured."""
         return not self._missing
 
     @property
@@ -106,57 +86,81 @@ class TimelineView(QAbstractScrollArea):
         """Whether the newest message is in view, so that a newer one will be."""
         return self._at_end
 
-    def bubble(self, key: str) -> MessageBubble | None:
-        """The bubble of an entry, if it is built."""
-        row = self._row(key)
-        return row.widget if row is not None and isinstance(row.widget, MessageBubble) else None
+    def entries(self) -> list[TimelineEntry]:
+        """What is measured, oldest first."""
+        return [row.entry for row in self._column.rows]
 
-    def widgets(self) -> list[EntryWidget]:
-        """What is built, oldest first."""
-        return [row.widget for row in self._rows]
+    def live(self, key: str) -> LiveEntry | None:
+        """The widget of an entry, made if it was a picture so far; None for what is not here."""
+        row = self._column.row(key)
+        return self._bring(row) if row is not None and can_live(row.entry) else None
+
+    def bubble(self, key: str) -> MessageBubble | None:
+        """The same for a message."""
+        widget = self.live(key)
+        return widget if isinstance(widget, MessageBubble) else None
+
+    def place_of(self, key: str) -> QRect:
+        """Where in the view an entry is; empty for what is not measured."""
+        row = self._column.row(key)
+        return row.box.translated(0, row.top - self._offset) if row is not None else QRect()
 
     def start(self, entries: Sequence[TimelineEntry], *, more: bool) -> None:
         """Show another conversation from its end."""
-        for row in self._rows:
-            self._retire(row)
-        self._rows = []
+        self._lives.clear()
+        self._pointed = None
+        self._column.set_rows([])
         self._at_end = True
         self._earlier.setVisible(more)
         self._missing = list(entries)
         self._displayed = frozenset()
+        if len(self._thumbnails) > _MOST_THUMBNAILS:
+            self._thumbnails.clear()
+            self._asked.clear()
+            self._pictures.clear()
+        self.said.show(entries)
         self._build_more()
         self.at_end_changed.emit(True)
 
     def update_entries(self, entries: Sequence[TimelineEntry], *, more: bool) -> None:
         """Show the same conversation as it is now: only what differs is touched, what is read stays in place."""
         anchor = self._anchor()
-        built = {row.entry.key: row for row in self._rows}
+        built = {row.key: row for row in self._column.rows}
         first = next((position for position, entry in enumerate(entries) if entry.key in built), len(entries))
-        # What stands before the first built entry is built in its turn; everything after it at once.
+        # What stands before the first measured entry comes in its turn; everything after it at once.
         self._missing = list(entries[:first])
-        rows: list[_Row] = []
+        rows: list[EntryRow] = []
         for entry in entries[first:]:
             row = built.pop(entry.key, None)
-            if row is not None and _same_widget(row.entry, entry):
-                if row.entry != entry:
-                    row.entry = entry
-                    row.widget.set_entry(entry)
-                    row.height = 0
-            else:
-                if row is not None:
-                    self._retire(row)
+            if row is None or row.entry != entry:
+                if row is not None and row.entry.kind is not entry.kind:
+                    self._lives.release(entry.key)
                 row = self._make(entry)
             rows.append(row)
-        for row in built.values():
-            self._retire(row)
-        self._rows = rows
+        for key in built:
+            self._lives.release(key)
+        self._column.set_rows(rows)
         self._earlier.setVisible(more)
+        self.said.show(entries)
         self._place(anchor)
         if self._missing:
             self._builder.start()
 
+    def show_picture(self, sha256: str, image: QImage) -> None:
+        """Show a small picture of an image on its cards."""
+        self._thumbnails[sha256] = QPixmap.fromImage(image)
+        anchor = self._anchor()
+        for row in self._column.rows:
+            if any(file.sha256 == sha256 for file in row.entry.files):
+                row.picture = picture_of(self._face, row.entry, self._thumbnails)
+                row.measured = -1
+                live = self._lives.get(row.key)
+                if live is not None:
+                    self._give_pictures(live)
+        self._place(anchor)
+
     def finish(self) -> None:
-        """Build everything now."""
+        """Measure everything now."""
         while self._missing:
             self._build_slice(lambda: True)
 
@@ -167,89 +171,109 @@ class TimelineView(QAbstractScrollArea):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def scroll_to(self, key: str) -> bool:
-        """Show an entry at the top, as far as there is room; False if it is not there."""
+        """Show an entry at the top, as far as there is room, with the keyboard on it; False if it is not there."""
         if any(entry.key == key for entry in self._missing):
             self.finish()
-        row = self._row(key)
+        row = self._column.row(key)
         if row is None:
             return False
-        self.verticalScrollBar().setValue(row.top - _GAP)
-        row.widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.verticalScrollBar().setValue(row.top - GAP)
+        if can_live(row.entry):
+            self._bring(row).setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
     def place(self) -> None:
         """Arrange everything anew, for instance after a bubble has changed its height."""
-        for row in self._rows:
-            row.height = 0
+        self._column.forget_sizes()
         self._place(self._anchor())
+
+    @property
+    def _offset(self) -> int:
+        return self.verticalScrollBar().value()
 
     # Building
 
     def _build_more(self) -> None:
         clock = QElapsedTimer()
         clock.start()
-        self._build_slice(lambda: clock.elapsed() < _SLICE or self._is_short())
+        self._build_slice(lambda: clock.elapsed() < _SLICE)
 
     def _build_slice(self, go_on: Callable[[], bool]) -> None:
+        """Measure from the end on: what is on screen, and more while there is time."""
         anchor = self._anchor()
-        made: list[_Row] = []
-        height = 0
+        made: list[EntryRow] = []
+        width, room = self.width(), self.viewport().height()
         while self._missing:
             row = self._make(self._missing.pop())
-            made.insert(0, row)
-            height += 1
-            if len(made) >= 4 and not go_on():
+            self._measure(row, width)
+            made.append(row)
+            room -= row.box.height() + GAP
+            if not go_on() and (self._column.rows or room < 0):
                 break
-        if made:
-            self._rows[:0] = made
-            self._place(anchor)
+        self._column.set_rows([*reversed(made), *self._column.rows])
+        self._place(anchor)
         if self._missing:
             self._builder.start()
+
+    def _make(self, entry: TimelineEntry) -> EntryRow:
+        picture = self._pictures.get(entry.key)
+        if picture is None or picture.entry != entry:
+            picture = self._pictures[entry.key] = picture_of(self._face, entry, self._thumbnails)
+            if len(self._pictures) > _MOST_PICTURES:
+                self._pictures.popitem(last=False)
         else:
-            self._builder.stop()
+            self._pictures.move_to_end(entry.key)
+        if needs_widget(entry) or entry.key in self._lives:
+            self._lives.bring(entry)
+        return EntryRow(picture)
 
-    def _is_short(self) -> bool:
-        """Whether what is placed so far leaves part of the view empty."""
-        return bool(self._rows) and self._page.height() < self.viewport().height()
+    # Widgets for what is pointed at
 
-    def _make(self, entry: TimelineEntry) -> _Row:
-        avatar: Avatar | None = None
-        made = _WIDGETS.get(entry.kind, MessageBubble)
-        spare = self._spare[made]
-        widget = spare.pop() if spare else self._new_widget(made)
-        widget.set_entry(entry)
+    def _connect_live(self, widget: LiveEntry) -> None:
         widget.installEventFilter(self)
-        if entry.kind is EntryKind.THEIRS:
-            avatar = (
-                self._spare_avatars.pop()
-                if self._spare_avatars
-                else Avatar(self._themes, size=_AVATAR, parent=self._page)
-            )
-            avatar.set_person(entry.author)
-            avatar.show()
-        widget.show()
-        return _Row(entry, widget, avatar)
-
-    def _new_widget(self, made: type[EntryWidget]) -> EntryWidget:
-        if made is DaySeparator:
-            return DaySeparator(self._page)
-        widget = (
-            EventLine(self._themes, self._page)
-            if made is EventLine
-            else MessageBubble(self._themes, self._page)
-        )
         widget.resized.connect(self._placer.start)
         widget.link_activated.connect(self.link_activated)
         self.made.emit(widget)
+
+    def _bring(self, row: EntryRow) -> LiveEntry:
+        known = self._lives.get(row.key)
+        if known is not None:
+            return known
+        widget = self._lives.bring(row.entry)
+        self._give_pictures(widget)
+        self._put(row, widget)
         return widget
 
-    def _retire(self, row: _Row) -> None:
-        row.widget.removeEventFilter(self)
-        row.widget.hide()
-        self._spare[type(row.widget)].append(row.widget)
-        if row.avatar is not None:
-            row.avatar.hide()
-            self._spare_avatars.append(row.avatar)
+    def _put(self, row: EntryRow, widget: LiveEntry) -> None:
+        widget.setGeometry(row.box.translated(0, row.top - self._offset))
+        widget.show()
+
+    def _give_pictures(self, widget: LiveEntry) -> None:
+        for card in widget.cards:
+            thumbnail = self._thumbnails.get(card.file.sha256)
+            if thumbnail is not None:
+                card.set_picture(thumbnail)
+
+    def key_at(self, where: QPoint) -> str | None:
+        row = self._row_at(where)
+        return row.key if row is not None else None
+
+    def point_at(self, where: QPoint | None) -> QWidget | None:
+        row = self._row_at(where) if where is not None else None
+        key = row.key if row is not None else None
+        if key != self._pointed:
+            self._pointed = key
+            self._lives.release_idle(key)
+        return self._bring(row) if row is not None and can_live(row.entry) else None
+
+    def _point_at_mouse(self) -> None:
+        """After scrolling something else is under the mouse; after the keyboard has left, nothing holds a widget."""
+        where = self.viewport().mapFromGlobal(QCursor.pos())
+        inside = self.viewport().underMouse() and self.viewport().rect().contains(where)
+        self.point_at(where if inside else None)
+
+    def _row_at(self, where: QPoint) -> EntryRow | None:
+        return self._column.at(where + QPoint(0, self._offset))
 
     # Placing
 
@@ -257,69 +281,64 @@ class TimelineView(QAbstractScrollArea):
         """The first entry on screen and how far its top is from the top; None at the end."""
         if self._at_end:
             return None
-        offset = self.verticalScrollBar().value()
-        row = next((row for row in self._rows if row.top + row.height > offset), None)
-        return (row.entry.key, row.top - offset) if row is not None else None
+        row = next((row for row in self._column.rows if row.bottom > self._offset), None)
+        return (row.key, row.top - self._offset) if row is not None else None
 
     def _place(self, anchor: tuple[str, int] | None) -> None:
         if self._placing:
             return
         self._placing = True
         # The scroll bar takes its room from the margin, so that nothing moves when it comes.
-        width = self.width()
-        y = _MARGIN - 4
-        if not self._earlier.isHidden():
-            size = self._earlier.sizeHint()
-            self._earlier.setGeometry(QRect(QPoint((width - size.width()) // 2, y), size))
-            y += size.height() + _GAP
-        for row in self._rows:
-            self._place_row(row, y, width)
-            y += row.height + _GAP
-        height = y - _GAP + _MARGIN - 4
-        view = self.viewport().height()
-        self._page.setFixedSize(QSize(self.viewport().width(), max(height, view)))
+        width, view = self.width(), self.viewport().height()
+        y = MARGIN - 4
+        earlier = self._earlier.sizeHint() if not self._earlier.isHidden() else None
+        if earlier is not None:
+            y += earlier.height() + GAP
+        for row in self._column.rows:
+            if row.measured != width:
+                self._measure(row, width)
+        height = self._column.stack(y) + MARGIN - 4
         bar = self.verticalScrollBar()
         bar.setPageStep(view)
-        bar.setSingleStep(24)
+        bar.setSingleStep(_STEP)
         bar.setRange(0, max(0, height - view))
-        anchored = self._row(anchor[0]) if anchor is not None else None
+        anchored = self._column.row(anchor[0]) if anchor is not None else None
         if anchored is not None and anchor is not None:
             bar.setValue(anchored.top - anchor[1])
         elif self._at_end:
             bar.setValue(bar.maximum())
-        self._page.move(0, -bar.value())
+        if earlier is not None:
+            corner = QPoint((width - earlier.width()) // 2, MARGIN - 4 - self._offset)
+            self._earlier.setGeometry(QRect(corner, earlier))
+        self._place_lives()
         self._placing = False
+        self.viewport().update()
         self._tell()
 
-    def _place_row(self, row: _Row, y: int, width: int) -> None:
-        room = width - 2 * _MARGIN
-        kind = row.entry.kind
-        x, breadth = _MARGIN, room
-        if isinstance(row.widget, MessageBubble):
-            if kind is EntryKind.THEIRS:
-                x += _GUTTER
-                breadth = row.widget.preferred_width(min(_WIDEST, round((room - _GUTTER) * _THEIR_SHARE)))
-            else:
-                breadth = row.widget.preferred_width(min(_WIDEST, round(room * _OUR_SHARE)))
-                x = width - _MARGIN - breadth
-        elif isinstance(row.widget, EventLine):
-            x += _GUTTER
-            breadth = room - _GUTTER
-        if not row.height or row.widget.width() != breadth:
-            flexible = row.widget.hasHeightForWidth()
-            row.height = row.widget.heightForWidth(breadth) if flexible else row.widget.sizeHint().height()
-        row.top = y
-        row.widget.setGeometry(x, y, breadth, row.height)
-        if row.avatar is not None:
-            row.avatar.setGeometry(_MARGIN, y, _AVATAR, _AVATAR)
+    def _place_lives(self) -> None:
+        for key, widget in self._lives.shown():
+            row = self._column.row(key)
+            if row is not None:
+                self._put(row, widget)
 
-    def _row(self, key: str) -> _Row | None:
-        return next((row for row in self._rows if row.entry.key == key), None)
+    def _measure(self, row: EntryRow, width: int) -> None:
+        live, kind = self._lives.get(row.key), row.entry.kind
+        row.measured = width
+        if live is None or not live.is_own_size:
+            row.picture.place(width)
+            row.box = QRect(row.picture.box)
+            return
+        left, breadth = MARGIN + GUTTER, width - 2 * MARGIN - GUTTER
+        if isinstance(live, MessageBubble):
+            breadth = live.preferred_width(widest_bubble(kind, width))
+            left = bubble_left(kind, width, breadth)
+        flexible = live.hasHeightForWidth()
+        height = live.heightForWidth(breadth) if flexible else live.sizeHint().height()
+        row.box = QRect(left, 0, breadth, height)
 
     # Telling
 
     def _scrolled(self, value: int) -> None:
-        self._page.move(0, -value)
         if not self._placing:
             at_end = value >= self.verticalScrollBar().maximum() - _NEAR
             if at_end != self._at_end:
@@ -330,20 +349,71 @@ class TimelineView(QAbstractScrollArea):
     def _tell(self) -> None:
         if not self.isVisible():
             return
-        top = self.verticalScrollBar().value()
-        bottom = top + self.viewport().height()
-        shown = frozenset(
-            row.entry.key for row in self._rows if row.top < bottom and row.top + row.height > top
-        )
+        rows = self._column.between(self._offset, self._offset + self.viewport().height())
+        shown = frozenset(row.key for row in rows)
         if shown != self._displayed:
             self._displayed = shown
             self.displayed.emit(shown)
+            self._want_pictures(rows)
 
-    # Overrides of Qt
+    def _want_pictures(self, rows: Sequence[EntryRow]) -> None:
+        for row in rows:
+            for file in row.entry.files:
+                if file.media_type.startswith("image/") and file.sha256 not in self._asked:
+                    self._asked.add(file.sha256)
+                    self.picture_wanted.emit(file)
+
+    def _restyle(self) -> None:
+        self._face = TimelineFace(self._themes, self.devicePixelRatioF)
+        self._pictures.clear()
+        for row in self._column.rows:
+            row.picture = picture_of(self._face, row.entry, self._thumbnails)
+            row.measured = -1
+        self._placer.start()
+
+    def _step(self, step: int) -> None:
+        """Give the keyboard to the entry before or after the one that has it; from outside, to the newest on screen."""
+        places = [row for row in self._column.rows if can_live(row.entry)]
+        if not places:
+            return
+        focused = self._lives.focused()
+        current = next((number for number, row in enumerate(places) if row.key == focused), None)
+        if current is None:
+            on_screen = [number for number, row in enumerate(places) if row.key in self._displayed]
+            target = on_screen[-1] if on_screen else len(places) - 1
+        else:
+            target = max(0, min(current + step, len(places) - 1))
+        row = places[target]
+        self._bring(row).setFocus(Qt.FocusReason.TabFocusReason)
+        self.reveal(row.key)
+
+    def reveal(self, key: str) -> None:
+        row, bar, room = self._column.row(key), self.verticalScrollBar(), self.viewport().height()
+        if row is None:
+            return
+        if row.top < bar.value() or row.box.height() > room:
+            bar.setValue(row.top - GAP)
+        elif row.bottom > bar.value() + room:
+            bar.setValue(row.bottom + GAP - room)
+
+    # Overrides of Qt: painting and room
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        offset, area = self._offset, event.rect()
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(area, self._themes.color(ColorRole.SURFACE))
+        clip = QRectF(area)
+        for row in self._column.between(area.top() + offset, area.top() + area.height() + offset):
+            top = row.top - offset
+            if row.entry.kind is EntryKind.THEIRS:
+                painter.drawPixmap(MARGIN, top, self._face.avatar(row.entry.author))
+            if row.key not in self._lives:
+                row.picture.paint(painter, top, clip)
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place(self._anchor())
-        self._placer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -351,17 +421,28 @@ class TimelineView(QAbstractScrollArea):
         self._place(self._anchor())
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """The page is moved when the value changes."""
+        if not self._placing:
+            self.viewport().scroll(0, dy)
+            self._hover.start()
+
+    # Overrides of Qt: keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._step(-1 if event.key() == Qt.Key.Key_Up else 1)
-        elif event.key() == Qt.Key.Key_Home:
-            self.verticalScrollBar().setValue(0)
-        elif event.key() == Qt.Key.Key_End:
-            self.scroll_to_end()
-        else:
-            super().keyPressEvent(event)
+        match event.key():
+            case Qt.Key.Key_Up:
+                self._step(-1)
+            case Qt.Key.Key_Down:
+                self._step(1)
+            case Qt.Key.Key_Home:
+                self.verticalScrollBar().setValue(0)
+            case Qt.Key.Key_End:
+                self.scroll_to_end()
+            case Qt.Key.Key_PageUp:
+                self.verticalScrollBar().setValue(self._offset - self.viewport().height() + _STEP)
+            case Qt.Key.Key_PageDown:
+                self.verticalScrollBar().setValue(self._offset + self.viewport().height() - _STEP)
+            case _:
+                event.ignore()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (
@@ -374,33 +455,5 @@ class TimelineView(QAbstractScrollArea):
                 return True
         elif event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut) and isinstance(watched, QWidget):
             watched.update()
+            self._hover.start()
         return super().eventFilter(watched, event)
-
-    def _step(self, step: int) -> None:
-        """Give the keyboard to the entry before or after the one that has it; from outside, to the newest on screen."""
-        places = [row for row in self._rows if not isinstance(row.widget, DaySeparator)]
-        if not places:
-            return
-        current = next((number for number, row in enumerate(places) if row.widget.hasFocus()), None)
-        if current is None:
-            on_screen = [number for number, row in enumerate(places) if row.entry.key in self._displayed]
-            target = on_screen[-1] if on_screen else len(places) - 1
-        else:
-            target = max(0, min(current + step, len(places) - 1))
-        row = places[target]
-        row.widget.setFocus(Qt.FocusReason.TabFocusReason)
-        self._reveal(row)
-
-    def _reveal(self, row: _Row) -> None:
-        bar = self.verticalScrollBar()
-        if row.top < bar.value() or row.height > self.viewport().height():
-            bar.setValue(row.top - _GAP)
-        elif row.top + row.height > bar.value() + self.viewport().height():
-            bar.setValue(row.top + row.height + _GAP - self.viewport().height())
-
-
-def _same_widget(before: TimelineEntry, after: TimelineEntry) -> bool:
-    """Whether the widget of one entry can show the other."""
-    return (before.kind is EntryKind.THEIRS) == (after.kind is EntryKind.THEIRS) and (
-        before.kind is after.kind or {before.kind, after.kind} <= {EntryKind.OURS, EntryKind.NOTE}
-    )

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QImage, QKeyEvent
 from pytestqt.qtbot import QtBot
 
-from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.services.conversation import TimelineItem
 from tests.factories import an_id, make_attachment, make_channel, make_message, make_reply, make_user
 from tests.fakes import START
 from ui.models.timeline import DeliveryAction, EntryKind, TimelineContext, TimelineEntry, timeline_entries
-from ui.theme import ThemeManager
-from ui.widgets.day_separator import EventLine
+from ui.theme import ThemeManager, ThemeMode
+from ui.widgets.event_line import EventLine
 from ui.widgets.message_bubble import FOLDED, MessageBubble, MessageView
 from ui.widgets.text_viewer import TextViewer
 from ui.widgets.timeline import TimelineView
@@ -59,11 +59,7 @@ def timeline(themes: ThemeManager, qtbot: QtBot) -> TimelineView:
 
 
 def shown_keys(timeline: TimelineView) -> list[str]:
-    return [
-        widget.entry.key
-        for widget in timeline.widgets()
-        if isinstance(widget, MessageBubble) and widget.entry
-    ]
+    return [entry.key for entry in timeline.entries() if entry.kind is not EntryKind.DAY]
 
 
 def test_hostile_text_is_shown_as_it_was_typed(timeline: TimelineView) -> None:
@@ -82,7 +78,7 @@ def test_only_addresses_can_be_followed(timeline: TimelineView) -> None:
     timeline.start(entries(make_message(text=text)), more=False)
     bubble = timeline.bubble(an_id("message"))
     assert bubble is not None
-    for number in range(len(bubble._text._links)):
+    for number in range(len(bubble._text._marked.links)):
         bubble._text._follow(type(bubble._text.source())(str(number)))
     assert followed == [
         ("https://www.shop.example/a", "www.shop.example/a"),
@@ -155,14 +151,13 @@ def test_never_jumps_while_something_older_is_read(timeline: TimelineView, qtbot
     qtbot.waitUntil(lambda: timeline.is_complete)
     timeline.verticalScrollBar().setValue(300)
     assert not timeline.is_at_end
-    read = timeline.bubble(an_id("message 12"))
-    assert read is not None
-    before = read.mapTo(timeline, QPoint(0, 0)).y()
+    before = timeline.place_of(an_id("message 6")).y()
+    assert 0 < before < 400
     newest = make_message(id=an_id("newest"), created_at=START + timedelta(hours=1), text="New")
     earlier = make_message(id=an_id("earlier"), created_at=START - timedelta(minutes=1), text="Earlier\n" * 9)
     timeline.update_entries(entries(earlier, *messages, newest), more=False)
     qtbot.waitUntil(lambda: timeline.is_complete)
-    assert read.mapTo(timeline, QPoint(0, 0)).y() == before
+    assert timeline.place_of(an_id("message 6")).y() == before
     assert an_id("newest") in shown_keys(timeline)
     assert an_id("earlier") in shown_keys(timeline)
 
@@ -170,25 +165,168 @@ def test_never_jumps_while_something_older_is_read(timeline: TimelineView, qtbot
 def test_a_change_touches_only_what_changed(timeline: TimelineView, qtbot: QtBot) -> None:
     messages = many(10)
     timeline.start(entries(*messages), more=False)
-    qtbot.waitUntil(lambda: timeline.is_complete)
-    before = timeline.widgets()
+    bubble = timeline.bubble(an_id("message 8"))
+    assert bubble is not None
+    bubble._text.selectAll()
     changed = [*messages[:-1], replace(messages[-1], text="Changed")]
     timeline.update_entries(entries(*changed), more=False)
-    assert timeline.widgets() == before
+    assert timeline.bubble(an_id("message 8")) is bubble
+    assert bubble.has_selection
+    assert timeline.entries()[-1].text == "Changed"
 
 
-def test_widgets_are_used_again(timeline: TimelineView, qtbot: QtBot) -> None:
+def test_a_widget_shows_what_has_changed(timeline: TimelineView) -> None:
+    message = make_message(text="Before")
+    timeline.start(entries(message), more=False)
+    bubble = timeline.bubble(message.id)
+    assert bubble is not None
+    timeline.update_entries(entries(replace(message, text="After")), more=False)
+    assert bubble.shown_text == "After"
+
+
+def test_widgets_are_few_and_used_again(timeline: TimelineView, qtbot: QtBot) -> None:
     made: list[object] = []
     timeline.made.connect(made.append)
     timeline.start(entries(*many(20)), more=False)
-    qtbot.waitUntil(lambda: timeline.is_complete)
-    count = len(made)
+    for number in range(16, 20):
+        point_at(timeline, qtbot, an_id(f"message {number}"))
+    assert len(made) == 1
     timeline.start(entries(*many(20, "another conversation")), more=False)
-    qtbot.waitUntil(lambda: timeline.is_complete)
-    assert len(made) == count
     bubble = timeline.bubble(an_id("message 19"))
     assert bubble is not None
     assert bubble.shown_text == "19: another conversation"
+    assert len(made) == 1
+
+
+def point_at(timeline: TimelineView, qtbot: QtBot, key: str) -> None:
+    """Move the mouse over an entry."""
+    place = timeline.place_of(key)
+    qtbot.mouseMove(timeline.viewport(), place.center())
+
+
+def test_what_is_pointed_at_becomes_a_widget(timeline: TimelineView, qtbot: QtBot) -> None:
+    timeline.start(entries(*many(5)), more=False)
+    key = an_id("message 3")
+    before = timeline.place_of(key)
+    point_at(timeline, qtbot, key)
+    live = timeline._lives.get(key)
+    assert live is not None
+    assert live.isVisible()
+    assert live.geometry() == before
+    point_at(timeline, qtbot, an_id("message 4"))
+    assert timeline._lives.get(key) is None
+
+
+def test_what_is_selected_stays_a_widget(timeline: TimelineView, qtbot: QtBot) -> None:
+    timeline.start(entries(*many(5)), more=False)
+    bubble = timeline.bubble(an_id("message 3"))
+    assert bubble is not None
+    bubble._text.selectAll()
+    point_at(timeline, qtbot, an_id("message 4"))
+    assert timeline.bubble(an_id("message 3")) is bubble
+    assert bubble._text.textCursor().selectedText() == "3: Hello there"
+
+
+def test_a_press_reaches_what_was_not_pointed_at_before(timeline: TimelineView, qtbot: QtBot) -> None:
+    message = make_message(quoted="> before")
+    timeline.start(entries(message), more=False)
+    links_row = timeline.place_of(message.id).bottomLeft() + QPoint(24, -18)
+    qtbot.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=links_row)
+    bubble = timeline.bubble(message.id)
+    assert bubble is not None
+    assert bubble._quoted.isVisible()
+
+
+@pytest.mark.parametrize("mode", [ThemeMode.LIGHT, ThemeMode.DARK])
+@pytest.mark.parametrize("scale", [100, 150])
+def test_a_picture_looks_like_the_widget_that_takes_its_place(
+    timeline: TimelineView, themes: ThemeManager, mode: ThemeMode, scale: int
+) -> None:
+    themes.set_mode(mode)
+    themes.set_text_scale(scale)
+    timeline.resize(560, 2600)
+    shown = every_kind()
+    timeline.start(shown, more=False)
+    timeline.place()
+    pictures = timeline.viewport().grab().toImage()
+    for entry in shown:
+        timeline.live(entry.key)
+    widgets = timeline.viewport().grab().toImage()
+    assert timeline.viewport().findChildren(MessageBubble)
+    assert differing(pictures, widgets) < 20
+    themes.set_mode(ThemeMode.LIGHT)
+
+
+def every_kind() -> tuple[TimelineEntry, ...]:
+    """Messages of all scripts and with everything that a picture can show."""
+    texts = [
+        "Hi",
+        "A long text that has to be broken, see https://shop.example/a?b=c and me@shop.example.\n\nThird 😀",
+        "مرحبا، أين طلبي؟ رقم الطلب 10-55821\nEnglish line",
+        "日本語のテキスト。注文はどこですか？" * 6,
+        "x" * 300,
+    ]
+    items = []
+    for number, text in enumerate(texts * 2):
+        message = make_message(
+            id=an_id(f"message {number}"),
+            created_at=START + timedelta(minutes=number),
+            direction=Direction.IN if number % 2 else Direction.OUT,
+            text=text,
+            quoted="> before" if number == 3 else "",
+            html_blob="0" * 64 if number in (3, 6) else None,
+        )
+        files = (
+            make_attachment(),
+            make_attachment(id=an_id("second"), name="b.pdf", media_type="text/plain"),
+        )
+        items.append(TimelineItem(message, files if number in (1, 4) else (), False))
+    later = START + timedelta(minutes=30)
+    note = make_message(
+        id=an_id("note"),
+        kind=MessageKind.NOTE,
+        direction=Direction.OUT,
+        created_at=later,
+        author_id=make_user().id,
+        text="@Anna see this",
+        mentioned_ids=(make_user().id,),
+    )
+    event = make_message(id=an_id("event"), kind=MessageKind.EVENT, created_at=later, text="Assigned to Ben")
+    call = make_message(
+        id=an_id("call"), kind=MessageKind.CALL, created_at=later, text="Missed call\nHi, this is Tom."
+    )
+    items += [TimelineItem(message, (), False) for message in (note, event, call)]
+    context = TimelineContext(
+        me="",
+        now=START,
+        online=True,
+        name_of=lambda row: "Anna Berg",
+        kind_of=lambda row: make_channel().kind,
+    )
+    return timeline_entries(items, context)
+
+
+def differing(first: QImage, second: QImage) -> int:
+    """How many pixels of two pictures differ by more than a shade."""
+    ours, theirs = (pixels(image) for image in (first, second))
+    return sum(1 for a, b in zip(ours, theirs, strict=True) if abs(a - b) > 40) // 3
+
+
+def pixels(image: QImage) -> bytes:
+    converted = image.convertToFormat(QImage.Format.Format_RGB888)
+    return bytes(converted.constBits())
+
+
+def test_every_message_is_an_item_for_screen_readers(timeline: TimelineView) -> None:
+    timeline.start(entries(*many(30)), more=False)
+    listed = QAccessible.queryAccessibleInterface(timeline)
+    assert listed.role() is QAccessible.Role.List
+    assert listed.childCount() == 31
+    newest = listed.child(30)
+    assert newest.role() is QAccessible.Role.ListItem
+    assert newest.text(QAccessible.Text.Name) == timeline.entries()[-1].spoken
+    assert newest.text(QAccessible.Text.Name).startswith("Karl Lund, Email")
+    assert newest.rect().height() == timeline.place_of(an_id("message 29")).height()
 
 
 def test_tells_what_is_on_screen(timeline: TimelineView, qtbot: QtBot) -> None:
@@ -244,7 +382,7 @@ def test_a_failed_reply_offers_what_can_be_done(timeline: TimelineView) -> None:
 def test_an_event_opens_only_when_there_is_more(timeline: TimelineView) -> None:
     call = make_message(kind=MessageKind.CALL, text="Missed call · 1:42 voicemail\nHi, this is Tom.")
     timeline.start(entries(call), more=False)
-    line = timeline.widgets()[1]
+    line = timeline.live(call.id)
     assert isinstance(line, EventLine)
     assert not line.is_open
     line.toggle()
@@ -264,7 +402,7 @@ def test_a_call_that_is_long_opens_in_whole_and_has_its_recording(timeline: Time
     asked: list[object] = []
     timeline.made.connect(lambda line: line.open_requested.connect(asked.append))
     timeline.start(timeline_entries([TimelineItem(call, (recording,), False)], context), more=False)
-    line = timeline.widgets()[1]
+    line = timeline.live(call.id)
     assert isinstance(line, EventLine)
     assert line._line.text().startswith("Call from Tom Okafor: Hi, this is Tom")
     line.toggle()
@@ -274,18 +412,25 @@ def test_a_call_that_is_long_opens_in_whole_and_has_its_recording(timeline: Time
 
 
 def test_attachments_are_cards(timeline: TimelineView) -> None:
-    context_items = [TimelineItem(make_message(attachment_count=1), (make_attachment(),), False)]
-    wanted: list[object] = []
-    timeline.made.connect(lambda bubble: bubble.picture_wanted.connect(wanted.append))
+    picture = make_attachment()
+    context_items = [TimelineItem(make_message(attachment_count=1), (picture,), False)]
+    wanted: list[AttachmentFile] = []
+    timeline.picture_wanted.connect(wanted.append)
     context = TimelineContext(
         me=make_user().id, now=START, online=True, name_of=lambda row: "", kind_of=lambda row: None
     )
     timeline.start(timeline_entries(context_items, context), more=False)
+    assert [file.sha256 for file in wanted] == [picture.sha256]
+    before = timeline.place_of(an_id("message")).height()
+    image = QImage(100, 60, QImage.Format.Format_RGB32)
+    timeline.show_picture(picture.sha256, image)
+    assert timeline.place_of(an_id("message")).height() == before + 70
     bubble = timeline.bubble(an_id("message"))
     assert bubble is not None
     (card,) = bubble.cards
     assert card.accessibleName() == "Attachment parcel.jpg, 48 KB. Open"
-    assert wanted == [card]
+    assert card.has_picture
+    assert bubble.heightForWidth(bubble.width()) == before + 70
 
 
 def test_fifty_messages_fill_a_view_quickly(timeline: TimelineView, qtbot: QtBot) -> None:
@@ -296,7 +441,7 @@ def test_fifty_messages_fill_a_view_quickly(timeline: TimelineView, qtbot: QtBot
     timeline.start(shown, more=False)
     first = time.perf_counter() - begin
     assert first < 0.1
-    assert timeline.widgets()
+    assert timeline.entries()
     qtbot.waitUntil(lambda: timeline.is_complete)
 
 

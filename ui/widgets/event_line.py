@@ -1,31 +1,20 @@
-"""What stands between messages: the head of a day, and one line for something that happened."""
+"""One line of a timeline for something that happened: an event or a call, with what there is to say below it."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from ui.delegates.bubble_box import GAP
+from ui.delegates.entry_pictures import LINE_GAP, LINE_ICON, LINE_LEFT, LINE_PADDING
 from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.timeline import EntryKind, TimelineEntry
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.widgets.attachment_card import AttachmentCard
 from ui.widgets.attachment_cards import AttachmentCards
 from ui.widgets.message_text import MessageText
 from ui.widgets.safe_text import SafeLabel, plain_tool_tip
-
-_ICON = 14
-
-
-class DaySeparator(SafeLabel):
-    """The name of a day in the middle of its line."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=parent)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-
-    def set_entry(self, entry: TimelineEntry) -> None:
-        """Name another day."""
-        self.setText(entry.line)
 
 
 class EventLine(QWidget):
@@ -36,11 +25,11 @@ class EventLine(QWidget):
     link_activated = Signal(str, str)
     open_requested = Signal(object)
     save_requested = Signal(object)
-    picture_wanted = Signal(object)
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
+        self._entry: TimelineEntry | None = None
         self._icon_name = IconName.BOLT
         self._icon = QLabel(self)
         self._line = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
@@ -51,15 +40,14 @@ class EventLine(QWidget):
         self._cards = AttachmentCards(themes, self)
         self._cards.open_requested.connect(self.open_requested)
         self._cards.save_requested.connect(self.save_requested)
-        self._cards.picture_wanted.connect(self.picture_wanted)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(LINE_GAP)
         row.addWidget(self._icon)
         row.addWidget(self._line, 1)
         row.addWidget(self._arrow)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 2, 0, 2)
-        layout.setSpacing(4)
+        layout.setContentsMargins(LINE_LEFT, LINE_PADDING, 0, LINE_PADDING)
+        layout.setSpacing(GAP)
         layout.addLayout(row)
         layout.addWidget(self._details)
         layout.addWidget(self._cards)
@@ -71,12 +59,35 @@ class EventLine(QWidget):
         """Whether the details are shown."""
         return not self._details.isHidden()
 
+    @property
+    def entry(self) -> TimelineEntry | None:
+        """What is told."""
+        return self._entry
+
+    @property
+    def is_own_size(self) -> bool:
+        """Whether it takes another room than its picture does."""
+        return self.is_open
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether some of its text is selected."""
+        return self._details.textCursor().hasSelection()
+
+    @property
+    def cards(self) -> list[AttachmentCard]:
+        """The cards of the attachments."""
+        return self._cards.cards
+
     def set_entry(self, entry: TimelineEntry) -> None:
-        """Tell of something else."""
+        """Tell of something else; what was opened of the same thing stays open."""
+        same = self._entry is not None and self._entry.key == entry.key
+        self._entry = entry
         self._icon_name = IconName.PHONE if entry.kind is EntryKind.CALL else IconName.BOLT
         self._line.setText(entry.line)
         self._details.set_text(entry.text)
-        self._details.hide()
+        if not (same and entry.text):
+            self._details.hide()
         self._cards.set_files(entry.files)
         self._arrow.setVisible(bool(entry.text))
         self.setCursor(Qt.CursorShape.PointingHandCursor if entry.text else Qt.CursorShape.ArrowCursor)
@@ -104,6 +115,6 @@ class EventLine(QWidget):
     def _restyle(self) -> None:
         ratio = self.devicePixelRatioF()
         icons = self._themes.icons
-        self._icon.setPixmap(icons.pixmap(self._icon_name, ColorRole.TEXT_3, _ICON, ratio))
+        self._icon.setPixmap(icons.pixmap(self._icon_name, ColorRole.TEXT_3, LINE_ICON, ratio))
         arrow = IconName.CHEVRON_UP if self.is_open else IconName.CHEVRON_DOWN
-        self._arrow.setPixmap(icons.pixmap(arrow, ColorRole.TEXT_3, _ICON, ratio))
+        self._arrow.setPixmap(icons.pixmap(arrow, ColorRole.TEXT_3, LINE_ICON, ratio))
