@@ -14,6 +14,7 @@ class ConversationTarget(Protocol):
     def open_in_window(self) -> None: ...
     def reply(self) -> None: ...
     def write_note(self) -> None: ...
+    def log_call(self) -> None: ...
     def pick_assignee(self) -> None: ...
     def assign_to_me(self) -> None: ...
     def pick_status(self) -> None: ...
@@ -104,6 +105,17 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             icon=IconName.NOTE,
             when=_opened,
             words="internal comment",
+        ),
+        Command(
+            id="conversation.log_call",
+            title="Log a call…",
+            run=target.log_call,
+            keys=("L",),
+            menu=menu,
+            group=1,
+            icon=IconName.PHONE,
+            when=_opened,
+            words="phone telephone",
         ),
         Command(
             id="conversation.macro",

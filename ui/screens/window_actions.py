@@ -84,6 +84,7 @@ class WindowActions:
     def open_settings(self) -> None:
         """Open the settings."""
         # As little as possible is loaded before a window is there: see ui.screens.later.
+        from ui.viewmodels.profile import ProfileViewModel
         from ui.widgets.settings_dialog import SettingsDialog
 
         context = self._context
@@ -91,6 +92,7 @@ class WindowActions:
             context.theme,
             context.desk.settings,
             context.tasks,
+            ProfileViewModel(context),
             self._commands(),
             self._keep_keys,
             self._window,

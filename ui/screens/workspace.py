@@ -1,5 +1,7 @@
 """The agent's workspace: views, list, conversation and context, and what commands do in it."""
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
@@ -150,6 +152,19 @@ class Workspace(QWidget):
     def write_note(self) -> None:
         """Write to colleagues."""
         self.conversation.write_note()
+
+    def log_call(self) -> None:
+        """Write down a call with the customer of the open conversation."""
+        from ui.widgets.call_dialog import CallDialog
+
+        conversation_id = self.inbox.open_id
+        if conversation_id is None:
+            return
+        card, save = self.conversation.model.card, partial(self._actions.log_call, conversation_id)
+        customer = card.customer.name if card else ""
+        dialog = CallDialog(self._context.theme, customer, save, self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def pick_assignee(self) -> None:
         """Choose who works on it."""

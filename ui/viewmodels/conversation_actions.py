@@ -1,11 +1,12 @@
 """What a person does to one or many conversations: each action is one write, can be undone as one, and is named."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.conversation import Priority, Status
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.call import LogCall
 from agent_desktop.domain.operations.conversation import (
     AssignConversation,
     ChangeTags,
@@ -17,9 +18,10 @@ from agent_desktop.domain.operations.conversation import (
     SnoozeConversation,
 )
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Team, User
+from agent_desktop.domain.workspace import ChannelKind, Team, User
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.drafts import DraftKind
+from ui.models.call_form import CallForm, seconds_of
 from ui.models.local_time import local_zone, time_words
 from ui.tasks import Tasks
 from ui.viewmodels.draft_book import DraftBook
@@ -114,6 +116,22 @@ class ConversationActions:
         if wanted:
             replies = [(row_id, DraftKind.REPLY) for row_id in wanted]
             self._drafts.during(replies, lambda: self._desk.macros.run(macro_id, wanted), say)
+
+    def log_call(self, conversation_id: Id, form: CallForm) -> None:
+        """Write down a call with the customer that has just ended."""
+        channels, now = self._desk.directory.channels(), self._desk.clock.now()
+        seconds = seconds_of(form.duration) or 0
+        payload = LogCall(
+            conversation_id=conversation_id,
+            message_id=self._desk.ids.new(),
+            direction=form.direction,
+            outcome=form.outcome,
+            started_at=now - timedelta(seconds=seconds),
+            seconds=seconds,
+            notes=form.notes,
+            channel_id=next((one.id for one in channels if one.kind is ChannelKind.PHONE), None),
+        )
+        self._write((conversation_id,), "Call logged", lambda: [payload])
 
     def mark_unread(self, ids: Sequence[Id]) -> None:
         """Show the conversations as unread again."""

@@ -28,13 +28,15 @@ from ui.styling import set_ground
 from ui.tasks import Tasks
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.viewmodels.profile import ProfileViewModel
 from ui.widgets.key_settings import KeySettings
+from ui.widgets.profile_settings import ProfileSettings
 from ui.widgets.safe_text import SafeLabel
 
 _SIZE = QSize(760, 540)
 _GROUPS_WIDTH = 150
 _GAP = 6
-_KEYS = "Keyboard"
+_YOU, _KEYS = "You", "Keyboard"
 
 
 class SettingsDialog(QDialog):
@@ -45,6 +47,7 @@ class SettingsDialog(QDialog):
         themes: ThemeManager,
         settings: SettingsService,
         tasks: Tasks,
+        profile: ProfileViewModel,
         commands: CommandSet,
         keys_changed: Callable[[], None],
         parent: QWidget,
@@ -59,6 +62,9 @@ class SettingsDialog(QDialog):
         self.groups.setAccessibleName("Groups of settings")
         self.groups.setFixedWidth(_GROUPS_WIDTH)
         self._pages = QStackedWidget(self)
+        self.groups.addItem(_YOU)
+        self.profile = ProfileSettings(profile, self)
+        self._pages.addWidget(self.profile)
         for group in SettingGroup:
             mine = [setting for setting in SETTINGS if setting.group is group]
             if group is not SettingGroup.HIDDEN and mine:
@@ -72,6 +78,8 @@ class SettingsDialog(QDialog):
         self.groups.setCurrentRow(0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
         buttons.rejected.connect(self.reject)
+        # Enter ends the typing of a name; it does not close the settings.
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         body = QHBoxLayout()
         body.setSpacing(16)
         body.addWidget(self.groups)

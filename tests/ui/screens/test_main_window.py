@@ -18,6 +18,7 @@ from ui.commands import Menu, Place
 from ui.navigator import ScreenName
 from ui.prompts import Notice, Prompts
 from ui.screens.main_window import MainWindow
+from ui.widgets.call_dialog import CallDialog
 from ui.widgets.help_sheet import HelpSheet
 from ui.widgets.picker import Picker
 from ui.widgets.settings_dialog import SettingsDialog
@@ -124,6 +125,30 @@ def test_it_begins_with_what_is_assigned_to_me(opened: Opened) -> None:
     assert workspace.place() is Place.LIST
     assert opened.window.windowTitle() == "Assigned to me – Northwind Kettles – Agent Desktop"
     assert opened.open_subject() == ""
+
+
+def test_a_call_is_written_down_by_keys_and_taken_back(opened: Opened) -> None:
+    qtbot = opened.qtbot
+    opened.press("J", "L")
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), CallDialog))
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, CallDialog)
+    assert dialog.windowTitle() == "Log a call with Amelia Novak"
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.duration.setFocus()
+    qtbot.keyClicks(dialog.duration, "soon")
+    qtbot.keyClick(dialog.duration, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert "“soon” is not a duration" in dialog.problem
+    dialog.duration.clear()
+    qtbot.keyClicks(dialog.duration, "4:12")
+    qtbot.keyClick(dialog.duration, Qt.Key.Key_Tab)
+    qtbot.keyClicks(dialog.notes, "A lid is on its way.")
+    qtbot.keyClick(dialog.notes, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk, here = opened.room.world.desk, opened.ids["Kettle"]
+    last = desk.conversations.timeline(here).items[-1].message
+    assert last.text == "Outgoing call · 4:12\nA lid is on its way."
+    opened.window.commands.run("edit.undo")
+    assert desk.conversations.timeline(here).items[-1].message.text == "Hello"
 
 
 def test_reading_by_keys(opened: Opened) -> None:

@@ -22,6 +22,7 @@ from ui.commands import Command, CommandSet, Menu
 from ui.models.view_form import AS_IT_IS, ViewDraft, view_fields
 from ui.navigator import ScreenName
 from ui.theme import ThemeManager
+from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.help_sheet import HelpSheet
 from ui.widgets.rail import Rail, RailButton
@@ -93,7 +94,10 @@ def test_a_problem_stays_until_it_is_put_away(themes: ThemeManager, window: QWid
 
 def test_the_settings_come_from_their_table(room: Room, window: QWidget, commands: CommandSet) -> None:
     settings = room.world.desk.settings
-    dialog = SettingsDialog(room.context.theme, settings, room.context.tasks, commands, lambda: None, window)
+    profile = ProfileViewModel(room.context)
+    dialog = SettingsDialog(
+        room.context.theme, settings, room.context.tasks, profile, commands, lambda: None, window
+    )
     for setting in SETTINGS:
         editor = dialog.editor(setting)
         assert (editor is None) == (setting.group is SettingGroup.HIDDEN), setting.name
@@ -109,6 +113,43 @@ def test_the_settings_come_from_their_table(room: Room, window: QWidget, command
     assert settings.get(REDUCED_MOTION) is True
     assert settings.get(AFTER_SENDING) == "next"
     dialog.reject()
+
+
+def test_name_and_signature_are_ones_own_to_change(
+    room: Room, window: QWidget, commands: CommandSet, qtbot: QtBot
+) -> None:
+    desk = room.world.desk
+    dialog = SettingsDialog(
+        room.context.theme,
+        desk.settings,
+        room.context.tasks,
+        ProfileViewModel(room.context),
+        commands,
+        lambda: None,
+        window,
+    )
+    dialog.open()
+    page = dialog.profile
+    qtbot.keyClicks(page.name, " Lund")
+    qtbot.keyClick(page.name, Qt.Key.Key_Return)
+    assert desk.directory.me.name == "Maya Keller Lund"
+    page.signature.setPlainText("Best\nMaya")
+    dialog.reject()
+    assert desk.directory.me.signature == "Best\nMaya"
+    words, applied = room.navigator.messages[-1]
+    assert words == "Your signature was changed"
+    assert applied is not None
+    desk.apply.undo(applied)
+    assert desk.directory.me.signature != "Best\nMaya"
+    assert desk.directory.me.name == "Maya Keller Lund"
+
+
+def test_a_name_is_not_taken_away(room: Room) -> None:
+    profile = ProfileViewModel(room.context)
+    assert not profile.set_name("  ")
+    assert profile.set_name(profile.name)
+    profile.set_signature(profile.signature)
+    assert room.navigator.messages == []
 
 
 def test_the_help_sheet_finds_and_runs(
