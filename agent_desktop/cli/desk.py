@@ -16,7 +16,7 @@ from agent_desktop.store.settings import SettingStore
 
 if TYPE_CHECKING:
     from agent_desktop.domain.workspace import Channel
-    from sync.server.embedded import NextArrivals
+    from sync.server.background import NextArrivals
     from sync.server.ports import ChannelPort
 
 USER_ID, CLIENT_ID, KIND = "profile.user_id", "profile.client_id", "profile.kind"
@@ -167,7 +167,8 @@ def _open(
         from sync.client.engine import SyncEngine
         from sync.client.exchange import Exchange
         from sync.client.local import LocalTransport
-        from sync.server.embedded import EmbeddedServer, not_connected
+        from sync.server.background import not_connected
+        from sync.server.embedded import EmbeddedServer
 
         ports = port_of or (_simulated() if store.get(KIND) == DEMO else not_connected)
         server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals)

@@ -12,7 +12,7 @@ from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
-from sync.server.embedded import NextArrivals
+from sync.server.background import NextArrivals
 
 if TYPE_CHECKING:
     from ui.application import Launch

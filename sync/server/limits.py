@@ -21,6 +21,10 @@ class Rate:
     per_second: float
     burst: float
 
+    def times(self, factor: float) -> "Rate":
+        """So many times as much."""
+        return Rate(self.per_second * factor, self.burst * factor)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -66,6 +70,10 @@ class RateLimiter:
         self._buckets.move_to_end(key)
         if len(self._buckets) > _KEYS:
             self._buckets.popitem(last=False)
+
+    def give_back(self, key: str) -> None:
+        """Put one token back: it was not needed."""
+        self._buckets[key] = (min(self._tokens(key) + 1.0, self._rate.burst), self._monotonic())
 
     def take(self, key: str) -> None:
         """Take one token. Raises a refusal with 429 where there is none."""

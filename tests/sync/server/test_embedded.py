@@ -82,7 +82,7 @@ def test_what_a_crash_left_is_asked_about_by_the_next_start(post: Post) -> None:
 def test_no_failure_ends_it(
     post: Post, monkeypatch: pytest.MonkeyPatch, failure: Exception, expect_log: ExpectLog
 ) -> None:
-    expect_log("the embedded server (waits|failed)")
+    expect_log("the server (waits|failed) to send")
     failed, done = threading.Event(), threading.Event()
     sent(post, done)
     due = post.server.outbound.run_due
@@ -102,7 +102,7 @@ def test_no_failure_ends_it(
 def test_a_start_on_a_full_disk_waits_and_does_not_fail(
     post: Post, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
 ) -> None:
-    expect_log("the embedded server waits")
+    expect_log("the server waits to send")
     tried = threading.Event()
 
     def no_room() -> None:

@@ -1,0 +1,167 @@
+"""The ASGI application: each route with the checks that all have in common."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import cast
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from agent_desktop.domain.errors import StoreError
+from sync.protocol.messages import PROTOCOL_VERSION
+from sync.server import openapi
+from sync.server.accounts import Session
+from sync.server.body import convert, read_struct
+from sync.server.call import JSON, Call, problem
+from sync.server.logs import log
+from sync.server.refusals import (
+    Refusal,
+    forbidden,
+    malformed,
+    not_found,
+    not_signed_in,
+    unavailable,
+)
+from sync.server.routes import ROUTES, Raw, Route
+from sync.server.services import Services
+
+PROTOCOL_HEADER = "Agent-Desktop-Protocol"
+OLDEST_PROTOCOL = 1
+DOCUMENT_PATH = "/v1/openapi.json"
+_log = logging.getLogger("agent_desktop.server")
+_LONGEST_TOKEN = 200
+
+
+def make_app(services: Services) -> Starlette:
+    """The application of one process."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await services.start()
+        try:
+            yield
+        finally:
+            await services.stop()
+
+    description = msgspec.json.encode(openapi.document())
+
+    async def describe(request: Request) -> Response:
+        return Response(description, media_type=JSON)
+
+    routes = [StarletteRoute(DOCUMENT_PATH, describe)]
+    for path in dict.fromkeys(route.path for route in ROUTES):
+        here = {route.method: route for route in ROUTES if route.path == path}
+        routes.append(StarletteRoute(path, _Endpoint(services, here).answer, methods=list(here)))
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _not_routed},
+    )
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    status = HTTPStatus(cast(HTTPException, error).status_code)
+    refusal = not_found() if status is HTTPStatus.NOT_FOUND else Refusal(status, "not_routed", status.phrase)
+    response = problem(refusal)
+    response.headers.update(cast(HTTPException, error).headers or {})
+    return response
+
+
+class _Endpoint:
+    """What is at one path, by method."""
+
+    def __init__(self, services: Services, routes: dict[str, Route]) -> None:
+        self._services = services
+        self._routes = routes
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request, whatever happens."""
+        services = self._services
+        route = self._routes.get(request.method)
+        if route is None:  # HEAD, which comes with every GET
+            return problem(Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "not_routed", "Method Not Allowed"))
+        begun = services.monotonic()
+        session: Session | None = None
+        try:
+            _check_protocol(request)
+            session = await self._session(request, route)
+            response = await self._handle(request, route, session)
+        except Refusal as refusal:
+            response = problem(refusal)
+        except PermissionError:
+            response = problem(forbidden("This client belongs to another user."))
+        except StoreError as error:
+            log(_log, "the database does not answer", logging.WARNING, detail=error.detail)
+            response = problem(unavailable())
+        except ClientDisconnect:
+            response = problem(malformed())  # nobody reads it
+        except Exception:  # noqa: BLE001 - a border: a defect is logged and answered, and the process goes on
+            _log.exception("a request failed")
+            response = problem(
+                Refusal(
+                    HTTPStatus.INTERNAL_SERVER_ERROR,
+                    "defect",
+                    "A defect of the server stopped this request. What you did is kept; please report it.",
+                )
+            )
+        response.headers[PROTOCOL_HEADER] = str(PROTOCOL_VERSION)
+        seconds = services.monotonic() - begun
+        services.metrics.request(route.method, route.path, response.status_code, seconds)
+        self._log(route, response.status_code, seconds, session)
+        return response
+
+    async def _session(self, request: Request, route: Route) -> Session | None:
+        if route.roles is None:
+            return None
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
+            raise not_signed_in()
+        sessions = self._services.sessions
+        session = sessions.remembered(token) or await self._services.workers.run(sessions.find, token)
+        if session is None:
+            raise not_signed_in()
+        self._services.requests.take(session.device_id)
+        if session.role not in route.roles:
+            raise forbidden("Your role does not allow this.")
+        return session
+
+    async def _handle(self, request: Request, route: Route, session: Session | None) -> Response:
+        body: msgspec.Struct | None = None
+        if not isinstance(route.body, Raw):
+            body = await read_struct(request, route.body, self._services.limits)
+        query = convert(dict(request.query_params), route.query)
+        return await route.handle(Call(self._services, request, session, query, body))
+
+    @staticmethod
+    def _log(route: Route, status: int, seconds: float, session: Session | None) -> None:
+        log(
+            _log,
+            "request",
+            logging.INFO if route.roles is not None else logging.DEBUG,
+            method=route.method,
+            route=route.path,
+            status=status,
+            milliseconds=round(seconds * 1_000, 1),
+            user=session.user_id if session else None,
+            device=session.device_id if session else None,
+        )
+
+
+def _check_protocol(request: Request) -> None:
+    spoken = request.headers.get(PROTOCOL_HEADER)
+    if spoken is None:
+        return
+    if not spoken.isascii() or not spoken.isdecimal() or len(spoken) > 9:
+        raise malformed(f"{PROTOCOL_HEADER} must be a number.")
+    if int(spoken) < OLDEST_PROTOCOL:
+        raise Refusal(
+            HTTPStatus.UPGRADE_REQUIRED,
+            "update",
+            "This version of Agent Desktop is too old for the server. Update it; what you did is kept.",
+        )

@@ -1,0 +1,196 @@
+"""Files of attachments: uploads in pieces that survive a cut, verified by their hash, read by those who may see them.
+
+A finished file lies under its SHA-256 and never changes. An unfinished one lies in `.uploads`; what is written twice at
+the same place by two requests is the same, or the hash tells.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from sqlalchemy import select, union_all
+
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.disk import sync_folder
+from sync.protocol.messages import BlobState
+from sync.server.database import ServerDatabase
+from sync.server.refusals import Refusal, invalid, not_found, too_large
+from sync.server.schema import ServerSchema
+
+UNFINISHED_SECONDS = 24 * 3600
+"""After so long without a piece an upload is given up."""
+RESERVE = 256_000_000
+"""So many bytes of the disk are left free."""
+_PIECE = 1 << 20
+
+
+class Uploads:
+    """The folder of files of one server; several processes may share it. Implements `FilePort`."""
+
+    def __init__(self, folder: Path, largest: int) -> None:
+        self._store = BlobStore(folder)
+        self._folder = folder
+        self._unfinished = folder / ".uploads"
+        self._largest = largest
+
+    def has(self, sha256: str) -> bool:
+        """Whether the whole file is here."""
+        try:
+            return self._store.path(sha256).is_file()
+        except ValueError:
+            return False
+
+    def path(self, sha256: str) -> Path:
+        """Where a whole file lies. Raises a refusal for what is no SHA-256 or not here."""
+        path = self._path(sha256)
+        if not path.is_file():
+            raise not_found("This file is not on the server.")
+        return path
+
+    def begin(self, sha256: str, size: int) -> BlobState:
+        """How much of a file is here; announces it when it is new."""
+        path = self._path(sha256)
+        if path.is_file():
+            whole = path.stat().st_size
+            if whole != size:
+                raise invalid("size: the file of this SHA-256 has another one")
+            return BlobState(sha256=sha256, size=size, offset=size)
+        if size > self._largest:
+            raise too_large(f"A file may have {self._largest:,} bytes.")
+        part = self._part(sha256, size)
+        try:
+            self._unfinished.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(self._folder).free < size + RESERVE:
+                raise no_room()
+            for other in self._parts(sha256):
+                if other != part:
+                    other.unlink(missing_ok=True)
+            part.touch()
+            offset = part.stat().st_size
+        except OSError as error:
+            raise no_room() from error
+        return (
+            self._finish(sha256, size)
+            if offset == size
+            else BlobState(sha256=sha256, size=size, offset=offset)
+        )
+
+    def append(self, sha256: str, offset: int, piece: bytes) -> BlobState:
+        """Write a piece where it belongs. A piece that leaves a gap is not taken; the answer says what is here.
+
+        Raises a refusal for a file that was not announced, a piece beyond its end, and a file that is not what its
+        hash says: that one has to be sent again from the start.
+        """
+        path = self._path(sha256)
+        if path.is_file():
+            size = path.stat().st_size
+            return BlobState(sha256=sha256, size=size, offset=size)
+        parts = self._parts(sha256)
+        if not parts:
+            raise not_found("This file was not announced, or its upload was given up. Announce it again.")
+        size = int(parts[0].name.rpartition("-")[2])
+        if offset + len(piece) > size:
+            raise too_large("The piece goes beyond the announced end of the file.")
+        try:
+            with parts[0].open("r+b") as file:
+                here = file.seek(0, os.SEEK_END)
+                if offset <= here:
+                    file.seek(offset)
+                    file.write(piece)
+                    here = max(here, offset + len(piece))
+        except FileNotFoundError:
+            return self.begin(sha256, size)  # somebody else finished it, or it was given up just now
+        except OSError as error:
+            raise no_room() from error
+        return (
+            self._finish(sha256, size) if here == size else BlobState(sha256=sha256, size=size, offset=here)
+        )
+
+    def _finish(self, sha256: str, size: int) -> BlobState:
+        part, path = self._part(sha256, size), self._path(sha256)
+        digest = hashlib.sha256()
+        try:
+            with part.open("r+b") as file:
+                while piece := file.read(_PIECE):
+                    digest.update(piece)
+                if digest.hexdigest() == sha256:
+                    os.fsync(file.fileno())
+            if digest.hexdigest() != sha256:
+                part.unlink(missing_ok=True)
+                raise Refusal(
+                    HTTPStatus.UNPROCESSABLE_ENTITY,
+                    "wrong_hash",
+                    "The file arrived damaged and was not kept. It is sent again from the start.",
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(path)
+            sync_folder(path.parent)
+            sync_folder(self._folder)
+        except FileNotFoundError:
+            if not path.is_file():
+                raise not_found("The upload was given up. Announce the file again.") from None
+        except OSError as error:
+            raise no_room() from error
+        return BlobState(sha256=sha256, size=size, offset=size)
+
+    def sweep(self, clock: Clock) -> int:
+        """Remove uploads that nobody goes on with; how many there were."""
+        if not self._unfinished.is_dir():
+            return 0
+        oldest, removed = clock.now().timestamp() - UNFINISHED_SECONDS, 0
+        for part in self._unfinished.iterdir():
+            try:
+                if part.stat().st_mtime < oldest:
+                    part.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue  # another process was quicker
+        return removed
+
+    def _path(self, sha256: str) -> Path:
+        try:
+            return self._store.path(sha256)
+        except ValueError as error:
+            raise invalid("sha256: 64 hexadecimal digits in small letters are expected") from error
+
+    def _part(self, sha256: str, size: int) -> Path:
+        return self._unfinished / f"{sha256}-{size}"
+
+    def _parts(self, sha256: str) -> list[Path]:
+        return sorted(self._unfinished.glob(f"{sha256}-*"))
+
+
+def no_room() -> Refusal:
+    """The disk of the server is full or fails."""
+    return Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "no_room",
+        "The server has no room for the file now. It is kept here and sent later.",
+        60.0,
+    )
+
+
+class FileAccess:
+    """Who may read which file: it must be named by an attachment or a message of a scope that the user sees."""
+
+    def __init__(self, database: ServerDatabase, schema: ServerSchema) -> None:
+        self._database = database
+        self._attachment = schema.tables[Attachment].table.c
+        self._message = schema.tables[Message].table.c
+
+    def may_read(self, sha256: str, scopes: Sequence[str]) -> bool:
+        """Whether somebody who sees these scopes may read the file."""
+        attachment, message = self._attachment, self._message
+        # Three lookups by index: OR over two tables would be a scan.
+        named = union_all(
+            select(attachment.id).where(attachment.sha256 == sha256, attachment.scope.in_(scopes)),
+            select(message.id).where(message.html_blob == sha256, message.scope.in_(scopes)),
+            select(message.id).where(message.raw_blob == sha256, message.scope.in_(scopes)),
+        )
+        with self._database.read() as connection:
+            return connection.execute(named.limit(1)).first() is not None

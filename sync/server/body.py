@@ -1,0 +1,71 @@
+"""Reads bodies: bounded in size and time, unpacked with a cap, decoded strictly."""
+
+import asyncio
+from http import HTTPStatus
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from sync.server.limits import Limits, unpacked
+from sync.server.refusals import Refusal, invalid, malformed, too_large
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+async def read_body(request: Request, limit: int, seconds: float, into: bytearray) -> None:
+    """Append the body to `into`, up to `limit` bytes. Raises a refusal for a larger or too slow one."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise too_large(f"The server takes {limit:,} bytes at once.")
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in request.stream():
+                if len(into) + len(piece) > limit:
+                    raise too_large(f"The server takes {limit:,} bytes at once.")
+                into += piece
+    except TimeoutError as error:
+        raise Refusal(
+            HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The request took too long to arrive. It is sent again."
+        ) from error
+
+
+async def read_struct(request: Request, kind: type[T], limits: Limits) -> T:
+    """The JSON body as a value of a type."""
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type", "The body must be JSON.")
+    packing = request.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in ("identity", "gzip"):
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "packing", "The body may be packed by gzip alone.")
+    content = bytearray()
+    await read_body(request, limits.body, limits.body_seconds, content)
+    body = unpacked(bytes(content), limits.body) if packing == "gzip" else bytes(content)
+    return decode(body, kind)
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Strictly: what is not of the type is refused, and told by the place, not by its content."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise invalid(_place(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed() from error
+
+
+def convert(query: dict[str, str], kind: type[T]) -> T:
+    """Query parameters as a value of a type."""
+    try:
+        return msgspec.convert(query, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(_place(error)) from error
+
+
+def _place(error: msgspec.ValidationError) -> str:
+    """What msgspec says, without the values that it quotes."""
+    words = str(error)
+    _, found, place = words.rpartition(" - at `")
+    return (
+        f"{place.rstrip('`')}: not of the expected kind" if found else "a field is missing or of another kind"
+    )

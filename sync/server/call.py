@@ -1,0 +1,75 @@
+"""One request on its way: what was asked, by whom, and how its answer is made."""
+
+import gzip
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sync.server.accounts import Session
+from sync.server.refusals import Refusal, not_signed_in
+from sync.server.services import Services
+
+JSON = "application/json"
+_WORTH_PACKING = 1_400
+"""Answers of fewer bytes fit one packet anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was checked. `query` and `body` are of the types that its route names."""
+
+    services: Services
+    request: Request
+    known: Session | None
+    query: msgspec.Struct
+    body: msgspec.Struct | None
+
+    @property
+    def session(self) -> Session:
+        """Who asks. Raises a refusal where nobody is signed in."""
+        if self.known is None:
+            raise not_signed_in()
+        return self.known
+
+    @property
+    def address(self) -> str:
+        """Where it comes from."""
+        return self.request.client.host if self.request.client else ""
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+def in_pool(work: Callable[[Call], msgspec.Struct | None]) -> Handler:
+    """A handler that does all of its work, and makes the bytes of its answer, on a thread."""
+
+    async def handle(call: Call) -> Response:
+        return await call.services.workers.run(lambda: answer(call.request, work(call)))
+
+    return handle
+
+
+def answer(request: Request, value: msgspec.Struct | None) -> Response:
+    """A value as JSON, packed where the client takes it; None is an answer without content."""
+    if value is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    body = msgspec.json.encode(value)
+    headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-store"}
+    if len(body) >= _WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=JSON, headers=headers)
+
+
+def problem(refusal: Refusal) -> Response:
+    """A refusal as the client reads it."""
+    headers = {"Cache-Control": "no-store"}
+    if refusal.retry_after:
+        headers["Retry-After"] = str(max(1, round(refusal.retry_after)))
+    if refusal.status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(msgspec.json.encode(refusal.problem), refusal.status, headers, JSON)

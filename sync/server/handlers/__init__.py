@@ -1,0 +1,1 @@
+"""What the routes do, an idea per module."""

@@ -1,0 +1,43 @@
+"""For those who run the server: health, metrics, and its own description."""
+
+import asyncio
+from http import HTTPStatus
+
+from sqlalchemy import func, select
+from starlette.responses import Response
+
+from sync.server.call import JSON, Call
+from sync.server.metrics import CONTENT_TYPE
+from sync.server.refusals import unavailable
+
+PATIENCE_SECONDS = 3.0
+
+
+async def health(call: Call) -> Response:
+    """Whether the database answers, and in time."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await call.services.workers.run(call.services.backend.hello)
+    except TimeoutError as error:
+        raise unavailable() from error
+    return Response('{"status":"ok"}', HTTPStatus.OK, {"Cache-Control": "no-store"}, JSON)
+
+
+async def metrics(call: Call) -> Response:
+    """What is counted."""
+    services = call.services
+    outbound = await services.workers.run(_outbound, call)
+    gauges = {
+        "head_version": services.hub.head,
+        "streams": len(services.hub.streams),
+        "threads_taken": services.workers.taken,
+    }
+    return Response(services.metrics.text(gauges, outbound), HTTPStatus.OK, None, CONTENT_TYPE)
+
+
+def _outbound(call: Call) -> dict[str, int]:
+    store = call.services.backend.store
+    state = store.schema.outbound.c.state
+    with store.database.read() as connection:
+        found = connection.execute(select(state, func.count()).group_by(state))
+        return {row[0]: int(row[1]) for row in found}

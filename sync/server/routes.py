@@ -1,0 +1,202 @@
+"""The routes of the server as a table of records, from which the application and its OpenAPI document are made."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+
+import msgspec
+
+from agent_desktop.domain.workspace import Role
+from sync.protocol.messages import (
+    BlobRequest,
+    BlobState,
+    Digest,
+    Hello,
+    PresenceRequest,
+    PullAnswer,
+    PushAnswer,
+    PushRequest,
+    ScanAnswer,
+    SignedIn,
+    SignInRequest,
+)
+from sync.server.call import Handler, in_pool
+from sync.server.handlers import exchange, files, listening, session, system
+
+EVERYBODY = frozenset(Role) - {Role.SYSTEM}
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
+
+
+class Raw(StrEnum):
+    """Media types of bodies and answers that are not one of our envelopes."""
+
+    NOTHING = ""
+    BYTES = "application/octet-stream"
+    TEXT = "text/plain"
+    STREAM = "text/event-stream"
+    JSON = "application/json"
+
+
+class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """No parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One thing that may be asked for. With `roles` None nobody needs to be signed in.
+
+    `others` are statuses besides `status` and those that every route may give; `headers` those of the request, by name
+    and what they are for.
+    """
+
+    method: str
+    path: str
+    summary: str
+    handle: Handler
+    query: type[msgspec.Struct] = NoQuery
+    body: type[msgspec.Struct] | Raw = Raw.NOTHING
+    answer: type[msgspec.Struct] | Raw = Raw.NOTHING
+    status: HTTPStatus = HTTPStatus.OK
+    others: tuple[HTTPStatus, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    roles: frozenset[Role] | None = EVERYBODY
+
+
+BLOB = "/v1/blobs/{sha256}"
+FILE_ANSWERS = (
+    HTTPStatus.PARTIAL_CONTENT,
+    HTTPStatus.NOT_MODIFIED,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+)
+FILE_HEADERS = {
+    "Range": "Which bytes, such as bytes=0-1023.",
+    "If-None-Match": "The ETag of what is there already.",
+}
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/healthz",
+        summary="Whether the server can do its work",
+        handle=system.health,
+        answer=Raw.JSON,
+        roles=None,
+    ),
+    Route(
+        method="GET",
+        path="/metrics",
+        summary="Counters for Prometheus",
+        handle=system.metrics,
+        answer=Raw.TEXT,
+        roles=OVERSEERS,
+    ),
+    Route(
+        method="GET",
+        path="/v1/sync/hello",
+        summary="What the server is and understands",
+        handle=in_pool(exchange.hello),
+        answer=Hello,
+        roles=None,
+    ),
+    Route(
+        method="POST",
+        path="/v1/sign-in",
+        summary="Get a token for a device",
+        handle=session.sign_in,
+        body=SignInRequest,
+        answer=SignedIn,
+        others=(HTTPStatus.UNAUTHORIZED,),
+        roles=None,
+    ),
+    Route(
+        method="POST",
+        path="/v1/sign-out",
+        summary="Give the token of this device back",
+        handle=session.sign_out,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Route(
+        method="POST",
+        path="/v1/sync/push",
+        summary="Hand over operations",
+        handle=in_pool(exchange.push),
+        body=PushRequest,
+        answer=PushAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/v1/sync/pull",
+        summary="Everything after a version",
+        handle=exchange.pull,
+        query=exchange.PullQuery,
+        answer=PullAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/v1/sync/scan",
+        summary="A page of a first sync",
+        handle=in_pool(exchange.scan),
+        query=exchange.ScanQuery,
+        answer=ScanAnswer,
+    ),
+    Route(
+        method="GET",
+        path="/v1/sync/digest",
+        summary="What this user's replica should hold",
+        handle=in_pool(exchange.digest),
+        answer=Digest,
+    ),
+    Route(
+        method="GET",
+        path="/v1/sync/stream",
+        summary="Server-sent events: delta, poke, presence, bye",
+        handle=listening.listen,
+        query=listening.StreamQuery,
+        answer=Raw.STREAM,
+    ),
+    Route(
+        method="POST",
+        path="/v1/sync/presence",
+        summary="Say what this user does in a conversation",
+        handle=in_pool(listening.presence),
+        body=PresenceRequest,
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/blobs",
+        summary="Announce a file, or ask how much of it is here",
+        handle=in_pool(files.announce),
+        body=BlobRequest,
+        answer=BlobState,
+    ),
+    Route(
+        method="PATCH",
+        path=BLOB,
+        summary="Send the next piece of a file",
+        handle=files.send,
+        body=Raw.BYTES,
+        answer=BlobState,
+        others=(HTTPStatus.NOT_FOUND,),
+        headers={files.OFFSET: "Where in the file the piece belongs."},
+    ),
+    Route(
+        method="GET",
+        path=BLOB,
+        summary="A file, or a piece of it",
+        handle=files.fetch,
+        answer=Raw.BYTES,
+        others=FILE_ANSWERS,
+        headers=FILE_HEADERS,
+    ),
+    Route(
+        method="HEAD",
+        path=BLOB,
+        summary="Whether a file is there, and its size",
+        handle=files.fetch,
+        others=FILE_ANSWERS,
+        headers=FILE_HEADERS,
+    ),
+)

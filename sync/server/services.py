@@ -1,0 +1,118 @@
+"""Everything that the routes of one server process work with."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent_desktop.domain.clock import Clock
+from sync.server.accounts import Accounts
+from sync.server.backend import Backend
+from sync.server.blobs import FileAccess, Uploads
+from sync.server.database import Topic
+from sync.server.deltas import Deltas
+from sync.server.limits import Limits, Monotonic, RateLimiter
+from sync.server.metrics import Metrics
+from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen, encode_seen
+from sync.server.sessions import Sessions
+from sync.server.stream import Hub
+from sync.server.workers import Workers
+
+SIGN_IN_THREADS, SIGN_INS_WAITING = 2, 20
+"""A password takes a tenth of a second and 64 MiB to check: no more than so many at once."""
+SWEEP_SECONDS = 3_600.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """One server process. `backend` may serve a database that other processes serve, too."""
+
+    backend: Backend
+    accounts: Accounts
+    uploads: Uploads
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    monotonic: Monotonic = time.monotonic
+    metrics: Metrics = field(default_factory=Metrics)
+    workers: Workers = field(init=False)
+    sign_in_workers: Workers = field(init=False)
+    sessions: Sessions = field(init=False)
+    access: FileAccess = field(init=False)
+    presence: PresenceScope = field(init=False)
+    hub: Hub = field(init=False)
+    requests: RateLimiter = field(init=False)
+    failures: RateLimiter = field(init=False)
+    address_failures: RateLimiter = field(init=False)
+    _sweeper: "asyncio.Task[None] | None" = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        limits, store = self.limits, self.backend.store
+        self.workers = Workers(limits.threads, limits.waiting)
+        self.sign_in_workers = Workers(SIGN_IN_THREADS, SIGN_INS_WAITING, "sign-in")
+        self.sessions = Sessions(self.accounts, self.monotonic)
+        self.access = FileAccess(store.database, store.schema)
+        self.presence = PresenceScope(store.database, store.schema, self.backend.scopes)
+        self.requests = RateLimiter(limits.requests, self.monotonic)
+        self.failures = RateLimiter(limits.failed_sign_ins, self.monotonic)
+        self.address_failures = RateLimiter(limits.failed_sign_ins.times(3), self.monotonic)
+        self.hub = Hub(
+            Deltas(store.database, store.schema, self.clock),
+            self.backend.scopes,
+            self.accounts,
+            PresenceBoard(self.monotonic),
+            self.workers,
+            self.metrics,
+            limits.streams,
+        )
+
+    async def start(self) -> None:
+        """Listen to what is committed and done, here and in other processes."""
+        await self.hub.start()
+        store = self.backend.store
+        store.subscribe(self.hub.committed)
+        peers = store.database.peers
+        peers.hear(Topic.PRESENCE, self._hear_presence)
+        peers.hear(Topic.SESSIONS, lambda text: self.sessions.forget())
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Say bye to all who listen and end the threads."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await self.hub.stop()
+        self.workers.close()
+        self.sign_in_workers.close()
+
+    def tell_presence(self, seen: Seen) -> None:
+        """Tell those who may see it, in every process."""
+        self.hub.seen(seen)
+        self.backend.store.database.peers.tell(Topic.PRESENCE, encode_seen(seen))
+
+    def tell_sessions(self) -> None:
+        """Somebody was signed out: every process is to look again."""
+        self.sessions.forget()
+        self.backend.store.database.peers.tell(Topic.SESSIONS, "")
+
+    def _hear_presence(self, text: str) -> None:
+        seen = decode_seen(text)
+        if seen is not None:
+            self.hub.seen(seen)
+
+    async def _sweep(self) -> None:
+        while True:
+            await self.workers.run(self.uploads.sweep, self.clock)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def make_services(
+    backend: Backend, accounts: Accounts, folder: Path, clock: Clock, limits: Limits | None = None
+) -> Services:
+    """The services of a process that keeps files in `folder`."""
+    limits = limits or Limits()
+    return Services(
+        backend=backend,
+        accounts=accounts,
+        uploads=Uploads(folder, limits.blob),
+        clock=clock,
+        limits=limits,
+    )
