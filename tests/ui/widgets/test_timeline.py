@@ -13,10 +13,11 @@ from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Me
 from agent_desktop.services.conversation import TimelineItem
 from tests.factories import an_id, make_attachment, make_channel, make_message, make_reply, make_user
 from tests.fakes import START
+from ui.delegates.entry_pictures import FOLDED
 from ui.models.timeline import DeliveryAction, EntryKind, TimelineContext, TimelineEntry, timeline_entries
 from ui.theme import ThemeManager, ThemeMode
 from ui.widgets.event_line import EventLine
-from ui.widgets.message_bubble import FOLDED, MessageBubble, MessageView
+from ui.widgets.message_bubble import MessageBubble, MessageView
 from ui.widgets.text_viewer import TextViewer
 from ui.widgets.timeline import TimelineView
 
