@@ -38,7 +38,9 @@ class Colleague:
         )
         feed = ChangeFeed()
         transport = LocalTransport(world.server.backend, self.user_id)
-        core = Exchange(self.replica, f"client of {name}", Random(0), feed.announce, world.clock.now())
+        core = Exchange(
+            self.replica, f"client-of-{name.split()[0]}", Random(0), feed.announce, world.clock.now()
+        )
         self.engine = SyncEngine(core, self.replica, transport, world.clock)
         self._apply = Apply(self.replica, feed, world.clock, world.ids, lambda: None)
         self.engine.exchange()

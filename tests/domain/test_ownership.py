@@ -8,12 +8,14 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.knowledge import (
     Article,
     ArticleRevision,
+    ArticleState,
     Audience,
     CannedResponse,
     Macro,
     MacroAction,
     MacroVerb,
 )
+from agent_desktop.domain.operations import inverse_of
 from agent_desktop.domain.operations.knowledge import (
     CountCannedResponse,
     DeleteCannedResponse,
@@ -120,10 +122,52 @@ def test_an_article_that_was_saved_meanwhile_is_not_overwritten() -> None:
     for revision in (0, 1):
         save = SaveArticle(article_id="1", base_revision=revision, title=f"Title {revision}", body="Text")
         world.do(save, ANNA)
-        assert refused(world, save, BEN) is Reason.CHANGED_MEANWHILE
+        assert refused(world, replace(save, title="Another"), BEN) is Reason.CHANGED_MEANWHILE
     assert world.get(Article, "1").title == "Title 1"
     revisions = world.rows.query(ArticleRevision, article_id="1")
     assert sorted(row.title for row in revisions) == ["Title 0", "Title 1"]
+
+
+LINES = "One\nTwo\nThree"
+
+
+def test_changes_of_different_lines_of_an_article_are_both_kept() -> None:
+    world = World()
+    save = SaveArticle(article_id="1", base_revision=0, title="Title", body=LINES)
+    world.do(save, ANNA)
+    save = replace(save, base_revision=1)
+    world.do(replace(save, body="1\nTwo\nThree", title="New title"), ANNA)
+    world.do(replace(save, body="One\nTwo\n3", state=ArticleState.PUBLIC), BEN)
+    article = world.get(Article, "1")
+    assert (article.title, article.body, article.state) == ("New title", "1\nTwo\n3", ArticleState.PUBLIC)
+    assert article.revision == 3
+
+
+def test_undoing_a_save_takes_back_ones_own_change_alone() -> None:
+    world = World()
+    save = SaveArticle(article_id="1", base_revision=0, title="Title", body=LINES)
+    world.do(save, ANNA)
+    save = replace(save, base_revision=1)
+    mine = replace(save, body="1\nTwo\nThree")
+    step = world.step(mine, ANNA)
+    undo = inverse_of(world.rows, step.operation, step.context())
+    assert undo is not None
+    world.do(mine, ANNA)
+    world.do(replace(save, body="One\nTwo\n3"), BEN)
+    for payload in undo:
+        world.do(payload, ANNA)
+    assert world.get(Article, "1").body == "One\nTwo\n3"
+
+
+def test_a_canned_response_that_was_saved_meanwhile_is_merged_or_left() -> None:
+    world = World()
+    world.do(canned(Audience.WORKSPACE, body=LINES), ANNA)
+    world.do(canned(Audience.WORKSPACE, body="1\nTwo\nThree", base_body=LINES), ANNA)
+    world.do(canned(Audience.WORKSPACE, body="One\nTwo\n3", base_body=LINES), BEN)
+    assert world.get(CannedResponse, "1").body == "1\nTwo\n3"
+    late = canned(Audience.WORKSPACE, body="Eins\nTwo\nThree", base_body=LINES)
+    assert refused(world, late, BEN) is Reason.CHANGED_MEANWHILE
+    assert world.get(CannedResponse, "1").body == "1\nTwo\n3"
 
 
 @pytest.mark.parametrize(

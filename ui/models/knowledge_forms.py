@@ -44,6 +44,8 @@ class CannedForm:
     audience: Audience = Audience.WORKSPACE
     owner_id: Id | None = None
     files: tuple[AttachmentFile, ...] = ()
+    base_body: str | None = None
+    """The text that was saved when the edit began, so that what others save meanwhile is merged with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ def canned_form(canned: CannedResponse) -> CannedForm:
         audience=canned.audience,
         owner_id=canned.owner_id,
         files=canned.files,
+        base_body=canned.body,
     )
 
 
@@ -143,6 +146,7 @@ def save_canned(canned_id: Id, form: CannedForm) -> SaveCannedResponse:
         audience=form.audience,
         owner_id=form.owner_id,
         files=form.files,
+        base_body=form.base_body,
     )
 
 

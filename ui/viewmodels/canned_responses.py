@@ -40,7 +40,7 @@ class CannedResponsesViewModel(QObject):
         super().__init__(parent)
         self._context = context
         self.editor: FormEditor[CannedForm] = FormEditor(
-            context, "canned_response", CannedForm, canned_problem, save_canned, self
+            context, "canned_response", CannedForm, canned_problem, save_canned, self, _rebased
         )
         self._query = ""
         self._all: dict[Id, CannedResponse] = {}
@@ -145,3 +145,8 @@ class CannedResponsesViewModel(QObject):
     def _on_changes(self, change_set: ChangeSet) -> None:
         if change_set.bulk or any(change.entity is CannedResponse for change in change_set.changes):
             self._read()
+
+
+def _rebased(form: CannedForm, saved: CannedForm) -> CannedForm:
+    """What was typed on while it was being saved, as a change to what is saved now."""
+    return replace(form, base_body=saved.body)

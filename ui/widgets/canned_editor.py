@@ -1,6 +1,7 @@
 """The fields of a canned response: shortcut, title, audience, text with placeholders, files, and how it will read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -70,13 +71,13 @@ class CannedEditor(QWidget):
     @property
     def form(self) -> CannedForm:
         """What stands in the fields."""
-        return CannedForm(
+        return replace(
+            self._form,
             shortcut=self.shortcut.text(),
             title=self.title.text(),
             body=self.body.toPlainText(),
             audience=self.audience.audience,
             owner_id=self.audience.owner_id,
-            files=self._form.files,
         )
 
     def show_form(self, form: CannedForm, teams: Sequence[Team]) -> None:

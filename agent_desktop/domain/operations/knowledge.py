@@ -14,6 +14,7 @@ from agent_desktop.domain.knowledge import (
     Macro,
     MacroAction,
 )
+from agent_desktop.domain.merge import merged
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
@@ -21,8 +22,21 @@ from agent_desktop.domain.view import ConversationFilter, SortOrder, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleText:
+    """What two people may change in an article at the same time."""
+
+    title: str
+    body: str
+    state: ArticleState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveArticle:
-    """Save a version of an article. `base_revision` is the one that was edited, 0 for a new article."""
+    """Save a version of an article. `base_revision` is the one that was edited, 0 for a new article.
+
+    When somebody has saved another version since, both changes are merged line by line; what was edited is taken from
+    that revision, or from `base`, which an undo gives. Where both changed the same, it is refused.
+    """
 
     article_id: Id
     base_revision: int
@@ -33,11 +47,16 @@ class SaveArticle:
     category: str = ""
     url: str = ""
     external_id: str | None = None
+    base: ArticleText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveCannedResponse:
-    """Add or replace a canned response."""
+    """Add or replace a canned response.
+
+    `base_body` is the text that was edited (None: whatever there is is replaced): when somebody has saved another
+    since, both changes are merged line by line; where both changed the same, it is refused.
+    """
 
     canned_response_id: Id
     shortcut: str
@@ -46,6 +65,7 @@ class SaveCannedResponse:
     audience: Audience = Audience.WORKSPACE
     owner_id: Id | None = None
     files: tuple[AttachmentFile, ...] = ()
+    base_body: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,19 +149,46 @@ def _check_owner(owner_id: Id | None, context: Context) -> None:
         raise Rejected(Reason.FORBIDDEN, "belongs to another user")
 
 
+def _merged_article(rows: Rows, payload: SaveArticle, before: Article | None) -> ArticleText:
+    """What to save: the payload's text, or that with what others saved since it was read."""
+    ours = ArticleText(title=payload.title.strip(), body=payload.body, state=payload.state)
+    if before is None and payload.base_revision == 0:
+        return ours
+    base = payload.base
+    if base is None and before is not None:
+        if before.revision == payload.base_revision:
+            return ours
+        base = _text_of_revision(rows, payload)
+    if before is None or base is None:
+        raise Rejected(Reason.CHANGED_MEANWHILE, "article")
+    body = merged(base.body, ours.body, before.body)
+    title = merged(base.title, ours.title, before.title)
+    state = merged(base.state.value, ours.state.value, before.state.value)
+    if body is None or title is None or state is None:
+        raise Rejected(Reason.CHANGED_MEANWHILE, "article")
+    return ArticleText(title=title, body=body, state=ArticleState(state))
+
+
+def _text_of_revision(rows: Rows, payload: SaveArticle) -> ArticleText | None:
+    row_id = derived_id(EPOCH, "revision", payload.article_id, str(payload.base_revision))
+    revision = rows.get(ArticleRevision, row_id)
+    if revision is None:
+        return None
+    return ArticleText(title=revision.title, body=revision.body, state=revision.state)
+
+
 def _save_article(rows: Rows, payload: SaveArticle, context: Context) -> None:
     if not payload.title.strip():
         raise Rejected(Reason.INVALID, "empty title")
     before = rows.get(Article, payload.article_id)
-    if (before.revision if before else 0) != payload.base_revision:
-        raise Rejected(Reason.CHANGED_MEANWHILE, "article")
-    revision = payload.base_revision + 1
+    text = _merged_article(rows, payload, before)
+    revision = before.revision + 1 if before else 1
     rows.put(
         Article(
             id=payload.article_id,
-            title=payload.title.strip(),
-            body=payload.body,
-            state=payload.state,
+            title=text.title,
+            body=text.body,
+            state=text.state,
             locale=payload.locale,
             category=payload.category.strip(),
             author_id=context.actor_id,
@@ -156,9 +203,9 @@ def _save_article(rows: Rows, payload: SaveArticle, context: Context) -> None:
             id=derived_id(EPOCH, "revision", payload.article_id, str(revision)),
             article_id=payload.article_id,
             revision=revision,
-            title=payload.title.strip(),
-            body=payload.body,
-            state=payload.state,
+            title=text.title,
+            body=text.body,
+            state=text.state,
             author_id=context.actor_id,
             created_at=context.at,
         )
@@ -167,6 +214,7 @@ def _save_article(rows: Rows, payload: SaveArticle, context: Context) -> None:
 
 def _inverse_article(rows: Rows, payload: SaveArticle, context: Context) -> tuple[SaveArticle, ...]:
     before = rows.get(Article, payload.article_id)
+    saved = ArticleText(title=payload.title.strip(), body=payload.body, state=payload.state)
     if before is None:
         return (
             SaveArticle(
@@ -179,6 +227,7 @@ def _inverse_article(rows: Rows, payload: SaveArticle, context: Context) -> tupl
                 category=payload.category,
                 url=payload.url,
                 external_id=payload.external_id,
+                base=saved,
             ),
         )
     return (
@@ -192,6 +241,7 @@ def _inverse_article(rows: Rows, payload: SaveArticle, context: Context) -> tupl
             category=before.category,
             url=before.url,
             external_id=before.external_id,
+            base=saved,
         ),
     )
 
@@ -202,13 +252,18 @@ def _save_canned(rows: Rows, payload: SaveCannedResponse, context: Context) -> N
         raise Rejected(Reason.INVALID, "shortcut or title")
     before = rows.get(CannedResponse, payload.canned_response_id)
     owner_id = _owner(payload, before, context)
+    body: str | None = payload.body
+    if before is not None and payload.base_body is not None:
+        body = merged(payload.base_body, payload.body, before.body)
+    if body is None:
+        raise Rejected(Reason.CHANGED_MEANWHILE, "canned response")
     rows.put(
         CannedResponse(
             id=payload.canned_response_id,
             scope=_scope(payload.audience, owner_id),
             shortcut=shortcut,
             title=payload.title.strip(),
-            body=payload.body,
+            body=body,
             audience=payload.audience,
             owner_id=owner_id,
             files=payload.files,
@@ -224,7 +279,7 @@ def _inverse_canned(
     before = rows.get(CannedResponse, payload.canned_response_id)
     if before is None:
         return (DeleteCannedResponse(canned_response_id=payload.canned_response_id),)
-    return (_as_saved(before),)
+    return (replace(_as_saved(before), base_body=payload.body),)
 
 
 def _as_saved(row: CannedResponse) -> SaveCannedResponse:
