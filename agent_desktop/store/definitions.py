@@ -11,7 +11,7 @@ from agent_desktop.store.schema import LATEST, TO_BE_SENT, WORKED_ON
 
 
 def work_metadata() -> MetaData:
-    """Tables of `work.db`: outbox, drafts, settings and who this profile is."""
+    """Tables of `work.db`: outbox, drafts, settings, who this profile is, and which files are at the server."""
     metadata = MetaData()
     Table(
         "outbox",
@@ -41,6 +41,13 @@ def work_metadata() -> MetaData:
         metadata,
         Column("name", Text, primary_key=True),
         Column("value", Text, nullable=False),
+    )
+    Table(
+        "upload",
+        metadata,
+        Column("sha256", Text, primary_key=True),
+        Column("epoch", Text, nullable=False),
+        Column("uploaded_at", Integer, nullable=False),
     )
     return metadata
 

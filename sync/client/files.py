@@ -1,0 +1,222 @@
+"""Files between this computer and a server: up before the operation that names them, down when somebody asks.
+
+Both ways go in pieces and go on where they were broken off; the content is known by its SHA-256.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from random import Random
+
+from agent_desktop.domain.clock import Clock, to_microseconds
+from agent_desktop.domain.errors import InputError, StoreError
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations import kind_of
+from agent_desktop.services.files import Progress
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.incoming import IncomingFile
+from agent_desktop.store.outbox import Pending
+from agent_desktop.store.uploads import Uploads
+from sync.protocol.transport import FileTransport, Refused, Unreachable
+
+PIECE = 1_000_000
+FIRST_RETRY, LAST_RETRY = 1.0, 60.0
+_log = logging.getLogger("agent_desktop.sync.files")
+
+
+class FileExchange:
+    """Which files the server has yet to get, and the sending of them; a `FileGate` for the exchange.
+
+    `epoch` is the server's, `pending` what it has not confirmed. Thread-safe but for `send_next`.
+    """
+
+    def __init__(
+        self,
+        transport: FileTransport,
+        blobs: BlobStore,
+        uploads: Uploads,
+        clock: Clock,
+        epoch: Callable[[], str],
+        pending: Callable[[], Sequence[Pending]],
+    ) -> None:
+        self._transport = transport
+        self._blobs = blobs
+        self._uploads = uploads
+        self._clock = clock
+        self._epoch = epoch
+        self._pending = pending
+        self._lost: set[str] = set()
+        self.wanted: Callable[[], None] = lambda: None
+        """Called when there is something to send, on the thread that found out."""
+
+    # ----- what the exchange asks
+
+    def parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
+        """Operations that wait for a file of theirs, and those that would be judged wrongly before them."""
+        named = {item.id: names for item in pending if (names := files_of(item))}
+        if not named:
+            return frozenset()
+        missing = set(self.not_sent([sha256 for names in named.values() for sha256 in names]))
+        waiting = {name for name, files in named.items() if not missing.isdisjoint(files)}
+        if not waiting:
+            return frozenset()
+        self.wanted()
+        return _with_followers(pending, waiting)
+
+    def missing(self, sha256s: Sequence[str]) -> None:
+        """The server says that it has not got these files, whatever it said before."""
+        self._uploads.forget(sha256s)
+        self.wanted()
+
+    # ----- sending
+
+    def not_sent(self, sha256s: Sequence[str]) -> list[str]:
+        """Those of these files that the server has not got, as far as is known, each once."""
+        return self._uploads.missing(self._epoch(), dict.fromkeys(sha256s))
+
+    def to_send(self) -> list[str]:
+        """The files that operations wait for, the oldest first; those that are lost here cannot be sent."""
+        if not self._epoch():
+            return []
+        named = [sha256 for item in self._pending() for sha256 in files_of(item)]
+        return [sha256 for sha256 in self.not_sent(named) if sha256 not in self._lost]
+
+    def send_next(self, going: Callable[[], bool] = lambda: True) -> bool:
+        """Send the next file, or as much of it as `going` allows; False when there was none.
+
+        Raises Unreachable or Refused.
+        """
+        waiting = self.to_send()
+        if not waiting:
+            return False
+        sha256 = waiting[0]
+        content = self._blobs.read(sha256)
+        if content is None:
+            self._lost.add(sha256)
+            _log.error("a file that is to be sent is not there any more: %s", sha256[:12])
+            return True
+        epoch = self._epoch()
+        state = self._transport.open_blob(sha256, len(content))
+        while state.offset < len(content):
+            if not going():
+                return True
+            piece = content[state.offset : state.offset + PIECE]
+            taken = self._transport.send_blob(sha256, len(content), state.offset, piece)
+            if taken.offset <= state.offset:
+                raise Unreachable("the server did not take the piece")
+            state = taken
+        self._uploads.note(epoch, sha256, to_microseconds(self._clock.now()))
+        return True
+
+
+class Uploader:
+    """The thread that sends files, one after the other; `sent` is called after each."""
+
+    def __init__(self, files: FileExchange, sent: Callable[[], None], random: Random) -> None:
+        self._files = files
+        self._sent = sent
+        self._random = random
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._failures = 0
+        self._thread = threading.Thread(target=self._run, name="files", daemon=True)
+        files.wanted = self._wake.set
+
+    def start(self) -> None:
+        """Begin to send in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the call that is under way; whoever closes the transport before ends it at once."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            pause = self._send_all()
+            if pause is not None:
+                self._stopping.wait(pause)
+            elif not self._stopping.is_set():
+                self._wake.wait()
+
+    def _send_all(self) -> float | None:
+        """Send what there is; the seconds to wait before trying again, None when all is sent."""
+        try:
+            while self._files.send_next(lambda: not self._stopping.is_set()) and not self._stopping.is_set():
+                self._failures = 0
+                self._sent()
+        except (Unreachable, Refused, StoreError) as error:
+            retry_after = error.retry_after if isinstance(error, Unreachable) else 0.0
+            longest = min(FIRST_RETRY * 2.0 ** min(self._failures, 10), LAST_RETRY)
+            self._failures += 1
+            return max(longest * self._random.random(), retry_after)
+        except Exception:  # noqa: BLE001 - a border: a defect must be seen, and must not end all sending
+            _log.exception("sending files failed")
+            return LAST_RETRY
+        return None
+
+
+class Downloads:
+    """Fetches files when somebody asks. One at a time per transport."""
+
+    def __init__(self, transport: FileTransport, blobs: BlobStore) -> None:
+        self._transport = transport
+        self._blobs = blobs
+        self._turn = threading.Lock()
+
+    def fetch(self, sha256: str, size: int, progress: Progress) -> bool:
+        """Put the file into the store; False when `progress` broke that off. What is here stays for the next time.
+
+        Raises InputError in words when it cannot be had now, StoreError when there is no room.
+        """
+        with self._turn:
+            incoming = IncomingFile(self._blobs, sha256, size)
+            try:
+                while (offset := incoming.offset) < size:
+                    if not progress(offset):
+                        return False
+                    incoming.add(self._transport.fetch_blob(sha256, offset, min(PIECE, size - offset)))
+            except Refused as error:
+                raise InputError(error.sentence) from error
+            except Unreachable as error:
+                raise InputError(
+                    error.sentence
+                    or "The server cannot be reached now, so the file could not be fetched. Try again later.",
+                    str(error),
+                ) from error
+            if not incoming.finish():
+                raise InputError(
+                    "What the server sent is not this file, so it was thrown away. Try again, and tell whoever runs"
+                    " the server if that does not help."
+                )
+            progress(size)
+            return True
+
+
+def files_of(pending: Pending) -> list[str]:
+    """The SHA-256s of the files that an operation names."""
+    if '"sha256"' not in pending.payload:
+        return []
+    files = json.loads(pending.payload).get("files", [])
+    return [file["sha256"] for file in files if isinstance(file, dict) and file.get("sha256")]
+
+
+def _with_followers(pending: Sequence[Pending], waiting: set[Id]) -> frozenset[Id]:
+    """Also what was done later to the same thing, or in one go with it: order matters there."""
+    parked: set[Id] = set()
+    things: set[Id] = set()
+    groups: set[Id] = set()
+    for item in pending:
+        operation = item.operation()
+        about = None if operation is None else kind_of(operation.payload).about(operation.payload)
+        if item.id in waiting or about in things or item.group in groups:
+            parked.add(item.id)
+            if about is not None:
+                things.add(about)
+            if item.group is not None:
+                groups.add(item.group)
+    return frozenset(parked)

@@ -1,0 +1,75 @@
+"""A file on its way here, and the note of what is at the server."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.client import open_client_files
+from agent_desktop.store.incoming import IncomingFile
+from agent_desktop.store.uploads import Uploads
+
+
+def sha_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_is_there_once_it_is_whole_and_goes_on_after_a_restart(tmp_path: Path) -> None:
+    content = b"abcdefghi"
+    blobs = BlobStore(tmp_path)
+    IncomingFile(blobs, sha_of(content), 9).add(content[:4])
+    assert blobs.read(sha_of(content)) is None
+    again = IncomingFile(BlobStore(tmp_path), sha_of(content), 9)
+    assert again.offset == 4
+    again.add(content[4:])
+    assert again.finish()
+    assert blobs.read(sha_of(content)) == content
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [blobs.path(sha_of(content))]
+
+
+def test_wrong_content_is_never_there_and_begins_anew(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    file = IncomingFile(blobs, sha_of(b"right"), 5)
+    file.add(b"wrong")
+    assert not file.finish()
+    assert file.offset == 0
+    assert blobs.read(sha_of(b"right")) is None
+
+
+def test_an_empty_file_needs_no_piece(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path)
+    assert IncomingFile(blobs, sha_of(b""), 0).finish()
+    assert blobs.read(sha_of(b"")) == b""
+
+
+def test_what_is_at_the_server_is_known_by_its_epoch(tmp_path: Path) -> None:
+    files = open_client_files(tmp_path / "work.db", tmp_path / "replica.db")
+    try:
+        uploads = Uploads(files.work)
+        assert uploads.missing("e1", ["a", "b"]) == ["a", "b"]
+        uploads.note("e1", "a", 1)
+        uploads.note("e1", "b", 2)
+        assert uploads.missing("e1", ["c", "a", "b"]) == ["c"]
+        assert uploads.missing("e2", ["a"]) == ["a"]
+        uploads.note("e2", "a", 3)
+        uploads.forget(["b"])
+        assert uploads.missing("e2", ["a", "b"]) == ["b"]
+        assert uploads.missing("e1", ["a", "b"]) == ["a", "b"]
+    finally:
+        files.close()
+
+
+@given(data=st.binary(max_size=50), cuts=st.lists(st.integers(0, 50)))
+def test_pieces_of_any_length_make_the_file(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, cuts: list[int]
+) -> None:
+    blobs = BlobStore(tmp_path_factory.mktemp("blobs"))
+    for cut in [*sorted(cut for cut in cuts if cut < len(data)), len(data)]:
+        file = IncomingFile(blobs, sha_of(data), len(data))
+        file.add(data[file.offset : cut])
+        assert file.offset == cut
+    assert IncomingFile(blobs, sha_of(data), len(data)).finish()
+    assert blobs.read(sha_of(data)) == data

@@ -1,0 +1,277 @@
+"""Files up and down, over lines that break: in pieces, from where they were, and only when the content is right."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.domain.operations.base import Operation
+from agent_desktop.domain.operations.conversation import SetStatus
+from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.records import Record
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.uploads import Uploads
+from sync.client import files as client_files
+from sync.client.files import Downloads, FileExchange, Uploader, files_of
+from sync.protocol.messages import BlobState
+from sync.protocol.transport import RefusalReason, Refused, Unreachable
+from tests.factories import an_id
+from tests.fakes import START, FakeIds
+
+
+class Shelf:
+    """The files of a server. `calls` says what was asked, `breaks` after how many calls the line breaks once."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, bytearray] = {}
+        self.calls: list[tuple[str, int]] = []
+        self.breaks: int | None = None
+        self.lies = False
+
+    def put(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.parts[sha256] = bytearray(content)
+        return sha256
+
+    def open_blob(self, sha256: str, size: int) -> BlobState:
+        self._asked("open", 0)
+        return BlobState(sha256=sha256, size=size, offset=len(self.parts.setdefault(sha256, bytearray())))
+
+    def send_blob(self, sha256: str, size: int, offset: int, chunk: bytes) -> BlobState:
+        self._asked("send", offset)
+        part = self.parts[sha256]
+        assert len(part) == offset
+        part += chunk
+        return BlobState(sha256=sha256, size=size, offset=len(part))
+
+    def fetch_blob(self, sha256: str, offset: int, length: int) -> bytes:
+        self._asked("fetch", offset)
+        if sha256 not in self.parts:
+            raise Refused(RefusalReason.FORBIDDEN, "The server has no such file.")
+        piece = bytes(self.parts[sha256][offset : offset + length])
+        return bytes(len(piece)) if self.lies else piece
+
+    def _asked(self, what: str, offset: int) -> None:
+        if self.breaks is not None:
+            self.breaks -= 1
+            if self.breaks < 0:
+                self.breaks = None
+                raise Unreachable("the line broke")
+        self.calls.append((what, offset))
+
+
+class Laptop:
+    """The client's side: files, an outbox, and an exchange of files with the shelf."""
+
+    def __init__(self, folder: Path, shelf: Shelf) -> None:
+        self.files: ClientFiles = open_client_files(folder / "work.db", folder / "replica.db")
+        self.blobs = BlobStore(folder / "blobs")
+        self.outbox = self.files.outbox
+        self.epoch = "e1"
+        self.ids = FakeIds()
+        self.exchange = FileExchange(
+            shelf,
+            self.blobs,
+            Uploads(self.files.work),
+            ManualClock(START),
+            lambda: self.epoch,
+            lambda: self.outbox.pending(0),
+        )
+
+    def does(self, payload: Record, group: str | None = None) -> str:
+        operation = Operation(id=self.ids.new(), payload=payload, created_at=START, group=group)
+        self.outbox.append([operation])
+        return operation.id
+
+    def attaches(self, content: bytes, conversation: str = "c") -> str:
+        sha256 = self.blobs.put(content)
+        file = AttachmentFile(
+            id=self.ids.new(), name="a.pdf", media_type="x/y", size=len(content), sha256=sha256
+        )
+        return self.does(note(conversation, self.ids.new(), file))
+
+    def parked(self) -> frozenset[str]:
+        return self.exchange.parked(self.outbox.pending(0))
+
+
+def note(conversation: str, message_id: str, *files: AttachmentFile) -> AddNote:
+    return AddNote(conversation_id=an_id(conversation), message_id=message_id, text="see", files=files)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def laptop(tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
+    monkeypatch.setattr(client_files, "PIECE", 4)
+    laptop = Laptop(tmp_path, shelf)
+    yield laptop
+    laptop.files.close()
+
+
+# ----- up
+
+
+def test_an_operation_waits_for_its_file_and_others_overtake_it(laptop: Laptop) -> None:
+    first = laptop.does(note("other", an_id("m1")))
+    waits = laptop.attaches(b"content")
+    after = laptop.does(note("c", an_id("m2")))
+    passes = laptop.does(note("other", an_id("m3")))
+    assert laptop.parked() == {waits, after}
+    assert {first, passes}.isdisjoint(laptop.parked())
+    assert laptop.exchange.send_next()
+    assert laptop.parked() == frozenset()
+
+
+def test_what_was_done_in_one_go_waits_together(laptop: Laptop) -> None:
+    sha256 = laptop.blobs.put(b"content")
+    file = AttachmentFile(id=an_id("f"), name="a", media_type="x/y", size=7, sha256=sha256)
+    waits = laptop.does(note("c", an_id("m1"), file), group="g")
+    mate = laptop.does(note("d", an_id("m2")), group="g")
+    follows = laptop.does(note("d", an_id("m3")))
+    assert laptop.parked() == {waits, mate, follows}
+
+
+def test_a_file_goes_up_in_pieces_and_on_from_where_the_line_broke(laptop: Laptop, shelf: Shelf) -> None:
+    laptop.attaches(b"0123456789")
+    shelf.breaks = 2
+    with pytest.raises(Unreachable):
+        laptop.exchange.send_next()
+    assert laptop.exchange.send_next()
+    assert shelf.calls == [("open", 0), ("send", 0), ("open", 0), ("send", 4), ("send", 8)]
+    assert [bytes(part) for part in shelf.parts.values()] == [b"0123456789"]
+    assert not laptop.exchange.send_next()
+
+
+def test_what_the_server_has_is_not_sent_again(laptop: Laptop, shelf: Shelf) -> None:
+    shelf.put(b"0123456789")
+    laptop.attaches(b"0123456789")
+    laptop.attaches(b"0123456789")
+    assert laptop.exchange.send_next()
+    assert not laptop.exchange.send_next()
+    assert shelf.calls == [("open", 0)]
+
+
+def test_a_restored_or_forgetful_server_gets_it_again(laptop: Laptop, shelf: Shelf) -> None:
+    laptop.attaches(b"abc")
+    assert laptop.exchange.send_next()
+    shelf.parts.clear()
+    laptop.epoch = "e2"
+    assert laptop.parked()
+    assert laptop.exchange.send_next()
+    assert not laptop.parked()
+    shelf.parts.clear()
+    laptop.exchange.missing(laptop.exchange.not_sent([]) + list(map(_sha, [b"abc"])))
+    assert laptop.parked()
+    assert laptop.exchange.send_next()
+    assert list(shelf.parts) == [_sha(b"abc")]
+
+
+def test_before_the_server_is_known_nothing_is_sent(laptop: Laptop, shelf: Shelf) -> None:
+    laptop.attaches(b"abc")
+    laptop.epoch = ""
+    assert laptop.parked()
+    assert not laptop.exchange.send_next()
+    assert shelf.calls == []
+
+
+def test_a_file_that_is_gone_here_holds_up_no_other(
+    laptop: Laptop, shelf: Shelf, expect_log: Callable[[str], None]
+) -> None:
+    laptop.attaches(b"gone")
+    laptop.attaches(b"here")
+    laptop.blobs.path(_sha(b"gone")).unlink()
+    expect_log("not there any more")
+    assert laptop.exchange.send_next()
+    assert laptop.exchange.send_next()
+    assert not laptop.exchange.send_next()
+    assert list(shelf.parts) == [_sha(b"here")]
+
+
+def test_stopping_ends_between_two_pieces(laptop: Laptop, shelf: Shelf) -> None:
+    laptop.attaches(b"0123456789")
+    going = iter([True, False])
+    assert laptop.exchange.send_next(lambda: next(going))
+    assert shelf.calls == [("open", 0), ("send", 0)]
+    assert laptop.parked()
+
+
+def test_the_thread_sends_what_waits_and_says_so(laptop: Laptop, shelf: Shelf) -> None:
+    sent = threading.Semaphore(0)
+    shelf.breaks = 1
+    laptop.attaches(b"0123456789")
+    uploader = Uploader(laptop.exchange, sent.release, Random(3))
+    uploader.start()
+    try:
+        assert sent.acquire(timeout=20)
+        laptop.attaches(b"more")
+        laptop.parked()  # as the exchange asks before it pushes
+        assert sent.acquire(timeout=20)
+    finally:
+        uploader.stop()
+    assert {bytes(part) for part in shelf.parts.values()} == {b"0123456789", b"more"}
+
+
+def test_operations_without_files_name_none(laptop: Laptop) -> None:
+    laptop.does(SetStatus(conversation_id=an_id("c"), status=Status.OPEN))
+    laptop.does(AddNote(conversation_id=an_id("c"), message_id=an_id("m"), text='{"sha256": "x"}'))
+    assert [files_of(item) for item in laptop.outbox.pending(0)] == [[], []]
+
+
+# ----- down
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_comes_down_in_pieces_with_its_progress(laptop: Laptop, shelf: Shelf) -> None:
+    sha256 = shelf.put(b"0123456789")
+    told: list[int] = []
+
+    def progress(done: int) -> bool:
+        told.append(done)
+        return True
+
+    assert Downloads(shelf, laptop.blobs).fetch(sha256, 10, progress)
+    assert laptop.blobs.read(sha256) == b"0123456789"
+    assert told == [0, 4, 8, 10]
+
+
+def test_a_broken_or_cancelled_download_goes_on_later(laptop: Laptop, shelf: Shelf) -> None:
+    sha256 = shelf.put(b"0123456789")
+    downloads = Downloads(shelf, laptop.blobs)
+    shelf.breaks = 1
+    with pytest.raises(InputError, match="cannot be reached"):
+        downloads.fetch(sha256, 10, lambda done: True)
+    assert not downloads.fetch(sha256, 10, lambda done: done < 8)
+    assert laptop.blobs.read(sha256) is None
+    assert downloads.fetch(sha256, 10, lambda done: True)
+    assert shelf.calls == [("fetch", 0), ("fetch", 4), ("fetch", 8)]
+    assert laptop.blobs.read(sha256) == b"0123456789"
+
+
+def test_wrong_content_is_thrown_away_and_said(laptop: Laptop, shelf: Shelf) -> None:
+    sha256 = shelf.put(b"0123456789")
+    downloads = Downloads(shelf, laptop.blobs)
+    shelf.lies = True
+    with pytest.raises(InputError, match="not this file"):
+        downloads.fetch(sha256, 10, lambda done: True)
+    assert laptop.blobs.read(sha256) is None
+    shelf.lies = False
+    assert downloads.fetch(sha256, 10, lambda done: True)
+
+
+def test_what_the_server_refuses_is_said_in_its_words(laptop: Laptop, shelf: Shelf) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        Downloads(shelf, laptop.blobs).fetch(_sha(b"?"), 10, lambda done: True)
