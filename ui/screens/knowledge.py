@@ -65,11 +65,6 @@ class KnowledgeScreen(Stepwise):
             yield
         self._turn_to(0)
 
-    def make_ahead(self) -> Iterator[None]:
-        for page in (self.canned, self.macros):
-            while page.take_step():
-                yield
-
     @cached_property
     def articles(self) -> ArticlesPage:
         """The page of articles."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.tasks import Tasks
 
-_PAUSE = 150
+_PAUSE = 100
 """Milliseconds between two steps, for whatever the person begins to do."""
 
 
@@ -17,22 +17,17 @@ class Stepwise(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = self.make_parts()
-        self._ahead = self.make_ahead()
 
     def make_parts(self) -> Iterator[None]:
         """Make the widget. Each part should take less than 20 milliseconds."""
         raise NotImplementedError
 
-    def make_ahead(self) -> Iterator[None]:
-        """Make what is not seen at first, in such steps, too; each part is also made when it is first turned to."""
-        return iter(())
-
     def take_step(self) -> bool:
         """Make the next part; False when there is none left."""
-        return next(self._parts, _MADE) is not _MADE or next(self._ahead, _MADE) is not _MADE
+        return next(self._parts, _MADE) is not _MADE
 
     def finish(self) -> None:
-        """Make all that is missing to be seen, because it is wanted now."""
+        """Make all that is missing, because it is wanted now."""
         for _ in self._parts:
             pass
 

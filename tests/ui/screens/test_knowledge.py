@@ -25,8 +25,9 @@ def screen(room: Room, qtbot: QtBot) -> KnowledgeScreen:
         ),
     )
     screen = KnowledgeScreen(room.context)
-    while screen.take_step():
-        pass
+    screen.finish()
+    screen.canned.finish()
+    screen.macros.finish()
     qtbot.addWidget(screen)
     screen.resize(1100, 700)
     screen.show()
