@@ -1,5 +1,6 @@
 """Operations on a conversation: what each changes, what the timeline says about it, and when it is refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from agent_desktop.domain.conversation import Conversation, Priority, ReadMarker, Status, is_unread
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.message import Message, MessageKind
+from agent_desktop.domain.operations import inverse_of
 from agent_desktop.domain.operations.conversation import (
     AssignConversation,
     ChangeTags,
@@ -123,6 +125,19 @@ def test_nobody_is_assigned_who_is_not_active() -> None:
     world.do(SaveUser(user_id=BEN.id, name=BEN.name, active=False), ADMIN)
     assert refused(world, AssignConversation(conversation_id=HERE, assignee_id=BEN.id)) is Reason.INVALID
     assert refused(world, AssignConversation(conversation_id=HERE, assignee_id="nobody")) is Reason.GONE
+
+
+def test_nobody_takes_from_a_colleague_what_they_saw_as_free() -> None:
+    world = World()
+    take = AssignConversation(conversation_id=HERE, assignee_id=ANNA.id, check_seen=True)
+    undo = inverse_of(world.rows, (step := world.step(take, ANNA)).operation, step.context())
+    world.do(AssignConversation(conversation_id=HERE, assignee_id=BEN.id), BEN)
+    assert refused(world, take) is Reason.TAKEN
+    assert undo is not None
+    assert [refused(world, payload) for payload in undo] == [Reason.TAKEN]
+    assert world.get(Conversation, HERE).assignee_id == BEN.id
+    world.do(replace(take, seen_assignee_id=BEN.id), ANNA)
+    assert world.get(Conversation, HERE).assignee_id == ANNA.id
     assert refused(world, SetTeam(conversation_id=HERE, team_id="nobody")) is Reason.GONE
 
 

@@ -62,11 +62,8 @@ class ConversationActions:
         self._each(ids, words, lambda row_id: AssignConversation(conversation_id=row_id, assignee_id=user_id))
 
     def assign_to_me(self, ids: Sequence[Id]) -> None:
-        """Take the conversations."""
-        me = self._desk.directory.me.id
-        self._each(
-            ids, "Assigned to you", lambda row_id: AssignConversation(conversation_id=row_id, assignee_id=me)
-        )
+        """Take the conversations, unless a colleague takes them first."""
+        self._each(ids, "Assigned to you", self._take)
 
     def set_team(self, ids: Sequence[Id], team: Team | None) -> None:
         """Give the conversations to a team, or to none."""
@@ -146,6 +143,15 @@ class ConversationActions:
         card = self._desk.conversations.card(row_id)
         read_at = card.conversation.last_message_at if card else self._desk.clock.now()
         return MarkRead(conversation_id=row_id, read_at=read_at)
+
+    def _take(self, row_id: Id) -> AssignConversation:
+        card = self._desk.conversations.card(row_id)
+        return AssignConversation(
+            conversation_id=row_id,
+            assignee_id=self._desk.directory.me.id,
+            check_seen=card is not None,
+            seen_assignee_id=card.conversation.assignee_id if card else None,
+        )
 
     def _each(self, ids: Sequence[Id], words: str, payload: Callable[[Id], Record]) -> None:
         self._write(ids, words, lambda: [payload(row_id) for row_id in ids])

@@ -52,10 +52,14 @@ class SetStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignConversation:
-    """Give the conversation to a user, or to nobody (None)."""
+    """Give the conversation to a user, or to nobody (None). With `check_seen`, it is refused when it belongs to
+    somebody else than `seen_assignee_id` meanwhile: who takes a conversation must not take it from a colleague unseen.
+    """
 
     conversation_id: Id
     assignee_id: Id | None
+    check_seen: bool = False
+    seen_assignee_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,8 @@ def _assign(rows: Rows, payload: AssignConversation, context: Context) -> None:
     conversation = need(rows, Conversation, payload.conversation_id)
     if conversation.assignee_id == payload.assignee_id:
         return
+    if payload.check_seen and conversation.assignee_id not in (None, payload.seen_assignee_id):
+        raise Rejected(Reason.TAKEN, "conversation")
     text = "Unassigned"
     if payload.assignee_id is not None:
         user = need(rows, User, payload.assignee_id)
@@ -284,8 +290,15 @@ def _inverse_assign(
     rows: Rows, payload: AssignConversation, context: Context
 ) -> tuple[AssignConversation, ...] | None:
     before = rows.get(Conversation, payload.conversation_id)
+    if before is None:
+        return None
     return (
-        (AssignConversation(conversation_id=before.id, assignee_id=before.assignee_id),) if before else None
+        AssignConversation(
+            conversation_id=before.id,
+            assignee_id=before.assignee_id,
+            check_seen=True,
+            seen_assignee_id=payload.assignee_id,
+        ),
     )
 
 
