@@ -2,18 +2,16 @@
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from agent_desktop.domain.errors import AppError
+from agent_desktop.cli.ending import ended
 
 COMMANDS = ("open", "demo", "import", "export", "search", "shots", "doctor", "bench")
 """Each is a module `agent_desktop.cli.NAME_command`."""
 OPEN = COMMANDS[0]
-FAILED, USAGE = 1, 2
 
 
 def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
@@ -40,18 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         named = [OPEN]
         given = [OPEN, *given]
     options = parser(named or COMMANDS).parse_args(given)
-    try:
-        return int(options.run(options))
-    except AppError as error:
-        print(error.sentence, file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing more can be written there, not even at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except KeyboardInterrupt:
-        print("Stopped. What was finished until then is kept.", file=sys.stderr)
-        return FAILED
+    return ended(lambda: int(options.run(options)))
 
 
 if __name__ == "__main__":

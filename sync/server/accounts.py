@@ -70,12 +70,17 @@ class Accounts:
 
     # ----- passwords
 
-    def set_password(self, user_id: Id, password: str) -> None:
-        """Give a user a password and sign all of their devices out. Raises InputError for one that is too short."""
+    @staticmethod
+    def check_password(password: str) -> None:
+        """Raises InputError for one that is too short or too long."""
         if len(password) < SHORTEST_PASSWORD or len(password.encode()) > LONGEST_PASSWORD:
             raise InputError(
                 f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters. Nothing was changed."
             )
+
+    def set_password(self, user_id: Id, password: str) -> None:
+        """Give a user a password and sign all of their devices out. Raises as `check_password`."""
+        self.check_password(password)
         values = {"password": self._hasher.hash(password), "changed_at": self._now()}
         with self._database.write() as connection:
             upsert(connection, self._tables.account, ["user_id"], {"user_id": user_id, **values}, values)

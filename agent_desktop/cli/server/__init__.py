@@ -1,0 +1,1 @@
+"""The program `agent-desktop-server`: a module per command, and nothing of Qt."""

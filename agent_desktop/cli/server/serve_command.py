@@ -1,0 +1,85 @@
+"""`agent-desktop-server serve`: serves a workspace until it is told to stop."""
+
+import argparse
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from agent_desktop.cli.server.opening import add_files, opened, workspace_of
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.workspace import Channel
+from sync.channels.simulated import SimulatedChannel
+from sync.server import logs
+from sync.server.accounts import Accounts
+from sync.server.background import Background, not_connected
+from sync.server.database import SqliteServerDatabase
+from sync.server.limits import Limits
+from sync.server.outbound import OutboundWorker
+from sync.server.ports import ChannelPort
+from sync.server.services import make_services
+from sync.server.serving import TeamServer, allow_many_files, bind
+
+LISTEN = "127.0.0.1:8080"
+_SPARE_CONNECTIONS = 3
+"""Beyond the threads of requests: for sending and signing in."""
+
+
+def add_to(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("serve", parents=[common], help="serve the workspace")
+    parser.add_argument("--listen", default=LISTEN, metavar="HOST:PORT", help=f"where ({LISTEN})")
+    parser.add_argument(
+        "--proxy",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="whose word on a client's address is taken: that of the TLS proxy before the server (127.0.0.1)",
+    )
+    parser.add_argument(
+        "--simulate-channels", action="store_true", help="take every reply, and send none: for a trial"
+    )
+    add_files(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve. Raises InputError when there is no workspace, or the address is taken."""
+    limits = Limits()
+    with ExitStack() as stack:
+        here = stack.enter_context(opened(options, limits.threads + _SPARE_CONNECTIONS))
+        workspace_of(here)
+        folder = _files(options)
+        listening = stack.enter_context(bind(options.listen))
+        allow_many_files()
+        logs.set_up()
+        accounts = Accounts(here.database, here.schema, here.clock, here.ids)
+        services = make_services(here.backend, accounts, folder, here.clock, limits)
+        outbound = OutboundWorker(
+            here.backend.store,
+            here.clock,
+            _simulated(SimulatedChannel()) if options.simulate_channels else not_connected,
+        )
+        # Several processes may serve a PostgreSQL; a file has one.
+        alone = isinstance(here.database, SqliteServerDatabase)
+        background = Background(here.backend.store, outbound, here.clock, alone=alone)
+        server = TeamServer(services, options.proxy)
+        background.start()
+        stack.callback(background.stop)
+        server.serve_on(listening)
+    return 0
+
+
+def _files(options: argparse.Namespace) -> Path:
+    if options.blobs is None:
+        raise InputError("Say where attachments are kept: --blobs DIR.")
+    folder = Path(options.blobs)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {folder} cannot be used: {error.strerror}.", str(error)) from error
+    return folder
+
+
+def _simulated(channel: SimulatedChannel) -> Callable[[Channel], ChannelPort]:
+    return lambda configured: channel
