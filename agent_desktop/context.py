@@ -89,6 +89,11 @@ class Desk:
         self._link.start()
 
     @property
+    def is_connected(self) -> bool:
+        """Whether the way to the server is there: until then `sync` takes a while."""
+        return Desk._link.is_made(self)
+
+    @property
     def sync(self) -> "SyncControl":
         """The exchange with the server."""
         return self._link.sync

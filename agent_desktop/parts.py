@@ -25,6 +25,10 @@ class Part(Generic[W, T]):
         self._make = make
         self.__doc__ = make.__doc__
 
+    def is_made(self, whole: W) -> bool:
+        """Whether somebody has asked for it already."""
+        return self._name in whole.__dict__
+
     def __set_name__(self, owner: type[W], name: str) -> None:
         self._name = name
 

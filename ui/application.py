@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -19,9 +19,10 @@ from ui.context import UiContext
 from ui.crash import CrashReporter
 from ui.leaving import Leaving
 from ui.navigator import Navigator
-from ui.prompts import Notice, Prompts, tell_without_window
+from ui.prompts import Notice, Prompts, tell_without_window, waiting_window
 from ui.relay import Relay
 from ui.screens.main_window import TITLE, MainWindow
+from ui.screens.workspace import Workspace
 from ui.signals import EndSignals
 from ui.single_instance import SingleInstance, linked_number
 from ui.tasks import Problem, Tasks, sentence_of
@@ -35,6 +36,8 @@ Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
 
 _GC_STEP = 5_000
+_PATIENCE = 400
+"""Milliseconds after which a profile that is still not open is spoken of."""
 _SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
 _SCALE = "text_scale"
 
@@ -45,7 +48,7 @@ class Launch:
 
     folder: Path
     logs: Path
-    version: str
+    version: Callable[[], str]
     is_set_up: bool
     open_desk: Callable[[], Desk]
     set_up: "Callable[[NewProfile], None]"
@@ -55,7 +58,12 @@ class Launch:
 class Program(QObject):
     """One open profile with its windows. All windows share desk, tasks, theme and what is being written."""
 
-    def __init__(self, application: QApplication, desk: Desk, theme: ThemeManager, version: str) -> None:
+    failed = Signal(object)
+    """The profile cannot be worked with after all: the `Problem` says why."""
+
+    def __init__(
+        self, application: QApplication, desk: Desk, theme: ThemeManager, version: Callable[[], str]
+    ) -> None:
         super().__init__()
         self._application = application
         self._desk = desk
@@ -68,9 +76,9 @@ class Program(QObject):
         self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
         self._leaving = Leaving(self._drafts, self._tasks)
         self._unsubscribe = desk.changes.subscribe(self._changes.send)
-        desk.sync.subscribe(self._sync.send)
         desk.drafts.subscribe(self._draft_changes.send)
         desk.settings.subscribe(self._settings.send)
+        self._begun = self._started = False
         self._settings.received.connect(self._on_setting)
         self._tasks.problem.connect(self._say_problem)
         remembered = desk.settings.get(WINDOWS)
@@ -86,13 +94,14 @@ class Program(QObject):
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is being read or written."""
-        return self._tasks.idle
+        """Whether all windows are made, and nothing is being read or written."""
+        return self._tasks.idle and all(window.is_whole for window in self._windows)
 
     def new_window(self, single: Id | None = None) -> None:
         """Open a window, perhaps for one conversation alone."""
         window = MainWindow(self._make_context, self, single)
         window.destroyed.connect(lambda: self._forget(window))
+        window.rest_made.connect(lambda: self._start_exchange(window))
         self._windows.append(window)
         window.show()
         window.activateWindow()
@@ -141,14 +150,15 @@ class Program(QObject):
         """What this program is, and what of it matters to whoever helps with it."""
         return Notice(
             title=f"About {TITLE}",
-            text=f"{TITLE} {self._version}\n\nA workstation for customer service that works offline and syncs.",
+            text=f"{TITLE} {self._version()}\n\nA workstation for customer service that works offline and syncs.",
             details=f"Profile: {self._desk.profile.folder}\nPython {sys.version.split()[0]}",
         )
 
     def close(self) -> None:
         """End in order: drafts to disk, writes finished, nothing listens, files closed."""
         for window in self._windows:
-            window.workspace.conversation.composer_model.flush()
+            if Workspace.conversation.is_made(window.workspace):
+                window.workspace.conversation.composer_model.flush()
         self._drafts.flush()
         self._unsubscribe()
         for relay in (self._changes, self._sync, self._draft_changes, self._settings):
@@ -168,6 +178,20 @@ class Program(QObject):
             prompts=prompts,
             navigator=navigator,
         )
+
+    def _start_exchange(self, window: MainWindow) -> None:
+        """All of a window is there: begin to talk to the server, if that was not done for another window."""
+        if self._started:
+            window.follow_sync()
+        elif not self._begun:
+            self._begun = True
+            self._tasks.read(self._desk.start, lambda _: self._on_started(), self.failed.emit)
+
+    def _on_started(self) -> None:
+        self._started = True
+        self._desk.sync.subscribe(self._sync.send)
+        for window in self._windows:
+            window.follow_sync()
 
     def _keep(self, name: str, value: object) -> None:
         self._remembered[name] = value
@@ -242,7 +266,12 @@ def make_application(arguments: list[str]) -> QApplication:
 
 
 class Start(QObject):
-    """The way from nothing to the first window."""
+    """The way from nothing to the first window.
+
+    A profile is opened on another thread: it may have to be migrated or mended. `opened` carries the `Program`.
+    """
+
+    opened = Signal(object)
 
     def __init__(
         self, application: QApplication, launch: Launch, instance: SingleInstance, link: str
@@ -254,8 +283,9 @@ class Start(QObject):
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
         self._first_run: FirstRun | None = None
+        self._waiting: QWidget | None = None
         self._refusal: QWidget | None = None
-        self._tasks: Tasks | None = None
+        self._tasks = Tasks(self)
         self._progress = Relay(self)
         self.failed = False
         instance.activated.connect(self._activate)
@@ -265,7 +295,6 @@ class Start(QObject):
         if self._launch.is_set_up:
             self._open()
             return
-        self._tasks = Tasks(self)
         # Shown once in the life of a profile, so no other start has to load it.
         from ui.screens.first_run import FirstRun
 
@@ -285,8 +314,7 @@ class Start(QObject):
     def close(self) -> None:
         """End what was begun."""
         self._progress.close()
-        if self._tasks is not None:
-            self._tasks.close()
+        self._tasks.close()
         if self._program is not None:
             self._program.close()
 
@@ -297,7 +325,6 @@ class Start(QObject):
         self._prepare("Setting up…", lambda: self._launch.set_up(profile))
 
     def _prepare(self, words: str, work: Callable[[], None]) -> None:
-        assert self._tasks is not None
         assert self._first_run is not None
         self._first_run.show_progress(words)
         self._tasks.write(work, lambda _: self._open(), self._show_problem)
@@ -307,24 +334,40 @@ class Start(QObject):
             self._first_run.show_problem(sentence_of(problem))
 
     def _open(self) -> None:
-        try:
-            desk = self._launch.open_desk()
-        except AppError as error:
-            self._refuse(error)
-            return
-        self._program = Program(self._application, desk, self._theme, self._launch.version)
-        self._program.new_window()
+        self._tasks.read(self._launch.open_desk, self._show, self._refuse)
+        QTimer.singleShot(_PATIENCE, self, self._say_what_is_waited_for)
+
+    def _say_what_is_waited_for(self) -> None:
+        """Opening takes long: show that something is going on."""
+        if self._program is None and self._first_run is None and self._refusal is None:
+            self._waiting = waiting_window(TITLE, "Opening your profile. This takes longer after an update.")
+            self._waiting.show()
+
+    def _show(self, desk: Desk) -> None:
+        program = self._program = Program(self._application, desk, self._theme, self._launch.version)
+        program.failed.connect(self._refuse)
+        program.new_window()
+        self.opened.emit(program)
+        if self._waiting is not None:
+            self._waiting.deleteLater()
+            self._waiting = None
         if self._first_run is not None:
             self._first_run.close()
             self._first_run.deleteLater()
             self._first_run = None
-        self._program.activate(self._link)
+        program.activate(self._link)
 
-    def _refuse(self, error: AppError) -> None:
+    def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""
         self.failed = True
-        notice = Notice(title=TITLE, text=error.sentence, details=error.detail)
+        detail = problem.detail if isinstance(problem, AppError) else ""
+        notice = Notice(title=TITLE, text=sentence_of(problem), details=detail)
         self._refusal = tell_without_window(notice, lambda: self._application.exit(1))
+        if self._program is not None:
+            for window in self._program.windows:
+                window.hide()
+        if self._waiting is not None:
+            self._waiting.hide()
 
     def _activate(self, link: str) -> None:
         if self._program is not None:

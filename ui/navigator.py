@@ -1,13 +1,15 @@
 """Going from one place of the program to another, as a port that each window answers for its screens and panes."""
 
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import Article, CannedResponse
-from agent_desktop.services.apply import Applied
 
-Insertable: TypeAlias = str | Article | CannedResponse
+if TYPE_CHECKING:
+    from agent_desktop.domain.knowledge import Article, CannedResponse
+    from agent_desktop.services.apply import Applied
+
+Insertable: TypeAlias = "str | Article | CannedResponse"
 """What can be put into the composer: plain text, a link to an article, or a canned response."""
 
 
@@ -48,6 +50,6 @@ class Navigator(Protocol):
         """Go to the search screen with this query."""
         ...
 
-    def notify(self, message: str, applied: Applied | None = None) -> None:
+    def notify(self, message: str, applied: "Applied | None" = None) -> None:
         """Say what happened for a few seconds; with `applied`, offer to undo it here and by Ctrl+Z."""
         ...

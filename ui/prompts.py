@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QMessageBox,
+    QProgressDialog,
+    QPushButton,
+    QWidget,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,15 @@ def tell_without_window(notice: Notice, then: Callable[[], None]) -> QWidget:
         box.setDetailedText(notice.details)
     box.finished.connect(lambda _: then())
     box.open()
+    return box
+
+
+def waiting_window(title: str, text: str) -> QWidget:
+    """A small window that says what is waited for, and cannot be closed while it is."""
+    box = QProgressDialog(text, "", 0, 0)
+    box.setCancelButton(None)
+    box.setWindowTitle(title)
+    box.setWindowFlags(Qt.WindowType.CustomizeWindowHint | Qt.WindowType.WindowTitleHint)
     return box
 
 

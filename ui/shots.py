@@ -127,7 +127,7 @@ def take_shots(
             continue
         desk = open_desk()
         desk.settings.set(THEME, mode.value)
-        program = Program(application, desk, theme, "")
+        program = Program(application, desk, theme, lambda: "")
         try:
             program.new_window()
             window = program.windows[0]

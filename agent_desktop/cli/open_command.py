@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from agent_desktop.cli.desk import Person, open_desk, set_up
@@ -12,9 +11,9 @@ from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
-from sync.server.background import NextArrivals
 
 if TYPE_CHECKING:
+    from sync.server.background import NextArrivals
     from ui.application import Launch
     from ui.screens.first_run import NewProfile
 
@@ -37,13 +36,13 @@ def run(options: argparse.Namespace) -> int:
         return open_window(profile, options.link)
 
 
-def open_window(profile: Profile, link: str = "", arrivals: NextArrivals | None = None) -> int:
+def open_window(profile: Profile, link: str = "", arrivals: "NextArrivals | None" = None) -> int:
     """Show the window of a profile, or the first run where there is none; the exit code."""
     require_screen()
     # Qt is loaded here, so that the other commands work where it cannot be.
     from ui.application import run_application
 
-    return run_application(_launch(profile, arrivals), link)
+    return run_application(launch_of(profile, arrivals), link)
 
 
 def require_screen() -> None:
@@ -55,7 +54,8 @@ def require_screen() -> None:
         )
 
 
-def _launch(profile: Profile, arrivals: NextArrivals | None) -> "Launch":
+def launch_of(profile: Profile, arrivals: "NextArrivals | None" = None) -> "Launch":
+    """What the window needs to open a profile, or to set one up."""
     from ui.application import Launch, Progress
 
     clock = SystemClock()
@@ -73,9 +73,16 @@ def _launch(profile: Profile, arrivals: NextArrivals | None) -> "Launch":
     return Launch(
         folder=profile.folder,
         logs=profile.logs,
-        version=version("agent-desktop"),
+        version=_version,
         is_set_up=profile.exists,
         open_desk=lambda: open_desk(profile, clock, ids, arrivals=arrivals),
         set_up=local,
         set_up_demo=demo,
     )
+
+
+def _version() -> str:
+    # To read it takes as long as to load all widgets of Qt.
+    from importlib.metadata import version
+
+    return version("agent-desktop")

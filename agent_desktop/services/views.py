@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.conversation import ACTIVE, Status
@@ -13,10 +14,12 @@ from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.inbox import InboxService
-from agent_desktop.services.view_counts import ViewCounts
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
+
+if TYPE_CHECKING:
+    from agent_desktop.services.view_counts import ViewCounts
 
 
 class ViewSource(StrEnum):
@@ -115,7 +118,7 @@ class ViewService:
         database: Database,
         schema: ReplicaSchema,
         inbox: InboxService,
-        counts: ViewCounts,
+        counts: "ViewCounts",
         directory: Directory,
         feed: ChangeFeed,
     ) -> None:

@@ -53,7 +53,7 @@ class Tour:
     def __init__(self, profile: Profile, qtbot: QtBot, application: QApplication) -> None:
         self._qtbot = qtbot
         self.desk: Desk = open_desk(profile)
-        self.program = Program(application, self.desk, ThemeManager(application), "test")
+        self.program = Program(application, self.desk, ThemeManager(application), lambda: "test")
         self.program.new_window()
         self.window: MainWindow = self.program.windows[0]
         qtbot.waitExposed(self.window)

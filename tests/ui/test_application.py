@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.cli.desk import Person, open_desk, set_up
@@ -27,7 +28,7 @@ from ui.theme import ThemeManager, ThemeMode
 
 @pytest.fixture
 def program(world: DeskWorld, qapp: QApplication, themes: ThemeManager) -> Iterator[Program]:
-    program = Program(qapp, world.desk, themes, "1.2.3")
+    program = Program(qapp, world.desk, themes, lambda: "1.2.3")
     yield program
     program.quit()
     program.close()
@@ -65,7 +66,7 @@ def test_what_is_written_survives_the_end(
     world: DeskWorld, qapp: QApplication, themes: ThemeManager, qtbot: QtBot
 ) -> None:
     conversation = world.customer_writes("Amelia Novak", "Kettle")
-    program = Program(qapp, world.desk, themes, "1.2.3")
+    program = Program(qapp, world.desk, themes, lambda: "1.2.3")
     program.new_window()
     window = program.windows[0]
     window.open_conversation(conversation)
@@ -187,7 +188,7 @@ class Places:
         return Launch(
             folder=self.profile.folder,
             logs=self.profile.logs,
-            version="1.2.3",
+            version=lambda: "1.2.3",
             is_set_up=is_set_up,
             open_desk=open_it or self.open,
             set_up=self.set_up,
@@ -260,13 +261,64 @@ def test_a_profile_that_cannot_be_opened_says_why(
 
     start = Start(qapp, Places(tmp_path).launch(refuse, is_set_up=True), instance, "")
     start.begin()
-    (box,) = [
-        widget
-        for widget in QApplication.topLevelWidgets()
-        if isinstance(widget, QMessageBox) and widget.isVisible()
-    ]
+    box = refusal(qtbot)
     assert box.text() == "Another program has this profile open."
     assert start.failed
+    box.finished.disconnect()
+    box.close()
+    start.close()
+
+
+def refusal(qtbot: QtBot) -> QMessageBox:
+    def boxes() -> list[QMessageBox]:
+        return [
+            widget
+            for widget in QApplication.topLevelWidgets()
+            if isinstance(widget, QMessageBox) and widget.isVisible()
+        ]
+
+    qtbot.waitUntil(lambda: len(boxes()) == 1)
+    return boxes()[0]
+
+
+def test_a_profile_that_takes_long_to_open_says_so_and_the_window_answers(
+    world: DeskWorld, tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    may_go_on = Event()
+
+    def open_slowly() -> Desk:
+        assert may_go_on.wait(20)
+        return world.desk
+
+    def waiting() -> list[QProgressDialog]:
+        found = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QProgressDialog)]
+        return [dialog for dialog in found if dialog.isVisible()]
+
+    start = Start(qapp, Places(tmp_path).launch(open_slowly, is_set_up=True), instance, "")
+    start.begin()
+    qtbot.waitUntil(lambda: len(waiting()) == 1)
+    assert waiting()[0].labelText().startswith("Opening your profile.")
+    may_go_on.set()
+    qtbot.waitUntil(lambda: start._program is not None and start._program.idle)
+    assert waiting() == []
+    assert start._program is not None
+    start._program.quit()
+    start.close()
+
+
+def test_a_server_file_that_cannot_be_used_ends_the_program_with_a_sentence(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    places = Places(tmp_path)
+    places.set_up(NewProfile(name="Maya Keller", company="Northwind Kettles", email=""))
+    places.profile.server_db.write_bytes(b"garbage" * 1_000)
+    start = Start(qapp, places.launch(is_set_up=True), instance, "")
+    start.begin()
+    box = refusal(qtbot)
+    assert box.text().startswith("server.db is not a database of Agent Desktop")
+    assert start.failed
+    assert start._program is not None
+    assert not any(window.isVisible() for window in start._program.windows)
     box.finished.disconnect()
     box.close()
     start.close()

@@ -42,8 +42,13 @@ def outbox_screen(context: UiContext) -> "OutboxScreen":
     return OutboxScreen(context)
 
 
+def load_window() -> None:
+    """Load the modules of what a window has besides its list, on any thread: nothing is made yet."""
+    import ui.screens.window_rest  # noqa: F401 - for what importing does
+
+
 def load() -> None:
-    """Load the modules of all of it, on any thread: nothing is made yet."""
+    """Load the modules of the other screens, on any thread: nothing is made yet."""
     import markdown_it  # noqa: F401 - for what importing does
 
     import ui.screens.customers

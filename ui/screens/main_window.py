@@ -1,49 +1,56 @@
-"""The frame of a window: menus, rail, screens, status line, and what floats over them."""
+"""The frame of a window: menus, rail, screens, status line, and what floats over them.
 
+The list is painted before the rest is made: see `_make_the_rest`. Whatever is needed earlier is made then.
+"""
+
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
-from agent_desktop.services.apply import Applied
-from agent_desktop.services.settings import SHORTCUTS
-from ui.commands import CommandSet, Menu, UiState
-from ui.commands.composer import composer_commands
-from ui.commands.conversation import conversation_commands
-from ui.commands.places import place_commands
-from ui.commands.window import CONTEXT, OFFLINE, theme_command, window_commands
+from agent_desktop.parts import Part
 from ui.context import UiContext
-from ui.navigator import Insertable, Navigator, ScreenName
-from ui.prompts import Prompts, WindowPrompts
+from ui.navigator import Navigator, ScreenName
+from ui.prompts import WindowPrompts
 from ui.screens import later
-from ui.screens.palette import PaletteOverlay
 from ui.screens.screen_stack import Screen, ScreenStack
 from ui.screens.stepwise import StepsWhileIdle
-from ui.screens.window_actions import WindowActions, WindowHost
 from ui.screens.workspace import Workspace
+from ui.slices import FirstPaint, Slices
 from ui.tasks import Problem, sentence_of
-from ui.viewmodels.palette import PaletteViewModel
-from ui.viewmodels.sync_status import SyncStatusViewModel
-from ui.viewmodels.undo_stack import UndoStack
 from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.rail import Rail
-from ui.widgets.status_line import StatusLine
 from ui.widgets.text_fields import is_text_field
-from ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
+    from agent_desktop.services.apply import Applied
+    from ui.commands import CommandSet, UiState
+    from ui.navigator import Insertable
+    from ui.prompts import Prompts
     from ui.screens.customers import CustomersScreen
     from ui.screens.knowledge import KnowledgeScreen
+    from ui.screens.palette import PaletteOverlay
     from ui.screens.search import SearchScreen
+    from ui.screens.window_actions import WindowActions, WindowHost
+    from ui.viewmodels.sync_status import SyncStatusViewModel
+    from ui.viewmodels.undo_stack import UndoStack
+    from ui.widgets.status_line import StatusLine
+    from ui.widgets.toast import Toast
 
-MakeContext = Callable[[Prompts, Navigator], UiContext]
+MakeContext = Callable[["Prompts", Navigator], UiContext]
 TITLE = "Agent Desktop"
+MENUS = ("&File", "&Edit", "&Conversation", "&View", "&Go", "&Help")
+"""The menus of the menu bar, which are filled with the commands; a test holds them to `ui.commands.Menu`."""
 _SMALLEST = (800, 560)
 _FIRST_SIZE = (1440, 900)
+_STATUS_HEIGHT = 26
+_UNSEEN = 2_000
+"""Milliseconds after which the rest is made though nothing was painted: the window may be hidden."""
 _LATER = 3_000
 """Milliseconds after which what other screens need is loaded in the background."""
 
@@ -51,23 +58,21 @@ _LATER = 3_000
 class MainWindow(QMainWindow):
     """One window: the navigator of its panes, and the target of the commands that go somewhere."""
 
-    def __init__(self, make_context: MakeContext, host: WindowHost, single: Id | None = None) -> None:
+    rest_made = Signal()
+    """All of the window is there."""
+
+    def __init__(self, make_context: MakeContext, host: "WindowHost", single: Id | None = None) -> None:
         super().__init__()
+        self.making = threading.RLock()
         self._host = host
         self._name = "main" if single is None else "conversation"
         self._subject = ""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.context = context = make_context(WindowPrompts(self), self)
-        self._undo = UndoStack(context.desk, context.tasks, self)
-        self._toast = Toast(context.theme, self)
         self._views = ViewsViewModel(
             context.desk, context.tasks, context.changes, context.draft_changes, self.notify, self
         )
-        self._status = SyncStatusViewModel(
-            context.desk, context.tasks, context.changes, context.sync_changes, self
-        )
         self.workspace = Workspace(context, self._views)
-        self._toast.stand_over(self.workspace.list)
         self.screens = ScreenStack(
             {
                 ScreenName.INBOX: lambda: self.workspace,
@@ -79,34 +84,132 @@ class MainWindow(QMainWindow):
             self,
         )
         self.rail = Rail(context.theme, context.desk.directory.me.name, self)
-        self.status_line = StatusLine(context.theme, self._status, self)
-        self._actions = WindowActions(
-            self, host, context, self.workspace, self._status, self._undo, lambda: self.commands
-        )
-        self.commands = CommandSet(
-            (
-                *window_commands(self._actions),
-                *conversation_commands(self.workspace),
-                *composer_commands(self.workspace.conversation),
-                *place_commands(self),
-            ),
-            context.icons,
-            self._is_text_field,
-            self,
-        )
-        palette = PaletteViewModel(context, self.commands, self._run_macro, self)
-        self._palette = PaletteOverlay(context.theme, palette, self)
+        self._slices = Slices(self._on_rest_made, self)
+        self._begun = self._is_whole = False
         self._idle = StepsWhileIdle(context.tasks, self)
         self._lay_out()
         self._connect()
-        self._make_menus()
         self.screens.switch_to(ScreenName.INBOX)
         self.rail.setVisible(single is None)
         self._restore()
         self.workspace.start(single)
-        self._status.count()
         self._refresh()
-        QTimer.singleShot(_LATER, self, self._load_the_rest)
+        shown = self.workspace.list.list.viewport() if single is None else self.workspace
+        inbox = self.workspace.inbox
+        FirstPaint(shown, lambda: not inbox.loading, self._make_the_rest)
+        QTimer.singleShot(_UNSEEN, self, self._make_the_rest)
+
+    # What is made behind the first painting
+
+    def _make_the_rest(self) -> None:
+        """Load on another thread what the rest of the window needs, then make it piece by piece."""
+        if not self._begun:
+            self._begun = True
+            self._views.count()
+            self.context.tasks.read(later.load_window, lambda _: self._slices.begin(self._rest()))
+            QTimer.singleShot(_LATER, self, self._load_other_screens)
+
+    def _rest(self) -> tuple[Callable[[], object], ...]:
+        return (
+            lambda: self.workspace.conversation,
+            lambda: self.workspace.beside,
+            lambda: self._undo,
+            lambda: self.commands,
+            lambda: self._palette,
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the window is made."""
+        return self._is_whole
+
+    def complete(self) -> None:
+        """Make all of the window now, for somebody who cannot wait."""
+        self._begun = True
+        for make in self._rest():
+            make()
+        self.follow_sync()
+        self._on_rest_made()
+
+    def _on_rest_made(self) -> None:
+        self._is_whole = True
+        self.rest_made.emit()
+
+    def follow_sync(self) -> None:
+        """Show how the exchange with the server stands, from now on. To be called when it has begun."""
+        self.status_line.show()
+
+    @Part
+    def commands(self) -> "CommandSet":
+        """Everything that can be done here, by menu, palette and key."""
+        from ui.screens import window_rest
+
+        commands = window_rest.make_commands(
+            self.context, self._actions, self.workspace, self, self._is_text_field, self
+        )
+        window_rest.fill_menus(self._menus, commands)
+        self.addActions(commands.actions())
+        self.workspace.set_menu(window_rest.row_menu(commands))
+        commands.set_state(self._state())
+        return commands
+
+    @Part
+    def _actions(self) -> "WindowActions":
+        from ui.screens.window_actions import WindowActions
+
+        return WindowActions(
+            self,
+            self._host,
+            self.context,
+            self.workspace,
+            lambda: self._status,
+            lambda: self._undo,
+            lambda: self.commands,
+        )
+
+    @Part
+    def _undo(self) -> "UndoStack":
+        from ui.viewmodels.undo_stack import UndoStack
+
+        undo = UndoStack(self.context.desk, self.context.tasks, self)
+        undo.changed.connect(self._refresh)
+        undo.said.connect(self._on_undo_said)
+        return undo
+
+    @Part
+    def _toast(self) -> "Toast":
+        from ui.widgets.toast import Toast
+
+        toast = Toast(self.context.theme, self)
+        toast.stand_over(self.workspace.list)
+        return toast
+
+    @Part
+    def _palette(self) -> "PaletteOverlay":
+        from ui.screens import window_rest
+
+        return window_rest.make_palette(self.context, self.commands, self.workspace.run_macro, self)
+
+    @Part
+    def _status(self) -> "SyncStatusViewModel":
+        from ui.viewmodels.sync_status import SyncStatusViewModel
+
+        context = self.context
+        status = SyncStatusViewModel(context.desk, context.tasks, context.changes, context.sync_changes, self)
+        status.changed.connect(self._refresh)
+        status.count()
+        return status
+
+    @Part
+    def status_line(self) -> "StatusLine":
+        """How this device stands to the server."""
+        from ui.widgets.status_line import StatusLine
+
+        line = StatusLine(self.context.theme, self._status, self)
+        line.outbox_wanted.connect(self._show_outbox)
+        self._status_layout.addWidget(line)
+        self._status_host.setMinimumHeight(0)
+        return line
 
     # Navigator: what panes ask of their window
 
@@ -128,7 +231,7 @@ class MainWindow(QMainWindow):
         screen = self.screens.switch_to(ScreenName.KNOWLEDGE)
         cast("KnowledgeScreen", screen).show_article(article_id)
 
-    def insert_in_composer(self, content: Insertable) -> None:
+    def insert_in_composer(self, content: "Insertable") -> None:
         """Put something into the reply that is being written."""
         if self.workspace.inbox.open_id is None:
             self._say("Open a conversation first, then insert it there.", problem=True)
@@ -149,7 +252,7 @@ class MainWindow(QMainWindow):
         screen = self.screens.switch_to(ScreenName.SEARCH)
         cast("SearchScreen", screen).search_for(query)
 
-    def notify(self, message: str, applied: Applied | None = None) -> None:
+    def notify(self, message: str, applied: "Applied | None" = None) -> None:
         """Say what was done, with the way back."""
         undone = applied is not None and self._undo.push(applied)
         self._toast.say(message, (lambda: self._undo.undo(applied)) if undone else None)
@@ -227,64 +330,43 @@ class MainWindow(QMainWindow):
 
     # The rest
 
-    def _load_the_rest(self) -> None:
+    def _load_other_screens(self) -> None:
         self.context.tasks.read(later.load, lambda _: self._idle.take(self.screens.steps()))
 
     def _lay_out(self) -> None:
+        self._menus = [self.menuBar().addMenu(title) for title in MENUS]
         body = QHBoxLayout()
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addWidget(self.rail)
         body.addWidget(self.screens, 1)
         central = QWidget(self)
+        self._status_host = QWidget(central)
+        self._status_host.setMinimumHeight(_STATUS_HEIGHT)
+        self._status_layout = QVBoxLayout(self._status_host)
+        self._status_layout.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(body, 1)
-        layout.addWidget(self.status_line)
+        layout.addWidget(self._status_host)
         self.setCentralWidget(central)
         self.setMinimumSize(*_SMALLEST)
 
     def _connect(self) -> None:
         self.rail.screen_chosen.connect(self.show_screen)
-        self.rail.views_wanted.connect(self._actions.toggle_views)
-        self.rail.settings_wanted.connect(self._actions.open_settings)
-        self.status_line.outbox_wanted.connect(self._show_outbox)
+        self.rail.views_wanted.connect(self.workspace.panes.toggle_views)
+        self.rail.settings_wanted.connect(lambda: self._actions.open_settings())
         self.screens.switched.connect(self._on_switched)
         self.workspace.list.search_requested.connect(self.open_palette)
         self.workspace.state_changed.connect(self._refresh)
-        conversation = self.workspace.conversation
-        conversation.subject_changed.connect(self._on_subject_changed)
-        conversation.sent.connect(self._refresh)
-        conversation.undo_bar.undo_requested.connect(self._refresh)
-        conversation.undo_bar.expired.connect(self._refresh)
+        self.workspace.subject_changed.connect(self._on_subject_changed)
+        self.workspace.sent.connect(self._on_sent)
         self._views.changed.connect(self._refresh)
-        self._status.changed.connect(self._refresh)
-        self._undo.changed.connect(self._refresh)
-        self._undo.said.connect(self._on_undo_said)
-        self.workspace.conversation.sent.connect(lambda sent: self._undo.note_reply())
         self.context.theme.changed.connect(self._restyle)
         application = QGuiApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus_changed)
-
-    def _make_menus(self) -> None:
-        roles = {
-            "app.settings": QAction.MenuRole.PreferencesRole,
-            "app.quit": QAction.MenuRole.QuitRole,
-            "help.about": QAction.MenuRole.AboutRole,
-        }
-        for command_id, role in roles.items():
-            self.commands.action(command_id).setMenuRole(role)
-        for menu in Menu:
-            shown = self.menuBar().addMenu(menu.value)
-            for group in self.commands.menu(menu):
-                shown.addActions(group)
-                shown.addSeparator()
-        self.addActions(self.commands.actions())
-        keys = self.context.desk.settings.get(SHORTCUTS)
-        self.commands.restore_keys(keys)
-        self.workspace.set_menu(self.commands.menu(Menu.CONVERSATION))
 
     def _restore(self) -> None:
         remembered = self._host.remembered(self._name)
@@ -296,9 +378,6 @@ class MainWindow(QMainWindow):
         if isinstance(widths, list):
             self.workspace.panes.restore(widths)
 
-    def _run_macro(self, macro_id: Id) -> None:
-        self.workspace.run_macro(macro_id)
-
     def _show_outbox(self) -> None:
         self.show_screen(ScreenName.OUTBOX)
 
@@ -307,6 +386,10 @@ class MainWindow(QMainWindow):
 
     def _on_subject_changed(self, subject: str) -> None:
         self._subject = subject
+        self._refresh()
+
+    def _on_sent(self) -> None:
+        self._undo.note_reply()
         self._refresh()
 
     def _on_undo_said(self, message: str, problem: bool) -> None:
@@ -324,31 +407,37 @@ class MainWindow(QMainWindow):
         return isinstance(focused, QWidget) and focused.window() is self and is_text_field(focused)
 
     def _restyle(self) -> None:
-        self.commands.refresh_icons(self.context.icons)
+        if MainWindow.commands.is_made(self):
+            self.commands.refresh_icons(self.context.icons)
         self._refresh()
 
     def _refresh(self) -> None:
         """Bring commands, badges and the title in step with what is shown."""
         panes, inbox = self.workspace.panes, self.workspace.inbox
-        marked = {theme_command(self.context.theme.mode.value)}
-        if not self._status.online:
-            marked.add(OFFLINE)
-        if panes.context_shown:
-            marked.add(CONTEXT)
-        self.commands.set_state(
-            UiState(
-                screen=self.screens.current,
-                place=self.workspace.place(),
-                targets=len(inbox.target_ids()),
-                opened=inbox.open_id is not None,
-                can_undo=self._undo.can_undo or self.workspace.conversation.undo_bar.remaining > 0,
-                views_exist=self.workspace.has_list,
-                marked=frozenset(marked),
-            )
-        )
+        if MainWindow.commands.is_made(self):
+            self.commands.set_state(self._state())
         mine, outbox = self._views.item("mine"), self._views.item("outbox")
         self.rail.set_badges(mine.count if mine else 0, outbox.count if outbox else 0)
         self.rail.views.setVisible(not panes.views_docked and self.screens.current is ScreenName.INBOX)
         where = inbox.view.title if inbox.view and self.workspace.has_list else self._subject
         company = self.context.desk.directory.workspace_name
         self.setWindowTitle(" – ".join(part for part in (where, company, TITLE) if part))
+
+    def _state(self) -> "UiState":
+        from ui.commands import UiState
+        from ui.screens.window_rest import marked_commands
+
+        inbox = self.workspace.inbox
+        return UiState(
+            marked=marked_commands(
+                self.context.theme.mode.value,
+                online=not MainWindow._status.is_made(self) or self._status.online,
+                context_shown=self.workspace.panes.context_shown,
+            ),
+            screen=self.screens.current,
+            place=self.workspace.place(),
+            targets=len(inbox.target_ids()),
+            opened=inbox.open_id is not None,
+            can_undo=self._undo.can_undo or self.workspace.can_undo_send,
+            views_exist=self.workspace.has_list,
+        )

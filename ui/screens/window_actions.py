@@ -57,8 +57,8 @@ class WindowActions:
         host: WindowHost,
         context: UiContext,
         workspace: Workspace,
-        status: SyncStatusViewModel,
-        undo_stack: UndoStack,
+        status: Callable[[], SyncStatusViewModel],
+        undo_stack: Callable[[], UndoStack],
         commands: Callable[[], CommandSet],
     ) -> None:
         self._window = window
@@ -110,12 +110,14 @@ class WindowActions:
 
     def undo(self) -> None:
         """Take back the last thing that was done in this window, a reply that is about to leave among them."""
-        if self._undo_stack.has_newer_than_reply or not self._workspace.conversation.undo_send():
-            self._undo_stack.undo()
+        undo_stack = self._undo_stack()
+        if undo_stack.has_newer_than_reply or not self._workspace.conversation.undo_send():
+            undo_stack.undo()
 
     def toggle_offline(self) -> None:
         """Work offline, or go online again."""
-        self._status.set_online(not self._status.online)
+        status = self._status()
+        status.set_online(not status.online)
 
     def toggle_context(self) -> None:
         """Show or hide customer and knowledge."""

@@ -1,6 +1,8 @@
 """The agent's workspace: views, list, conversation and context, and what commands do in it."""
 
+import threading
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
@@ -8,21 +10,41 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
+from agent_desktop.parts import Part
 from agent_desktop.services.views import ViewItem
-from ui.commands import Place
 from ui.context import UiContext
-from ui.navigator import Insertable
-from ui.screens.context_pane import ContextPane
-from ui.screens.conversation import ConversationPane
+from ui.styling import set_ground
+from ui.tokens import ColorRole
 from ui.viewmodels.inbox import InboxViewModel
 from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.adaptive_panes import AdaptivePanes
 from ui.widgets.inbox_pane import InboxPane
-from ui.widgets.pickers import Pickers
 from ui.widgets.rail import WIDTH as RAIL_WIDTH
 from ui.widgets.views_panel import ViewsPanel
 
+if TYPE_CHECKING:
+    from ui.commands import Place
+    from ui.navigator import Insertable
+    from ui.screens.context_pane import ContextPane
+    from ui.screens.conversation import ConversationPane
+    from ui.widgets.pickers import Pickers
+
 FIRST_VIEW = "mine"
+
+
+class _Host(QWidget):
+    """The place of a pane that is made after the list was painted, or when it is first needed."""
+
+    def __init__(self, ground: ColorRole, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_ground(self, ground)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def take_in(self, pane: QWidget) -> None:
+        """The pane is here."""
+        self._layout.addWidget(pane)
+        self.setFocusProxy(pane)
 
 
 class Workspace(QWidget):
@@ -30,19 +52,24 @@ class Workspace(QWidget):
 
     state_changed = Signal()
     """Commands may apply to something else now."""
+    subject_changed = Signal(str)
+    """A conversation with another subject is shown."""
+    sent = Signal(object)
+    """A reply was sent."""
 
     def __init__(self, context: UiContext, views: ViewsViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.making = threading.RLock()
         self._context = context
         self._views = views
-        self._pickers = Pickers(context)
-        self._actions = self._pickers.actions
         self.inbox = InboxViewModel(context.desk, context.tasks, context.changes, context.draft_changes, self)
         self.views = ViewsPanel(context, views, self)
-        self.list = InboxPane(context, self.inbox, self._pickers, self)
-        self.conversation = ConversationPane(context, self)
-        self.beside = ContextPane(context, self)
-        self.panes = AdaptivePanes((self.views, self.list, self.conversation, self.beside), RAIL_WIDTH, self)
+        self.list = InboxPane(context, self.inbox, self._make_bulk_bar, self)
+        self._conversation_host = _Host(ColorRole.SURFACE, self)
+        self._beside_host = _Host(ColorRole.SUNKEN, self)
+        self.panes = AdaptivePanes(
+            (self.views, self.list, self._conversation_host, self._beside_host), RAIL_WIDTH, self
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
@@ -57,6 +84,39 @@ class Workspace(QWidget):
         self.inbox.view_changed.connect(self.state_changed)
         self.panes.changed.connect(self.state_changed)
         context.theme.changed.connect(self.panes.fit_text)
+
+    @Part
+    def conversation(self) -> "ConversationPane":
+        """The pane of the conversation that is open."""
+        from ui.screens.conversation import ConversationPane
+
+        pane = ConversationPane(self._context, self)
+        pane.subject_changed.connect(self.subject_changed)
+        pane.sent.connect(self.sent)
+        pane.undo_bar.undo_requested.connect(self.state_changed)
+        pane.undo_bar.expired.connect(self.state_changed)
+        self._conversation_host.take_in(pane)
+        return pane
+
+    @Part
+    def beside(self) -> "ContextPane":
+        """The pane beside it."""
+        from ui.screens.context_pane import ContextPane
+
+        pane = ContextPane(self._context, self)
+        self._beside_host.take_in(pane)
+        return pane
+
+    @Part
+    def _pickers(self) -> "Pickers":
+        from ui.widgets.pickers import Pickers
+
+        return Pickers(self._context)
+
+    @property
+    def can_undo_send(self) -> bool:
+        """Whether a reply is about to leave that can still be called back."""
+        return Workspace.conversation.is_made(self) and self.conversation.undo_bar.remaining > 0
 
     def start(self, single: Id | None = None) -> None:
         """Show the first view, or one conversation and nothing else."""
@@ -78,14 +138,16 @@ class Workspace(QWidget):
         """What the menu of a row offers."""
         self._menu_actions = groups
 
-    def place(self) -> Place:
+    def place(self) -> "Place":
         """Where the keyboard is."""
+        from ui.commands import Place
+
         focused = QApplication.focusWidget()
         for pane, place in (
             (self.list.list, Place.LIST),
             (self.views, Place.VIEWS),
-            (self.conversation, Place.CONVERSATION),
-            (self.beside, Place.CONTEXT),
+            (self._conversation_host, Place.CONVERSATION),
+            (self._beside_host, Place.CONTEXT),
         ):
             if focused is not None and (focused is pane or pane.isAncestorOf(focused)):
                 return place
@@ -116,7 +178,7 @@ class Workspace(QWidget):
         self.inbox.open(conversation_id)
         self.conversation.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def insert(self, content: Insertable) -> None:
+    def insert(self, content: "Insertable") -> None:
         """Put something into the composer."""
         self.conversation.insert(content)
 
@@ -160,7 +222,7 @@ class Workspace(QWidget):
         conversation_id = self.inbox.open_id
         if conversation_id is None:
             return
-        card, save = self.conversation.model.card, partial(self._actions.log_call, conversation_id)
+        card, save = self.conversation.model.card, partial(self._pickers.actions.log_call, conversation_id)
         customer = card.customer.name if card else ""
         dialog = CallDialog(self._context.theme, customer, save, self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -172,7 +234,7 @@ class Workspace(QWidget):
 
     def assign_to_me(self) -> None:
         """Take it."""
-        self._actions.assign_to_me(self.inbox.target_ids())
+        self._pickers.actions.assign_to_me(self.inbox.target_ids())
 
     def pick_status(self) -> None:
         """Choose where it stands."""
@@ -180,11 +242,11 @@ class Workspace(QWidget):
 
     def resolve(self) -> None:
         """Mark it as solved."""
-        self._actions.resolve(self.inbox.target_ids())
+        self._pickers.actions.resolve(self.inbox.target_ids())
 
     def reopen(self) -> None:
         """Work on it again."""
-        self._actions.set_status(self.inbox.target_ids(), Status.OPEN)
+        self._pickers.actions.set_status(self.inbox.target_ids(), Status.OPEN)
 
     def pick_snooze(self) -> None:
         """Choose when it comes back."""
@@ -204,15 +266,15 @@ class Workspace(QWidget):
 
     def run_macro(self, macro_id: Id) -> None:
         """Run a macro that was chosen elsewhere."""
-        self._actions.run_macro(self.inbox.target_ids(), macro_id)
+        self._pickers.actions.run_macro(self.inbox.target_ids(), macro_id)
 
     def mark_unread(self) -> None:
         """Show it as unread again."""
-        self._actions.mark_unread(self.inbox.target_ids())
+        self._pickers.actions.mark_unread(self.inbox.target_ids())
 
     def mark_read(self) -> None:
         """Show it as read."""
-        self._actions.mark_read(self.inbox.target_ids())
+        self._pickers.actions.mark_read(self.inbox.target_ids())
 
     def toggle_check(self) -> None:
         """Select or unselect the conversation at the cursor."""
@@ -228,9 +290,14 @@ class Workspace(QWidget):
 
     def _anchor(self) -> QWidget:
         """Where a picker opens: at the search field of the list while rows are checked, else at the conversation."""
-        if self.has_list and (self.inbox.model.checked or self.place() is Place.LIST):
+        if self.has_list and (self.inbox.model.checked or self.list.list.hasFocus()):
             return self.list.search
         return self.conversation.head
+
+    def _make_bulk_bar(self) -> QWidget:
+        from ui.widgets.bulk_bar import BulkBar
+
+        return BulkBar(self._context, self.inbox, self._pickers, self.list)
 
     def _on_opened(self, conversation_id: Id | None) -> None:
         self.conversation.show_conversation(conversation_id)

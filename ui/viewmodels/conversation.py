@@ -83,7 +83,7 @@ class ConversationViewModel(QObject):
         self._tasks = tasks
         self._notify = notify
         self._zone = zone
-        self._online = desk.sync.status.state is not SyncState.OFFLINE
+        self._online = not desk.is_connected or desk.sync.status.state is not SyncState.OFFLINE
         self._forget()
         self._reader = QTimer(self)
         self._reader.setSingleShot(True)

@@ -1,6 +1,7 @@
 """The views beside the list with their counts, kept up to date, and saving one's own."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -9,14 +10,15 @@ from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
-from agent_desktop.domain.operations.knowledge import DeleteView, SaveView
 from agent_desktop.domain.view import View
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.views import STANDARD_VIEWS, ViewGroup, ViewItem
-from ui.models.view_form import ViewDraft
 from ui.relay import Relay
 from ui.tasks import Tasks
-from ui.viewmodels.conversation_actions import Notify
+
+if TYPE_CHECKING:
+    from ui.models.view_form import ViewDraft
+    from ui.viewmodels.conversation_actions import Notify
 
 THROTTLE = 250
 """Milliseconds in which changes gather before everything is counted again."""
@@ -36,7 +38,7 @@ class ViewsViewModel(QObject):
         tasks: Tasks,
         changes: Relay,
         draft_changes: Relay,
-        notify: Notify,
+        notify: "Notify",
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -72,11 +74,11 @@ class ViewsViewModel(QObject):
         """Count everything again."""
         self._tasks.read(self._desk.views.counted, self._show, key=(id(self), "count"))
 
-    def add(self, draft: ViewDraft) -> None:
+    def add(self, draft: "ViewDraft") -> None:
         """Keep a new view."""
         self._save(self._desk.ids.new(), draft, 0)
 
-    def change(self, view: View, draft: ViewDraft) -> None:
+    def change(self, view: View, draft: "ViewDraft") -> None:
         """Replace a saved view, in its place of the list."""
         self._save(view.id, draft, view.position)
 
@@ -92,6 +94,9 @@ class ViewsViewModel(QObject):
 
     def delete(self, item: ViewItem) -> None:
         """Remove a saved view; the conversations stay."""
+        # Changing views is rare, and the rules of all operations come with it.
+        from agent_desktop.domain.operations.knowledge import DeleteView
+
         if item.view_id is not None:
             payload = DeleteView(view_id=item.view_id)
             self._tasks.write(
@@ -99,7 +104,9 @@ class ViewsViewModel(QObject):
                 lambda applied: self._notify(f"View “{item.title}” deleted", applied),
             )
 
-    def _save(self, view_id: Id, draft: ViewDraft, position: int) -> None:
+    def _save(self, view_id: Id, draft: "ViewDraft", position: int) -> None:
+        from agent_desktop.domain.operations.knowledge import SaveView
+
         payload = SaveView(
             view_id=view_id,
             name=draft.name,

@@ -1,5 +1,6 @@
 """The list of conversations with everything around it: search, heading, order, news, bulk bar, empty state."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -14,11 +15,9 @@ from ui.models.empty_words import empty_words
 from ui.styling import set_ground, set_text_style
 from ui.tokens import ColorRole
 from ui.viewmodels.inbox import SORT_WORDS, InboxViewModel
-from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.inbox_list import InboxList
-from ui.widgets.pickers import Pickers
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.search_trigger import SearchTrigger
 from ui.widgets.splitters import Separator
@@ -34,7 +33,11 @@ class InboxPane(QWidget):
     sort_chosen = Signal(SortOrder)
 
     def __init__(
-        self, context: UiContext, inbox: InboxViewModel, pickers: Pickers, parent: QWidget | None = None
+        self,
+        context: UiContext,
+        inbox: InboxViewModel,
+        make_bulk_bar: Callable[[], QWidget],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._inbox = inbox
@@ -46,7 +49,7 @@ class InboxPane(QWidget):
         self._sort = Button(themes, "", ButtonKind.LINK, parent=self)
         set_text_style(self._sort, FontRole.SECONDARY, ColorRole.TEXT_3)
         self._sort.clicked.connect(self.choose_sort)
-        self._bulk = BulkBar(context, inbox, pickers, self)
+        self._make_bulk_bar = make_bulk_bar
         self._news_row = QWidget(self)
         self._news = Button(themes, "", ButtonKind.PRIMARY, IconName.ARROW_UP, compact=True, parent=self)
         news = QHBoxLayout(self._news_row)
@@ -62,6 +65,7 @@ class InboxPane(QWidget):
         inbox.view_changed.connect(self._refresh)
         inbox.heading_changed.connect(self._refresh)
         inbox.model.held_changed.connect(self._refresh)
+        inbox.model.checks_changed.connect(self._on_checks_changed)
         self.setFocusProxy(self.list)
         self._refresh()
 
@@ -84,15 +88,21 @@ class InboxPane(QWidget):
         head.setContentsMargins(_SIDE, 2, _SIDE - 4, 8)
         head.addWidget(self._title, 1)
         head.addWidget(self._sort)
+        self._bulk = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(search_row)
         layout.addLayout(head)
-        layout.addWidget(self._bulk)
+        layout.addLayout(self._bulk)
         layout.addWidget(self._news_row)
         layout.addWidget(Separator(parent=self))
         layout.addWidget(self._stack, 1)
+
+    def _on_checks_changed(self) -> None:
+        """The bar for several conversations is made with the first check mark."""
+        if self._inbox.model.checked and not self._bulk.count():
+            self._bulk.addWidget(self._make_bulk_bar())
 
     def _refresh(self) -> None:
         view = self._inbox.view

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
@@ -12,13 +13,13 @@ from agent_desktop.services.views import ViewGroup, ViewItem, ViewSource
 from ui.context import UiContext
 from ui.delegates.view_row import ViewRowDelegate
 from ui.models.roles import RowRole
-from ui.models.view_form import ViewDraft, view_fields
 from ui.models.view_rows import ViewRow, ViewRowsModel, view_rows
-from ui.prompts import Question
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.views import ViewsViewModel
-from ui.widgets.view_editor import ViewEditor
+
+if TYPE_CHECKING:
+    from ui.models.view_form import ViewDraft
 
 WIDTH = 188
 
@@ -85,16 +86,23 @@ class ViewsPanel(QListView):
             menu.addAction("Delete…").triggered.connect(lambda: self.delete_view(item))
         menu.popup(where)
 
+    # What changes views is loaded when it is wanted: see ui.screens.later.
+
     def add_view(self) -> None:
         """Describe a new view from nothing."""
+        from ui.models.view_form import ViewDraft
+
         self._open_editor("New view", ViewDraft(), self._views.add)
 
     def add_view_like(self, item: ViewItem) -> None:
         """Describe a new view, beginning with what another one shows."""
+        from ui.models.view_form import ViewDraft
+
         self._open_editor("New view", ViewDraft(item.title, item.filter, item.sort), self._views.add)
 
     def edit_view(self, item: ViewItem) -> None:
         """Describe a saved view anew."""
+        from ui.models.view_form import ViewDraft
 
         def open_editor(view: View) -> None:
             draft = ViewDraft(view.name, view.filter, view.sort, view.audience)
@@ -104,6 +112,7 @@ class ViewsPanel(QListView):
 
     def delete_view(self, item: ViewItem) -> None:
         """Ask, then delete."""
+        from ui.prompts import Question
 
         def answer(yes: bool) -> None:
             if yes:
@@ -117,7 +126,10 @@ class ViewsPanel(QListView):
         )
         self._context.prompts.ask(question, answer)
 
-    def _open_editor(self, title: str, draft: ViewDraft, save: Callable[[ViewDraft], None]) -> None:
+    def _open_editor(self, title: str, draft: "ViewDraft", save: "Callable[[ViewDraft], None]") -> None:
+        from ui.models.view_form import view_fields
+        from ui.widgets.view_editor import ViewEditor
+
         fields = view_fields(self._context.desk.directory)
         editor = ViewEditor(self._context.theme, title, draft, fields, save, self.window())
         editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

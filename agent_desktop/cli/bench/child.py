@@ -27,28 +27,38 @@ def _program(folder: Path, settles_in: int) -> None:
     from agent_desktop.__main__ import OPEN, parser
 
     parser([OPEN])
-    from agent_desktop.cli.bench.paint_watch import PaintWatch
-    from agent_desktop.cli.desk import open_desk
+    from agent_desktop.cli.open_command import launch_of
     from agent_desktop.profile import Profile
-    from ui.application import GarbageCollector, Program, make_application
-    from ui.theme import ThemeManager
+    from ui.application import GarbageCollector, Program, Start, make_application
+    from ui.single_instance import SingleInstance
 
     application = make_application(sys.argv[:1])
+    instance = SingleInstance(folder)
+    instance.hand_over("")
+    instance.listen()
     collector = GarbageCollector()
-    program = Program(application, open_desk(Profile(folder)), ThemeManager(application), "bench")
-    program.new_window()
-    workspace = program.windows[0].workspace
+    start = Start(application, launch_of(Profile(folder)), instance, "")
 
-    class _ListWatch(PaintWatch):
-        def has_content(self) -> bool:
-            model = workspace.inbox.model
-            return not workspace.inbox.loading and (model.row_at(0) is not None or not model.rowCount())
+    def watch(program: Program) -> None:
+        # The program does not need this one.
+        from agent_desktop.cli.bench.paint_watch import PaintWatch
 
-    # The list, or what stands in its place where the view is empty.
-    _ListWatch((workspace.list.list.viewport(), workspace.list), application, settles_in)
+        workspace = program.windows[0].workspace
+
+        class _ListWatch(PaintWatch):
+            def has_content(self) -> bool:
+                model = workspace.inbox.model
+                return not workspace.inbox.loading and (model.row_at(0) is not None or not model.rowCount())
+
+        # The list, or what stands in its place where the view is empty.
+        _ListWatch((workspace.list.list.viewport(), workspace.list), application, settles_in)
+
+    start.opened.connect(watch)
+    start.begin()
     application.exec()
     collector.deleteLater()
-    program.close()
+    instance.close()
+    start.close()
 
 
 if __name__ == "__main__":

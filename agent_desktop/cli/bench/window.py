@@ -60,7 +60,9 @@ def shown_window(workspace: BenchWorkspace, *, background: bool = False) -> Iter
     application = running if isinstance(running, QApplication) else make_application(["agent-desktop"])
     collector = GarbageCollector()
     theme = ThemeManager(application, ThemeMode.LIGHT)
-    program = Program(application, open_desk(workspace.profile, background=background), theme, "bench")
+    program = Program(
+        application, open_desk(workspace.profile, background=background), theme, lambda: "bench"
+    )
     try:
         program.new_window()
         window = BenchWindow(program)

@@ -108,6 +108,7 @@ def opened(room: Room, qtbot: QtBot) -> Opened:
     window.resize(1440, 900)
     window.show()
     window.activateWindow()
+    window.complete()
     qtbot.waitUntil(window.workspace.list.list.hasFocus)
     return Opened(room, host, prompts, window, ids, qtbot)
 
@@ -315,7 +316,8 @@ def test_panes_make_room(opened: Opened) -> None:
     assert not workspace.beside.isVisible()
     opened.press("C")
     assert workspace.beside.isVisible()
-    assert workspace.beside.geometry().right() == workspace.panes.rect().right()
+    corner = workspace.beside.mapTo(workspace.panes, workspace.beside.rect().topRight())
+    assert corner == workspace.panes.rect().topRight()
     opened.press("Escape")
     assert not workspace.beside.isVisible()
     window.resize(900, 800)

@@ -15,6 +15,7 @@ from agent_desktop.services.views import STANDARD_VIEWS
 from tests.ui.conftest import Room
 from ui.viewmodels.conversation_actions import ConversationActions
 from ui.viewmodels.inbox import InboxViewModel
+from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.inbox_pane import InboxPane
 from ui.widgets.pickers import Pickers
 
@@ -53,7 +54,7 @@ def shown(room: Room, qtbot: QtBot) -> Shown:
     ids = {name: room.world.customer_writes("Amelia Novak", name) for name in NAMES}
     inbox = InboxViewModel(context.desk, context.tasks, context.changes, context.draft_changes)
     pickers = Pickers(context)
-    pane = InboxPane(context, inbox, pickers)
+    pane = InboxPane(context, inbox, lambda: BulkBar(context, inbox, pickers))
     qtbot.addWidget(pane)
     pane.resize(318, 700)
     inbox.show(VIEWS["mine"])
