@@ -4,10 +4,11 @@ Rows travel as column arrays: the names of the columns once, then rows of plain 
 they are.
 """
 
-from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
+
+from agent_desktop.domain.presence import Activity
 
 PROTOCOL_VERSION = 1
 
@@ -107,14 +108,6 @@ class Poke(msgspec.Struct, frozen=True, kw_only=True):
 
     epoch: str
     head: int
-
-
-class Activity(StrEnum):
-    """What somebody does in a conversation just now."""
-
-    VIEWING = "viewing"
-    TYPING = "typing"
-    AWAY = "away"
 
 
 class PresenceRequest(msgspec.Struct, frozen=True, kw_only=True):

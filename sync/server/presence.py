@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from sync.protocol.messages import Activity, Presence, PresenceRequest
+from agent_desktop.domain.presence import Activity
+from sync.protocol.messages import Presence, PresenceRequest
 from sync.server.database import ServerDatabase
 from sync.server.limits import Monotonic
 from sync.server.schema import ServerSchema

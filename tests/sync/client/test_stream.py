@@ -9,10 +9,11 @@ from random import Random
 
 import msgspec
 
+from agent_desktop.domain.presence import Activity
 from sync.client.address import ServerAddress
 from sync.client.http import Http
 from sync.client.stream import EventStream, Position
-from sync.protocol.messages import Activity, Poke, Presence, PullAnswer, StreamedDelta
+from sync.protocol.messages import Poke, Presence, PullAnswer, StreamedDelta
 from tests.sync.client.lying_server import LyingServer, answer, lying
 from tests.sync.client.test_http import HTML, problem
 
