@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from agent_desktop.domain.conversation import Status
@@ -20,6 +20,7 @@ from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.adaptive_panes import AdaptivePanes
 from ui.widgets.inbox_pane import InboxPane
 from ui.widgets.rail import WIDTH as RAIL_WIDTH
+from ui.widgets.tear_off import TearOff
 from ui.widgets.views_panel import ViewsPanel
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Workspace(QWidget):
         self.views.chosen.connect(self._on_view_chosen)
         self.list.sort_chosen.connect(self.inbox.set_sort)
         self.list.list.activated_row.connect(self.open_selected)
+        self.list.list.torn_off.connect(self._open_torn_off)
         self.list.list.menu_requested.connect(self._open_menu)
         self.inbox.opened.connect(self._on_opened)
         self.inbox.targets_changed.connect(self.state_changed)
@@ -95,6 +97,7 @@ class Workspace(QWidget):
         pane.sent.connect(self.sent)
         pane.undo_bar.undo_requested.connect(self.state_changed)
         pane.undo_bar.expired.connect(self.state_changed)
+        TearOff(pane.head, self._grab_head).torn_off.connect(self.open_in_window)
         self._conversation_host.take_in(pane)
         return pane
 
@@ -303,6 +306,13 @@ class Workspace(QWidget):
         self.conversation.show_conversation(conversation_id)
         self.beside.show_conversation(conversation_id)
         self.state_changed.emit()
+
+    def _grab_head(self, where: QPoint) -> QPixmap | None:
+        """What of the conversation is dragged; in a window of its own it is already torn off."""
+        return self.conversation.head.grab() if self.has_list and self.inbox.open_id is not None else None
+
+    def _open_torn_off(self, conversation_id: Id) -> None:
+        self._context.navigator.open_conversation(conversation_id, new_window=True)
 
     def _on_view_chosen(self, item: ViewItem) -> None:
         self.panes.close_overlays()

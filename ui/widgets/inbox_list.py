@@ -1,12 +1,22 @@
 """The list of conversations as a table of painted rows: keyboard, mouse, cursor and scroll position."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from agent_desktop.domain.ids import Id
 from ui.context import UiContext
 from ui.delegates.inbox_row import InboxRowPainter, RowState
 from ui.viewmodels.inbox import InboxViewModel
+from ui.widgets.tear_off import TearOff
 
 _AGE_STEP = 15_000
 """Milliseconds after which ages and due times are painted anew."""
@@ -20,6 +30,8 @@ class InboxList(QTableView):
     """Where (in global coordinates) a menu for the row under the cursor is wanted."""
     activated_row = Signal()
     """A row was double-clicked."""
+    torn_off = Signal(str)
+    """The conversation with this id was dragged out of the window."""
 
     def __init__(self, context: UiContext, inbox: InboxViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +55,9 @@ class InboxList(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._fit_rows()
+        self._torn_id: Id | None = None
+        self._tear_off = TearOff(self.viewport(), self._grab_row)
+        self._tear_off.torn_off.connect(self._on_torn_off)
         self._ages = QTimer(self)
         self._ages.setInterval(_AGE_STEP)
         self._ages.timeout.connect(self.viewport().update)
@@ -149,7 +164,8 @@ class InboxList(QTableView):
             self._inbox.open_row(index.row())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
+        if not event.buttons():
+            super().mouseMoveEvent(event)  # with a button it would select whatever it comes across
         self._hovered = self.rowAt(round(event.position().y()))
         self._keep_still()
 
@@ -166,6 +182,17 @@ class InboxList(QTableView):
             by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
             where = self.visualRect(index).center() if by_key else event.pos()
             self.menu_requested.emit(self.viewport().mapToGlobal(where))
+
+    def _grab_row(self, where: QPoint) -> QPixmap | None:
+        row = self._inbox.model.row_at(self.rowAt(where.y()))
+        if row is None:
+            return None
+        self._torn_id = row.id
+        return self.viewport().grab(self.visualRect(self.indexAt(where)))
+
+    def _on_torn_off(self) -> None:
+        if self._torn_id is not None:
+            self.torn_off.emit(self._torn_id)
 
     def _go_to(self, row: int) -> None:
         if 0 <= row < self.model().rowCount():

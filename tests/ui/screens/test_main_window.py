@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.services.settings import SHORTCUTS, THEME
 from tests.ui.conftest import Room
 from tests.ui.fakes import RecordingPrompts
+from tests.ui.widgets.mouse import drag
 from ui.commands import Menu, Place
 from ui.navigator import ScreenName
 from ui.prompts import Notice, Prompts
@@ -267,6 +268,22 @@ def test_own_windows(opened: Opened) -> None:
     assert opened.host.windows[-1] is None
 
 
+def test_a_conversation_is_torn_off_by_its_row_or_its_head(opened: Opened) -> None:
+    far_away = QPoint(-4_000, 40)
+    table, head = opened.window.workspace.list.list, opened.window.workspace.conversation.head
+    row = next(
+        at
+        for at in range(2)
+        if (found := opened.window.workspace.inbox.model.row_at(at)) and found.id == opened.ids["Checkout"]
+    )
+    drag(table.viewport(), table.visualRect(table.model().index(row, 0)).center(), far_away)
+    assert opened.host.windows == [opened.ids["Checkout"]]
+    drag(head, QPoint(4, 4), QPoint(60, 60))
+    assert opened.host.windows == [opened.ids["Checkout"]]
+    drag(head, QPoint(4, 4), far_away)
+    assert opened.host.windows == [opened.ids["Checkout"]] * 2
+
+
 def test_a_window_for_one_conversation(room: Room, qtbot: QtBot) -> None:
     conversation = room.world.customer_writes("Amelia Novak", "Kettle")
     host = RecordingHost()
@@ -278,6 +295,8 @@ def test_a_window_for_one_conversation(room: Room, qtbot: QtBot) -> None:
     assert not window.rail.isVisible()
     assert not window.commands.action("go.mine").isEnabled()
     assert window.commands.action("conversation.resolve").isEnabled()
+    drag(window.workspace.conversation.head, QPoint(4, 4), QPoint(-4_000, 40))
+    assert host.windows == []  # it is torn off already
 
 
 def test_keys_of_ones_own_are_kept(opened: Opened) -> None:

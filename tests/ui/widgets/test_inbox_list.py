@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.ids import Id
@@ -13,12 +13,14 @@ from agent_desktop.domain.view import SortOrder
 from agent_desktop.services.settings import AFTER_SENDING
 from agent_desktop.services.views import STANDARD_VIEWS
 from tests.ui.conftest import Room
+from tests.ui.widgets.mouse import drag
 from ui.viewmodels.conversation_actions import ConversationActions
 from ui.viewmodels.inbox import InboxViewModel
 from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.inbox_pane import InboxPane
 from ui.widgets.pickers import Pickers
 
+TOOL_TIP = Qt.WindowType.ToolTip
 NAMES = ("One", "Two", "Three", "Four")
 VIEWS = {view.key: view for view in STANDARD_VIEWS}
 
@@ -108,6 +110,54 @@ def test_clicks_with_modifiers_check(shown: Shown, qtbot: QtBot) -> None:
     qtbot.keyClick(shown.pane.list, Qt.Key.Key_Escape)
     assert shown.checked() == []
     assert shown.targets() == (shown.ids["One"],)
+
+
+FAR_AWAY = QPoint(-4_000, 60)
+
+
+def test_a_row_dragged_out_of_the_window_is_torn_off(shown: Shown, qtbot: QtBot) -> None:
+    viewport, start = shown.pane.list.viewport(), center(shown, 1)
+    with qtbot.waitSignal(shown.pane.list.torn_off) as torn:
+        drag(viewport, start, start + QPoint(40, 0), FAR_AWAY)
+    assert torn.args == [shown.ids["Two"]]
+    assert shown.open_subject() == "Two"
+    assert shown.selected() == [1]
+
+
+def test_a_drag_that_ends_in_the_window_does_nothing(shown: Shown, qtbot: QtBot) -> None:
+    viewport, start = shown.pane.list.viewport(), center(shown, 1)
+    with qtbot.assertNotEmitted(shown.pane.list.torn_off):
+        drag(viewport, start, center(shown, 3))
+        drag(viewport, start, FAR_AWAY, center(shown, 3))
+        drag(viewport, start, FAR_AWAY, modifiers=Qt.KeyboardModifier.ControlModifier)
+        drag(viewport, QPoint(40, viewport.height() - 4), FAR_AWAY)
+    assert shown.open_subject() == "Two"
+    assert shown_tool_tips() == []
+
+
+def test_what_is_dragged_is_seen_while_it_is_outside(shown: Shown, qtbot: QtBot) -> None:
+    viewport, start = shown.pane.list.viewport(), center(shown, 1)
+    seen: list[bool] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.MouseButtonRelease:
+                seen.append(any(isinstance(widget, QLabel) for widget in shown_tool_tips()))
+            return False
+
+    watch = Watch()
+    viewport.installEventFilter(watch)
+    drag(viewport, start, FAR_AWAY)
+    drag(viewport, start, FAR_AWAY, center(shown, 3))
+    assert seen == [True, False]
+
+
+def shown_tool_tips() -> list[QWidget]:
+    return [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if widget.windowType() is TOOL_TIP and widget.isVisible()
+    ]
 
 
 def test_shift_and_arrows_check(shown: Shown, qtbot: QtBot) -> None:
