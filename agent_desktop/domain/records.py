@@ -145,9 +145,14 @@ def storable(record: RecordType) -> RecordType:
     return record if cleaned == plain else from_plain(type(record), cleaned)
 
 
+def storable_text(text: str) -> str:
+    """The text as it can be stored: what no file or database can hold becomes U+FFFD."""
+    return text if "\0" not in text and _is_unicode(text) else _UNSTORABLE.sub("\ufffd", text)
+
+
 def _cleaned(plain: Any) -> Any:
     if isinstance(plain, str):
-        return plain if "\0" not in plain and _is_unicode(plain) else _UNSTORABLE.sub("\ufffd", plain)
+        return storable_text(plain)
     if isinstance(plain, list):
         return [_cleaned(item) for item in plain]
     if isinstance(plain, dict):

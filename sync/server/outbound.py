@@ -11,8 +11,9 @@ from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
-from sync.server.commit import ServerStore, Transaction
+from sync.server.commit import ServerStore
 from sync.server.ports import ChannelPort, Outgoing, SendResult
+from sync.server.transaction import Transaction
 
 LEASE = timedelta(minutes=10)
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=30)

@@ -159,10 +159,11 @@ class PostgresDatabase:
     @contextmanager
     def _taken(self) -> Iterator[Connection]:
         connection = self._engine.connect()
+        statements = self._below(connection)
         try:
             yield connection
         finally:
-            if self._below(connection).closed:
+            if statements.closed:
                 self._forget(connection)
             connection.close()
 

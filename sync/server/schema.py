@@ -9,7 +9,7 @@ from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
 
-NUMBER, OLDEST_COMPATIBLE = 2, 1
+NUMBER, OLDEST_COMPATIBLE = 3, 1
 
 
 class ServerSchema:
@@ -63,6 +63,7 @@ class ServerSchema:
             Column("kind_version", WHOLE, nullable=False),
             Column("payload", TEXT, nullable=False),
             Column("created_at", WHOLE, nullable=False),
+            Column("received_at", WHOLE, nullable=False, server_default="0"),
             Column("group_id", TEXT),
             Column("ver", WHOLE, nullable=False),
             Column("position", WHOLE, nullable=False),

@@ -107,7 +107,7 @@ class ShowsEverything(Backend):
     """Sends everybody what is personal to one user."""
 
     def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
-        self.feed._scopes = self._all_scopes  # type: ignore[method-assign]  # broken on purpose
+        self.feed.scopes = self._all_scopes  # type: ignore[method-assign, assignment]  # broken on purpose
         return super().pull(user_id, client_id, epoch, since)
 
     def _all_scopes(self, user_id: Id) -> tuple[str, ...]:

@@ -37,8 +37,8 @@ from sync.client.exchange import Exchange
 from sync.client.local import LocalTransport
 from sync.protocol.transport import Unreachable
 from sync.server.backend import Backend
-from sync.server.commit import SYSTEM_ID
 from sync.server.database import ServerDatabase
+from sync.server.transaction import SYSTEM_ID
 from tests.fakes import START, DictRows
 from tests.sync.files import (
     TEMPLATES,
@@ -433,6 +433,7 @@ class Cluster:
                 role=Role.SYSTEM if actor == SYSTEM_ID else user.role if user else Role.AGENT,
                 at=operation.created_at,
                 authoritative=True,
+                received_at=from_microseconds(int(str(row["received_at"]))),
             )
             attempt = rows.copy()
             try:

@@ -24,6 +24,7 @@ class Context:
     """Under which circumstances a handler runs.
 
     `at` is when the operation was made. `authoritative` is True on the server, which alone takes numbers.
+    `received_at` is when the server judges it, by its own clock.
     """
 
     operation_id: Id
@@ -31,6 +32,12 @@ class Context:
     role: Role
     at: datetime
     authoritative: bool
+    received_at: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The present: by the server's clock where it judges, else when the operation is made."""
+        return self.received_at or self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

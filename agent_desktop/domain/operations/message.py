@@ -183,7 +183,7 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
         bcc=payload.bcc,
         attachment_count=len(payload.files),
         delivery=Delivery.HELD if stale else Delivery.QUEUED,
-        not_before=payload.send_at or context.at + undo,
+        not_before=payload.send_at or context.now + undo,
     )
     rows.put(message)
     put_files(rows, conversation.id, message.id, payload.files)

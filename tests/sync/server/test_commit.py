@@ -1,15 +1,18 @@
 """The authority: who may push what, what is judged once, and what a defect may not stop."""
 
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from agent_desktop.domain.clock import EPOCH, to_microseconds
 from agent_desktop.domain.conversation import Conversation, Priority
-from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.errors import Reason, Rejected, StoreError
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations import encode_payload, kind_of
 from agent_desktop.domain.operations.conversation import ChangeTags, SetPriority
-from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
@@ -18,7 +21,9 @@ from agent_desktop.domain.workspace import Team
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.backend import Backend
-from tests.factories import ADMIN, ANNA, BEN, make_conversation
+from sync.server.commit import ServerStore
+from sync.server.judge import InvalidPush
+from tests.factories import ADMIN, ANNA, BEN, make_channel, make_conversation, make_file
 from tests.sync.cluster import Cluster
 
 ExpectLog = Callable[[str], None]
@@ -44,9 +49,15 @@ def wire(cluster: Cluster, number: int, payload: Record, /, **changes: object) -
     return WireOperation(**(values | changes))  # type: ignore[arg-type]  # fields by name
 
 
-def push(cluster: Cluster, *operations: WireOperation, user_id: str = ANNA.id, epoch: str = "") -> PushAnswer:
+def push(
+    cluster: Cluster,
+    *operations: WireOperation,
+    user_id: str = ANNA.id,
+    epoch: str = "",
+    client_id: str = "laptop",
+) -> PushAnswer:
     epoch = epoch or cluster.backend.hello().epoch
-    request = PushRequest(client_id="laptop", epoch=epoch, operations=list(operations))
+    request = PushRequest(client_id=client_id, epoch=epoch, operations=list(operations))
     return cluster.backend.push(user_id, request)
 
 
@@ -84,6 +95,135 @@ def test_a_client_belongs_to_one_user(cluster: Cluster) -> None:
     with pytest.raises(PermissionError):
         push(cluster, wire(cluster, 2, tag("Ben's")), user_id=BEN.id)
     assert tags(cluster) == ("Anna's",)
+
+
+def test_a_copy_of_a_profile_is_told_to_take_an_id_of_its_own(cluster: Cluster) -> None:
+    one, two = wire(cluster, 1, tag("one")), wire(cluster, 1, tag("two"))
+    push(cluster, one)
+    answer = push(cluster, two, wire(cluster, 2, tag("three")))
+    assert (answer.forked, answer.expected) == (True, 2)
+    assert tags(cluster) == ("one",)
+    assert not push(cluster, one).forked
+    assert push(cluster, two, client_id="copy").expected == 2
+    assert tags(cluster) == ("one", "two")
+
+
+def test_what_came_under_another_id_is_counted_and_not_done_again(cluster: Cluster) -> None:
+    one, two = wire(cluster, 1, tag("one")), wire(cluster, 2, tag("two"))
+    push(cluster, one, two)
+    assert cluster.commit(ChangeTags(conversation_id=HERE, remove=("one",)))
+    head = cluster.backend.hello().head
+    assert push(cluster, one, two, client_id="anew").expected == 3
+    assert tags(cluster) == ("two",)
+    pulled = cluster.backend.pull(ANNA.id, "anew", cluster.backend.hello().epoch, head)
+    assert pulled.ack == 2
+
+
+def test_an_operation_waits_for_its_files_and_those_behind_it_do(cluster: Cluster) -> None:
+    here: set[str] = set()
+
+    class Files:
+        def has(self, sha256: str) -> bool:
+            return sha256 in here
+
+    cluster.backend.store = ServerStore(
+        cluster.database, cluster.backend.store.schema, cluster.clock, cluster.ids, Files()
+    )
+    file = make_file()
+    note = AddNote(conversation_id=HERE, message_id=cluster.ids.new(), text="see", files=(file,))
+    operations = wire(cluster, 1, tag("one")), wire(cluster, 2, note), wire(cluster, 3, tag("two"))
+    answer = push(cluster, *operations)
+    assert (answer.expected, answer.missing) == (2, [file.sha256])
+    assert tags(cluster) == ("one",)
+    here.add(file.sha256)
+    answer = push(cluster, *operations)
+    assert (answer.expected, answer.missing) == (4, [])
+    assert tags(cluster) == ("one", "two")
+
+
+def test_what_kills_the_server_is_recorded_without_running_it(
+    cluster: Cluster, expect_log: ExpectLog
+) -> None:
+    expect_log("operation not run kind=conversation.change_tags")
+    skipped = wire(cluster, 1, tag("deadly"), skip=True)
+    assert push(cluster, skipped, wire(cluster, 2, tag("fine"))).expected == 3
+    assert tags(cluster) == ("fine",)
+    (result,) = cluster.rows().query(OperationResult)
+    assert (result.verdict, result.payload) == (Verdict.FAILED, skipped.payload)
+
+
+@pytest.mark.parametrize("at", [-(2**63), 0, 2**63 - 1])
+def test_no_clock_of_a_client_is_ahead_of_the_servers(cluster: Cluster, at: int) -> None:
+    note = AddNote(conversation_id=HERE, message_id=cluster.ids.new(), text="when?")
+    bad = wire(cluster, 2, tag("bad"), kind="unknown", at=at)
+    assert push(cluster, wire(cluster, 1, note, at=at), bad).expected == 3
+    (message,) = cluster.rows().query(Message)
+    (result,) = cluster.rows().query(OperationResult)
+    for moment in (message.created_at, result.created_at):
+        assert EPOCH <= moment <= cluster.clock.now() + timedelta(minutes=2)
+
+
+def test_the_seconds_of_undo_begin_when_the_server_has_the_reply(cluster: Cluster) -> None:
+    reply = Reply(
+        conversation_id=HERE, message_id=cluster.ids.new(), channel_id=make_channel().id, text="At last."
+    )
+    push(cluster, wire(cluster, 1, reply, at=to_microseconds(cluster.clock.now() - timedelta(hours=5))))
+    (message,) = cluster.rows().query(Message)
+    assert message.not_before == cluster.clock.now() + timedelta(seconds=10)
+
+
+def test_texts_that_no_database_holds_are_mended(cluster: Cluster) -> None:
+    strange = wire(
+        cluster, 1, tag("x"), kind="a\0b", payload="{\0\ud800}", group="g\0", version=2**63 - 1, seen=2**63
+    )
+    assert push(cluster, strange, wire(cluster, 2, tag("good"))).expected == 3
+    (result,) = cluster.rows().query(OperationResult)
+    assert (result.kind, result.payload) == ("a\ufffdb", "{\ufffd\ufffd}")
+    assert tags(cluster) == ("good",)
+
+
+@pytest.mark.parametrize("client_id", ["", "x" * 65, "a\0b"])
+def test_ids_that_could_be_mistaken_are_refused(cluster: Cluster, client_id: str) -> None:
+    with pytest.raises(InvalidPush):
+        push(cluster, wire(cluster, 1, tag("x")), client_id=client_id)
+    with pytest.raises(InvalidPush):
+        push(cluster, wire(cluster, 1, tag("x"), id=client_id))
+    assert tags(cluster) == ()
+
+
+def test_when_nothing_can_be_stored_nothing_is_judged(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = SqlRows.put
+
+    def full(self: SqlRows, row: object) -> None:
+        put(self, row)  # type: ignore[arg-type]  # any row
+        if isinstance(row, Message):
+            raise StoreError("The disk is full.")
+
+    note = AddNote(conversation_id=HERE, message_id=cluster.ids.new(), text="kept by its author")
+    operations = wire(cluster, 1, tag("one")), wire(cluster, 2, note)
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlRows, "put", full)
+        with pytest.raises(StoreError):
+            push(cluster, *operations)
+    assert (tags(cluster), cluster.log()) == ((), [])
+    assert push(cluster, *operations).expected == 3
+    assert tags(cluster) == ("one",)
+
+
+def test_many_at_once_are_each_judged_once(cluster: Cluster) -> None:
+    def work(name: str) -> None:
+        for number in range(1, 11):
+            push(cluster, wire(cluster, number, tag(f"{name} {number}")), client_id=name)
+
+    threads = [threading.Thread(target=work, args=(f"client {number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tags(cluster)) == len(cluster.log()) == 60
+    assert len({(row["ver"], row["position"]) for row in cluster.log()}) == 60
 
 
 def test_the_actor_is_who_is_signed_in_with_the_role_of_now(cluster: Cluster) -> None:
