@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from agent_desktop.services.spelling.languages import LANGUAGES
 from agent_desktop.store.settings import SettingStore
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Setting(Generic[T]):
     maximum: int = 0
 
 
+SPELLING_OF_SYSTEM, SPELLING_OFF = "system", "off"
 THEME: Setting[str] = Setting(
     name="appearance.theme",
     default="system",
@@ -65,6 +67,20 @@ SIGNATURE: Setting[bool] = Setting(
     help="Your signature is added below replies by e-mail.",
     group=SettingGroup.WRITING,
 )
+SPELLING: Setting[str] = Setting(
+    name="writing.spelling",
+    default=SPELLING_OF_SYSTEM,
+    title="Check spelling in",
+    help="Words that are not known are underlined; right-click one for suggestions.",
+    group=SettingGroup.WRITING,
+    choices=(
+        (SPELLING_OF_SYSTEM, "The language of this computer"),
+        (SPELLING_OFF, "No language (off)"),
+        *LANGUAGES.items(),
+    ),
+)
+OWN_WORDS: Setting[list[str]] = Setting(name="writing.own_words", default=[])
+"""Words that a person has added to those that are known, in lower case."""
 AFTER_SENDING: Setting[str] = Setting(
     name="lists.after_sending",
     default="stay",
@@ -83,6 +99,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     REDUCED_MOTION,
     UNDO_SECONDS,
     SIGNATURE,
+    SPELLING,
+    OWN_WORDS,
     AFTER_SENDING,
     SHORTCUTS,
     WINDOWS,

@@ -1,6 +1,7 @@
 """The composer: Reply and Note as two buffers behind two tabs, where the reply goes, files, and the ways to send."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPainter, QPaintEvent, QResizeEvent
@@ -27,6 +28,9 @@ from ui.widgets.completion_popup import CompletionPopup
 from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.copies_row import CopiesRow
 from ui.widgets.safe_text import SafeLabel
+
+if TYPE_CHECKING:
+    from ui.viewmodels.spelling import SpellingViewModel
 
 _RING = 3
 _KINDS = (DraftKind.REPLY, DraftKind.NOTE)
@@ -78,6 +82,8 @@ class Composer(QFrame):
             kind: CompletionPopup(themes, editor, self._completions, self)
             for kind, editor in self.editors.items()
         }
+        self._customer = ""
+        self._spelling: SpellingViewModel | None = None
         self._build()
         self._connect()
         self._show_buffers()
@@ -147,6 +153,7 @@ class Composer(QFrame):
             editor.left.connect(composer.flush)
             editor.left.connect(self.update)
             editor.entered.connect(self.update)
+            editor.entered.connect(self._check_spelling)
             editor.escaped.connect(self.left_by_key)
             editor.cursorPositionChanged.connect(partial(self._take_caret, kind))
             editor.files_given.connect(composer.attach)
@@ -201,6 +208,8 @@ class Composer(QFrame):
 
     def set_customer(self, name: str) -> None:
         """Say in the empty editors who will read what is written there."""
+        self._customer = name
+        self._name_people()
         self.editors[DraftKind.REPLY].setPlaceholderText(f"Reply to {name}")
         self.editors[DraftKind.NOTE].setPlaceholderText("Note for your team. @ asks a colleague")
 
@@ -271,6 +280,27 @@ class Composer(QFrame):
     def _show_tip(self) -> None:
         crowded = self._window.text() or self._counter.text()
         self._tip.setVisible(self.width() >= _ROOM_FOR_HINT and not crowded)
+
+    # Spelling
+
+    def _check_spelling(self) -> None:
+        """From the first time on that somebody writes here: until then nothing of it is loaded."""
+        if self._spelling is not None:
+            self._spelling.refresh()
+            return
+        from ui.viewmodels.spelling import SpellingViewModel
+        from ui.widgets.spell_help import SpellHelp
+
+        self._spelling = SpellingViewModel(self._context.desk, self._context.tasks, self)
+        self._name_people()
+        for editor in self.editors.values():
+            SpellHelp(editor, self._themes, self._spelling)
+
+    def _name_people(self) -> None:
+        """The names of those who read and write here are no mistakes."""
+        if self._spelling is not None:
+            users = self._context.desk.directory.users()
+            self._spelling.set_names([self._customer, *(user.name for user in users)])
 
     # Typing
 
