@@ -154,12 +154,12 @@ class Feed:
     ) -> ScanAnswer:
         """The next page of a first sync, pinned to version `upto` (0: the head of now).
 
-        Of the user's scopes only `scopes`, when there are any.
+        Of the user's scopes only `scopes`, when there are any. Raises ValueError for a place that no scan gave.
         """
         visible = [scope for scope in self.scopes(user_id) if not scopes or scope in scopes]
         mappings = self._schema.tables.all()
         table, _, last_id = (after or f"{mappings[0].entity.table}:").partition(":")
-        index = next(position for position, item in enumerate(mappings) if item.entity.table == table)
+        index = [item.entity.table for item in mappings].index(table)
         with self._database.snapshot() as connection:
             head = connection.execute(select(self._schema.head)).one()
             pinned = upto or head.version

@@ -61,11 +61,6 @@ def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # It logs what it listens on and each request with its query; we do both ourselves.
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-        logging.getLogger(name).propagate = True
-        logging.getLogger(name).handlers.clear()
 
 
 def log(logger: logging.Logger, event: str, level: int = logging.INFO, **fields: object) -> None:

@@ -73,6 +73,8 @@ class TeamServer(uvicorn.Server):
                 timeout_graceful_shutdown=STOP_SECONDS,
             )
         )
+        # What it warns of is what strangers send: answered, and no news.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._services = services
         self._ready = ready
 

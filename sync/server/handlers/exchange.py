@@ -18,7 +18,7 @@ from sync.protocol.messages import (
 from sync.server.call import Call, answer
 from sync.server.refusals import invalid, too_large
 
-Epoch = Annotated[str, msgspec.Meta(max_length=100)]
+Epoch = Annotated[str, msgspec.Meta(pattern="^[!-~]{0,100}$")]
 
 
 class PullQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +36,8 @@ class ScanQuery(msgspec.Struct, frozen=True, kw_only=True):
     client_id: Name
     epoch: Epoch = ""
     upto: Version = 0
-    after: Annotated[str, msgspec.Meta(max_length=400)] | None = None
-    scopes: Annotated[str, msgspec.Meta(max_length=8_000)] = ""
+    after: Annotated[str, msgspec.Meta(pattern="^[!-~]{1,400}$")] | None = None
+    scopes: Annotated[str, msgspec.Meta(pattern="^[!-~]{0,8000}$")] = ""
 
 
 def hello(call: Call) -> Hello:
