@@ -26,6 +26,7 @@ from agent_desktop.domain.operations import (
     call,
     conversation,
     customer,
+    draft,
     importing,
     knowledge,
     message,
@@ -142,6 +143,19 @@ def _change_tags(d: Draw) -> Record:
 def _snooze(d: Draw) -> Record:
     until = d.world.clock.now() + timedelta(hours=d.number(-1, 48))
     return conversation.SnoozeConversation(conversation_id=d.need(Conversation), until=d.one((None, until)))
+
+
+def _share_draft(d: Draw) -> Record | None:
+    row_id = d.row(Conversation)
+    if row_id is None:
+        return None
+    return draft.ShareDraft(
+        conversation_id=row_id,
+        kind=d.one(("reply", "note")),
+        content=d.one(("", '{"text": "Hello"}', '{"text": "Hello there"}')),
+        device=d.one(("Laptop", "Tablet")),
+        written_at=START + timedelta(minutes=d.number(0, 90)),
+    )
 
 
 def _mark_read(d: Draw) -> Record:
@@ -464,6 +478,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     conversation.SetPriority: _set_priority,
     conversation.ChangeTags: _change_tags,
     conversation.SnoozeConversation: _snooze,
+    draft.ShareDraft: _share_draft,
     conversation.MarkRead: _mark_read,
     conversation.MarkUnread: _mark_unread,
     message.Reply: _reply,

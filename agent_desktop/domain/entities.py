@@ -2,6 +2,7 @@
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker
 from agent_desktop.domain.customer import Customer, Identity, Organization
+from agent_desktop.domain.draft import DraftCopy
 from agent_desktop.domain.knowledge import Article, ArticleRevision, CannedResponse, Macro
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.result import OperationResult
@@ -27,6 +28,7 @@ ENTITIES: tuple[type[Entity], ...] = (
     Message,
     Attachment,
     ReadMarker,
+    DraftCopy,
     OperationResult,
 )
 """Every entity, in the order in which a first sync fetches them."""

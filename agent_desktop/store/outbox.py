@@ -1,6 +1,6 @@
 """The outbox: operations that the server has not confirmed yet, durable before anything else happens."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -123,6 +123,19 @@ class Outbox:
             )
         by_position = {item.position: item for item in found}
         return [replace(by_position[position], number=number) for number, _, position in numbers]
+
+    def supersede(self, kind: str, about: Mapping[str, str]) -> None:
+        """Inside a transaction that appends a newer one: drop older operations of a kind that were never sent, and
+        whose payloads have these fields.
+        """
+        fields = " AND ".join("json_extract(payload, ?) = ?" for _ in about)
+        values = [part for name, value in about.items() for part in (f"$.{name}", value)]
+        with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM outbox WHERE kind = ? AND number IS NULL"  # noqa: S608 - placeholders alone
+                f" AND position < (SELECT max(position) FROM outbox) AND {fields}",
+                (kind, *values),
+            )
 
     def renumber(self) -> None:
         """Take all numbers back, for a new client id begins to count anew."""

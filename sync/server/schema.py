@@ -9,7 +9,7 @@ from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
 
-NUMBER, OLDEST_COMPATIBLE = 3, 1
+NUMBER, OLDEST_COMPATIBLE = 4, 1
 
 
 class ServerSchema:

@@ -45,6 +45,7 @@ WITHOUT = {
     "result.discard",
     "conversation.create",
     "conversation.import",
+    "draft.share",
     "message.remove_note",
     "call.remove",
     "message.cancel",

@@ -45,6 +45,7 @@ TARGETLESS = {
 SILENT = {
     "conversation.mark_read",
     "conversation.mark_unread",
+    "draft.share",
     "canned_response.count",
     "canned_response.delete",
     "macro.delete",

@@ -1,0 +1,110 @@
+"""Drafts on the other devices of the same user: this device's are shown there, and theirs here.
+
+The draft of a device is its own: no copy ever overwrites it. A copy is offered where nothing is being written.
+"""
+
+import json
+import threading
+
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.draft import DraftCopy, draft_copy_id
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.draft import SHARE_DRAFT, ShareDraft
+from agent_desktop.domain.records import from_plain, to_plain
+from agent_desktop.services.apply import Apply
+from agent_desktop.services.drafts import Draft, DraftKind, DraftService
+from agent_desktop.store.database import Database
+from agent_desktop.store.outbox import Outbox
+from agent_desktop.store.rows import SqlRows
+from agent_desktop.store.schema import ReplicaSchema
+
+_SHARED = (DraftKind.REPLY, DraftKind.NOTE)
+
+
+class DraftSharing:
+    """Shares what changed when `share` is called, which is done now and then: not at each letter.
+
+    `device` names this one, differently from all others of the user.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        schema: ReplicaSchema,
+        drafts: DraftService,
+        outbox: Outbox,
+        apply: Apply,
+        clock: Clock,
+        user_id: Id,
+        device: str,
+    ) -> None:
+        self._database = database
+        self._schema = schema
+        self._drafts = drafts
+        self._outbox = outbox
+        self._apply = apply
+        self._clock = clock
+        self._user_id = user_id
+        self._device = device
+        self._lock = threading.Lock()
+        # What was written before the start may not have been shared.
+        self._changed = set(drafts.conversation_ids())
+        drafts.subscribe(self._note)
+
+    def _note(self, conversation_id: Id) -> None:
+        with self._lock:
+            self._changed.add(conversation_id)
+
+    def share(self) -> int:
+        """Share the drafts that changed since the last call; how many. For the writing thread.
+
+        Raises StoreError when they cannot be stored; the next call tries again.
+        """
+        with self._lock:
+            changed, self._changed = self._changed, set()
+        shared = 0
+        try:
+            for conversation_id in sorted(changed):
+                for kind in _SHARED:
+                    shared += self._share_one(conversation_id, kind)
+        except BaseException:
+            with self._lock:
+                self._changed |= changed
+            raise
+        return shared
+
+    def _share_one(self, conversation_id: Id, kind: DraftKind) -> bool:
+        draft, copy = self._drafts.get(conversation_id, kind), self._copy(conversation_id, kind)
+        content = "" if draft is None else json.dumps(to_plain(draft), ensure_ascii=False)
+        if content == ("" if copy is None else copy.content):
+            return False
+        if draft is not None and copy is not None and copy.written_at > draft.updated_at:
+            return False  # another device wrote on meanwhile
+        payload = ShareDraft(
+            conversation_id=conversation_id,
+            kind=kind.value,
+            content=content,
+            device=self._device,
+            written_at=self._clock.now() if draft is None else draft.updated_at,
+        )
+        about = {"conversation_id": conversation_id, "kind": kind.value}
+        self._apply(payload, beside=lambda: self._outbox.supersede(SHARE_DRAFT.name, about))
+        return True
+
+    def elsewhere(self, conversation_id: Id, kind: DraftKind) -> tuple[Draft, str] | None:
+        """What the user was writing on another device after what is written here, and its name; None for nothing."""
+        copy, own = self._copy(conversation_id, kind), self._drafts.get(conversation_id, kind)
+        if copy is None or copy.device == self._device:
+            return None
+        if own is not None and own.updated_at >= copy.written_at:
+            return None
+        try:
+            draft = from_plain(Draft, json.loads(copy.content))
+        except ValueError:
+            return None  # written by a newer program; it stays where it was written
+        return None if own is not None and own.text == draft.text else (draft, copy.device)
+
+    def _copy(self, conversation_id: Id, kind: DraftKind) -> DraftCopy | None:
+        row_id = draft_copy_id(self._user_id, conversation_id, kind.value)
+        with self._database.read() as connection:
+            return SqlRows(connection, self._schema.tables).get(DraftCopy, row_id)

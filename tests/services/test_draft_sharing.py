@@ -1,0 +1,179 @@
+"""Two devices of one user: each keeps its own draft, and shows what was written on the other."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from agent_desktop.domain.draft import DraftCopy
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.draft import ShareDraft
+from agent_desktop.services.apply import Apply
+from agent_desktop.services.change_feed import ChangeFeed
+from agent_desktop.services.draft_sharing import DraftSharing
+from agent_desktop.services.drafts import Draft, DraftKind, DraftService
+from agent_desktop.store.client import open_client_files
+from agent_desktop.store.drafts import Drafts
+from agent_desktop.store.replica import Replica
+from agent_desktop.store.rows import SqlRows
+from sync.client.engine import SyncEngine
+from sync.client.exchange import Exchange
+from sync.client.local import LocalTransport
+from tests.desk_fixture import Office
+
+
+class Device:
+    """A device of Maya Keller's beside her desk."""
+
+    def __init__(self, name: str, folder: Path, office: Office) -> None:
+        folder.mkdir()
+        world, user_id = office.world, office.desk.user_id
+        self.files = open_client_files(folder / "work.db", folder / "replica.db")
+        replica = Replica(self.files.replica, self.files.replica_schema, self.files.outbox, user_id)
+        feed = ChangeFeed()
+        core = Exchange(replica, name, Random(0), feed.announce, world.clock.now())
+        transport = LocalTransport(world.server.backend, user_id)
+        self.engine = SyncEngine(core, replica, transport, world.clock)
+        apply = Apply(replica, feed, world.clock, world.ids, lambda: None)
+        self.drafts = DraftService(Drafts(self.files.work))
+        self.sharing = DraftSharing(
+            self.files.replica,
+            self.files.replica_schema,
+            self.drafts,
+            self.files.outbox,
+            apply,
+            world.clock,
+            user_id,
+            name,
+        )
+        self._clock = world.clock
+        self.engine.exchange()
+
+    def writes(self, conversation_id: Id, text: str) -> Draft:
+        self._clock.advance(timedelta(seconds=1))
+        draft = Draft(
+            conversation_id=conversation_id, kind=DraftKind.REPLY, text=text, updated_at=self._clock.now()
+        )
+        self.drafts.save(draft)
+        return draft
+
+    def syncs(self) -> None:
+        self.sharing.share()
+        self.engine.exchange()
+
+    def sees(self, conversation_id: Id) -> tuple[str, str] | None:
+        found = self.sharing.elsewhere(conversation_id, DraftKind.REPLY)
+        return None if found is None else (found[0].text, found[1])
+
+    def waiting(self) -> list[str]:
+        return [item.kind for item in self.files.outbox.pending(0) if item.number is None]
+
+
+@pytest.fixture
+def devices(office: Office, tmp_path: Path) -> Iterator[tuple[Device, Device]]:
+    both = Device("Laptop", tmp_path / "laptop", office), Device("Tablet", tmp_path / "tablet", office)
+    yield both
+    for device in both:
+        device.files.close()
+
+
+@pytest.fixture
+def conversation_id(office: Office, devices: tuple[Device, Device]) -> Id:
+    conversation_id = office.world.customer_writes("Karl Lund", "Refund", "Where is it?")
+    for device in devices:
+        device.engine.exchange()
+    return conversation_id
+
+
+def test_what_is_written_here_is_seen_there(devices: tuple[Device, Device], conversation_id: Id) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sees(conversation_id) == ("Dear Karl", "Laptop")
+    assert laptop.sees(conversation_id) is None
+    assert tablet.drafts.get(conversation_id, DraftKind.REPLY) is None, (
+        "it stays a copy until it is written on"
+    )
+
+
+def test_nothing_from_elsewhere_overwrites_what_is_written_here(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "On the laptop")
+    mine = tablet.writes(conversation_id, "On the tablet")
+    for device in (tablet, laptop, tablet):
+        device.syncs()
+    assert tablet.drafts.get(conversation_id, DraftKind.REPLY) == mine
+    assert laptop.sees(conversation_id) == ("On the tablet", "Tablet")
+    assert tablet.sees(conversation_id) is None
+
+
+def test_a_draft_that_was_sent_or_thrown_away_is_gone_there_too(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    laptop.syncs()
+    laptop.drafts.delete(conversation_id, DraftKind.REPLY)
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sees(conversation_id) is None
+
+
+def test_of_many_changes_offline_only_the_last_is_sent(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    for letters in range(1, 10):
+        laptop.writes(conversation_id, "Dear Karl"[:letters])
+        assert laptop.sharing.share() == 1
+    assert laptop.waiting() == ["draft.share"]
+    assert laptop.sharing.share() == 0
+    laptop.engine.exchange()
+    tablet.engine.exchange()
+    assert tablet.sees(conversation_id) == ("Dear Karl", "Laptop")
+
+
+def test_what_was_written_before_a_restart_is_shared_after_it(
+    devices: tuple[Device, Device], conversation_id: Id, office: Office, tmp_path: Path
+) -> None:
+    laptop, _ = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    laptop.files.close()
+    again = tmp_path / "again"
+    (tmp_path / "laptop").rename(again)
+    again_files = open_client_files(again / "work.db", again / "replica.db")
+    user_id, world = office.desk.user_id, office.world
+    replica = Replica(again_files.replica, again_files.replica_schema, again_files.outbox, user_id)
+    drafts = DraftService(Drafts(again_files.work))
+    apply = Apply(replica, ChangeFeed(), world.clock, world.ids, lambda: None)
+    schema, outbox = again_files.replica_schema, again_files.outbox
+    sharing = DraftSharing(again_files.replica, schema, drafts, outbox, apply, world.clock, user_id, "Laptop")
+    assert sharing.share() == 1
+    again_files.close()
+
+
+def test_the_copy_of_a_newer_program_is_left_alone(
+    devices: tuple[Device, Device], conversation_id: Id, office: Office
+) -> None:
+    laptop, _ = devices
+    draft = laptop.writes(conversation_id, "Dear Karl")
+    payload = ShareDraft(
+        conversation_id=conversation_id,
+        kind=DraftKind.REPLY.value,
+        content='{"kind": "hologram"}',
+        device="Glasses",
+        written_at=draft.updated_at + timedelta(minutes=1),
+    )
+    office.desk.apply(payload)
+    office.desk.sync.exchange()
+    laptop.syncs()
+    assert laptop.sees(conversation_id) is None
+    with office.desk.replica.database.read() as connection:
+        (copy,) = SqlRows(connection, office.desk.replica.schema.tables).query(DraftCopy)
+    assert replace(copy, ver=0).content == payload.content
