@@ -28,6 +28,7 @@ from ui.single_instance import SingleInstance, linked_number
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.draft_book import DraftBook
+from ui.viewmodels.due_warnings import DueWarning, DueWarnings
 
 if TYPE_CHECKING:
     from ui.screens.first_run import FirstRun, NewProfile
@@ -74,6 +75,8 @@ class Program(QObject):
         self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
         self._settings = Relay(self)
         self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
+        self._due = DueWarnings(desk, self._tasks, self._changes, self)
+        self._due.warned.connect(self._say_due)
         self._leaving = Leaving(self._drafts, self._tasks)
         self._unsubscribe = desk.changes.subscribe(self._changes.send)
         desk.drafts.subscribe(self._draft_changes.send)
@@ -160,6 +163,7 @@ class Program(QObject):
             if Workspace.conversation.is_made(window.workspace):
                 window.workspace.conversation.composer_model.flush()
         self._drafts.flush()
+        self._due.close()
         self._unsubscribe()
         for relay in (self._changes, self._sync, self._draft_changes, self._settings):
             relay.close()
@@ -211,6 +215,11 @@ class Program(QObject):
     def _on_setting(self, name: str) -> None:
         if name == THEME.name:
             self._theme.set_mode(ThemeMode(self._desk.settings.get(THEME)))
+
+    def _say_due(self, warning: DueWarning) -> None:
+        window = self._front()
+        if window is not None:
+            window.warn(warning)
 
     def _say_problem(self, problem: Problem) -> None:
         window = self._front()

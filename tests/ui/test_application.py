@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -59,6 +60,19 @@ def test_a_link_navigates(program: Program, world: DeskWorld, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: window._toast.message == "Conversation #999999 is not on this device.")
     program.activate("agentdesk://settings/theme")
     qtbot.waitUntil(lambda: program.idle)
+    assert window.workspace.inbox.open_id == conversation
+
+
+def test_the_front_window_says_what_is_due(program: Program, world: DeskWorld, qtbot: QtBot) -> None:
+    program.new_window()
+    window = program.windows[0]
+    conversation = world.customer_writes("Amelia Novak", "Kettle")
+    program._due.look()
+    qtbot.waitUntil(lambda: program.idle)
+    world.clock.advance(timedelta(hours=3, minutes=50))
+    program._due.look()
+    qtbot.waitUntil(lambda: window._toast.message.startswith("Amelia Novak: first reply due in 10 minutes"))
+    window._toast._button.click()
     assert window.workspace.inbox.open_id == conversation
 
 

@@ -125,11 +125,18 @@ def _spoken_state(row: InboxRow, now: datetime) -> str:
     if row.snoozed_until is not None and row.snoozed_until > now:
         return f"snoozed for {_long(row.snoozed_until - now)}"
     if row.due_at is not None:
-        if row.due_at <= now:
-            return f"{_reply(row).lower()} overdue by {_long(now - row.due_at)}"
-        return f"{_reply(row).lower()} due in {_long(row.due_at - now)}"
+        return due_words(row, now)
     chip = _state_chip(row, now)
     return chip.text.lower() if chip is not None else ""
+
+
+def due_words(row: InboxRow, now: datetime) -> str:
+    """Which answer is due, and when or since when: "next reply due in 8 minutes". Empty where none is."""
+    if row.due_at is None:
+        return ""
+    if row.due_at <= now:
+        return f"{_reply(row).lower()} overdue by {_long(now - row.due_at)}"
+    return f"{_reply(row).lower()} due in {_long(row.due_at - now)}"
 
 
 def _reply(row: InboxRow) -> str:

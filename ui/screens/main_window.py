@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ui.screens.palette import PaletteOverlay
     from ui.screens.search import SearchScreen
     from ui.screens.window_actions import WindowActions, WindowHost
+    from ui.viewmodels.due_warnings import DueWarning
     from ui.viewmodels.sync_status import SyncStatusViewModel
     from ui.viewmodels.undo_stack import UndoStack
     from ui.widgets.status_line import StatusLine
@@ -307,6 +308,11 @@ class MainWindow(QMainWindow):
     def say_problem(self, problem: Problem) -> None:
         """Say why something was not done."""
         self._say(sentence_of(problem), problem=True)
+
+    def warn(self, warning: "DueWarning") -> None:
+        """Say what is due, in words that assistive technology speaks, too."""
+        about = warning.conversation_id
+        self._toast.warn(warning.words, None if about is None else partial(self.open_conversation, about))
 
     # Overrides of Qt
 

@@ -1,9 +1,9 @@
-"""A short message over the bottom of a window: what was just done, with a button to undo it."""
+"""A short message over the bottom of a window: what was just done with a button to undo it, or what is due."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from ui.icon_names import IconName
@@ -26,13 +26,13 @@ class Toast(QFrame):
         super().__init__(window)
         self._window = window
         self._over = window
-        self._undo: Callable[[], None] | None = None
+        self._action: Callable[[], None] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._icon = SafeLabel(parent=self)
         self._themes = themes
         self._message = SafeLabel("", parent=self, elide=True)
         self._button = Button(themes, "Undo", ButtonKind.LINK, parent=self)
-        self._button.clicked.connect(self._on_undo)
+        self._button.clicked.connect(self._on_pressed)
         close = IconButton(themes, IconName.CLOSE, "Dismiss", size=14, parent=self)
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
@@ -60,21 +60,30 @@ class Toast(QFrame):
 
     def say(self, message: str, undo: Callable[[], None] | None = None, *, problem: bool = False) -> None:
         """Show a message; with `undo`, a button that calls it. A problem stays until it is put away."""
-        self._undo = undo
-        self._message.setText(message)
-        self._button.setVisible(undo is not None)
-        self._button.setAccessibleName(f"Undo: {message}")
         icon, role = (IconName.WARNING, ColorRole.DANGER) if problem else (IconName.CHECK, ColorRole.OK)
-        self._icon.setPixmap(self._themes.icons.pixmap(icon, role, 16, self.devicePixelRatioF()))
-        self.setAccessibleName(message)
+        self._present(message, icon, role, "Undo", undo)
         if problem:
             self._timer.stop()
-        else:
-            self._timer.start()
+
+    def warn(self, message: str, show: Callable[[], None] | None = None) -> None:
+        """Show what is due; with `show`, a button that leads there."""
+        self._present(message, IconName.CLOCK, ColorRole.WARN, "Show", show)
+
+    def _present(
+        self, message: str, icon: IconName, role: ColorRole, words: str, action: Callable[[], None] | None
+    ) -> None:
+        self._action = action
+        self._message.setText(message)
+        self._button.setText(words)
+        self._button.setVisible(action is not None)
+        self._button.setAccessibleName(f"{words}: {message}")
+        self._icon.setPixmap(self._themes.icons.pixmap(icon, role, 16, self.devicePixelRatioF()))
+        self.setAccessibleName(message)
+        self._timer.start()
         self.show()
         self._place()
         self.raise_()
-        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and self.isVisible():
@@ -91,11 +100,11 @@ class Toast(QFrame):
         height = self.sizeHint().height()
         self.setGeometry(left, self._window.height() - height - _ABOVE_BOTTOM, width, height)
 
-    def _on_undo(self) -> None:
-        undo, self._undo = self._undo, None
+    def _on_pressed(self) -> None:
+        action, self._action = self._action, None
         self.hide()
-        if undo is not None:
-            undo()
+        if action is not None:
+            action()
 
     def _time_is_over(self) -> None:
         if self.underMouse():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QMenu, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -80,6 +81,20 @@ def test_a_toast_offers_to_undo_once(themes: ThemeManager, window: QWidget) -> N
     toast._button.click()
     toast._button.click()
     assert undone == [1]
+    assert not toast.isVisible()
+
+
+def test_a_toast_says_what_is_due_and_leads_there(
+    themes: ThemeManager, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: list[str] = []
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: spoken.append(event.message()))
+    gone_to: list[int] = []
+    toast = Toast(themes, window)
+    toast.warn("Amelia Novak: next reply due in 8 minutes (Kettle)", lambda: gone_to.append(1))
+    assert spoken == ["Amelia Novak: next reply due in 8 minutes (Kettle)"]
+    toast._button.click()
+    assert gone_to == [1]
     assert not toast.isVisible()
 
 
