@@ -6,6 +6,7 @@ person does things is the order in which they happen.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
@@ -159,8 +160,26 @@ class Tasks(QObject):
 class InlineTasks(Tasks):
     """Does everything at once on the calling thread; for tests of what stands on `Tasks`."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._held: list[_Job] | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let everything wait to the end of the block, as if threads were slow."""
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for job in held:
+                self._deliver(job)
+
     def _start(self, pool: ThreadPoolExecutor, job: _Job) -> None:
-        self._deliver(job)
+        if self._held is not None:
+            self._held.append(job)
+        else:
+            self._deliver(job)
 
 
 def is_alive(callback: Callable[..., None]) -> bool:

@@ -48,6 +48,7 @@ class Room:
 
     world: DeskWorld
     context: UiContext
+    tasks: InlineTasks
     navigator: RecordingNavigator
     prompts: RecordingPrompts
 
@@ -72,7 +73,7 @@ def room(world: DeskWorld, themes: ThemeManager) -> Iterator[Room]:
         prompts=prompts,
         navigator=navigator,
     )
-    yield Room(world, context, navigator, prompts)
+    yield Room(world, context, tasks, navigator, prompts)
     for relay in (changes, sync_changes, draft_changes):
         relay.close()
     tasks.close()

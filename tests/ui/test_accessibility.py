@@ -89,7 +89,7 @@ def test_everything_at_the_first_start_has_a_name(themes: ThemeManager, qtbot: Q
 def test_tab_leaves_every_part_of_the_workspace(window: MainWindow, qtbot: QtBot) -> None:
     window.workspace.step(1)
     window.activateWindow()
-    qtbot.waitUntil(window.workspace.list.list.hasFocus)
+    qtbot.waitUntil(lambda: window.workspace.is_settled and window.workspace.list.list.hasFocus())
     met: list[QWidget] = []
     for _ in range(80):
         focused = QApplication.focusWidget()

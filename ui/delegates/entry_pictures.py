@@ -142,7 +142,7 @@ class BubblePicture:
         else:
             needed = max(
                 self._text.natural_width + 2,
-                face.author.width(self._author) + face.meta.width(self.entry.meta) + MENU_WIDTH + 20,
+                face.author.width(self._author) + face.meta.room(self.entry.meta) + MENU_WIDTH + 20,
                 self._cards.widest,
                 sum(face.link.width(words) + 2 + LINK_GAP for words in self._links),
             )

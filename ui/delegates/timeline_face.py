@@ -36,9 +36,13 @@ class Typeface:
             width = self._widths[text] = self.metrics.size(_SINGLE, text).width()
         return width
 
+    def room(self, text: str) -> int:
+        """What a text needs on one line: quick to tell, and up to a pixel more than `width`."""
+        return self.metrics.horizontalAdvance(text) + 1
+
     def draw(self, painter: QPainter, left: float, top: float, text: str, room: int) -> None:
         """Draw a text on one line, cut with an ellipsis where it is wider than `room`."""
-        if self.width(text) > room:
+        if self.room(text) > room:
             text = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.setFont(self.font)
         painter.drawText(QPointF(left, top + self.ascent), text)

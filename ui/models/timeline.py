@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from agent_desktop.domain.ids import Id
@@ -122,12 +122,13 @@ def timeline_entries(items: Sequence[TimelineItem], context: TimelineContext) ->
     """Everything to show, oldest first. What was called back before it left is not shown."""
     shown = [item for item in items if item.message.delivery not in _NOT_SHOWN]
     entries: list[TimelineEntry] = []
-    day = ""
+    day: date | None = None
     for group in _grouped(shown):
         first = group[0].message
-        title = day_text(first.created_at, context.now, context.zone)
-        if title != day:
-            day = title
+        its_day = first.created_at.astimezone(context.zone).date()
+        if its_day != day:
+            day = its_day
+            title = day_text(first.created_at, context.now, context.zone)
             entries.append(TimelineEntry(key=f"day:{title}", kind=EntryKind.DAY, line=title, spoken=title))
         if first.kind is MessageKind.EVENT:
             entries.append(_event([item.message for item in group], context))

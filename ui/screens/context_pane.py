@@ -39,9 +39,19 @@ class ContextPane(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self._pages, 1)
+        self._cover = QWidget(self)
+        set_ground(self._cover, ColorRole.SUNKEN)
+        self._cover.hide()
+        self._customer.arrived.connect(self._cover.hide)
         self.segments.currentChanged.connect(self._pages.setCurrentIndex)
         self.customer.search_requested.connect(self.search_articles)
         self.customer.article_opened.connect(self._on_article_opened)
+
+    def cover(self) -> None:
+        """Hide who wrote the conversation before, while another one is shown already."""
+        self._cover.setGeometry(self._pages.geometry())
+        self._cover.raise_()
+        self._cover.show()
 
     def show_conversation(self, conversation_id: Id | None) -> None:
         """Follow the conversation, or show that there is none."""

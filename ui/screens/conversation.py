@@ -18,6 +18,7 @@ from ui.models.timeline_text import due_chip
 from ui.navigator import Insertable
 from ui.styling import set_ground
 from ui.tokens import ColorRole
+from ui.turns import Turns
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import Arrival, ConversationViewModel, PaneState
 from ui.viewmodels.sending import SentReply
@@ -34,7 +35,7 @@ from ui.widgets.undo_bar import UndoBar
 _MARGIN = 17
 """What the composer keeps from the edges; its focus ring takes the rest of the 20 pixels."""
 _UNDO_AT_LEAST = 10
-_PATIENCE = 150
+_PATIENCE = 100
 """Milliseconds that another conversation may take before the one before it is taken off the screen."""
 
 _EMPTY = {
@@ -61,15 +62,18 @@ class ConversationPane(QWidget):
     Signals:
         subject_changed: the subject, for the title of a window.
         sent: a `SentReply`.
+        shown: the id of a conversation (or None) whose messages are on screen; what is beside them follows now.
     """
 
     subject_changed = Signal(str)
     sent = Signal(object)
+    shown = Signal(object)
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._sent: SentReply | None = None
+        self._wanted: DraftKind | None = None
         themes = context.theme
         self.model = ConversationViewModel(
             context.desk, context.tasks, context.changes, context.sync_changes, context.navigator.notify, self
@@ -89,6 +93,7 @@ class ConversationPane(QWidget):
         self.undo_bar = UndoBar(themes, self)
         self.composer = Composer(context, self.composer_model, self)
         self._empty = EmptyState(themes, *_EMPTY[PaneState.EMPTY], parent=self)
+        self._later = Turns(self)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(_PATIENCE)
@@ -126,8 +131,8 @@ class ConversationPane(QWidget):
     def _connect(self) -> None:
         model, timeline, head, pickers = self.model, self.timeline, self.head, self._pickers
         model.state_changed.connect(self._show_state)
-        model.card_changed.connect(self._show_card)
-        model.started.connect(self._start_timeline)
+        model.card_changed.connect(self._follow_card)
+        model.started.connect(self._start)
         model.entries_changed.connect(self._update_timeline)
         model.arrived.connect(self._tell_arrival)
         timeline.displayed.connect(model.mark_displayed)
@@ -168,13 +173,18 @@ class ConversationPane(QWidget):
         """The conversation that is shown."""
         return self.model.conversation_id
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that belongs to the conversation has been asked for, not only its messages."""
+        return self.model.state is not PaneState.LOADING and self._later.is_done
+
     def show_conversation(self, conversation_id: Id | None) -> None:
         """Show another conversation, or none. What is being written is safe before that."""
         if conversation_id == self.model.conversation_id and self.model.state is PaneState.SHOWN:
             return
-        self.strip.clear()
-        self._pill.hide()
-        self.composer_model.open(conversation_id)
+        self._later.take(())
+        self._wanted = None
+        self.composer_model.leave()
         self.model.open(conversation_id)
 
     def reply(self) -> None:
@@ -187,6 +197,7 @@ class ConversationPane(QWidget):
 
     def insert(self, content: Insertable) -> None:
         """Put text, a link to an article or a canned response at the caret."""
+        self._later.finish()
         if isinstance(content, CannedResponse):
             self.composer.insert_canned(content)
         else:
@@ -194,6 +205,7 @@ class ConversationPane(QWidget):
 
     def insert_text(self, text: str) -> None:
         """Put text at the caret of what is being written."""
+        self._later.finish()
         self.composer.insert_text(text)
 
     def send(self) -> None:
@@ -237,6 +249,9 @@ class ConversationPane(QWidget):
 
     def _write(self, kind: DraftKind) -> None:
         if self.model.conversation_id is not None:
+            self._later.finish()
+            # Before the conversation is there nothing can be written, but the keyboard is where it is wanted.
+            self._wanted = kind if self.model.state is PaneState.LOADING else None
             self.composer.write(kind)
 
     def _ids(self) -> tuple[Id, ...]:
@@ -253,11 +268,15 @@ class ConversationPane(QWidget):
     # Following the view-model
 
     def _show_state(self) -> None:
-        if self.model.state is PaneState.LOADING and self._pages.currentIndex() == 1:
+        state = self.model.state
+        if state is PaneState.LOADING and self._pages.currentIndex() == 1:
             self._late.start()
-        else:
-            self._late.stop()
-            self._show_page()
+            return
+        self._late.stop()
+        self._show_page()
+        if state in (PaneState.EMPTY, PaneState.GONE, PaneState.FAILED):
+            self._blank()
+            self._later.take((self._settle,))
 
     def _show_page(self) -> None:
         state = self.model.state
@@ -273,10 +292,33 @@ class ConversationPane(QWidget):
         if card is not None:
             self.head.set_card(card, due_chip(card.conversation, self._context.desk.clock.now()))
             self.composer.set_customer(card.customer.name)
-            self.subject_changed.emit(card.conversation.subject)
 
-    def _start_timeline(self) -> None:
+    def _follow_card(self) -> None:
+        self._show_card()
+        self._tell_subject()
+
+    def _start(self) -> None:
+        """Head and messages in this turn; what else belongs to the conversation after they have been painted."""
+        self._blank()
+        self._show_card()
         self.timeline.start(self.model.entries, more=self.model.more)
+        if self._wanted is not None:
+            self.composer.write(self._wanted)
+        self._later.take((self.composer_model.fetch, self._settle))
+
+    def _blank(self) -> None:
+        """Take away what belongs to the conversation before, and take keys for none."""
+        self.strip.clear()
+        self._pill.hide()
+        self.composer_model.show_blank(self.model.conversation_id)
+
+    def _settle(self) -> None:
+        self.shown.emit(self.model.conversation_id)
+        self._tell_subject()
+
+    def _tell_subject(self) -> None:
+        if self.model.card is not None:
+            self.subject_changed.emit(self.model.card.conversation.subject)
 
     def _update_timeline(self) -> None:
         self.timeline.update_entries(self.model.entries, more=self.model.more)

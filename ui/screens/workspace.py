@@ -15,6 +15,7 @@ from agent_desktop.services.views import ViewItem
 from ui.context import UiContext
 from ui.styling import set_ground
 from ui.tokens import ColorRole
+from ui.turns import Turns
 from ui.viewmodels.inbox import InboxViewModel
 from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.adaptive_panes import AdaptivePanes
@@ -74,6 +75,7 @@ class Workspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
+        self._later = Turns(self)
         self._single: Id | None = None
         self._menu_actions: list[list[QAction]] = []
         self.views.chosen.connect(self._on_view_chosen)
@@ -95,6 +97,8 @@ class Workspace(QWidget):
         pane = ConversationPane(self._context, self)
         pane.subject_changed.connect(self.subject_changed)
         pane.sent.connect(self.sent)
+        pane.shown.connect(self._on_shown)
+        pane.model.started.connect(lambda: self.beside.cover())
         pane.undo_bar.undo_requested.connect(self.state_changed)
         pane.undo_bar.expired.connect(self.state_changed)
         TearOff(pane.head, self._grab_head).torn_off.connect(self.open_in_window)
@@ -136,6 +140,11 @@ class Workspace(QWidget):
     def has_list(self) -> bool:
         """Whether there are views and a list here."""
         return self._single is None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything beside the open conversation has been asked for, too."""
+        return self.conversation.is_settled and self._later.is_done
 
     def set_menu(self, groups: list[list[QAction]]) -> None:
         """What the menu of a row offers."""
@@ -304,8 +313,10 @@ class Workspace(QWidget):
 
     def _on_opened(self, conversation_id: Id | None) -> None:
         self.conversation.show_conversation(conversation_id)
-        self.beside.show_conversation(conversation_id)
-        self.state_changed.emit()
+
+    def _on_shown(self, conversation_id: Id | None) -> None:
+        """The messages are on screen; the rest of the window follows."""
+        self._later.take((partial(self.beside.show_conversation, conversation_id), self.state_changed.emit))
 
     def _grab_head(self, where: QPoint) -> QPixmap | None:
         """What of the conversation is dragged; in a window of its own it is already torn off."""

@@ -37,6 +37,8 @@ DRAFT_SAVED, DRAFT_UNSAVED, SENDING = "Draft saved", "Draft not saved", "Sending
 class ComposerViewModel(QObject):
     """Holds both buffers; every change of them is a draft, every problem a sentence."""
 
+    left = Signal()
+    """No conversation's: what is shown is no longer to be written on."""
     opened = Signal()
     """Other buffers: of another conversation, or because the stored drafts have come."""
     replaced = Signal(object)
@@ -188,8 +190,22 @@ class ComposerViewModel(QObject):
 
     # Opening
 
+    def leave(self) -> None:
+        """Put aside what is being written, safely. Until another conversation is taken up nothing can be written."""
+        self._book.flush()
+        self._tasks.cancel((id(self), "drafts"))
+        self._tasks.cancel((id(self), "reach"))
+        self._conversation_id = None
+        self._drafts = {}
+        self.left.emit()
+
     def open(self, conversation_id: Id | None) -> None:
         """Put aside what is being written, safely, and take up another conversation."""
+        self.show_blank(conversation_id)
+        self.fetch()
+
+    def show_blank(self, conversation_id: Id | None) -> None:
+        """Belong to another conversation from now on, with nothing to be seen or written before `fetch`."""
         self._book.flush()
         self._conversation_id = conversation_id
         self._drafts, self._channels, self._values = {}, (), {}
@@ -197,8 +213,11 @@ class ComposerViewModel(QObject):
         self.opened.emit()
         self.reach_changed.emit()
         self.state_changed.emit()
-        if conversation_id is not None:
-            self._book.fetch(conversation_id, self._take_drafts, key=(id(self), "drafts"))
+
+    def fetch(self) -> None:
+        """Read what was written before in this conversation, and where its customer can be reached."""
+        if self._conversation_id is not None:
+            self._book.fetch(self._conversation_id, self._take_drafts, key=(id(self), "drafts"))
             self.refresh_reach()
 
     def refresh_reach(self) -> None:

@@ -59,8 +59,9 @@ class ConversationViewModel(QObject):
 
     state_changed = Signal()
     card_changed = Signal()
+    """The head of the same conversation as it is now."""
     started = Signal()
-    """Entries of another conversation."""
+    """Head and entries of another conversation."""
     entries_changed = Signal()
     """The same conversation as it is now."""
     arrived = Signal(object)
@@ -204,7 +205,6 @@ class ConversationViewModel(QObject):
         self._entries = self._make_entries()
         self._update_seen()
         self._set_state(PaneState.SHOWN)
-        self.card_changed.emit()
         self.started.emit()
 
     def _fail(self, problem: Problem) -> None:

@@ -35,10 +35,12 @@ class CustomerViewModel(QObject):
 
     Signals:
         changed: something else is shown now; `known` is None while nobody is.
+        arrived: what was asked for last is shown now, also where that is the same as before.
         compared: the shown customer and another one, both as `CustomerProfile`, to be held side by side.
     """
 
     changed = Signal()
+    arrived = Signal()
     compared = Signal(object, object)
 
     def __init__(self, context: "UiContext", parent: QObject | None = None) -> None:
@@ -104,6 +106,7 @@ class CustomerViewModel(QObject):
 
     def _show(self, customer_id: Id | None, conversation_id: Id | None) -> None:
         if (customer_id, conversation_id) == (self._customer_id, self._conversation_id):
+            self.arrived.emit()
             return
         self._customer_id, self._conversation_id = customer_id, conversation_id
         if customer_id is None and conversation_id is None:
@@ -123,12 +126,17 @@ class CustomerViewModel(QObject):
             profile = desk.customers.profile(wanted) if wanted else None
             return Known(profile, tuple(desk.customers.similar(profile.customer.id))) if profile else None
 
-        self._context.tasks.read(read, self._take, key=self)
+        self._context.tasks.read(read, self._take, self._lose, key=self)
 
     def _take(self, known: Known | None) -> None:
         if known != self._known:
             self._known = known
             self.changed.emit()
+        self.arrived.emit()
+
+    def _lose(self, problem: Problem) -> None:
+        self._take(None)
+        self._context.tasks.problem.emit(problem)
 
     def _take_other(self, pair: tuple[CustomerProfile, CustomerProfile | None]) -> None:
         profile, other = pair

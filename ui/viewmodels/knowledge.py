@@ -75,6 +75,7 @@ class KnowledgeViewModel(QObject):
         if conversation_id != self._conversation_id:
             self._conversation_id = conversation_id
             self.close_preview()
+            self._take_suggestions([])  # those before fitted another conversation
             self._suggest()
 
     def set_query(self, query: str) -> None:

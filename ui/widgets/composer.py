@@ -133,6 +133,7 @@ class Composer(QFrame):
 
     def _connect(self) -> None:
         composer = self._composer
+        composer.left.connect(self._lock)
         composer.opened.connect(self._show_buffers)
         composer.replaced.connect(self._show_text)
         composer.files_changed.connect(self._show_files)
@@ -229,6 +230,11 @@ class Composer(QFrame):
         self._show_files()
         self._show_copies()
         self._show_state()
+
+    def _lock(self) -> None:
+        for kind in _KINDS:
+            self._popups[kind].close()
+            self.editors[kind].setReadOnly(True)
 
     def _show_text(self, kind: DraftKind) -> None:
         draft, editor = self._composer.draft(kind), self.editors[kind]

@@ -1,70 +1,144 @@
-"""From the click on a conversation to its painted messages, against a raw query and the layout of the same text."""
+"""From the click on a conversation to its painted messages, against a raw query and the layout of the same texts."""
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage, QPainter, QTextLayout
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextLayout, QTextOption
+from PySide6.QtWidgets import QWidget
 
 from agent_desktop.cli.bench.figure import Figure, Reading
+from agent_desktop.cli.bench.long_conversations import long_conversations
 from agent_desktop.cli.bench.timing import WALL, in_turns
 from agent_desktop.cli.bench.window import shown_window
 from agent_desktop.cli.bench.workspace import BenchWorkspace
+from ui.delegates.bubble_box import SIDE
 from ui.fonts import FontRole, role_font
+from ui.models.timeline import EntryKind
 from ui.viewmodels.conversation import PaneState
+from ui.widgets.timeline import TimelineView
 
 _ROUNDS = 60
-_WIDTH = 480
-_LONGEST = "SELECT id FROM conversation ORDER BY message_count DESC, pk DESC LIMIT ?"
+_LENGTH = 20
+_ROOM_FOR_ALL = QSize(1_440, 3_600)
+"""A window in which all messages of such a conversation are on screen."""
 _HEAD = "SELECT * FROM conversation JOIN customer ON customer.id = customer_id WHERE conversation.id = ?"
-_MESSAGES = "SELECT text, * FROM message WHERE conversation_id = ? ORDER BY created_at DESC, id DESC LIMIT 50"
+_MESSAGES = "SELECT * FROM message WHERE conversation_id = ? ORDER BY created_at DESC, id DESC LIMIT 50"
+_BUBBLES = (EntryKind.THEIRS, EntryKind.OURS, EntryKind.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A text as it is on screen: where, how wide, and in which font."""
+
+    text: str
+    font: FontRole
+    left: int
+    top: int
+    width: int
+    wraps: bool = False
+
+
+class _Painted(QObject):
+    """Knows whether a widget was painted since it was last asked to wait."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__(watched)
+        self.happened = False
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            self.happened = True
+        return False
 
 
 def _measure(workspace: BenchWorkspace) -> Reading:
-    with shown_window(workspace) as window, workspace.raw() as raw:
-        ids = [row[0] for row in raw.execute(_LONGEST, (_ROUNDS,))]
+    with (
+        workspace.raw() as raw,
+        long_conversations(raw, _ROUNDS, _LENGTH) as ids,
+        shown_window(workspace) as window,
+    ):
+        window.main.resize(_ROOM_FOR_ALL)
+        window.settle()
         inbox, pane = window.main.workspace.inbox, window.main.workspace.conversation
-        image = QImage(_WIDTH, pane.timeline.viewport().height(), QImage.Format.Format_ARGB32_Premultiplied)
+        painted = _Painted(pane.timeline.viewport())
+        image = QImage(pane.timeline.viewport().size(), QImage.Format.Format_ARGB32_Premultiplied)
+        shown: list[_Shown] = []
+        counts: list[int] = []
 
         def ours(number: int) -> None:
             wanted = ids[number % len(ids)]
+            painted.happened = False
             inbox.open(wanted)
             window.wait_for(
                 lambda: (
-                    pane.model.conversation_id == wanted
+                    painted.happened
+                    and pane.model.conversation_id == wanted
                     and pane.model.state is PaneState.SHOWN
                     and pane.timeline.is_complete
                 )
             )
-            pane.timeline.viewport().repaint()
+
+        def rest() -> None:
+            window.settle()
+            shown[:] = _shown_in(pane.timeline)
+            counts.append(len(shown))
 
         def limit(number: int) -> None:
             raw.execute(_HEAD, (ids[number % len(ids)],)).fetchone()
-            found = raw.execute(_MESSAGES, (ids[number % len(ids)],)).fetchall()
-            _draw(image, [row[0] for row in found])
+            raw.execute(_MESSAGES, (ids[number % len(ids)],)).fetchall()
+            _draw(image, shown)
 
-        return in_turns(ours, limit, _ROUNDS, WALL, window.settle)
+        reading = in_turns(ours, limit, _ROUNDS, WALL, rest)
+        return Reading(
+            ours=reading.ours, limit=reading.limit, details={**reading.details, "texts": median(counts)}
+        )
 
 
-def _draw(image: QImage, texts: list[str]) -> None:
-    """Break texts into lines and draw them below each other."""
-    font = role_font(FontRole.BODY)
+def _shown_in(timeline: TimelineView) -> list[_Shown]:
+    """The texts of the entries: names, times, bodies, days and events, each where it is."""
+    shown = []
+    for entry in timeline.entries():
+        place = timeline.place_of(entry.key)
+        if entry.kind not in _BUBBLES:
+            shown.append(_Shown(entry.line, FontRole.SECONDARY, place.left(), place.top(), place.width()))
+            continue
+        left, width = place.left() + SIDE, place.width() - 2 * SIDE
+        shown.append(_Shown(entry.author, FontRole.HEADING, left, place.top(), width))
+        shown.append(_Shown(entry.meta, FontRole.SECONDARY, left, place.top(), width))
+        shown.append(_Shown(entry.text, FontRole.BODY, left, place.top() + 30, width, wraps=True))
+    return shown
+
+
+def _draw(image: QImage, texts: Sequence[_Shown]) -> None:
+    """Break texts into lines and draw them: nothing but that."""
+    fonts: dict[FontRole, QFont] = {role: role_font(role) for role in FontRole}
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     painter = QPainter(image)
-    top = 0.0
-    for text in texts:
-        layout = QTextLayout(text.replace("\n", "\u2028"), font)
+    painter.setPen(QColor("black"))
+    for shown in texts:
+        text = shown.text.replace("\n", "\u2028")
+        layout = QTextLayout(text, fonts[shown.font])
+        layout.setTextOption(option)
         layout.beginLayout()
         height = 0.0
         while (line := layout.createLine()).isValid():
-            line.setLineWidth(_WIDTH)
+            line.setLineWidth(shown.width)
             line.setPosition(QPointF(0, height))
             height += line.height()
+            if not shown.wraps:
+                break
         layout.endLayout()
-        layout.draw(painter, QPointF(0, top))
-        top += height
+        layout.draw(painter, QPointF(shown.left, shown.top))
     painter.end()
 
 
 FIGURE = Figure(
     name="open_conversation",
-    words="a conversation is chosen until all its messages are painted (the longest there are); wall time",
+    words="a conversation of 20 messages is chosen until all of them are painted; wall time",
     unit="ms",
     target=2,
     measure=_measure,

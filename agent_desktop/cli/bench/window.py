@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from agent_desktop.cli.bench.workspace import BenchWorkspace
@@ -18,6 +18,7 @@ from ui.theme import ThemeManager, ThemeMode
 _PATIENCE_SECONDS = 60.0
 _QUIET_ROUNDS = 3
 _SLICE = 5
+"""Milliseconds after which the event loop wakes though nothing has happened."""
 
 
 class BenchWindow:
@@ -25,15 +26,22 @@ class BenchWindow:
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._loop = QEventLoop()
+        self._pulse = QTimer()
+        self._pulse.setInterval(_SLICE)
+        self._pulse.start()
         self.main: MainWindow = program.windows[0]
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Let events pass until something is so. Raises InputError when it takes a minute."""
+        """Let events pass until something is so. Raises InputError when it takes a minute.
+
+        Between events the thread sleeps: going round and round would take the interpreter from the threads that read.
+        """
         end = time.monotonic() + _PATIENCE_SECONDS
         while not condition():
             if time.monotonic() > end:
                 raise InputError("The window does not come to rest, so nothing was measured.")
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, _SLICE)
+            self._loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def settle(self) -> None:
         """Let events pass until nothing is being read or written."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTe
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile, Delivery, Message
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.services.drafts import DraftKind
@@ -40,9 +41,14 @@ def pane(room: Room, amelia: Amelia, qtbot: QtBot) -> ConversationPane:
     pane.resize(588, 800)
     pane.show()
     qtbot.waitExposed(pane)
-    pane.show_conversation(amelia.conversation)
-    qtbot.waitUntil(lambda: pane.timeline.is_complete)
+    show(pane, amelia.conversation, qtbot)
     return pane
+
+
+def show(pane: ConversationPane, conversation_id: Id, qtbot: QtBot) -> None:
+    """Open a conversation and let everything follow."""
+    pane.show_conversation(conversation_id)
+    qtbot.waitUntil(lambda: pane.is_settled)
 
 
 def bubble_of(pane: ConversationPane, message_id: str) -> MessageBubble:
@@ -83,14 +89,14 @@ def test_sending_offers_to_undo_and_gives_everything_back(
 
 
 def test_undo_from_another_conversation_goes_back_there(
-    pane: ConversationPane, amelia: Amelia, room: Room
+    pane: ConversationPane, amelia: Amelia, room: Room, qtbot: QtBot
 ) -> None:
     write(pane, "It is on its way.")
     pane.send()
-    pane.show_conversation(room.world.customer_writes("Jonas Weber", "Checkout error"))
+    show(pane, room.world.customer_writes("Jonas Weber", "Checkout error"), qtbot)
     pane.undo_send()
     assert room.navigator.conversations == [(amelia.conversation, False)]
-    pane.show_conversation(amelia.conversation)
+    show(pane, amelia.conversation, qtbot)
     assert pane.composer.editor.text == "It is on its way."
 
 
@@ -330,18 +336,65 @@ def test_sending_by_key_needs_the_keyboard_in_the_pane(pane: ConversationPane) -
     assert not send.when(UiState(opened=True, place=Place.LIST))
 
 
-def test_drafts_survive_going_to_and_fro(pane: ConversationPane, amelia: Amelia, room: Room) -> None:
+def test_drafts_survive_going_to_and_fro(
+    pane: ConversationPane, amelia: Amelia, room: Room, qtbot: QtBot
+) -> None:
     other = room.world.customer_writes("Jonas Weber", "Checkout error")
     write(pane, "Half a reply to Amelia")
-    pane.show_conversation(other)
+    show(pane, other, qtbot)
     assert pane.composer.editor.text == ""
     write(pane, "And one to Jonas")
-    pane.show_conversation(amelia.conversation)
+    show(pane, amelia.conversation, qtbot)
     assert pane.composer.editor.text == "Half a reply to Amelia"
     pane.hide()
     draft = room.world.desk.drafts.get(other, DraftKind.REPLY)
     assert draft is not None
     assert draft.text == "And one to Jonas"
+
+
+def test_keys_right_after_the_click_reach_no_draft(
+    pane: ConversationPane, amelia: Amelia, room: Room, qtbot: QtBot
+) -> None:
+    other = room.world.customer_writes("Jonas Weber", "Checkout error")
+    write(pane, "To Amelia")
+    editor = pane.composer.editor
+    pane.show_conversation(other)
+    assert editor.text == ""  # what is on screen is the new conversation's, and so is what can be written
+    qtbot.keyClicks(editor, "too early")
+    qtbot.waitUntil(lambda: pane.is_settled)
+    assert pane.composer.editor.text == ""
+    qtbot.keyClicks(editor, "To Jonas")
+    pane.composer_model.flush()
+    stored = {row: room.world.desk.drafts.get(row, DraftKind.REPLY) for row in (amelia.conversation, other)}
+    assert [draft.text if draft else "" for draft in stored.values()] == ["To Amelia", "To Jonas"]
+
+
+def test_a_note_asked_for_right_after_the_click_is_a_note(
+    pane: ConversationPane, room: Room, qtbot: QtBot
+) -> None:
+    pane.show_conversation(room.world.customer_writes("Jonas Weber", "Checkout error"))
+    pane.write_note()
+    assert pane.composer_model.kind is DraftKind.NOTE
+    assert pane.composer.editor.hasFocus()
+    assert not pane.composer.editor.isReadOnly()
+
+
+def test_until_the_read_comes_back_nothing_is_written_and_then_all_of_it_is_new(
+    pane: ConversationPane, amelia: Amelia, room: Room, qtbot: QtBot
+) -> None:
+    other = room.world.customer_writes("Jonas Weber", "Checkout error", "It says 402")
+    write(pane, "To Amelia")
+    with room.tasks.held():
+        pane.show_conversation(other)
+        pane.write_note()
+        assert pane.composer.editor.isReadOnly()
+        assert not pane.composer_model.is_ready
+        pane.send()
+    assert pane.head._subject.text() == "Checkout error"
+    assert [entry.text for entry in pane.timeline.entries()][-1] == "It says 402"
+    qtbot.waitUntil(lambda: pane.is_settled)
+    assert pane.composer_model.kind is DraftKind.NOTE
+    assert replies(amelia, Delivery.QUEUED) == []
 
 
 def test_nothing_open_and_nothing_there_say_so(pane: ConversationPane) -> None:
@@ -391,7 +444,7 @@ def test_two_panes_of_one_conversation_write_one_draft(
     other = ConversationPane(room.context)
     qtbot.addWidget(other)
     other.show()
-    other.show_conversation(amelia.conversation)
+    show(other, amelia.conversation, qtbot)
     write(pane, "From here")
     assert other.composer.editor.text == "From here"
     pane.send()
