@@ -8,14 +8,25 @@ from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRe
 from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
 from sync.server.feed import Feed
+from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
 
 
 class Backend:
-    """Judges pushes, answers pulls and scans. `user_id` is always who is signed in, never what a body says."""
+    """Judges pushes, answers pulls and scans. `user_id` is always who is signed in, never what a body says.
 
-    def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock, ids: IdSource) -> None:
-        self.store = ServerStore(database, schema, clock, ids)
+    `files` tells which files are here; None: they are wherever the clients have theirs.
+    """
+
+    def __init__(
+        self,
+        database: ServerDatabase,
+        schema: ServerSchema,
+        clock: Clock,
+        ids: IdSource,
+        files: FilePort | None = None,
+    ) -> None:
+        self.store = ServerStore(database, schema, clock, ids, files)
         self.feed = Feed(database, schema, clock)
 
     def hello(self) -> Hello:

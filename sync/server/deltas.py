@@ -98,7 +98,7 @@ class Deltas:
         # Built once: to build them takes longer than to run them.
         self._count = union_all(
             *(
-                select(literal_column(f"'{mapping.entity.table}'"))
+                select(literal_column(f"'{mapping.entity.table}'").label("name"))
                 .where(mapping.table.c.ver > since, mapping.table.c.ver <= upto)
                 .limit(MOST_ROWS + 1)
                 .subquery()

@@ -1,0 +1,39 @@
+"""What streams are told after a commit: the rows of its versions, for those who may see them."""
+
+from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead
+from agent_desktop.domain.operations.workspace import SaveUser
+from sync.protocol.messages import StreamedDelta
+from sync.server.deltas import Deltas
+from tests.factories import ANNA, BEN, make_conversation
+from tests.fakes import START
+from tests.sync.cluster import Client, Cluster
+from tests.sync.files import TEMPLATES
+
+HERE = make_conversation().id
+
+
+def test_a_stream_is_told_what_was_committed_to_those_who_may_see_it(cluster: Cluster, anna: Client) -> None:
+    deltas = Deltas(cluster.database, TEMPLATES.server_schema, cluster.clock)
+    _, since = deltas.head()
+    assert deltas.changes(since) is None
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",)), MarkRead(conversation_id=HERE, read_at=START)])
+    assert anna.exchange()
+    changes = deltas.changes(since)
+    assert changes is not None
+    assert not changes.membership
+    for_anna, for_ben = (changes.for_scopes(cluster.backend.scopes(user.id)) for user in (ANNA, BEN))
+    assert isinstance(for_anna, StreamedDelta)
+    assert isinstance(for_ben, StreamedDelta)
+    assert (for_ben.since, for_ben.upto) == (since, cluster.backend.hello().head)
+    assert "conversation" in for_ben.tables
+    assert for_anna.tables.keys() - for_ben.tables.keys() == {"read_marker"}
+    assert for_anna.acks == {"client-0": 2}
+
+
+def test_a_change_of_who_sees_what_is_told_as_such(cluster: Cluster) -> None:
+    deltas = Deltas(cluster.database, TEMPLATES.server_schema, cluster.clock)
+    _, since = deltas.head()
+    cluster.commit(SaveUser(user_id=BEN.id, name="Ben", role=BEN.role))
+    changes = deltas.changes(since)
+    assert changes is not None
+    assert changes.membership
