@@ -22,8 +22,9 @@ from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse
-from agent_desktop.domain.message import Attachment, Direction, Message, MessageKind
+from agent_desktop.domain.message import Attachment, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.records import Record
+from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.front_matter import with_front_matter
 from agent_desktop.store.lookups import Lookups
 
@@ -109,6 +110,16 @@ def _in_one_piece(path: Path, report: ExportReport) -> Iterator[Path]:
             unfinished.replace(path)
     finally:
         _remove(unfinished)
+
+
+def _channel(channel: Channel | None) -> dict[str, Any] | None:
+    if channel is None:
+        return None
+    return _said(kind=channel.kind.value, name=channel.name, address=channel.address)
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
 
 
 def _remove(path: Path) -> None:
@@ -233,17 +244,19 @@ class _Lines(_Writer):
             id=conversation.id,
             number=conversation.number,
             subject=conversation.subject,
-            channel=_said(kind=channel.kind.value, name=channel.name, address=channel.address)
-            if channel
-            else None,
+            channel=_channel(channel),
             status=conversation.status.value,
             priority=conversation.priority.value,
             team=team.name if team else "",
             assignee=_said(name=assignee.name, email=assignee.email) if assignee else None,
             tags=list(conversation.tags),
             created_at=conversation.created_at.isoformat(),
+            snoozed_until=_moment(conversation.snoozed_until),
             customer=customer,
-            events=[self._event(message, files.get(message.id, [])) for message in messages],
+            events=[
+                self._event(message, files.get(message.id, []), conversation.channel_id)
+                for message in messages
+            ],
         )
 
     def _survivor(self, customer_id: Id) -> dict[str, Any]:
@@ -252,9 +265,11 @@ class _Lines(_Writer):
             return {"id": customer_id}
         return self._customer(customer, self._addresses([customer.id]).get(customer.id, []))
 
-    def _event(self, message: Message, files: list[Attachment]) -> dict[str, Any]:
+    def _event(self, message: Message, files: list[Attachment], channel_id: Id) -> dict[str, Any]:
         author = self.desk.directory.user(message.author_id)
         incoming = message.direction is Direction.IN
+        other = message.channel_id if message.channel_id != channel_id else None
+        delivery = message.delivery.value if message.delivery is not Delivery.NONE else ""
         return _said(
             id=message.id,
             at=message.created_at.isoformat(),
@@ -267,6 +282,11 @@ class _Lines(_Writer):
             quoted=message.quoted,
             to=list(message.to),
             cc=list(message.cc),
+            bcc=list(message.bcc),
+            channel=_channel(self.desk.directory.channel(other)),
+            delivery=delivery,
+            delivery_detail=message.delivery_detail,
+            automatic=message.automatic,
             external_id=message.external_id,
             html=(self._content(message.html_blob) or b"").decode("utf-8", "replace"),
             raw=_base64(self._content(message.raw_blob)),

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.domain.operations.importing import NOT_LEFT
+from agent_desktop.domain.workspace import Channel
 from agent_desktop.profile import Profile
 from agent_desktop.services.exporting import Exporter
 from agent_desktop.services.importing.report import ItemKind
@@ -38,6 +41,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 def said(target: Target) -> dict[str, object]:
     """The conversations as a reader sees them."""
+    channels = {row.id: row.kind for row in target.rows(Channel)}
     names = {row.id: row.name for row in target.rows(Customer)}
     files: dict[str, list[tuple[str, str]]] = {}
     for attachment in target.rows(Attachment):
@@ -53,6 +57,11 @@ def said(target: Target) -> dict[str, object]:
             row.subject,
             row.to,
             row.html_blob,
+            row.bcc,
+            channels.get(row.channel_id or ""),
+            row.delivery,
+            row.delivery_detail,
+            row.automatic,
         )
         messages.setdefault(row.conversation_id, []).append((*content, sorted(files.get(row.id, []))))
     return {
@@ -65,6 +74,7 @@ def said(target: Target) -> dict[str, object]:
             row.message_count,
             row.preview,
             row.waiting_since,
+            row.snoozed_until,
             messages[row.id],
         )
         for row in target.rows(Conversation)
@@ -108,6 +118,54 @@ def test_an_empty_profile_gets_the_same_conversations(
     for attachment in target.rows(Attachment):
         assert target.desk.blobs.read(attachment.sha256) == demo.desk.blobs.read(attachment.sha256)
     assert target.run(tmp_path / name).nothing_new
+
+
+def test_what_became_of_each_message_comes_along(new_target: Callable[[], Target], tmp_path: Path) -> None:
+    event = {"from": "agent", "text": "A lid is on its way.", "bcc": ["boss@larkfield.example"]}
+    states = (
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+        "held",
+        "unknown",
+        "cancelled",
+        "queued",
+        "sending",
+        "odd",
+    )
+    replies = [
+        {**event, "at": 1740823200 + place, "delivery": state, "delivery_detail": "Why"}
+        for place, state in enumerate(states)
+    ]
+    record = {
+        "id": "T-1",
+        "channel": "email",
+        "status": "pending",
+        "snoozed_until": "2026-05-01T09:00:00+00:00",
+        "customer": {"email": "amelia@novak.example"},
+        "events": [
+            {"at": 1740823000, "from": "customer", "text": "Where is it?"},
+            {"at": 1740823100, "from": "customer", "text": "And by text?", "channel": {"kind": "sms"}},
+            {"at": 1740823150, "from": "customer", "text": "Out of office", "automatic": True},
+            *replies,
+        ],
+    }
+    (tmp_path / "in.jsonl").write_text(json.dumps(record), "utf-8")
+    first, second = new_target(), new_target()
+    first.run(tmp_path / "in.jsonl")
+    Exporter(first.desk).run(tmp_path / "out.jsonl")
+    second.run(tmp_path / "out.jsonl")
+    assert said(second) == said(first)
+    assert second.rows(Conversation)[0].snoozed_until == datetime(2026, 5, 1, 9, tzinfo=UTC)
+    messages = sorted(second.rows(Message), key=lambda row: row.created_at)
+    kinds = {row.id: row.kind for row in second.rows(Channel)}
+    assert [kinds[row.channel_id or ""].value for row in messages[:3]] == ["email", "sms", "email"]
+    assert messages[2].automatic
+    assert {row.bcc for row in messages[3:]} == {("boss@larkfield.example",)}
+    assert [row.delivery.value for row in messages[3:]] == [*states[:7], "held", "held", "none"]
+    assert {row.delivery_detail for row in messages[3:8]} == {"Why"}
+    assert {row.delivery_detail for row in messages[10:12]} == {NOT_LEFT}, "an import never sends anything"
 
 
 def test_importing_an_export_where_it_came_from_adds_nothing(demo: Target, tmp_path: Path) -> None:

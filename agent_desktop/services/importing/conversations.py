@@ -13,8 +13,9 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.domain.message import AttachmentFile, Direction, Message, MessageKind
+from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
+from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.importing.customers import Contact, contact_of_record, is_our_id, resolve
 from agent_desktop.services.importing.item import Item, PutBlob
@@ -49,6 +50,7 @@ _ROLES = {
     "e": "system event action activity automation log tool",
 }
 _ROLE_OF = {word: letter for letter, words in _ROLES.items() for word in words.split()}
+_DELIVERIES = frozenset(delivery.value for delivery in Delivery)
 _NOT_TEXT = frozenset({*_TIMES, *_TEXTS, *_FROM, "id", "kind", "attachments", "html", "raw", "canned"})
 
 
@@ -57,6 +59,7 @@ class _Parts:
     """What a conversation is made of while its events are read."""
 
     messages: list[ImportedMessage] = field(default_factory=list)
+    channels: list[Record] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     size: int = 0
 
@@ -83,7 +86,7 @@ class ConversationReader:
         key = _key(record, events)
         own_id = text_of(record, "id")
         conversation_id = own_id if is_our_id(own_id) else derived_id(EPOCH, "import", "conversation", key)
-        kind, channel_name, channel_address = self._channel(record)
+        kind, channel_name, channel_address = _channel_of(record)
         parts = _Parts()
         self._read_events(record, events, key, file_time, parts)
         if not parts.messages:
@@ -116,13 +119,14 @@ class ConversationReader:
             team_id=self._places.team(text_of(record, "team", "group")),
             tags=texts_of(record, "tags", "labels")[:50],
             external_id=None if is_our_id(own_id) else own_id[:200] or None,
+            snoozed_until=time_of(record.get("snoozed_until")),
         )
         self._known.expect(conversation_id)
         for message_id in new:
             self._known.expect(message_id)
         return Item(
             position,
-            payloads=(*made_channel, *who.payloads, payload),
+            payloads=(*made_channel, *parts.channels, *who.payloads, payload),
             added=Counter(
                 {
                     ItemKind.CONVERSATION: int(is_new),
@@ -134,13 +138,6 @@ class ConversationReader:
             problems=tuple(parts.problems),
             size=parts.size,
         )
-
-    def _channel(self, record: Json) -> tuple[ChannelKind, str, str]:
-        value = record.get("channel", record.get("channel_kind"))
-        if isinstance(value, dict):
-            kind = kind_of(text_of(value, "kind", "type"))
-            return kind or ChannelKind.CHAT, text_of(value, "name"), text_of(value, "address")
-        return (kind_of(value) if isinstance(value, str) else None) or ChannelKind.CHAT, "", ""
 
     def _contact(self, record: Json, key: str) -> Contact:
         """Who the conversation is with. Without any name they are somebody of their own."""
@@ -190,6 +187,11 @@ class ConversationReader:
                 quoted=text_of(event, "quoted"),
                 to=texts_of(event, "to"),
                 cc=texts_of(event, "cc"),
+                bcc=texts_of(event, "bcc"),
+                channel_id=self._channel_id(event, parts),
+                delivery=_delivery_of(event),
+                delivery_detail=one_line(text_of(event, "delivery_detail"), 500),
+                automatic=event.get("automatic") is True,
                 files=files,
                 html_blob=self._put_blob(html.encode("utf-8", "replace"))
                 if isinstance(html, str) and html
@@ -198,6 +200,14 @@ class ConversationReader:
                 external_id=text_of(event, "external_id")[:998] or None,
             )
         )
+
+    def _channel_id(self, event: Json, parts: _Parts) -> Id | None:
+        """Where one message came or went, if that is not where its conversation did."""
+        if not isinstance(event.get("channel"), dict):
+            return None
+        channel_id, made = self._places.channel(*_channel_of(event))
+        parts.channels += made
+        return channel_id
 
     def _raw(self, raw: Any) -> str | None:
         content = _from_base64(raw) if isinstance(raw, str) and raw else None
@@ -235,6 +245,20 @@ class ConversationReader:
                 )
             )
         return tuple(files)
+
+
+def _channel_of(record: Json) -> tuple[ChannelKind, str, str]:
+    """Kind, name and address of a channel, as far as they are said."""
+    value = record.get("channel", record.get("channel_kind"))
+    if isinstance(value, dict):
+        kind = kind_of(text_of(value, "kind", "type"))
+        return kind or ChannelKind.CHAT, text_of(value, "name"), text_of(value, "address")
+    return (kind_of(value) if isinstance(value, str) else None) or ChannelKind.CHAT, "", ""
+
+
+def _delivery_of(event: Json) -> Delivery:
+    said = text_of(event, "delivery")
+    return Delivery(said) if said in _DELIVERIES else Delivery.NONE
 
 
 def _events(record: Json) -> list[Json]:
