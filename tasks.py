@@ -18,6 +18,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "installed.txt"
 LOCKS = {"app": ROOT / "requirements" / "app.lock", "dev": ROOT / "requirements" / "dev.lock"}
 INSTALLER_LOCK = ROOT / "requirements" / "installer.lock"
+SERVER_LOCK = ROOT / "requirements" / "server.lock"
 SOURCES = ("agent_desktop", "sync", "ui", "resources")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACOS_FLOOR = "14.0"
@@ -188,6 +189,9 @@ def lock(arguments: list[str]) -> int:
         constraints.write_text("\n".join(versions) + "\n")
         app = [*compile_lock, *everything, "-c", str(constraints), "-o", str(LOCKS["app"])]
         check_call(app, "The lock could not be resolved.")
+        # A server alone needs neither Qt nor a keyring.
+        server = ["requirements/server.in", "-c", str(constraints), "-o", str(SERVER_LOCK)]
+        check_call([*compile_lock, *server], "The lock could not be resolved.")
     check_call(
         [*compile_lock, "requirements/installer.in", "-o", str(INSTALLER_LOCK)],
         "The lock could not be resolved.",

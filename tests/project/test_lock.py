@@ -7,7 +7,7 @@ import pytest
 
 from tests.project.tree import ROOT
 
-LOCKS = ("app.lock", "dev.lock", "installer.lock")
+LOCKS = ("app.lock", "dev.lock", "server.lock", "installer.lock")
 
 
 def requirements(lock: str) -> list[str]:
@@ -37,6 +37,7 @@ def test_every_entry_has_one_version_and_hashes(lock: str) -> None:
 
 def test_what_users_install_is_what_is_tested() -> None:
     assert pins("app.lock") <= pins("dev.lock")
+    assert pins("server.lock") <= pins("dev.lock")
 
 
 def test_every_declared_dependency_is_locked() -> None:
