@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from agent_desktop.services.conversation import ConversationService
     from agent_desktop.services.customers import CustomerService
     from agent_desktop.services.drafts import DraftService
+    from agent_desktop.services.files import FileService, RemoteFiles
     from agent_desktop.services.knowledge import KnowledgeService
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
     from agent_desktop.services.search import SearchService
+    from agent_desktop.services.server_account import ServerAccount
     from agent_desktop.services.sync_status import SyncControl
     from agent_desktop.services.views import ViewService
     from agent_desktop.store.blobs import BlobStore
@@ -41,10 +43,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerLink:
-    """The way to the server. `start` begins to use it in the background, where the desk was opened for that."""
+    """The way to the server. `start` begins to use it in the background, where the desk was opened for that.
+
+    `files` is where files come from that are not here, `account` who one is there: None where the server is embedded.
+    """
 
     sync: "SyncControl"
     start: Callable[[], None]
+    files: "RemoteFiles | None" = None
+    account: "ServerAccount | None" = None
 
 
 class Desk:
@@ -98,6 +105,11 @@ class Desk:
         """The exchange with the server."""
         return self._link.sync
 
+    @property
+    def account(self) -> "ServerAccount | None":
+        """The account at the team's server; None where the server is embedded."""
+        return self._link.account
+
     @Part
     def _link(self) -> ServerLink:
         return self._connect(self)
@@ -115,6 +127,13 @@ class Desk:
         from agent_desktop.store.blobs import BlobStore
 
         return BlobStore(self.profile.blobs)
+
+    @Part
+    def files(self) -> "FileService":
+        """Files of messages, wherever they are."""
+        from agent_desktop.services.files import FileService
+
+        return FileService(self.blobs, lambda: self._link.files)
 
     @Part
     def apply(self) -> "Apply":

@@ -15,12 +15,13 @@ from agent_desktop.store.lock import ProfileLock
 from agent_desktop.store.settings import SettingStore
 
 if TYPE_CHECKING:
+    from agent_desktop.cli.team import DeviceTokens
     from agent_desktop.domain.workspace import Channel
     from sync.server.background import NextArrivals
     from sync.server.ports import ChannelPort
 
 USER_ID, CLIENT_ID, KIND = "profile.user_id", "profile.client_id", "profile.kind"
-LOCAL, DEMO = "local", "demo"
+LOCAL, DEMO, TEAM = "local", "demo", "team"
 
 PortOf = Callable[["Channel"], "ChannelPort | None"]
 
@@ -114,19 +115,20 @@ def open_desk(
     *,
     port_of: PortOf | None = None,
     arrivals: "NextArrivals | None" = None,
+    tokens: "DeviceTokens | None" = None,
     background: bool = True,
 ) -> Desk:
-    """Open a profile with the embedded backend, which is loaded when `Desk.start` or `Desk.sync` is first used.
+    """Open a profile with the way to its server, which is loaded when `Desk.start` or `Desk.sync` is first used.
 
-    With `background` False nothing ever runs by itself: tests and commands call the engine's `exchange`.
-    Raises StoreError when the files cannot be used or another program has the profile open, InputError when the
-    profile was never set up.
+    `port_of` and `arrivals` are for the embedded server, `tokens` for that of a team. With `background` False nothing
+    ever runs by itself: tests and commands call the engine's `exchange`. Raises StoreError when the files cannot be
+    used or another program has the profile open, InputError when the profile was never set up.
     """
     if not profile.exists:
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
     opened = ExitStack()
     try:
-        return _open(profile, clock or SystemClock(), ids, port_of, arrivals, background, opened)
+        return _open(profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, opened)
     except BaseException:
         opened.close()
         raise
@@ -138,6 +140,7 @@ def _open(
     ids: IdSource | None,
     port_of: PortOf | None,
     arrivals: "NextArrivals | None",
+    tokens: "DeviceTokens | None",
     background: bool,
     opened: ExitStack,
 ) -> Desk:
@@ -159,6 +162,11 @@ def _open(
             store.set(CLIENT_ID, new := ids.new())
             files.outbox.renumber()
         return new
+
+    def connect_to_team(desk: Desk) -> ServerLink:
+        from agent_desktop.cli.team import DeviceTokens, team_link
+
+        return team_link(desk, files, tokens or DeviceTokens(), fork, background, opened)
 
     def connect(desk: Desk) -> ServerLink:
         from random import Random
@@ -193,7 +201,7 @@ def _open(
         clock=clock,
         ids=ids,
         user_id=user_id,
-        connect=connect,
+        connect=connect_to_team if store.get(KIND) == TEAM else connect,
         close=opened.close,
     )
 

@@ -25,6 +25,7 @@ def staged(profile: Profile) -> Iterator[Profile]:
             (making.replica_db, profile.replica_db),
             (making.work_db, profile.work_db),
         ):
-            source.replace(target)
+            if source.exists():  # a team's profile has no server of its own
+                source.replace(target)
     finally:
         shutil.rmtree(making.folder, ignore_errors=True)

@@ -117,9 +117,7 @@ class Http:
     def close(self) -> None:
         """End the call that runs and refuse others; may be called on any thread, and does not wait."""
         self._sockets.close()
-        if self._one_call.acquire(blocking=False):  # else the call that ends now tidies up
-            self._one_call.release()
-            self._settle()
+        self._tidy_up()
 
     def call(
         self,
@@ -207,16 +205,24 @@ class Http:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        with self._one_call:
-            try:
-                yield
-            finally:
-                self._settle()
+        try:
+            with self._one_call:
+                try:
+                    yield
+                finally:
+                    self._sockets.settle()
+        finally:
+            if self._sockets.closed:
+                self._tidy_up()
 
-    def _settle(self) -> None:
-        if self._sockets.closed:
-            self._session.close()
-        self._sockets.settle()
+    def _tidy_up(self) -> None:
+        """Close all connections, unless a call runs: it does this when it ends."""
+        if self._one_call.acquire(blocking=False):
+            try:
+                self._session.close()
+                self._sockets.settle()
+            finally:
+                self._one_call.release()
 
 
 def decode(answer: Answer, kind: type[T]) -> T:

@@ -54,9 +54,9 @@ class OpenSockets:
         self.cut()
 
     def settle(self) -> None:
-        """Let go of connections that were closed. For when no answer is being read."""
+        """Let go of connections that were closed, and of all when it is over. For when no answer is being read."""
         with self._lock:
-            for owner in [owner for owner in self._handles if owner.sock is None]:
+            for owner in [owner for owner in self._handles if self._closed or owner.sock is None]:
                 self._handles.pop(owner).close()
 
 

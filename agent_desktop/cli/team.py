@@ -1,0 +1,235 @@
+"""The profile of a team: made by signing in at its server, and opened with the way to it."""
+
+import platform
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from random import Random
+
+from agent_desktop.cli.desk import CLIENT_ID, KIND, TEAM, USER_ID
+from agent_desktop.cli.staging import staged
+from agent_desktop.context import Desk, ServerLink
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.errors import InputError, StoreError
+from agent_desktop.domain.ids import IdSource
+from agent_desktop.domain.message import Message
+from agent_desktop.profile import Profile
+from agent_desktop.services.server_account import ServerIdentity
+from agent_desktop.services.sync_status import SyncState, SyncStatus
+from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.replica import Replica
+from agent_desktop.store.settings import SettingStore
+from agent_desktop.store.uploads import Uploads
+from sync.client.account import TeamAccount, sign_in
+from sync.client.address import ServerAddress
+from sync.client.engine import SyncEngine
+from sync.client.exchange import Exchange
+from sync.client.files import Downloads, FileExchange, Uploader
+from sync.client.http import Http
+from sync.client.stream import EventStream, Position
+from sync.client.tokens import DeviceToken, Keychain, find_keychain
+from sync.client.transport import HttpTransport
+from sync.protocol.messages import ScanAnswer
+from sync.protocol.transport import Refused, Unreachable
+
+URL, WORKSPACE, EMAIL, DEVICE = "server.url", "server.workspace", "server.email", "server.device"
+TOKEN_NAME = "server.token_name"  # noqa: S105 - what it is called in the keychain
+FIRST_ROWS = 5_000
+"""So many, with messages among them, make a first window worth opening; the rest follows while it is used."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a person types to connect."""
+
+    address: str
+    email: str
+    password: str
+    device: str = ""
+
+
+class DeviceTokens:
+    """The tokens of this run of the program, so that one that no keychain keeps lasts as long as it."""
+
+    def __init__(self, keychain: Callable[[], Keychain | None] = find_keychain) -> None:
+        self._find = keychain
+        self._tokens: dict[str, DeviceToken] = {}
+
+    def of(self, name: str) -> DeviceToken:
+        """The token that a profile calls so."""
+        if name not in self._tokens:
+            self._tokens[name] = DeviceToken(name, self._find())
+        return self._tokens[name]
+
+
+def connect(
+    profile: Profile, login: Login, clock: Clock, ids: IdSource, tokens: DeviceTokens, progress: Progress
+) -> bool:
+    """Make a profile of a team; False when the sign-in lasts only as long as this run of the program.
+
+    Raises InputError in words when that did not work, StoreError when it cannot be stored; nothing is there then.
+    """
+    if profile.exists:
+        raise InputError("There is a profile in this folder already. Open it, or choose another folder.")
+    address = ServerAddress.parse(login.address)
+    email = login.email.strip()
+    if not email or not login.password:
+        raise InputError("Type your e-mail address and your password.")
+    device = login.device.strip() or platform.node() or "Computer"
+    progress(f"Signing in at {address.host}")
+    hello, signed_in = sign_in(address, email, login.password, device)
+    name = ids.new()
+    values = {
+        KIND: TEAM,
+        USER_ID: signed_in.user_id,
+        CLIENT_ID: ids.new(),
+        URL: address.url,
+        WORKSPACE: signed_in.workspace or hello.workspace,
+        EMAIL: email,
+        DEVICE: device,
+        TOKEN_NAME: name,
+    }
+    kept = tokens.of(name).keep(signed_in.token)
+    try:
+        with staged(profile) as making:
+            files = open_client_files(making.work_db, making.replica_db)
+            try:
+                _note(files, values)
+                progress("Fetching the first conversations")
+                _first_pages(files, tokens.of(name), clock, progress)
+            finally:
+                files.close()
+    except BaseException as error:
+        tokens.of(name).forget()
+        if isinstance(error, OSError):
+            raise StoreError(
+                "The profile could not be made in this folder. Check that it belongs to you and has room.",
+                str(error),
+            ) from error
+        raise
+    return kept
+
+
+def _note(files: ClientFiles, values: dict[str, str]) -> None:
+    settings = SettingStore(files.work)
+    with files.work.write():
+        for name, value in values.items():
+            settings.set(name, value)
+
+
+def _first_pages(files: ClientFiles, token: DeviceToken, clock: Clock, progress: Progress) -> None:
+    """Fetch what a first window shows. What is not here when the line breaks comes later, as the rest does."""
+    settings = SettingStore(files.work)
+    replica = Replica(files.replica, files.replica_schema, files.outbox, settings.get(USER_ID))
+    core = Exchange(replica, settings.get(CLIENT_ID), Random(), lambda changes: None, clock.now())  # noqa: S311
+    address = ServerAddress.parse(settings.get(URL))
+    messages = False
+    with closing(HttpTransport(Http(address, token.get))) as transport:
+        while (call := core.next_call(clock.now())) is not None:
+            try:
+                answer = call.carry(transport)
+            except Unreachable:
+                return
+            except Refused as error:
+                raise InputError(error.sentence) from error
+            core.answered(call, answer, clock.now())
+            core.count()
+            status = core.status(clock.now(), SyncStatus(SyncState.CATCHING_UP, clock.now()))
+            if status.total:
+                progress(f"{min(status.done, status.total):,} of {status.total:,} rows")
+            messages = messages or (isinstance(answer, ScanAnswer) and Message.table in answer.tables)
+            if messages and status.done >= FIRST_ROWS:
+                return
+
+
+def identity_of(settings: SettingStore) -> ServerIdentity:
+    """Whose profile this is, at which server. Raises InputError when it does not say."""
+    url, email = settings.get(URL), settings.get(EMAIL)
+    if not url or not email:
+        raise InputError("This profile does not say which server it belongs to. Connect another one.")
+    return ServerIdentity(
+        url=url,
+        workspace=settings.get(WORKSPACE) or "",
+        user_id=settings.get(USER_ID),
+        email=email,
+        device=settings.get(DEVICE) or "",
+    )
+
+
+def team_link(
+    desk: Desk,
+    files: ClientFiles,
+    tokens: DeviceTokens,
+    fork: Callable[[], str],
+    background: bool,
+    opened: ExitStack,
+) -> ServerLink:
+    """The way to a team's server: exchange, stream, files up and down, each over a line of its own."""
+    settings = SettingStore(files.work)
+    identity = identity_of(settings)
+    address = ServerAddress.parse(identity.url)
+    token = tokens.of(settings.get(TOKEN_NAME))
+    spread = Random()  # noqa: S311 - spreads retries, guards nothing
+
+    def line() -> Http:
+        http = Http(address, token.get)
+        lines.append(http)
+        return http
+
+    lines: list[Http] = []
+    replica = desk.replica
+    exchange_of_files = FileExchange(
+        HttpTransport(line()),
+        desk.blobs,
+        Uploads(files.work),
+        desk.clock,
+        lambda: replica.state().epoch,
+        lambda: files.outbox.pending(replica.state().ack),
+    )
+    core = Exchange(
+        replica,
+        settings.get(CLIENT_ID),
+        spread,
+        desk.changes.announce,
+        desk.clock.now(),
+        gate=exchange_of_files,
+        fork=fork,
+    )
+    engine = SyncEngine(core, replica, HttpTransport(line()), desk.clock)
+    uploader = Uploader(exchange_of_files, engine.poke, spread)
+
+    def position() -> Position | None:
+        """Where the stream begins; nowhere while the exchange could not go on from there."""
+        state = replica.state()
+        of_use = engine.online and engine.status.state is not SyncState.REFUSED
+        if not of_use or not state.epoch or state.scan is not None:
+            return None
+        return Position(settings.get(CLIENT_ID), state.epoch, state.cursor)
+
+    stream = EventStream(line(), position, engine, lambda presence: None, spread)
+
+    def on_status(status: SyncStatus) -> None:
+        if engine.online and status.state is not SyncState.REFUSED:
+            stream.look()
+        else:
+            stream.hang_up()
+
+    engine.subscribe(on_status)
+
+    def start() -> None:
+        if background:
+            engine.start()
+            stream.start()
+            uploader.start()
+
+    def close_lines() -> None:
+        for http in lines:
+            http.close()
+
+    # Undone in the opposite order: whoever waits for an answer is freed before it is waited for.
+    for undo in (engine.stop, stream.stop, uploader.stop, close_lines):
+        opened.callback(undo)
+    downloads = Downloads(HttpTransport(line()), desk.blobs)
+    return ServerLink(engine, start, downloads, TeamAccount(identity, token, engine.retry))

@@ -1,0 +1,42 @@
+"""The server of a team as a person knows it: where it is, who they are there, and signing in and out."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent_desktop.domain.ids import Id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIdentity:
+    """Whose profile this is, at which server. `device` is what the server calls this computer."""
+
+    url: str
+    workspace: str
+    user_id: Id
+    email: str
+    device: str
+
+
+class ServerAccount(Protocol):
+    """The account of a profile at its team's server. The methods wait for the server: not for the GUI thread."""
+
+    @property
+    def identity(self) -> ServerIdentity:
+        """Who, where."""
+        ...
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the server knows this computer, as far as is known here. May ask the system's keychain."""
+        ...
+
+    def sign_in(self, password: str) -> str:
+        """Sign in again; a sentence about it, or nothing when there is nothing to say.
+
+        Raises InputError in words when that did not work; nothing was changed then.
+        """
+        ...
+
+    def sign_out(self) -> str:
+        """Sign out, keeping everything that is here, also what waits; a sentence about it."""
+        ...
