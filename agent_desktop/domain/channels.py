@@ -84,6 +84,19 @@ LIMITS: dict[ChannelKind, ChannelLimits] = {
 }
 
 
+_REACHED_BY: dict[ChannelKind, tuple[ChannelKind, ...]] = {
+    ChannelKind.SMS: (ChannelKind.SMS, ChannelKind.PHONE),
+    ChannelKind.WHATSAPP: (ChannelKind.WHATSAPP, ChannelKind.PHONE),
+    ChannelKind.PHONE: (ChannelKind.PHONE, ChannelKind.SMS),
+    ChannelKind.PORTAL: (ChannelKind.PORTAL, ChannelKind.EMAIL),
+}
+
+
+def reached_by(kind: ChannelKind) -> tuple[ChannelKind, ...]:
+    """The kinds of address that reach a customer on a kind of channel, the best first."""
+    return _REACHED_BY.get(kind, (kind,))
+
+
 def window_left(kind: ChannelKind, last_in_at: datetime | None, now: datetime) -> timedelta | None:
     """How long the customer can still be answered, not below zero; None when there is no such limit."""
     window = LIMITS[kind].reply_window

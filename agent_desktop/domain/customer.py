@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.phone import NUMBER_KINDS
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import ChannelKind
 
@@ -77,7 +78,7 @@ def normalise_address(kind: ChannelKind, address: str) -> str:
     text = address.strip()
     if kind is ChannelKind.EMAIL:
         return text.casefold()
-    if kind in (ChannelKind.PHONE, ChannelKind.SMS, ChannelKind.WHATSAPP):
+    if kind in NUMBER_KINDS:
         digits = re.sub(r"\D", "", text)
         if digits and text.startswith("+"):
             return f"+{digits}"

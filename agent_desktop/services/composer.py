@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems
+from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems, reached_by
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Identity, survivor_of
@@ -29,15 +29,6 @@ from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
-
-_ADDRESSED_BY: dict[ChannelKind, tuple[ChannelKind, ...]] = {
-    ChannelKind.SMS: (ChannelKind.SMS, ChannelKind.PHONE),
-    ChannelKind.WHATSAPP: (ChannelKind.WHATSAPP, ChannelKind.PHONE),
-    ChannelKind.PHONE: (ChannelKind.PHONE, ChannelKind.SMS),
-    ChannelKind.PORTAL: (ChannelKind.PORTAL, ChannelKind.EMAIL),
-}
-"""Which kinds of address reach a customer on a channel, where it is not the kind itself."""
-
 
 UNDO_GRACE_SECONDS = 2
 
@@ -341,8 +332,7 @@ class ComposerService:
 
 
 def _addresses(kind: ChannelKind, identities: list[Identity]) -> tuple[str, ...]:
-    kinds = _ADDRESSED_BY.get(kind, (kind,))
-    found = [row for wanted in kinds for row in identities if row.kind is wanted]
+    found = [row for wanted in reached_by(kind) for row in identities if row.kind is wanted]
     return tuple(dict.fromkeys(row.display or row.address for row in found))
 
 

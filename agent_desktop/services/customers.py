@@ -6,15 +6,13 @@ from datetime import datetime
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Customer, Identity, Organization, survivor_of
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.phone import NUMBER_KINDS, forms_of
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.directory import Directory
 from agent_desktop.store.customers import CustomerQueries
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
-
-_PHONES = (ChannelKind.PHONE, ChannelKind.SMS, ChannelKind.WHATSAPP)
-_LOCAL_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +126,14 @@ class CustomerService:
                 return []
             found: dict[Id, SimilarCustomer] = {}
             for identity in self._queries.identities([customer.id]):
-                if identity.kind not in _PHONES or len(identity.address) < _LOCAL_DIGITS:
+                if identity.kind not in NUMBER_KINDS:
                     continue
-                for other_id in self._queries.same_digits(identity.address.lstrip("+"), limit):
-                    other = survivor_of(rows, other_id)
+                for alike in self._queries.addressed(NUMBER_KINDS, forms_of(identity.address)):
+                    other = survivor_of(rows, alike.customer_id)
                     if other is not None and other.id != customer.id:
-                        found[other.id] = SimilarCustomer(other, "Same phone number")
+                        same = alike.address == identity.address
+                        evidence = "Same phone number" if same else "Similar phone number"
+                        found.setdefault(other.id, SimilarCustomer(other, evidence))
         for other in self._queries.namesakes(customer, limit):
             found.setdefault(other.id, SimilarCustomer(other, "Same name"))
         return list(found.values())[:limit]

@@ -40,7 +40,9 @@ class ViewGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewItem:
-    """One view as it is listed. `key` is stable over starts; `view_id` is set for a saved view."""
+    """One view as it is listed. `key` is stable over starts; `view_id` is set for a saved view, `channel_kind`, whose
+    icon it has, for a channel.
+    """
 
     key: str
     title: str
@@ -50,6 +52,7 @@ class ViewItem:
     sort: SortOrder = SortOrder.DUE
     source: ViewSource = ViewSource.FILTER
     view_id: Id | None = None
+    channel_kind: ChannelKind | None = None
     count: int = 0
     overdue: int = 0
 
@@ -98,16 +101,6 @@ STANDARD_VIEWS: tuple[ViewItem, ...] = (
     _standard("open", "All open", "folder", ConversationFilter(statuses=ACTIVE, snoozed=False)),
     _standard("all", "All conversations", "archive", ConversationFilter(), SortOrder.NEWEST),
 )
-
-_CHANNEL_ICONS: dict[ChannelKind, str] = {
-    ChannelKind.EMAIL: "mail",
-    ChannelKind.CHAT: "chat",
-    ChannelKind.PHONE: "phone",
-    ChannelKind.SMS: "sms",
-    ChannelKind.WHATSAPP: "whatsapp",
-    ChannelKind.SOCIAL: "share",
-    ChannelKind.PORTAL: "globe",
-}
 
 
 class ViewService:
@@ -167,7 +160,8 @@ class ViewService:
             ViewItem(
                 key=f"channel:{channel.id}",
                 title=channel.name,
-                icon=_CHANNEL_ICONS[channel.kind],
+                icon="",
+                channel_kind=channel.kind,
                 group=ViewGroup.CHANNELS,
                 filter=ConversationFilter(statuses=_WORKED_ON, channel_id=channel.id, snoozed=False),
             )

@@ -1,10 +1,13 @@
 """Queries about customers: addresses, history over all channels, look-alikes."""
 
 import json
+from collections.abc import Sequence
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.customer import identity_id
+from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.store.database import Database
 from agent_desktop.store.merging import family_of
 from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
@@ -69,7 +72,12 @@ class CustomerQueries:
             self._customer.row(row) for row in self._database.query(sql, (customer.name, customer.id, limit))
         ]
 
-    def same_digits(self, digits: str, limit: int) -> list[Id]:
-        """Customers with an address that ends with these digits of a phone number."""
-        sql = "SELECT customer_id FROM identity WHERE address IN (?, ?) LIMIT ?"
-        return [row[0] for row in self._database.query(sql, (f"+{digits}", digits, limit))]
+    def addressed(self, kinds: Sequence[ChannelKind], addresses: Sequence[str]) -> list[Identity]:
+        """The addresses of any of these kinds that are one of `addresses`, in the order of the latter.
+
+        The id of an address follows from it, and ids are what the table is indexed by.
+        """
+        ids = [identity_id(kind, address) for address in addresses for kind in kinds]
+        sql = f"{self._identity.select_all_sql} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - from code
+        found = [self._identity.row(row) for row in self._database.query(sql, (json.dumps(ids),))]
+        return sorted(found, key=lambda identity: addresses.index(identity.address))

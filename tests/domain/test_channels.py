@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent_desktop.domain.channels import LIMITS, MEGABYTE, problems, window_left
+from agent_desktop.domain.channels import LIMITS, MEGABYTE, problems, reached_by, window_left
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.workspace import ChannelKind
 from tests.factories import make_file
@@ -21,6 +21,12 @@ def test_every_kind_has_limits(kind: ChannelKind) -> None:
     assert limits.title
     assert limits.maximum_length >= 0
     assert limits.delivery_states <= {Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED}
+
+
+@kinds
+def test_a_channel_is_reached_by_its_own_kind_of_address_first(kind: ChannelKind) -> None:
+    assert reached_by(kind)[0] is kind
+    assert len(set(reached_by(kind))) == len(reached_by(kind))
 
 
 @written

@@ -104,10 +104,18 @@ def test_who_may_be_the_same_is_only_suggested_with_a_reason(office: Office) -> 
     office.desk.apply(
         AddIdentity(customer_id=caller, address=Address(kind=ChannelKind.WHATSAPP, address="+49301234567"))
     )
+    dialled = create(office, "Somebody", phone("030 1234567"))
+    create(office, "Stranger", phone("030 1234568"))
     similar = {item.customer.id: item.evidence for item in office.desk.customers.similar(karl)}
-    assert similar == {namesake: "Same name", caller: "Same phone number"}
+    assert similar == {
+        namesake: "Same name",
+        caller: "Same phone number",
+        dialled: "Similar phone number",
+    }
+    back = {item.customer.id: item.evidence for item in office.desk.customers.similar(dialled)}
+    assert back == {karl: "Similar phone number", caller: "Similar phone number"}
     office.desk.apply(MergeCustomers(customer_id=karl, merged_id=namesake))
-    assert {item.customer.id for item in office.desk.customers.similar(karl)} == {caller}
+    assert {item.customer.id for item in office.desk.customers.similar(karl)} == {caller, dialled}
     assert office.desk.customers.similar("0" * 32) == []
 
 

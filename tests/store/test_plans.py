@@ -9,7 +9,9 @@ import pytest
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.customer import AddIdentity, Address
 from agent_desktop.domain.view import ConversationFilter, SortOrder
+from agent_desktop.domain.workspace import ChannelKind
 from tests.desk_fixture import opened_office
 from tests.store.statements import Statements, recorded
 
@@ -38,7 +40,10 @@ class Recorder:
 def recorder(tmp_path_factory: pytest.TempPathFactory, desk_template: Path) -> Iterator[Recorder]:
     with recorded() as statements, opened_office(tmp_path_factory.mktemp("plans"), desk_template) as office:
         conversation_id = office.world.customer_writes("Karl Lund", "Refund please", "Where is my refund?")
-        yield Recorder(office.desk, statements, conversation_id, office.world.customers[conversation_id])
+        customer_id = office.world.customers[conversation_id]
+        phone = Address(kind=ChannelKind.PHONE, address="+49 30 1234567")
+        office.desk.apply(AddIdentity(customer_id=customer_id, address=phone))
+        yield Recorder(office.desk, statements, conversation_id, customer_id)
 
 
 def test_the_lists_of_standard_views_come_from_their_own_indexes(recorder: Recorder) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from agent_desktop.services.views import ViewGroup, ViewItem
 from ui.icon_names import IconName
+from ui.models.channel_icons import CHANNEL_ICONS
 from ui.models.roles import RowRole
 
 _HEADINGS = {ViewGroup.INBOX: "Inbox", ViewGroup.SAVED: "Views", ViewGroup.CHANNELS: "Channels"}
@@ -50,7 +51,10 @@ def view_rows(items: Sequence[ViewItem]) -> tuple[ViewRow, ...]:
 
 
 def _row(item: ViewItem) -> ViewRow:
-    icon = _ICONS.get(item.icon) or _KNOWN.get(item.icon, IconName.FILTER)
+    if item.channel_kind is not None:
+        icon = CHANNEL_ICONS[item.channel_kind]
+    else:
+        icon = _ICONS.get(item.icon) or _KNOWN.get(item.icon, IconName.FILTER)
     return ViewRow(item.key, item.title, icon, item.count, item.overdue)
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from agent_desktop.domain.changes import ChangeSet
-from agent_desktop.domain.channels import LIMITS
+from agent_desktop.domain.channels import LIMITS, reached_by
 from agent_desktop.domain.customer import Customer, Identity, normalise_address
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.conversation import CreateConversation
-from agent_desktop.domain.workspace import Channel, ChannelKind
+from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.customers import CustomerProfile, CustomerRow
 from ui.models.customer_form import CustomerForm, creation
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 LIMIT = 200
 """How many customers are listed at once; typing narrows them."""
-
-_NUMBERS = (ChannelKind.PHONE, ChannelKind.SMS, ChannelKind.WHATSAPP)
-_REACHED_BY: dict[ChannelKind, tuple[ChannelKind, ...]] = {
-    ChannelKind.SMS: _NUMBERS,
-    ChannelKind.PHONE: _NUMBERS,
-    ChannelKind.WHATSAPP: _NUMBERS,
-    ChannelKind.PORTAL: (ChannelKind.PORTAL, ChannelKind.EMAIL),
-}
 
 
 class CustomersViewModel(QObject):
@@ -150,5 +142,5 @@ def startable(channels: Sequence[Channel], identities: Sequence[Identity]) -> tu
         for channel in channels
         if LIMITS[channel.kind].may_start
         and LIMITS[channel.kind].maximum_length
-        and kinds.intersection(_REACHED_BY.get(channel.kind, (channel.kind,)))
+        and kinds.intersection(reached_by(channel.kind))
     )
