@@ -22,15 +22,18 @@ from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.settings import SettingStore
 
 if TYPE_CHECKING:
+    from agent_desktop.domain.presence import Activity
     from agent_desktop.services.apply import Apply
     from agent_desktop.services.composer import ComposerService
     from agent_desktop.services.conversation import ConversationService
     from agent_desktop.services.customers import CustomerService
+    from agent_desktop.services.draft_sharing import DraftSharing
     from agent_desktop.services.drafts import DraftService
     from agent_desktop.services.files import FileService, RemoteFiles
     from agent_desktop.services.knowledge import KnowledgeService
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
+    from agent_desktop.services.presence import PresenceService, Teller
     from agent_desktop.services.search import SearchService
     from agent_desktop.services.server_account import ServerAccount
     from agent_desktop.services.sync_status import SyncControl
@@ -45,20 +48,22 @@ if TYPE_CHECKING:
 class ServerLink:
     """The way to the server. `start` begins to use it in the background, where the desk was opened for that.
 
-    `files` is where files come from that are not here, `account` who one is there: None where the server is embedded.
+    `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:
+    None where the server is embedded.
     """
 
     sync: "SyncControl"
     start: Callable[[], None]
     files: "RemoteFiles | None" = None
     account: "ServerAccount | None" = None
+    tell: "Teller | None" = None
 
 
 class Desk:
     """An open profile. `close` ends its threads and closes its files.
 
     `connect` makes the way to the server; it may take a while and raise StoreError. `start` does that and sets the
-    exchange going.
+    exchange going. `device` names this computer differently from the user's others; empty where there are none.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Desk:
         user_id: Id,
         connect: "Callable[[Desk], ServerLink]",
         close: Callable[[], None],
+        device: str = "",
     ) -> None:
         self.making = threading.RLock()
         self.profile = profile
@@ -85,6 +91,7 @@ class Desk:
         self._drafts = Drafts(files.work)
         self._inbox = InboxQueries(self._database, self._schema)
         self._connect = connect
+        self._device = device
         self.directory = Directory(self._database, self._schema, self.changes, user_id)
         self.inbox = InboxService(self._inbox, self._drafts, clock, user_id)
 
@@ -166,6 +173,36 @@ class Desk:
         from agent_desktop.services.drafts import DraftService
 
         return DraftService(self._drafts)
+
+    @Part
+    def draft_sharing(self) -> "DraftSharing | None":
+        """What is being written on the user's other devices; None where there are none."""
+        if not self._device:
+            return None
+        from agent_desktop.services.draft_sharing import DraftSharing
+
+        return DraftSharing(
+            self._database,
+            self._schema,
+            self.drafts,
+            self._files.outbox,
+            self.apply,
+            self.clock,
+            self.user_id,
+            self._device,
+        )
+
+    @Part
+    def presence(self) -> "PresenceService":
+        """Who else is in a conversation."""
+        from agent_desktop.services.presence import PresenceService
+
+        return PresenceService(self.clock, self.user_id, self._tell)
+
+    def _tell(self, conversation_id: Id, activity: "Activity") -> None:
+        tell = self._link.tell
+        if tell is not None:
+            tell(conversation_id, activity)
 
     @Part
     def composer(self) -> "ComposerService":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sync.server.ports import ChannelPort
 
 USER_ID, CLIENT_ID, KIND = "profile.user_id", "profile.client_id", "profile.kind"
+DEVICE = "server.device"
 LOCAL, DEMO, TEAM = "local", "demo", "team"
 
 PortOf = Callable[["Channel"], "ChannelPort | None"]
@@ -154,6 +155,7 @@ def _open(
     user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
     if user_id is None or client_id is None:
         raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
+    in_team = store.get(KIND) == TEAM
     _recover(files, user_id)
 
     def fork() -> str:
@@ -201,8 +203,9 @@ def _open(
         clock=clock,
         ids=ids,
         user_id=user_id,
-        connect=connect_to_team if store.get(KIND) == TEAM else connect,
+        connect=connect_to_team if in_team else connect,
         close=opened.close,
+        device=f"{store.get(DEVICE)} {client_id[-4:]}" if in_team else "",
     )
 
 

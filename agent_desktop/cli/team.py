@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from random import Random
 
-from agent_desktop.cli.desk import CLIENT_ID, KIND, TEAM, USER_ID
+from agent_desktop.cli.desk import CLIENT_ID, DEVICE, KIND, TEAM, USER_ID
 from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock
@@ -26,13 +26,14 @@ from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
 from sync.client.files import Downloads, FileExchange, Uploader
 from sync.client.http import Http
+from sync.client.presence import PresenceTeller
 from sync.client.stream import EventStream, Position
 from sync.client.tokens import DeviceToken, Keychain, find_keychain
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import ScanAnswer
 from sync.protocol.transport import Refused, Unreachable
 
-URL, WORKSPACE, EMAIL, DEVICE = "server.url", "server.workspace", "server.email", "server.device"
+URL, WORKSPACE, EMAIL = "server.url", "server.workspace", "server.email"
 TOKEN_NAME = "server.token_name"  # noqa: S105 - what it is called in the keychain
 FIRST_ROWS = 5_000
 """So many, with messages among them, make a first window worth opening; the rest follows while it is used."""
@@ -208,7 +209,9 @@ def team_link(
             return None
         return Position(settings.get(CLIENT_ID), state.epoch, state.cursor)
 
-    stream = EventStream(line(), position, engine, lambda presence: None, spread)
+    stream = EventStream(line(), position, engine, desk.presence, spread)
+    desk.presence.connected(False)
+    teller = PresenceTeller(HttpTransport(line()))
 
     def on_status(status: SyncStatus) -> None:
         if engine.online and status.state is not SyncState.REFUSED:
@@ -223,13 +226,14 @@ def team_link(
             engine.start()
             stream.start()
             uploader.start()
+            teller.start()
 
     def close_lines() -> None:
         for http in lines:
             http.close()
 
     # Undone in the opposite order: whoever waits for an answer is freed before it is waited for.
-    for undo in (engine.stop, stream.stop, uploader.stop, close_lines):
+    for undo in (engine.stop, stream.stop, uploader.stop, teller.stop, close_lines):
         opened.callback(undo)
     downloads = Downloads(HttpTransport(line()), desk.blobs)
-    return ServerLink(engine, start, downloads, TeamAccount(identity, token, engine.retry))
+    return ServerLink(engine, start, downloads, TeamAccount(identity, token, engine.retry), teller)

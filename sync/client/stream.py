@@ -14,6 +14,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.presence import Activity
 from sync.client.events import Event, EventParser, EventTooLarge
 from sync.client.http import Http
 from sync.client.transport import HttpTransport
@@ -56,6 +58,18 @@ class Ears(Protocol):
         ...
 
 
+class Signs(Protocol):
+    """Who keeps the signs of others, as `PresenceService` does. Called on the thread that listens."""
+
+    def heard(self, user_id: Id, conversation_id: Id, activity: Activity) -> None:
+        """Somebody does something."""
+        ...
+
+    def connected(self, is_connected: bool) -> None:
+        """Whether signs are told."""
+        ...
+
+
 class EventStream:
     """Listens from `start` to `stop`, whenever `position` says how far the replica is; None: it is of no use now.
 
@@ -67,7 +81,7 @@ class EventStream:
         http: Http,
         position: Callable[[], Position | None],
         ears: Ears,
-        presence: Callable[[Presence], None],
+        signs: Signs,
         random: Random,
         pause: Callable[[threading.Event, float], object] = threading.Event.wait,
     ) -> None:
@@ -75,7 +89,7 @@ class EventStream:
         self._transport = HttpTransport(http)
         self._position = position
         self._ears = ears
-        self._presence = presence
+        self._signs = signs
         self._random = random
         self._pause = pause
         self._news = threading.Event()
@@ -122,6 +136,7 @@ class EventStream:
                 _log.exception("listening failed")
                 self._failures += 1
             self._ears.set_streaming(False)
+            self._signs.connected(False)
             self._back_off()
 
     def _listen(self, position: Position) -> None:
@@ -155,6 +170,7 @@ class EventStream:
                 if not heard:
                     heard, self._failures = True, 0
                     self._ears.set_streaming(True)
+                    self._signs.connected(True)
                 for event in parser.feed(piece):
                     if event.name == "bye":
                         return
@@ -167,7 +183,8 @@ class EventStream:
             case "poke":
                 self._ears.hear(_decoded(event, Poke))
             case "presence":
-                self._presence(_decoded(event, Presence))
+                sign = _decoded(event, Presence)
+                self._signs.heard(sign.user_id, sign.conversation_id, sign.activity)
 
     def _ask_again_and_again(self) -> None:
         for _ in range(LONG_WAITS):

@@ -16,6 +16,7 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.presence import Activity
 from agent_desktop.profile import Profile
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.account import NOT_TOLD, SIGNED_OUT
@@ -219,6 +220,23 @@ def test_a_file_is_there_before_the_note_that_names_it_and_comes_down_on_demand(
         assert desk.files.fetch(sha256, len(content), progress)
         assert desk.blobs.read(sha256) == content
         assert done == [0, 1_000_000, 2_000_000, len(content)]
+
+
+def test_one_sees_where_the_other_is(server: RunningServer, laptop: Laptop, tmp_path: Path) -> None:
+    conversation = server.customer_writes("Karl", "Refund")
+    bens = Laptop(tmp_path / "ben")
+    laptop.connect(server.url)
+    bens.connect(server.url, BEN)
+    with laptop.desk(background=True) as anna, bens.desk(background=True) as ben:
+        heard: queue.Queue[object] = queue.Queue()
+        with told(anna), told(ben):
+            ben.presence.subscribe(heard.put)
+            while ben.presence.present(conversation).unknown_since is not None:
+                heard.get(timeout=20)
+            anna.presence.is_at(conversation, Activity.TYPING)
+            while not (signs := ben.presence.present(conversation).signs):
+                heard.get(timeout=20)
+    assert [(sign.user_id, sign.activity) for sign in signs] == [(server.users[ANNA], Activity.TYPING)]
 
 
 # ----- signing in again and out

@@ -32,16 +32,23 @@ class Told:
     """Notes what it is told, in order."""
 
     def __init__(self) -> None:
-        self.heard: queue.Queue[object] = queue.Queue()
+        self.said: queue.Queue[object] = queue.Queue()
+        self.connections: list[bool] = []
 
     def hear(self, event: StreamedDelta | Poke) -> None:
-        self.heard.put(event)
+        self.said.put(event)
 
     def set_streaming(self, streaming: bool) -> None:
-        self.heard.put(streaming)
+        self.said.put(streaming)
+
+    def heard(self, user_id: str, conversation_id: str, activity: Activity) -> None:
+        self.said.put(Presence(user_id=user_id, conversation_id=conversation_id, activity=activity))
+
+    def connected(self, is_connected: bool) -> None:
+        self.connections.append(is_connected)
 
     def next(self) -> object:
-        return self.heard.get(timeout=20)
+        return self.said.get(timeout=20)
 
     def take(self, count: int) -> list[object]:
         return [self.next() for _ in range(count)]
@@ -57,7 +64,7 @@ def listening(server: LyingServer, *positions: int) -> Iterator[tuple[EventStrea
         return Position("c1", "e1", left.pop(0)) if left else None
 
     http = Http(ServerAddress.parse(server.url), lambda: "secret")
-    stream = EventStream(http, position, told, told.heard.put, Random(1), lambda event, seconds: None)
+    stream = EventStream(http, position, told, told, Random(1), lambda event, seconds: None)
     stream.start()
     try:
         yield stream, told
@@ -81,6 +88,7 @@ def test_what_is_new_is_handed_on_as_it_comes() -> None:
         server.says = [holding(said + event("presence", PRESENCE), lambda: server)]
         with listening(server, 3) as (_, told):
             assert told.take(4) == [ON, DELTA, POKE, PRESENCE]
+    assert told.connections == [True, False]
     assert server.heard[0].startswith(b"GET /v1/sync/stream?epoch=e1&since=3 ")
     assert b"\r\nAuthorization: Bearer secret\r\n" in server.heard[0]
 
@@ -158,7 +166,7 @@ def test_it_begins_when_there_is_a_position() -> None:
             asked.put(None)
             return Position("c1", "e1", 3) if found.is_set() else None
 
-        stream = EventStream(http, position, told, told.heard.put, Random(1))
+        stream = EventStream(http, position, told, told, Random(1))
         stream.start()
         try:
             asked.get(timeout=20)
