@@ -90,6 +90,11 @@ def _dialog(command: str) -> Callable[[MainWindow], QWidget | None]:
     return prepare
 
 
+def _call(window: MainWindow) -> QWidget | None:
+    _inbox(window)
+    return _dialog("conversation.log_call")(window)
+
+
 SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
     Shot("writing", _writing),
@@ -99,6 +104,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("customers", _customer),
     Shot("knowledge", _article),
     Shot("outbox", _screen(ScreenName.OUTBOX)),
+    Shot("call", _call),
     Shot("settings", _dialog("app.settings")),
     Shot("keys", _dialog("help.keys")),
 )

@@ -40,7 +40,7 @@ class ComposerViewModel(QObject):
     left = Signal()
     """No conversation's: what is shown is no longer to be written on."""
     opened = Signal()
-    """Other buffers: of another conversation, or because the stored drafts have come."""
+    """Other buffers with all that belongs to them: of another conversation, or the stored drafts have come."""
     replaced = Signal(object)
     """The text of this `DraftKind` came from elsewhere: another window, a macro, a reply that was called back."""
     reach_changed = Signal()
@@ -155,7 +155,9 @@ class ComposerViewModel(QObject):
         """Why what is written is not safe yet, and what is done about it; "" when it is."""
         reason = self._book.problem_of(self._key())
         return (
-            f"Your draft is not saved. {reason} It stays here, and saving is tried again." if reason else ""
+            f"Your draft is not saved. {reason} The text stays here, and saving is tried again."
+            if reason
+            else ""
         )
 
     @property
@@ -211,8 +213,6 @@ class ComposerViewModel(QObject):
         self._drafts, self._channels, self._values = {}, (), {}
         self._kind = DraftKind.REPLY
         self.opened.emit()
-        self.reach_changed.emit()
-        self.state_changed.emit()
 
     def fetch(self) -> None:
         """Read what was written before in this conversation, and where its customer can be reached."""
@@ -240,9 +240,6 @@ class ComposerViewModel(QObject):
         if drafts[DraftKind.NOTE].text and not drafts[DraftKind.REPLY].text:
             self._kind = DraftKind.NOTE
         self.opened.emit()
-        self.reach_changed.emit()
-        self.files_changed.emit()
-        self.state_changed.emit()
 
     def _take_reach(self, found: tuple[tuple[ChannelChoice, ...], dict[str, str]]) -> None:
         self._channels, self._values = found

@@ -128,7 +128,7 @@ class SpellHelp(QObject):
         standard = self._editor.createStandardContextMenu()
         menu = QMenu(self._editor)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        standard.setParent(menu)
+        menu.destroyed.connect(standard.deleteLater)
         if self._spelling.is_own(word):
             menu.addAction("Remove from my words", partial(self._spelling.unlearn, word))
         else:

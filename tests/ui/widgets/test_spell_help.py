@@ -88,6 +88,10 @@ def test_a_suggestion_takes_the_place_of_the_word_and_can_be_undone(written: Wri
     entries = [action.text() for action in written.menu("recieve").actions()]
     assert entries[0] == "receive"
     assert 1 <= entries.index("Add to my words") <= 7
+    assert any("Paste" in entry.replace("&", "") for entry in entries), "the usual entries follow"
+    shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QMenu)]
+    assert len([menu for menu in shown if menu.isVisible()]) == 1
+    assert written.editor.findChildren(QMenu)[-1].findChildren(QMenu) == []
     written.choose("recieve", "receive")
     assert written.editor.text == "😀 We receive it."
     assert written.edits[-1] == "😀 We receive it.", "it is part of the draft"
