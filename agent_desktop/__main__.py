@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent_desktop.cli.ending import ended
 
-COMMANDS = ("open", "demo", "import", "export", "search", "shots", "doctor", "bench")
+COMMANDS = ("open", "connect", "demo", "import", "export", "search", "shots", "doctor", "bench")
 """Each is a module `agent_desktop.cli.NAME_command`."""
 OPEN = COMMANDS[0]
 

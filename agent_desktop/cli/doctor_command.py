@@ -6,30 +6,20 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-import keyring
-from keyring.backends.fail import Keyring as NoKeyring
 
 from agent_desktop.cli.desk import open_desk
-from agent_desktop.cli.profiles import chosen_profile
+from agent_desktop.cli.findings import Finding
+from agent_desktop.cli.profiles import bring_up_to_date, chosen_profile
+from agent_desktop.cli.server_findings import server_findings
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.profile import Profile
+from sync.client.account import TeamAccount
+from sync.client.tokens import find_keychain
 
 NAME = "doctor"
 OLDEST_SQLITE = (3, 40, 0)
 LEAST_FREE_BYTES = 500_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `advice` says what to do when it is not well."""
-
-    title: str
-    well: bool
-    words: str
-    advice: str = ""
 
 
 def add_to(
@@ -74,9 +64,9 @@ def _environment() -> Iterator[Finding]:
         )
     else:
         yield Finding("Qt", True, PySide6.__version__)
-    backend = keyring.get_keyring()
-    found = not isinstance(backend, NoKeyring)
-    yield Finding("Keyring", True, type(backend).__module__ if found else "none here; nothing needs it yet")
+    keychain = find_keychain()
+    words = "none that protects what it keeps; who works with a team signs in at each start"
+    yield Finding("Keychain", True, words if keychain is None else type(keychain).__module__)
 
 
 def _disk(profile: Profile) -> Iterator[Finding]:
@@ -106,7 +96,9 @@ def _profile(profile: Profile) -> Iterator[Finding]:
 
 
 def _content(profile: Profile, desk: Desk) -> Iterator[Finding]:
-    desk.sync.exchange()
+    if isinstance(desk.account, TeamAccount):
+        yield from server_findings(desk.account.identity, desk.account.token, desk.clock)
+    bring_up_to_date(desk)
     ((problem,),) = desk.replica.database.query("PRAGMA quick_check(1)")
     yield Finding("Replica", problem == "ok", str(problem), "Delete replica.db; it is fetched again.")
     waiting = desk.sync.status.waiting

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.context import Desk
 from agent_desktop.profile import Profile, default_folder
+from sync.protocol.transport import Refused, Unreachable
 
 
 @contextmanager
@@ -31,7 +33,20 @@ def opened_desk(options: argparse.Namespace) -> Iterator[Desk]:
     with chosen_profile(options) as profile:
         desk = open_desk(profile, background=False)
         try:
-            desk.sync.exchange()
+            sentence = bring_up_to_date(desk)
+            if sentence:
+                print(sentence, file=sys.stderr)
             yield desk
         finally:
             desk.close()
+
+
+def bring_up_to_date(desk: Desk) -> str:
+    """Exchange with the server once; a sentence where that is not possible now, for what is here can be used anyhow."""
+    try:
+        desk.sync.exchange()
+    except Unreachable as error:
+        return error.sentence or "The server cannot be reached now; this is what is on this computer."
+    except Refused as error:
+        return error.sentence
+    return ""

@@ -67,6 +67,11 @@ class TeamAccount:
         return self._identity
 
     @property
+    def token(self) -> DeviceToken:
+        """By what the server knows this computer."""
+        return self._token
+
+    @property
     def signed_in(self) -> bool:
         """Whether there is a token here."""
         return self._token.get() is not None
