@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import MISSING, fields
 from operator import attrgetter
 from typing import Any, Generic
 
+from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.records import FieldPlan, plan_of
 from agent_desktop.domain.rows import E, Entity
 
@@ -63,6 +65,42 @@ class EntityMapping(Generic[E]):
     def parameters(self, row: E) -> dict[str, Any]:
         """The plain values of a row by column."""
         return dict(zip(self.columns, self.values(row), strict=True))
+
+    def arranged(self, columns: Sequence[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+        """Puts plain values that have these columns into the order of ours.
+
+        Another version of the program may know more columns or fewer: unknown ones are left out, absent ones take
+        their defaults. Raises StoreError when there is no default to take.
+        """
+        places = {name: place for place, name in enumerate(columns)}
+        if all(name in places for name in self.columns):
+            order = [places[name] for name in self.columns]
+            return lambda values: tuple([values[place] for place in order])
+        defaults = self._defaults()
+        lacking = [name for name in self.columns if name not in places and name not in defaults]
+        if lacking:
+            raise StoreError(
+                "The server is too old for this version of Agent Desktop. Ask for its update; what you do meanwhile"
+                " is kept.",
+                f"{self.entity.table} lacks {', '.join(lacking)}",
+            )
+        return lambda values: tuple(
+            [values[places[name]] if name in places else defaults[name] for name in self.columns]
+        )
+
+    def _defaults(self) -> dict[str, Any]:
+        """The plain values of fields that have a default."""
+        found: dict[str, Any] = {}
+        for item in fields(self.entity):
+            if item.default is not MISSING:
+                found[item.name] = item.default
+            elif item.default_factory is not MISSING:
+                found[item.name] = item.default_factory()
+        for place, encode in self._encoders:
+            name = self.columns[place]
+            if name in found:
+                found[name] = encode(found[name])
+        return found
 
     def row(self, values: Sequence[Any]) -> E:
         """The row of plain values in the order of `columns` (further values are ignored)."""

@@ -221,7 +221,7 @@ class Replica:
 
     def _row(self, entity: type[Entity], values: Mapping[str, Any]) -> Entity:
         mapping = self.schema.tables[entity]
-        return mapping.row([values[name] for name in mapping.columns])
+        return mapping.row(mapping.arranged(list(values))(list(values.values())))
 
     # ----- confirmed rows
 
@@ -291,8 +291,10 @@ class Replica:
             entity = ENTITY_BY_TABLE.get(table)
             if entity is None:
                 continue
+            mapping = self.schema.tables[entity]
+            arrange = mapping.arranged(columns)
             for values in rows:
-                row = self._row(entity, dict(zip(columns, values, strict=True)))
+                row = mapping.row(arrange(values))
                 images.append(((entity, row.id), row))
         for table, ids in delta.removed.items():
             if table in ENTITY_BY_TABLE:
@@ -340,8 +342,7 @@ class Replica:
             if entity is None:
                 continue
             mapping = self.schema.tables[entity]
-            order = [columns.index(name) for name in mapping.columns]
-            values = [tuple(row[index] for index in order) for row in rows]
+            values = list(map(mapping.arranged(columns), rows))
             if values:
                 connection.executemany(mapping.upsert_sql, values)
         for table, ids in delta.removed.items():

@@ -1,0 +1,69 @@
+"""Rows of an older or newer server: columns that are not known are left out, those that are missing take defaults."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.replica import Delta, Replica
+from agent_desktop.store.rows import SqlRows
+from tests.factories import an_id, make_conversation
+
+SINCE_FIRST = "tags"
+"""A column with a default: it could have come with a later version."""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[ClientFiles]:
+    files = open_client_files(tmp_path / "work.db", tmp_path / "replica.db")
+    yield files
+    files.close()
+
+
+def received(files: ClientFiles, rows: list[dict[str, Any]]) -> list[Conversation]:
+    """What is stored of these rows of one table."""
+    replica = Replica(files.replica, files.replica_schema, files.outbox, an_id("user"))
+    columns = list(rows[0])
+    table = {Conversation.table: (columns, [list(row.values()) for row in rows])}
+    replica.receive(Delta(epoch="e", cursor=1, ack=0, rows=table))
+    with files.replica.read() as connection:
+        return SqlRows(connection, files.replica_schema.tables).query(Conversation)
+
+
+def plain(files: ClientFiles, count: int) -> tuple[list[Conversation], list[dict[str, Any]]]:
+    mapping = files.replica_schema.tables[Conversation]
+    rows = [
+        replace(make_conversation(), id=an_id(f"c{number}"), number=number, ver=1)
+        for number in range(1, count + 1)
+    ]
+    return rows, [mapping.parameters(row) for row in rows]
+
+
+@pytest.mark.parametrize("count", [1, Replica.bulk + 1])
+def test_a_newer_servers_columns_are_left_out(files: ClientFiles, count: int) -> None:
+    rows, values = plain(files, count)
+    newer = [{"colour": "red", **row} for row in values]
+    assert sorted(received(files, newer), key=lambda row: row.number or 0) == rows
+
+
+@pytest.mark.parametrize("count", [1, Replica.bulk + 1])
+def test_an_older_servers_rows_get_the_defaults(files: ClientFiles, count: int) -> None:
+    rows, values = plain(files, count)
+    older = [{name: value for name, value in row.items() if name != SINCE_FIRST} for row in values]
+    assert sorted(received(files, older), key=lambda row: row.number or 0) == [
+        replace(row, tags=()) for row in rows
+    ]
+
+
+def test_what_has_no_default_is_not_made_up(files: ClientFiles) -> None:
+    _, (row,) = plain(files, 1)
+    del row["customer_id"]
+    with pytest.raises(StoreError) as caught:
+        received(files, [row])
+    assert "too old" in caught.value.sentence
+    assert "customer_id" in caught.value.detail
