@@ -137,6 +137,15 @@ class Outbox:
                 (kind, *values),
             )
 
+    def last_sent(self, after: int, upto: int) -> tuple[int, Id] | None:
+        """Number and id of the last operation that has a number in (after, upto]; None when there is none."""
+        found = self._database.query(
+            "SELECT number, operation_id FROM outbox WHERE number > ? AND number <= ?"
+            " ORDER BY number DESC LIMIT 1",
+            (after, upto),
+        )
+        return (found[0][0], found[0][1]) if found else None
+
     def renumber(self) -> None:
         """Take all numbers back, for a new client id begins to count anew."""
         with self._database.write() as connection:

@@ -120,6 +120,7 @@ class Exchange:
         self.streaming = False
         """Whether a stream tells what is new, so that asking is hardly needed."""
         self._hello: Hello | None = None
+        self._noticed = now
         self._pull_at = now
         self._known: int | None = None
         """How many operations of this client the server counts, as far as it said so in this run."""
@@ -143,6 +144,7 @@ class Exchange:
 
     def next_call(self, now: datetime) -> Call | None:
         """What to ask the server now; None until `wake_at` or until something is new. Raises StoreError."""
+        self._notice(now)
         if not self.online or self._refusal is not None or now < self._retry_at:
             return None
         if self._hello is None:
@@ -167,9 +169,20 @@ class Exchange:
 
     def wake_at(self, now: datetime) -> datetime | None:
         """When there is something to ask again, if nothing new happens; None: never by itself."""
+        self._notice(now)
         if not self.online or self._refusal is not None:
             return None
-        return max(self._retry_at, now) if self._failures else self._pull_at
+        return self._retry_at if now < self._retry_at else self._pull_at
+
+    def _notice(self, now: datetime) -> None:
+        """Where the clock was set back, what was to come comes as soon as it would have, not after all that time."""
+        back = max(self._noticed - now, timedelta())
+        self._noticed = now
+        if back:
+            self._pull_at -= back
+            self._retry_at -= back
+            self._tidy_at -= back
+            self._check_at = self._check_at and self._check_at - back
 
     def _scan_call(self, state: ReplicaState) -> ScanCall:
         assert state.scan is not None
@@ -196,6 +209,7 @@ class Exchange:
 
     def answered(self, call: Call, answer: Answer, now: datetime) -> None:
         """The server has answered this call. Raises StoreError when that cannot be stored; then it is asked again."""
+        self._notice(now)
         self._failures = 0
         self._problem = ""
         match call, answer:
@@ -214,6 +228,7 @@ class Exchange:
 
     def failed(self, call: Call, error: Unreachable | Refused, now: datetime) -> None:
         """The call brought no answer, or the server refuses to talk. Nothing is lost by it."""
+        self._notice(now)
         self._pages = []
         if isinstance(error, Refused):
             self._refusal = error
@@ -229,6 +244,7 @@ class Exchange:
         # Anything between none and all of it: clients that lost the server together must not return together.
         wait = max(longest * self._random.random(), timedelta(seconds=error.retry_after))
         self._retry_at = now + wait
+        self._pull_at = min(self._pull_at, self._retry_at)
 
     def _count_death(self, now: datetime) -> None:
         """Nobody knows what became of a push: ask by a pull first, and find out which operation it dies of."""
@@ -293,6 +309,9 @@ class Exchange:
         pages, self._pages = self._pages, []
         state = self._replica.state()
         last = pages[-1]
+        if self._is_copied(state, last):
+            self._take_new_id(now)
+            return
         gained = _gained(pages)
         lost = {scope for page in pages for scope in page.lost}
         if (last.upto, last.ack, None) != (state.cursor, state.ack, state.scan) or gained or lost:
@@ -306,6 +325,11 @@ class Exchange:
         self._pull_at = now + (STREAMED_IDLE if self.streaming else IDLE)
         if self._check_at is None or state.scan is not None:
             self._check_at = now + CHECK_EVERY
+
+    def _is_copied(self, state: ReplicaState, page: PullAnswer) -> bool:
+        """Whether the server counts operations of somebody else, who works with a copy of this profile, for ours."""
+        sent = self._replica.outbox.last_sent(state.ack, page.ack)
+        return bool(page.acked) and sent is not None and sent != (page.ack, page.acked)
 
     def _scanned(self, call: ScanCall, page: ScanAnswer) -> None:
         state = self._replica.state()
@@ -372,9 +396,9 @@ class Exchange:
             return
         if self._pages or state.scan is not None or (event.epoch, event.since) != (state.epoch, state.cursor):
             return
-        ack = event.acks.get(self._client_id, state.ack)
-        self._apply(delta_of_stream(event, ack), now)
-        self._known = ack
+        if self._client_id in event.acks:
+            return  # whether it was this client, and not a copy of it, the answer to a pull tells
+        self._apply(delta_of_stream(event, state.ack), now)
         self._pull_at = now + STREAMED_IDLE
 
     def retry(self, now: datetime) -> None:

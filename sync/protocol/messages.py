@@ -68,7 +68,8 @@ class TableRows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows changed in (since, upto], and how far this client's operations are covered.
+    """All rows changed in (since, upto], and how far this client's operations are covered: up to number `ack`, that of
+    the operation `acked` (empty: not known), by which a copy of a profile finds out that it is not alone.
 
     `gained` are scopes whose older rows are to be scanned, `lost` those whose rows are to go. `time` is the server's,
     in microseconds. `resync`: the cursor cannot be continued; scan anew.
@@ -79,6 +80,7 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     upto: int
     ack: int
+    acked: str = ""
     more: bool = False
     tables: dict[str, TableRows] = {}
     removed: dict[str, list[str]] = {}

@@ -93,12 +93,14 @@ class Feed:
                 )
             upto, more = self._page_end(connection, since, head.version)
             tables, removed = self._changed(connection, scopes, since, upto)
+            ack = self._ack(connection, client_id, upto)
             return PullAnswer(
                 client_id=client_id,
                 epoch=head.epoch,
                 since=since,
                 upto=upto,
-                ack=self._ack(connection, client_id, upto),
+                ack=ack,
+                acked=self._acked(connection, client_id, ack),
                 more=more,
                 tables=tables,
                 removed=removed,
@@ -116,6 +118,12 @@ class Feed:
         last = select(client.last_number).where(client.client_id == client_id, client.ver <= upto)
         logged = select(func.max(log.number)).where(log.client_id == client_id, log.ver <= upto)
         return connection.execute(last).scalar() or connection.execute(logged).scalar() or 0
+
+    def _acked(self, connection: Connection, client_id: str, number: int) -> Id:
+        """The operation that this client has given this number; empty when it came under another one before."""
+        log = self._schema.operation.c
+        statement = select(log.operation_id).where(log.client_id == client_id, log.number == number)
+        return str(connection.execute(statement).scalar() or "")
 
     def _page_end(self, connection: Connection, since: int, head: int) -> tuple[int, bool]:
         if head - since <= 1:

@@ -1,0 +1,103 @@
+"""The state machine of the exchange, told by hand what became of its calls."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from agent_desktop.domain.operations.conversation import ChangeTags
+from sync.client.calls import Answer, PullCall, PushCall
+from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange
+from sync.client.local import LocalTransport
+from sync.protocol.messages import PullAnswer, StreamedDelta
+from sync.protocol.transport import Unreachable
+from tests.factories import make_conversation
+from tests.sync.cluster import Client, Cluster
+
+HERE = make_conversation().id
+
+
+class Talk:
+    """An exchange with the server of a cluster, call by call."""
+
+    def __init__(self, cluster: Cluster, client: Client) -> None:
+        self.clock = cluster.clock
+        self.transport = LocalTransport(cluster.backend, client.user_id)
+        self.taken: list[str] = []
+        now = cluster.clock.now()
+        self.core = Exchange(
+            client.replica, "client-0", Random(0), lambda changes: None, now, fork=self._fork
+        )
+        self._outbox = client.files.outbox
+
+    def _fork(self) -> str:
+        self.taken.append(f"another-{len(self.taken)}")
+        self._outbox.renumber()
+        return self.taken[-1]
+
+    def calls(self) -> list[type]:
+        """Carry all calls until nothing is left to ask; their kinds."""
+        made: list[type] = []
+        while (call := self.core.next_call(self.clock.now())) is not None:
+            answer: Answer = call.carry(self.transport)
+            self.core.answered(call, answer, self.clock.now())
+            made.append(type(call))
+        return made
+
+
+@pytest.fixture
+def talk(cluster: Cluster, anna: Client) -> Talk:
+    return Talk(cluster, anna)
+
+
+def test_a_clock_that_is_set_back_stops_nothing(talk: Talk) -> None:
+    talk.calls()
+    talk.clock.advance(timedelta(days=-365))
+    assert talk.calls() == []
+    wake_at = talk.core.wake_at(talk.clock.now())
+    assert wake_at is not None
+    assert wake_at - talk.clock.now() <= IDLE
+    talk.clock.advance(IDLE)
+    assert talk.calls() == [PullCall]
+
+
+def test_after_a_failure_it_waits_until_there_is_something_to_ask(talk: Talk, cluster: Cluster) -> None:
+    talk.calls()
+    talk.core.poke(talk.clock.now())
+    call = talk.core.next_call(talk.clock.now())
+    assert call is not None
+    talk.core.failed(call, Unreachable("lost"), talk.clock.now())
+    epoch, cursor = cluster.backend.hello().epoch, cluster.backend.hello().head
+    event = StreamedDelta(epoch=epoch, since=cursor, upto=cursor + 1)
+    talk.core.streamed(event, talk.clock.now())
+    talk.clock.advance(timedelta(seconds=2))
+    assert talk.core.next_call(talk.clock.now()) is None
+    wake_at = talk.core.wake_at(talk.clock.now())
+    assert wake_at is not None
+    assert wake_at - talk.clock.now() > STREAMED_IDLE / 2
+
+
+def test_what_a_copy_of_the_profile_had_confirmed_is_not_taken_for_ours(talk: Talk, anna: Client) -> None:
+    talk.calls()
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    push = talk.core.next_call(talk.clock.now())
+    assert isinstance(push, PushCall)
+    talk.core.failed(push, Unreachable("lost"), talk.clock.now())
+    talk.clock.advance(timedelta(minutes=1))
+    pull = talk.core.next_call(talk.clock.now())
+    assert isinstance(pull, PullCall)
+    state = anna.replica.state()
+    of_the_copy = PullAnswer(
+        client_id="client-0",
+        epoch=state.epoch,
+        since=state.cursor,
+        upto=state.cursor,
+        ack=1,
+        acked="0" * 32,
+    )
+    talk.core.answered(pull, of_the_copy, talk.clock.now())
+    assert talk.taken == ["another-0"]
+    assert [item.id for item in anna.files.outbox.pending(anna.replica.state().ack)] == [
+        push.request.operations[0].id
+    ]
+    assert PushCall in talk.calls()
