@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
 
-_GC_STEP = 5_000
+_GC_BEGIN = 6_000
+"""Milliseconds until the start is over, the making of further screens included."""
+_GC_STEP = 1_000
+"""Milliseconds between collections: what came since the last is looked through within a few."""
 _PATIENCE = 400
 """Milliseconds after which a profile that is still not open is spoken of."""
 _SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
@@ -243,18 +246,18 @@ class GarbageCollector(QObject):
         super().__init__(parent)
         gc.disable()
         self._thresholds = gc.get_threshold()
-        timer = QTimer(self)
-        timer.setInterval(_GC_STEP)
-        timer.timeout.connect(self.collect)
-        timer.start()
-        QTimer.singleShot(_GC_STEP, self, self.set_aside)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_GC_STEP)
+        self._timer.timeout.connect(self.collect)
+        QTimer.singleShot(_GC_BEGIN, self, self.begin)
 
-    def set_aside(self) -> None:
-        """Never look at what is there after the start: modules and windows, most of everything.
+    def begin(self) -> None:
+        """Collect from now on, and never look at what is there: modules and windows, most of everything.
 
         To look through it once would already keep the window waiting for a tenth of a second.
         """
         gc.freeze()
+        self._timer.start()
 
     def collect(self) -> None:
         """Collect the oldest generation that is due, and with it the younger ones."""
