@@ -10,6 +10,7 @@ from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.customer import CustomerViewModel
 from ui.viewmodels.knowledge import KnowledgeViewModel
+from ui.widgets.cover import Cover
 from ui.widgets.segmented import SegmentedControl
 
 WIDTH = 292
@@ -39,9 +40,7 @@ class ContextPane(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self._pages, 1)
-        self._cover = QWidget(self)
-        set_ground(self._cover, ColorRole.SUNKEN)
-        self._cover.hide()
+        self._cover = Cover(context.theme, ColorRole.SUNKEN, self)
         self._customer.arrived.connect(self._cover.hide)
         self.segments.currentChanged.connect(self._pages.setCurrentIndex)
         self.customer.search_requested.connect(self.search_articles)
@@ -49,9 +48,7 @@ class ContextPane(QWidget):
 
     def cover(self) -> None:
         """Hide who wrote the conversation before, while another one is shown already."""
-        self._cover.setGeometry(self._pages.geometry())
-        self._cover.raise_()
-        self._cover.show()
+        self._cover.cover(self._pages)
 
     def show_conversation(self, conversation_id: Id | None) -> None:
         """Follow the conversation, or show that there is none."""

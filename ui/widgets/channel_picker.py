@@ -43,6 +43,12 @@ class ChannelPicker(QWidget):
         layout.addWidget(self._copies)
         self._channel.clicked.connect(self.open_menu)
         self._copies.clicked.connect(self.copies_wanted)
+        kept = self._channel.sizePolicy()
+        kept.setRetainSizeWhenHidden(
+            True
+        )  # what is around it would move for the moment in which nothing is known
+        self._channel.setSizePolicy(kept)
+        composer.opened.connect(self.refresh)
         composer.reach_changed.connect(self.refresh)
         self.refresh()
 

@@ -55,6 +55,7 @@ class Composer(QFrame):
         self._context = context
         self._themes = context.theme
         self._composer = composer
+        self._shown_kind: DraftKind | None = None
         themes = context.theme
         self._completions = CompletionsViewModel(context.desk, context.tasks, composer, self)
         self._tabs = QTabBar(self)
@@ -281,7 +282,9 @@ class Composer(QFrame):
         for label in (self._counter, self._window):
             label.setVisible(bool(label.text()))
         self._show_tip()
-        self.update()
+        if composer.kind is not self._shown_kind:
+            self._shown_kind = composer.kind
+            self.update()
 
     def _show_tip(self) -> None:
         crowded = self._window.text() or self._counter.text()

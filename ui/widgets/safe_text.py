@@ -38,6 +38,7 @@ class SafeLabel(QLabel):
         self.setWordWrap(wrap)
         self._elide = elide
         self._font_role = font
+        self._color = color
         if selectable:
             self.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -47,11 +48,15 @@ class SafeLabel(QLabel):
 
     def set_color(self, color: ColorRole) -> None:
         """Show the text in the colour of another role."""
+        if color is self._color:
+            return  # to look for a style anew takes longer than to paint the text
+        self._color = color
         set_text_style(self, self._font_role, color)
 
     def setText(self, text: str) -> None:
-        super().setText(text)
-        self._explain()
+        if text != self.text():
+            super().setText(text)
+            self._explain()
 
     def minimumSizeHint(self) -> QSize:
         hint = super().minimumSizeHint()

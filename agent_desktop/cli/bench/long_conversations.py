@@ -2,24 +2,22 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from agent_desktop.domain.ids import Id
 
-_LONGEST = "SELECT id FROM conversation ORDER BY message_count DESC, pk DESC LIMIT ?"
 _COLUMNS = "SELECT name FROM pragma_table_info('message') WHERE name NOT IN ('pk')"
 _STEP = 600_000_000
 """Microseconds between two of the messages that are added."""
 
 
 @contextmanager
-def long_conversations(raw: sqlite3.Connection, count: int, length: int) -> Iterator[list[Id]]:
-    """So many conversations with `length` messages each; what was added is taken away at the end.
+def lengthened(raw: sqlite3.Connection, ids: Sequence[Id], length: int) -> Iterator[None]:
+    """Give each of these conversations `length` messages; what was added is taken away at the end.
 
     Their older messages are those of other conversations, so kinds and lengths are as common as they are.
     """
-    ids = [row[0] for row in raw.execute(_LONGEST, (count,))]
     added: list[str] = []
     raw.execute("BEGIN IMMEDIATE")
     names = [row[0] for row in raw.execute(_COLUMNS)]
@@ -27,7 +25,7 @@ def long_conversations(raw: sqlite3.Connection, count: int, length: int) -> Iter
         added += _lengthen(raw, names, conversation_id, length, number * length)
     raw.execute("COMMIT")
     try:
-        yield ids
+        yield
     finally:
         raw.execute("BEGIN IMMEDIATE")
         raw.executemany("DELETE FROM message WHERE id = ?", [(row_id,) for row_id in added])

@@ -1,16 +1,16 @@
 """From the click on a conversation to its painted messages, against a raw query and the layout of the same texts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.cli.bench.figure import Figure, Reading
-from agent_desktop.cli.bench.long_conversations import long_conversations
-from agent_desktop.cli.bench.timing import WALL, in_turns
+from agent_desktop.cli.bench.long_conversations import lengthened
+from agent_desktop.cli.bench.timing import WALL, Done, in_turns
 from agent_desktop.cli.bench.window import shown_window
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 from ui.delegates.bubble_box import SIDE
@@ -21,6 +21,7 @@ from ui.widgets.timeline import TimelineView
 
 _ROUNDS = 60
 _LENGTH = 20
+_WARM_UP = 2
 _ROOM_FOR_ALL = QSize(1_440, 3_600)
 """A window in which all messages of such a conversation are on screen."""
 _HEAD = "SELECT * FROM conversation JOIN customer ON customer.id = customer_id WHERE conversation.id = ?"
@@ -41,45 +42,56 @@ class _Shown:
 
 
 class _Painted(QObject):
-    """Knows whether a widget was painted since it was last asked to wait."""
+    """Notes when all of a window is painted in which `watched` shows what it is `ready` with."""
 
-    def __init__(self, watched: QWidget) -> None:
+    def __init__(self, watched: QWidget, ready: Callable[[], bool]) -> None:
         super().__init__(watched)
-        self.happened = False
+        self._ready = ready
+        self.at: float | None = None
         watched.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() is QEvent.Type.Paint:
-            self.happened = True
+            # Comes next, when the window has been painted and before anything else is done.
+            QCoreApplication.postEvent(
+                self, QEvent(QEvent.Type.User), Qt.EventPriority.HighEventPriority.value
+            )
         return False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.User and self.at is None and self._ready():
+            self.at = WALL()
+        return super().event(event)
 
 
 def _measure(workspace: BenchWorkspace) -> Reading:
-    with (
-        workspace.raw() as raw,
-        long_conversations(raw, _ROUNDS, _LENGTH) as ids,
-        shown_window(workspace) as window,
-    ):
+    with workspace.raw() as raw, shown_window(workspace) as window:
         window.main.resize(_ROOM_FOR_ALL)
         window.settle()
-        inbox, pane = window.main.workspace.inbox, window.main.workspace.conversation
-        painted = _Painted(pane.timeline.viewport())
+        conversations, pane = window.main.workspace.list.list, window.main.workspace.conversation
+        inbox = window.main.workspace.inbox
+        rows = [inbox.model.row_at(number) for number in range(_ROUNDS + _WARM_UP)]
+        ids = [row.id for row in rows if row is not None]
+
+        def ready() -> bool:
+            model = pane.model
+            return (
+                model.conversation_id == inbox.open_id
+                and model.state is PaneState.SHOWN
+                and pane.timeline.is_complete
+            )
+
+        painted = _Painted(pane.timeline.viewport(), ready)
         image = QImage(pane.timeline.viewport().size(), QImage.Format.Format_ARGB32_Premultiplied)
         shown: list[_Shown] = []
         counts: list[int] = []
 
-        def ours(number: int) -> None:
-            wanted = ids[number % len(ids)]
-            painted.happened = False
-            inbox.open(wanted)
-            window.wait_for(
-                lambda: (
-                    painted.happened
-                    and pane.model.conversation_id == wanted
-                    and pane.model.state is PaneState.SHOWN
-                    and pane.timeline.is_complete
-                )
-            )
+        def ours(number: int) -> Done:
+            painted.at = None
+            conversations.step(1)
+            window.wait_for(lambda: painted.at is not None)
+            assert painted.at is not None
+            return Done(painted.at)
 
         def rest() -> None:
             window.settle()
@@ -87,11 +99,12 @@ def _measure(workspace: BenchWorkspace) -> Reading:
             counts.append(len(shown))
 
         def limit(number: int) -> None:
-            raw.execute(_HEAD, (ids[number % len(ids)],)).fetchone()
-            raw.execute(_MESSAGES, (ids[number % len(ids)],)).fetchall()
+            raw.execute(_HEAD, (inbox.open_id,)).fetchone()
+            raw.execute(_MESSAGES, (inbox.open_id,)).fetchall()
             _draw(image, shown)
 
-        reading = in_turns(ours, limit, _ROUNDS, WALL, rest)
+        with lengthened(raw, ids, _LENGTH):
+            reading = in_turns(ours, limit, len(ids) - _WARM_UP, WALL, rest)
         return Reading(
             ours=reading.ours, limit=reading.limit, details={**reading.details, "texts": median(counts)}
         )

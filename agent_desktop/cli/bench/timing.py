@@ -4,18 +4,26 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from statistics import median
 
 from agent_desktop.cli.bench.figure import Reading
 
 Clock = Callable[[], float]
 Measured = Callable[[int], object]
-"""Is given the number of the round, counted from 0."""
+"""Is given the number of the round, counted from 0; may give a `Done`."""
 
 CPU: Clock = time.thread_time
 """CPU time of this thread: for what needs no disk and no other thread."""
 WALL: Clock = time.perf_counter
 _WARM_UP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """When what is measured was done, by the clock, where more happened before it could be told."""
+
+    at: float
 
 
 def in_turns(
@@ -45,8 +53,9 @@ def in_turns(
 def elapsed(work: Measured, number: int, clock: Clock) -> float:
     """How many milliseconds one round takes."""
     started = clock()
-    work(max(0, number))
-    return (clock() - started) * 1_000
+    outcome = work(max(0, number))
+    ended = outcome.at if isinstance(outcome, Done) else clock()
+    return (ended - started) * 1_000
 
 
 @contextmanager
