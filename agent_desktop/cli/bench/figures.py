@@ -2,6 +2,8 @@
 
 from agent_desktop.cli.bench import (
     apply_operation,
+    first_sync,
+    first_sync_vs_pouch,
     gui_stall,
     inbox_page,
     open_conversation,
@@ -23,4 +25,6 @@ FIGURES: tuple[Figure, ...] = (
     apply_operation.FIGURE,
     scroll_frame.FIGURE,
     gui_stall.FIGURE,
+    first_sync.FIGURE,
+    first_sync_vs_pouch.FIGURE,
 )
