@@ -8,7 +8,7 @@ from collections import OrderedDict
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 
 from agent_desktop.domain.clock import Clock
@@ -73,20 +73,26 @@ class InboxRowPainter(QObject):
         look = (row, state, width, ratio, minute)
         picture = self._pictures.get(look)
         if picture is None:
-            if len(self._pictures) >= _PICTURES_KEPT:
-                self._pictures.popitem(last=False)
-            picture = self._pictures[look] = self._picture(
-                QSize(width, self.row_height), ratio, row, state, minute
-            )
+            picture = self._blank(QSize(width, self.row_height), ratio)
+            self._draw(picture, row, state, minute)
+            self._pictures[look] = picture
         else:
             self._pictures.move_to_end(look)
         painter.drawPixmap(where, picture)
 
-    def _picture(
-        self, size: QSize, ratio: float, row: InboxRow | None, state: RowState, minute: int
-    ) -> QPixmap:
-        picture = QPixmap((QSizeF(size) * ratio).toSize())
-        picture.setDevicePixelRatio(ratio)
+    def _blank(self, size: QSize, ratio: float) -> QPixmap:
+        """Something to paint on: the picture that was looked at longest ago, for memory that is new is slow."""
+        wanted = (size.toSizeF() * ratio).toSize()
+        if len(self._pictures) >= _PICTURES_KEPT:
+            _, oldest = self._pictures.popitem(last=False)
+            if oldest.size() == wanted and oldest.devicePixelRatioF() == ratio:
+                return oldest
+        blank = QPixmap(wanted)
+        blank.setDevicePixelRatio(ratio)
+        return blank
+
+    def _draw(self, picture: QPixmap, row: InboxRow | None, state: RowState, minute: int) -> None:
+        ratio, size = picture.devicePixelRatioF(), picture.deviceIndependentSize().toSize()
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = self._paint_ground(painter, QRect(QPoint(0, 0), size), state)
@@ -99,7 +105,6 @@ class InboxRowPainter(QObject):
                 self._paint_check(painter, state.checked, ratio)
             self._paint_words(painter, size.width(), row, minute, ratio)
         painter.end()
-        return picture
 
     def _restyle(self) -> None:
         self._pictures.clear()
