@@ -1,8 +1,9 @@
 """Underlines words that are not known in an editor, and offers others in its menu."""
 
+import time
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QSyntaxHighlighter,
@@ -18,7 +19,9 @@ from ui.tokens import ColorRole
 from ui.viewmodels.spelling import SpellingViewModel
 
 _LONGEST_PARAGRAPH, _LONGEST_TEXT = 10_000, 50_000
-"""Characters up to which looking for words takes no time that could be felt."""
+"""Characters up to which texts are checked."""
+_TURN = 0.003
+"""Seconds for which words are looked for without a pause."""
 
 
 class SpellMarks(QSyntaxHighlighter):
@@ -31,10 +34,17 @@ class SpellMarks(QSyntaxHighlighter):
         self._spelling = spelling
         self._format = QTextCharFormat()
         self._at_caret: QTextBlock | None = None
+        self._turn_ends: float | None = None
+        self._waiting_from: int | None = None
         self._restyle()
         themes.changed.connect(self._restyle)
         spelling.changed.connect(self._on_changed)
         editor.cursorPositionChanged.connect(self._on_caret)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all of the text has been gone through."""
+        return self._turn_ends is None and self._waiting_from is None
 
     def wrong_word(self, cursor: QTextCursor) -> tuple[Word, QTextCursor] | None:
         """The word at a place if it is not known or was added, with a cursor that selects it."""
@@ -54,11 +64,32 @@ class SpellMarks(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         if len(text) > _LONGEST_PARAGRAPH or self.document().characterCount() > _LONGEST_TEXT:
             return
+        if self._is_late():
+            number = self.currentBlock().blockNumber()
+            self._waiting_from = number if self._waiting_from is None else min(number, self._waiting_from)
+            return
         caret = self._caret_in(self.currentBlock())
         for word in find_words(text):
             start, end = _units(text[: word.start]), _units(text[: word.end])
             if self._spelling.is_wrong(word.text) and not start < caret <= end:
                 self.setFormat(start, end - start, self._format)
+
+    def _is_late(self) -> bool:
+        """Whether enough was done in this turn of the event loop. What is left waits for the next one."""
+        now = time.perf_counter()
+        if self._turn_ends is None:
+            self._turn_ends = now + _TURN
+            QTimer.singleShot(0, self, self._go_on)
+        return now > self._turn_ends
+
+    def _go_on(self) -> None:
+        first, self._waiting_from, self._turn_ends = self._waiting_from, None, None
+        if first is None:
+            return
+        block = self.document().findBlockByNumber(first)
+        while block.isValid() and self._waiting_from is None:
+            self.rehighlightBlock(block)
+            block = block.next()
 
     def _caret_in(self, block: QTextBlock) -> int:
         """Where the caret stands in a block, in the units of Qt; -1 when it is elsewhere."""

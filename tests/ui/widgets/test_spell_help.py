@@ -17,6 +17,7 @@ class Written:
     """An editor that is checked in English."""
 
     def __init__(self, room: Room, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
         self.settings = room.world.desk.settings
         self.settings.set(SPELLING, "en")
         self.window = QWidget()
@@ -31,10 +32,16 @@ class Written:
 
     def write(self, text: str) -> None:
         self.editor.set_text(text, 0)
+        self.look_up()
+
+    def look_up(self) -> None:
+        """Let every word be asked for, and answered."""
+        self.qtbot.waitUntil(lambda: self.help.marks.is_finished)
         self.spelling.look_up()
 
     def marked(self) -> list[str]:
-        """The words that are underlined."""
+        """The words that are underlined, once all have been looked at."""
+        self.qtbot.waitUntil(lambda: self.help.marks.is_finished)
         wave = QTextCharFormat.UnderlineStyle.WaveUnderline
         found = []
         block = self.editor.document().begin()
@@ -77,7 +84,7 @@ def test_the_word_at_the_caret_is_left_alone_until_it_is_finished(written: Writt
     written.editor.setFocus()
     qtbot.waitUntil(written.editor.hasFocus)
     qtbot.keyClicks(written.editor, "I recieve")
-    written.spelling.look_up()
+    written.look_up()
     assert written.marked() == []
     qtbot.keyClicks(written.editor, " ")
     assert written.marked() == ["recieve"]
@@ -123,7 +130,7 @@ def test_the_language_is_a_setting(written: Written) -> None:
     assert written.marked()
     written.settings.set(SPELLING, "de")
     written.spelling.refresh()
-    written.spelling.look_up()
+    written.look_up()
     assert written.marked() == []
     written.settings.set(SPELLING, SPELLING_OFF)
     written.spelling.refresh()
@@ -136,6 +143,12 @@ def test_a_right_word_has_the_usual_menu(written: Written) -> None:
     cursor = QTextCursor(written.editor.document())
     cursor.setPosition(5)
     assert not written.help.open_menu(cursor, written.window.pos())
+
+
+def test_a_long_text_is_marked_to_its_end_in_turns(written: Written) -> None:
+    line = "we recieve all that we are sent and are glad of it every day\n"
+    written.write(line * 400)
+    assert len(written.marked()) == 400
 
 
 def test_a_very_long_text_is_left_alone(written: Written) -> None:
