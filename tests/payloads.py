@@ -30,6 +30,7 @@ from agent_desktop.domain.operations import (
     importing,
     knowledge,
     message,
+    scopes,
     workspace,
 )
 from agent_desktop.domain.records import Record
@@ -457,13 +458,23 @@ def _edit_profile(d: Draw) -> Record:
 
 
 def _save_team(d: Draw) -> Record:
-    return workspace.SaveTeam(team_id=d.new_or(Team), name=d.one(("Returns", "Support", " ")))
+    return workspace.SaveTeam(
+        team_id=d.new_or(Team), name=d.one(("Returns", "Support", " ")), private=d.one((None, True, False))
+    )
 
 
 def _save_channel(d: Draw) -> Record:
     return workspace.SaveChannel(
-        channel_id=d.new_or(Channel), kind=d.one(tuple(ChannelKind)), name=d.one(("Mail", "Chat", ""))
+        channel_id=d.new_or(Channel),
+        kind=d.one(tuple(ChannelKind)),
+        name=d.one(("Mail", "Chat", "")),
+        private=d.one((None, True, False)),
+        member_ids=d.one((None, d.some([d.need(User)]))),
     )
+
+
+def _rescope(d: Draw) -> Record:
+    return scopes.Rescope(conversation_ids=(d.need(Conversation),))
 
 
 def _discard(d: Draw) -> Record:
@@ -512,6 +523,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     workspace.SaveTeam: _save_team,
     workspace.SaveChannel: _save_channel,
     workspace.DiscardResult: _discard,
+    scopes.Rescope: _rescope,
 }
 """How a payload of each kind is made."""
 

@@ -66,17 +66,21 @@ class User(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team(Entity):
-    """A group of users that conversations can be given to."""
+    """A group of users that conversations can be given to. What is given to a private one is seen by it alone."""
 
     table: ClassVar[str] = "team"
 
     name: str
     active: bool = True
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel(Entity):
-    """A configured account of a channel kind, such as one mailbox or one phone number."""
+    """A configured account of a channel kind, such as one mailbox or one phone number.
+
+    What comes on a private one is seen by its members and its team alone.
+    """
 
     table: ClassVar[str] = "channel"
 
@@ -86,6 +90,8 @@ class Channel(Entity):
     team_id: Id | None = None
     signature: str = ""
     active: bool = True
+    private: bool = False
+    member_ids: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

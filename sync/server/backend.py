@@ -1,6 +1,6 @@
 """The server as its clients see it: one object that answers the calls of the protocol for one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
@@ -47,7 +47,7 @@ class Backend:
         """A page of a first sync, or of these scopes alone."""
         return self.feed.scan(client_id, user_id, upto, after, scopes)
 
-    def scopes(self, user_id: Id) -> Sequence[str]:
+    def scopes(self, user_id: Id) -> Collection[str]:
         """The scopes whose rows this user may see now."""
         return self.feed.scopes(user_id)
 

@@ -1,4 +1,4 @@
-"""The thread of a server for what is due: replies to send, and messages that arrive."""
+"""The thread of a server for what is due: replies to send, messages that arrive, conversations to move."""
 
 import logging
 import threading
@@ -12,6 +12,7 @@ from agent_desktop.domain.workspace import Channel
 from sync.server.commit import ServerStore
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
+from sync.server.rescoping import Rescoper
 
 LONGEST_WAIT_SECONDS = 20.0
 _log = logging.getLogger("agent_desktop.server")
@@ -41,6 +42,7 @@ class Background:
         self._outbound = outbound
         self._clock = clock
         self._arrivals = arrivals
+        self._rescoper = Rescoper(store)
         self._alone = alone
         self._arrive_at = clock.now()
         self._wake = threading.Event()
@@ -85,6 +87,8 @@ class Background:
             self._outbound.reconnect()
             self._recovered = True
         self._outbound.run_due()
+        if self._rescoper.run():
+            return 0.0
         if self._arrivals is not None and self._clock.now() >= self._arrive_at:
             delay, payloads = self._arrivals(self._clock.now())
             self._receive(payloads)

@@ -7,7 +7,7 @@ the same place by two requests is the same, or the hash tells.
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection
 from http import HTTPStatus
 from pathlib import Path
 
@@ -183,7 +183,7 @@ class FileAccess:
         self._attachment = schema.tables[Attachment].table.c
         self._message = schema.tables[Message].table.c
 
-    def may_read(self, sha256: str, scopes: Sequence[str]) -> bool:
+    def may_read(self, sha256: str, scopes: Collection[str]) -> bool:
         """Whether somebody who sees these scopes may read the file."""
         attachment, message = self._attachment, self._message
         # Three lookups by index: OR over two tables would be a scan.

@@ -15,11 +15,13 @@ from agent_desktop.domain.operations import encode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Role
+from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
 from sync.server.database import ServerDatabase, Topic, upsert
 from sync.server.following import Following
 from sync.server.group import Group
 from sync.server.judge import InvalidPush, Judge, Push
+from sync.server.members import Members
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
 from sync.server.transaction import SYSTEM_ID, LogEntry, Transaction, VersionedRows
@@ -56,12 +58,19 @@ class ServerStore:
         self._listeners.append(listener)
 
     def start(self) -> None:
-        """Give a new database its epoch; several processes may try at once."""
+        """Give a new database its epoch, and one from before there were scopes its members.
+
+        Several processes may try at once.
+        """
         head = self.schema.head
         with self.database.write() as connection:
-            if connection.execute(select(head)).first() is None:
+            found = connection.execute(select(head)).first()
+            if found is None:
                 new = {"only": 1, "version": 0, "epoch": self._ids.new(), "oldest_cursor": 0}
                 upsert(connection, head, ["only"], new, {"only": 1})
+            else:
+                rows = SqlRows(connection, self.schema.tables)
+                Members(self.schema).fill(connection, rows, found.version)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -77,7 +86,7 @@ class ServerStore:
                 return
             if transaction.log:
                 connection.execute(insert(self.schema.operation), transaction.entries())
-            self._following.follow(connection, rows.changes(Origin.REMOTE), version)
+            self._following.follow(connection, rows, rows.changes(Origin.REMOTE), version)
             connection.execute(update(self.schema.head).values(version=version))
             self.database.peers.tell(Topic.COMMIT, str(version), connection)
         for listener in self._listeners:

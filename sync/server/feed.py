@@ -1,6 +1,6 @@
 """What clients read: everything after a version, or a first sync page by page, in one snapshot each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -19,9 +19,9 @@ from sqlalchemy import (
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
-from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.database import ServerDatabase
+from sync.server.members import Members
 from sync.server.schema import ServerSchema
 
 
@@ -49,6 +49,7 @@ class Feed:
         self._database = database
         self._schema = schema
         self._clock = clock
+        self._members = Members(schema)
         # Built once: to build them takes longer than to run them.
         between: tuple[BindParameter[int], BindParameter[int], BindParameter[Sequence[str]]] = (
             bindparam("since"),
@@ -84,13 +85,14 @@ class Feed:
 
     def pull(self, client_id: str, user_id: Id, epoch: str, since: int) -> PullAnswer:
         """All rows that this user may see and that changed after a version."""
-        scopes = self.scopes(user_id)
         with self._database.snapshot() as connection:
             head = connection.execute(select(self._schema.head)).one()
             if epoch != head.epoch or since > head.version or since < head.oldest_cursor:
                 return PullAnswer(
                     client_id=client_id, epoch=head.epoch, since=since, upto=since, ack=0, resync=True
                 )
+            scopes = self._visible(connection, user_id)
+            saw = self._members.scopes_at(connection, user_id, since)
             upto, more = self._page_end(connection, since, head.version)
             tables, removed = self._changed(connection, scopes, since, upto)
             ack = self._ack(connection, client_id, upto)
@@ -104,12 +106,26 @@ class Feed:
                 more=more,
                 tables=tables,
                 removed=removed,
+                gained=self._filled(connection, scopes - saw),
+                lost=sorted(saw - scopes),
+                time=to_microseconds(self._clock.now()),
             )
 
-    @staticmethod
-    def scopes(user_id: Id) -> tuple[str, ...]:
+    def scopes(self, user_id: Id) -> frozenset[str]:
         """The scopes whose rows this user may see now."""
-        return (WORKSPACE_SCOPE, user_scope(user_id))
+        with self._database.read() as connection:
+            return self._visible(connection, user_id)
+
+    def _visible(self, connection: Connection, user_id: Id) -> frozenset[str]:
+        return self._members.scopes(connection, user_id)
+
+    def _filled(self, connection: Connection, scopes: Collection[str]) -> list[str]:
+        """Those of the scopes that have rows: nobody need scan the others."""
+        if not scopes:
+            return []
+        c = self._schema.digest.c
+        statement = select(c.scope).where(c.scope.in_(scopes), c.rows > 0).distinct().order_by(c.scope)
+        return list(connection.execute(statement).scalars())
 
     def _ack(self, connection: Connection, client_id: str, upto: int) -> int:
         """The highest number of this client of which all effects have versions up to `upto`."""
@@ -139,7 +155,7 @@ class Feed:
         return head, False
 
     def _changed(
-        self, connection: Connection, scopes: Sequence[str], since: int, upto: int
+        self, connection: Connection, scopes: Collection[str], since: int, upto: int
     ) -> tuple[dict[str, TableRows], dict[str, list[str]]]:
         tables: dict[str, TableRows] = {}
         removed: dict[str, list[str]] = {}
@@ -164,13 +180,13 @@ class Feed:
 
         Of the user's scopes only `scopes`, when there are any. Raises ValueError for a place that no scan gave.
         """
-        visible = [scope for scope in self.scopes(user_id) if not scopes or scope in scopes]
         mappings = self._schema.tables.all()
         table, _, last_id = (after or f"{mappings[0].entity.table}:").partition(":")
         index = [item.entity.table for item in mappings].index(table)
         with self._database.snapshot() as connection:
             head = connection.execute(select(self._schema.head)).one()
             pinned = upto or head.version
+            visible = [scope for scope in self._visible(connection, user_id) if not scopes or scope in scopes]
             while True:
                 mapping = mappings[index]
                 c = mapping.table.c
@@ -197,12 +213,12 @@ class Feed:
     def digest(self, user_id: Id) -> Digest:
         """By table: number of rows this user may see and the sum of their versions."""
         table = self._schema.digest.c
-        statement = (
-            select(table.entity, func.sum(table.rows), func.sum(table.versions))
-            .where(table.scope.in_(self.scopes(user_id)))
-            .group_by(table.entity)
-        )
         with self._database.snapshot() as connection:
+            statement = (
+                select(table.entity, func.sum(table.rows), func.sum(table.versions))
+                .where(table.scope.in_(self._visible(connection, user_id)))
+                .group_by(table.entity)
+            )
             head = connection.execute(select(self._schema.head)).one()
             found = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(statement)}
         tables = {

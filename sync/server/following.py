@@ -1,11 +1,13 @@
-"""What follows from a commit: replies on their way, tombstones, and digests."""
+"""What follows from a commit: members, replies on their way, tombstones, and digests."""
 
 from sqlalchemy import Connection, bindparam, delete
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.rows import Rows
 from sync.server.database import upsert
+from sync.server.members import Members
 from sync.server.schema import ServerSchema
 
 
@@ -14,9 +16,11 @@ class Following:
 
     def __init__(self, schema: ServerSchema) -> None:
         self._schema = schema
+        self._members = Members(schema)
 
-    def follow(self, connection: Connection, changes: ChangeSet, version: int) -> None:
+    def follow(self, connection: Connection, rows: Rows, changes: ChangeSet, version: int) -> None:
         """Do what follows from these changes."""
+        self._members.follow(connection, rows, changes, version)
         self._replies(connection, changes)
         self._tombstones(connection, changes, version)
         self._digests(connection, changes)

@@ -1,6 +1,7 @@
 """Judges operations of clients: each gets a verdict, and none may stop those behind it."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +17,11 @@ from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record, storable_text
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import user_scope
-from agent_desktop.domain.workspace import User
+from agent_desktop.domain.scopes import scopes_of
+from agent_desktop.domain.workspace import Channel, Team, User
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.database import ServerDatabase
+from sync.server.members import Members
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
 from sync.server.transaction import LogEntry, Transaction
@@ -65,6 +68,7 @@ class Judge:
         self._database = database
         self._schema = schema
         self._files = files
+        self._members = Members(schema)
 
     def push(self, transaction: Transaction, push: Push) -> PushAnswer:
         """Judge operations of one client, each once and in its order. Raises PermissionError for another's client."""
@@ -193,8 +197,18 @@ class Judge:
             )
         )
 
-    @staticmethod
-    def _perform(transaction: Transaction, user_id: Id, wire: WireOperation, created_at: datetime) -> None:
+    def _scopes(self, transaction: Transaction, user: User) -> Collection[str]:
+        """The scopes that a user sees, as the operations before this one left them."""
+        rows = transaction.rows
+        if rows.moves_members:
+            return frozenset(scopes_of(user, rows.query(Team), rows.query(Channel)))
+        if user.id not in transaction.scopes:
+            transaction.scopes[user.id] = self._members.scopes(transaction.connection, user.id)
+        return transaction.scopes[user.id]
+
+    def _perform(
+        self, transaction: Transaction, user_id: Id, wire: WireOperation, created_at: datetime
+    ) -> None:
         payload: Record = decode_payload(wire.kind, wire.version, wire.payload)
         user = transaction.rows.get(User, user_id)
         if user is None or not user.active:
@@ -209,6 +223,7 @@ class Judge:
             at=created_at,
             authoritative=True,
             received_at=transaction.time,
+            scopes=self._scopes(transaction, user),
         )
         perform(transaction.rows, operation, context)
 

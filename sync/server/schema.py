@@ -4,12 +4,13 @@ from pathlib import Path
 
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
 
-NUMBER, OLDEST_COMPATIBLE = 4, 1
+NUMBER, OLDEST_COMPATIBLE = 5, 5
 
 
 class ServerSchema:
@@ -24,6 +25,11 @@ class ServerSchema:
         Index("message_conversation", message.conversation_id, message.created_at)
         attachment = self.tables[Attachment].table.c
         Index("attachment_message", attachment.message_id)
+        Index("attachment_conversation", attachment.conversation_id)
+        # Finds what is not where it belongs after a team or channel became private.
+        conversation = self.tables[Conversation].table.c
+        Index("conversation_of_team", conversation.team_id, conversation.scope)
+        Index("conversation_of_channel", conversation.channel_id, conversation.scope)
         Index("attachment_sha256", attachment.sha256)
         for named in (message.html_blob, message.raw_blob):
             there = named.is_not(None)
@@ -51,6 +57,14 @@ class ServerSchema:
             Column("user_id", TEXT, nullable=False),
             Column("last_number", WHOLE, nullable=False),
             Column("ver", WHOLE, nullable=False),
+        )
+        self.member = Table(
+            "member",
+            self.metadata,
+            Column("user_id", TEXT, primary_key=True),
+            Column("scope", TEXT, primary_key=True),
+            Column("since_ver", WHOLE, primary_key=True, autoincrement=False),
+            Column("until_ver", WHOLE),
         )
         self.operation = Table(
             "operation",

@@ -4,7 +4,9 @@ from sqlalchemy import func, insert, select, update
 
 from agent_desktop.store.bulk import Encoded
 from agent_desktop.store.bulk import insert as insert_rows
+from agent_desktop.store.rows import SqlRows
 from sync.server.database import ANY_VERSION, ServerDatabase
+from sync.server.members import Members
 from sync.server.schema import ServerSchema
 
 
@@ -37,4 +39,5 @@ class Seed:
                         )
                     )
             connection.execute(update(self._schema.head).values(version=head))
+            Members(self._schema).fill(connection, SqlRows(connection, self._schema.tables), head)
             return str(connection.execute(select(self._schema.head.c.epoch)).scalar()), head

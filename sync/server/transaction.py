@@ -10,6 +10,7 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.result import Verdict
 from agent_desktop.domain.rows import Entity
+from agent_desktop.domain.workspace import Channel, Team, User
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.rows import SqlRows
 
@@ -23,10 +24,14 @@ class VersionedRows(SqlRows):
     def __init__(self, connection: Connection, tables: EntityTables, version: int) -> None:
         super().__init__(connection, tables)
         self._version = version
+        self.moves_members = False
+        """Whether who sees what may have changed."""
 
     def put(self, row: Entity) -> None:
         """Insert or replace the row with this transaction's version."""
         super().put(replace(row, ver=self._version))
+        if isinstance(row, (User, Team, Channel)):
+            self.moves_members = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,8 @@ class Transaction:
     epoch: str
     time: datetime
     log: list[LogEntry] = field(default_factory=list)
+    scopes: dict[Id, frozenset[str]] = field(default_factory=dict)
+    """What users see, of those that were asked for."""
     took_numbers: bool = False
     """A client's numbers were taken without a new operation: those had their verdicts before."""
 

@@ -43,6 +43,7 @@ TARGETLESS = {
 }
 """Kinds that make what they are about."""
 SILENT = {
+    "conversation.rescope",
     "conversation.mark_read",
     "conversation.mark_unread",
     "draft.share",

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import msgspec
+from sqlalchemy import Connection
+
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import Entity
@@ -107,13 +110,12 @@ class ShowsEverything(Backend):
     """Sends everybody what is personal to one user."""
 
     def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
-        self.feed.scopes = self._all_scopes  # type: ignore[method-assign, assignment]  # broken on purpose
-        return super().pull(user_id, client_id, epoch, since)
+        self.feed._visible = self._all_scopes  # type: ignore[method-assign]  # broken on purpose
+        return msgspec.structs.replace(super().pull(user_id, client_id, epoch, since), gained=[])
 
-    def _all_scopes(self, user_id: Id) -> tuple[str, ...]:
-        with self.store.database.read() as connection:
-            found = connection.exec_driver_sql("SELECT id FROM user").scalars().all()
-        return ("w", *(f"u:{row_id}" for row_id in found))
+    def _all_scopes(self, connection: Connection, user_id: Id) -> frozenset[str]:
+        found = connection.exec_driver_sql("SELECT id FROM user").scalars().all()
+        return frozenset(("w", *(f"u:{row_id}" for row_id in found)))
 
 
 BROKEN: dict[str, tuple[Parts, int]] = {

@@ -46,6 +46,7 @@ from tests.sync.files import (
     entity_rows,
     read,
     replayed,
+    scopes_of,
     server_rows,
     visible_to,
     without_versions,
@@ -434,6 +435,7 @@ class Cluster:
                 at=operation.created_at,
                 authoritative=True,
                 received_at=from_microseconds(int(str(row["received_at"]))),
+                scopes=None if actor == SYSTEM_ID else scopes_of(rows, actor),
             )
             attempt = rows.copy()
             try:

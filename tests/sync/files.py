@@ -15,7 +15,8 @@ from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations import perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
-from agent_desktop.domain.workspace import Role, User
+from agent_desktop.domain.scopes import scopes_of as domain_scopes_of
+from agent_desktop.domain.workspace import Channel, Role, Team, User
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.client import ClientFiles, replica_version, work_version
 from agent_desktop.store.database import Database, Durability, statements_of
@@ -54,6 +55,18 @@ class Templates:
                 self._synced[user.id] = {file.name: file.read_bytes() for file in client.folder.iterdir()}
         return self._synced[user.id]
 
+    def new_work(self) -> bytes:
+        """The content of a new work file."""
+        return self._content("work", work_version())
+
+    def new_replica(self) -> bytes:
+        """The content of a new replica."""
+        return self._content("replica", replica_version())
+
+    def new_server(self) -> bytes:
+        """The content of a server with a small workspace in which nothing has happened yet."""
+        return self._content("server", self.server_schema.version())
+
     def client(self, work_db: Path, replica_db: Path) -> ClientFiles:
         """The files of a client, new where they are not there."""
         self._fill("work", work_db, work_version())
@@ -78,9 +91,12 @@ class Templates:
 
     def _fill(self, name: str, path: Path, version: SchemaVersion) -> None:
         if not path.exists():
-            if name not in self._contents:
-                self._contents[name] = self._make(name, version)
-            path.write_bytes(self._contents[name])
+            path.write_bytes(self._content(name, version))
+
+    def _content(self, name: str, version: SchemaVersion) -> bytes:
+        if name not in self._contents:
+            self._contents[name] = self._make(name, version)
+        return self._contents[name]
 
     def _make(self, name: str, version: SchemaVersion) -> bytes:
         with TemporaryDirectory(prefix="template-") as folder:
@@ -132,9 +148,18 @@ def server_rows(database: ServerDatabase, tables: EntityTables) -> DictRows:
     return rows
 
 
+def scopes_of(rows: DictRows, user_id: Id) -> frozenset[str]:
+    """The scopes that a user may see, as the rows stand."""
+    user = rows.get(User, user_id)
+    if user is None:
+        return frozenset((WORKSPACE_SCOPE, user_scope(user_id)))
+    return frozenset(domain_scopes_of(user, rows.query(Team), rows.query(Channel)))
+
+
 def visible_to(rows: DictRows, user_id: Id) -> DictRows:
     """The rows in the scopes of a user."""
-    return DictRows(*(row for row in rows if row.scope in (WORKSPACE_SCOPE, user_scope(user_id))))
+    scopes = scopes_of(rows, user_id)
+    return DictRows(*(row for row in rows if row.scope in scopes))
 
 
 def without_versions(rows: DictRows) -> DictRows:

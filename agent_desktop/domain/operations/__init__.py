@@ -12,11 +12,13 @@ from agent_desktop.domain.operations import (
     importing,
     knowledge,
     message,
+    scopes,
     workspace,
 )
 from agent_desktop.domain.operations.base import Context, Operation, OperationKind
 from agent_desktop.domain.records import Record, from_plain, to_plain
 from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.scopes import ScopedRows
 
 KINDS: tuple[OperationKind[Any], ...] = (
     *workspace.KINDS,
@@ -24,6 +26,7 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *message.KINDS,
     *call.KINDS,
     *draft.KINDS,
+    *scopes.KINDS,
     *importing.KINDS,
     *customer.KINDS,
     *knowledge.KINDS,
@@ -45,7 +48,7 @@ def perform(rows: Rows, operation: Operation, context: Context) -> None:
     kind = kind_of(operation.payload)
     if context.role not in kind.roles:
         raise Rejected(Reason.FORBIDDEN, kind.name)
-    kind.apply(rows, operation.payload, context)
+    kind.apply(ScopedRows(rows, context.scopes), operation.payload, context)
 
 
 def inverse_of(rows: Rows, operation: Operation, context: Context) -> tuple[Record, ...] | None:

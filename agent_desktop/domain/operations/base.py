@@ -1,6 +1,6 @@
 """What an operation is: an intent with a pure handler, the roles that may apply it, and its inverse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -24,7 +24,8 @@ class Context:
     """Under which circumstances a handler runs.
 
     `at` is when the operation was made. `authoritative` is True on the server, which alone takes numbers.
-    `received_at` is when the server judges it, by its own clock.
+    `received_at` is when the server judges it, by its own clock. `scopes` are those whose rows the actor may see;
+    None: all that there are.
     """
 
     operation_id: Id
@@ -33,6 +34,7 @@ class Context:
     at: datetime
     authoritative: bool
     received_at: datetime | None = None
+    scopes: Collection[str] | None = None
 
     @property
     def now(self) -> datetime:

@@ -42,16 +42,17 @@ class EditProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveTeam:
-    """Add or change a team."""
+    """Add or change a team. None leaves something as it is."""
 
     team_id: Id
     name: str
     active: bool = True
+    private: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveChannel:
-    """Add or change a channel."""
+    """Add or change a channel. None leaves `private` and `member_ids` as they are."""
 
     channel_id: Id
     kind: ChannelKind
@@ -60,6 +61,8 @@ class SaveChannel:
     team_id: Id | None = None
     signature: str = ""
     active: bool = True
+    private: bool | None = None
+    member_ids: tuple[Id, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +132,19 @@ def _inverse_profile(rows: Rows, payload: EditProfile, context: Context) -> tupl
 
 def _save_team(rows: Rows, payload: SaveTeam, context: Context) -> None:
     _named(payload.name)
-    rows.put(Team(id=payload.team_id, name=payload.name.strip(), active=payload.active))
+    before = rows.get(Team, payload.team_id)
+    private = payload.private if payload.private is not None else before is not None and before.private
+    rows.put(Team(id=payload.team_id, name=payload.name.strip(), active=payload.active, private=private))
 
 
 def _save_channel(rows: Rows, payload: SaveChannel, context: Context) -> None:
     _named(payload.name)
+    before = rows.get(Channel, payload.channel_id)
+    private, member_ids = payload.private, payload.member_ids
+    if private is None:
+        private = before is not None and before.private
+    if member_ids is None:
+        member_ids = before.member_ids if before else ()
     rows.put(
         Channel(
             id=payload.channel_id,
@@ -143,6 +154,8 @@ def _save_channel(rows: Rows, payload: SaveChannel, context: Context) -> None:
             team_id=payload.team_id,
             signature=payload.signature,
             active=payload.active,
+            private=private,
+            member_ids=member_ids,
         )
     )
 

@@ -1,0 +1,202 @@
+"""What a client is given is exactly what its user may see, however teams, channels and people change."""
+
+import json
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.entities import ENTITY_BY_TABLE
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.domain.operations.conversation import ChangeTags, CreateConversation, SetTeam
+from agent_desktop.domain.operations.message import AddNote, ReceiveMessage
+from agent_desktop.domain.operations.workspace import SaveChannel, SaveTeam, SaveUser
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.scopes import conversation_scope, team_scope
+from agent_desktop.domain.workspace import Role, User
+from sync.protocol.messages import TableRows
+from sync.server.rescoping import Rescoper
+from tests.factories import ANNA, BEN, SUPERVISOR, SYSTEM, make_channel, make_conversation, make_team
+from tests.fakes import DictRows
+from tests.payloads import MAKERS, Choose, Draw
+from tests.sync.cluster import Cluster
+from tests.sync.files import visible_to
+from tests.sync.server.test_commit import push, wire
+from tests.world import World
+
+HERE, SUPPORT = make_conversation().id, make_team().id
+KINDS: tuple[type, ...] = (
+    SaveUser,
+    SaveTeam,
+    SaveChannel,
+    SetTeam,
+    CreateConversation,
+    AddNote,
+    ReceiveMessage,
+    ChangeTags,
+)
+
+
+class Observer:
+    """Follows what one user is given, as the protocol says, in dicts."""
+
+    def __init__(self, cluster: Cluster, user_id: Id) -> None:
+        self.user_id = user_id
+        self._cluster = cluster
+        self._epoch = cluster.backend.hello().epoch
+        self._cursor = cluster.backend.hello().head
+        self.rows = DictRows()
+        self._scan(())
+
+    def _scan(self, scopes: tuple[str, ...]) -> None:
+        after: str | None = None
+        while True:
+            page = self._cluster.backend.scan(self.user_id, "observer", self._cursor, after, scopes)
+            self._put(page.tables)
+            after = page.next
+            if after is None:
+                return
+
+    def _put(self, tables: dict[str, TableRows]) -> None:
+        for table, content in tables.items():
+            mapping = self._cluster.tables[ENTITY_BY_TABLE[table]]
+            assert tuple(content.columns) == mapping.columns
+            for values in json.loads(json.dumps(content.rows)):
+                self.rows.put(mapping.row(values))
+
+    def pull(self) -> None:
+        gained: set[str] = set()
+        lost: set[str] = set()
+        more = True
+        while more:
+            page = self._cluster.backend.pull(self.user_id, "observer", self._epoch, self._cursor)
+            assert not page.resync
+            for table, ids in page.removed.items():
+                for row_id in ids:
+                    self.rows.delete(ENTITY_BY_TABLE[table], row_id)
+            self._put(page.tables)
+            gained, lost = (gained - set(page.lost)) | set(page.gained), lost | set(page.lost)
+            self._cursor, more = page.upto, page.more
+        self.rows = DictRows(*(row for row in self.rows if row.scope not in lost))
+        if gained:
+            self._scan(tuple(gained))
+
+    def check(self) -> None:
+        self.pull()
+        assert self.rows == visible_to(self._cluster.rows(), self.user_id)
+        digest = self._cluster.backend.digest(self.user_id)
+        assert sum(count for count, _ in digest.tables.values()) == len(self.rows)
+
+
+def play(cluster: Cluster, one: Choose, steps: int, say: Callable[[str], None]) -> None:
+    """A history of people, teams and channels, watched by three of the users."""
+    observers = [Observer(cluster, user.id) for user in (ANNA, BEN, SUPERVISOR)]
+    rescoper = Rescoper(cluster.backend.store)
+    for _ in range(steps):
+        cluster.clock.advance(timedelta(seconds=1))
+        world = World(cluster.rows(), cluster.clock, cluster.ids)  # type: ignore[arg-type]  # ids as made there
+        payload = _payload(one, world)
+        say(f"{payload}")
+        if payload is not None:
+            cluster.commit(payload)
+        if one((True, False)):
+            rescoper.run()
+        watcher = one((None, *observers))
+        if watcher is not None:
+            watcher.check()
+    while rescoper.run():
+        pass
+    rows = cluster.rows()
+    for conversation in rows.query(Conversation):
+        assert conversation.scope == conversation_scope(rows, conversation)
+    for entity in (Message, Attachment):
+        for child in rows.query(entity):
+            home = rows.get(Conversation, child.conversation_id)
+            assert home is not None
+            assert child.scope == home.scope
+    for observer in observers:
+        observer.check()
+        assert Observer(cluster, observer.user_id).rows == observer.rows
+
+
+def _payload(one: Choose, world: World) -> Record | None:
+    kind = one(KINDS)
+    if kind is SaveUser:
+        user = world.rows.get(User, one((ANNA.id, BEN.id)))
+        assert user is not None
+        return SaveUser(
+            user_id=user.id,
+            name=user.name,
+            role=one((Role.AGENT, Role.AGENT, Role.AUDITOR)),
+            team_ids=one(((), (SUPPORT,), (SUPPORT, make_team(name="Billing").id))),
+            active=one((True, True, False)),
+        )
+    return MAKERS[kind](Draw(one, world, SYSTEM))
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_everybody_is_given_what_they_may_see(data: st.DataObject) -> None:
+    with TemporaryDirectory(prefix="scopes-") as folder:
+        cluster = Cluster(Path(folder))
+        try:
+            play(cluster, lambda options: data.draw(st.sampled_from(options)), 12, note)
+        finally:
+            cluster.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_everybody_is_given_what_they_may_see_after_long_histories(cluster: Cluster, seed: int) -> None:
+    lines: list[str] = []
+    try:
+        play(cluster, random.Random(seed).choice, 60, lines.append)
+    except BaseException:
+        print(*lines, sep="\n")
+        raise
+
+
+def test_who_joins_a_team_gains_its_rows_and_who_leaves_it_loses_them(cluster: Cluster) -> None:
+    def put_anna(*team_ids: Id) -> None:
+        assert cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=team_ids))
+
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    anna, epoch = Observer(cluster, ANNA.id), cluster.backend.hello().epoch
+    assert anna.rows.get(Conversation, HERE) is None
+    since = cluster.backend.hello().head
+    put_anna(SUPPORT, make_team(name="Billing").id)
+    page = cluster.backend.pull(ANNA.id, "any", epoch, since)
+    assert (page.gained, page.lost) == ([team_scope(SUPPORT)], [])  # what is empty needs no scan
+    anna.check()
+    assert anna.rows.get(Conversation, HERE) is not None
+    since = cluster.backend.hello().head
+    put_anna()
+    page = cluster.backend.pull(ANNA.id, "any", epoch, since)
+    assert page.gained == []
+    assert team_scope(SUPPORT) in page.lost
+    anna.check()
+    assert anna.rows.get(Conversation, HERE) is None
+
+
+def test_nobody_acts_on_what_they_may_not_see(cluster: Cluster) -> None:
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    tag = ChangeTags(conversation_id=HERE, add=("seen",))
+    push(cluster, wire(cluster, 1, tag))
+    push(cluster, wire(cluster, 1, tag), user_id=SUPERVISOR.id, client_id="other")
+    assert [row["verdict"] for row in cluster.log()[-2:]] == ["rejected", "ok"]
+    cluster.commit(SaveChannel(channel_id=make_channel().id, kind=make_channel().kind, name="Mail"))
+
+
+def test_whoever_takes_a_conversation_out_of_their_own_sight_ends_well(cluster: Cluster) -> None:
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    push(cluster, wire(cluster, 1, SetTeam(conversation_id=HERE, team_id=SUPPORT)))
+    assert cluster.log()[-1]["verdict"] == "ok"
+    assert visible_to(cluster.rows(), ANNA.id).get(Conversation, HERE) is None
