@@ -1,6 +1,6 @@
 """The watchdog sees how long the event loop was kept from turning."""
 
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,16 @@ def test_a_stall_is_measured(qtbot: QtBot) -> None:
     with qtbot.waitSignal(watchdog._timer.timeout):
         pass
     assert watchdog.stop() >= 110
+
+
+def test_what_others_take_of_the_processor_is_told_apart(qtbot: QtBot) -> None:
+    watchdog = EventLoopWatchdog()
+    watchdog.start()
+    began = thread_time()
+    keep_busy(60)
+    used = (thread_time() - began) * 1_000
+    watchdog.stop()
+    assert watchdog.dearest_ms >= used
 
 
 def test_each_measurement_begins_at_nothing(qtbot: QtBot) -> None:
