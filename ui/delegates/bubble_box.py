@@ -1,7 +1,7 @@
 """The box of a message: rounded, with a nearly square corner on the side of who wrote, in the colour of its kind."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
 
 from ui.models.timeline import EntryKind
 from ui.theme import ThemeManager
@@ -47,6 +47,50 @@ def draw_bubble(
     inset = pen.widthF() / 2
     painter.setPen(pen)
     painter.drawPath(_outline(box.adjusted(inset, inset, -inset, -inset), tip_left=left))
+
+
+class BubbleBoxes:
+    """Draws the boxes of many messages: the corners are made once, what is between them is filled."""
+
+    def __init__(self, themes: ThemeManager) -> None:
+        self._themes = themes
+        self._corners: dict[tuple[EntryKind, float], QPixmap] = {}
+
+    def draw(self, painter: QPainter, box: QRect, kind: EntryKind, ratio: float) -> None:
+        """Draw the box of a message that does not have the keyboard."""
+        if kind is EntryKind.NOTE:
+            draw_bubble(painter, self._themes, QRectF(box), kind)
+            return
+        corners = self._corners.get((kind, ratio))
+        if corners is None:
+            corners = self._corners[kind, ratio] = self._make(kind, ratio)
+        side = Radius.BUBBLE
+        left, top, width, height = box.left(), box.top(), box.width(), box.height()
+        right, bottom, pixels = left + width - side, top + height - side, side * ratio
+        far = 3 * pixels
+        for x, y, source_x, source_y in (
+            (left, top, 0, 0),
+            (right, top, far, 0),
+            (left, bottom, 0, far),
+            (right, bottom, far, far),
+        ):
+            painter.drawPixmap(QRectF(x, y, side, side), corners, QRectF(source_x, source_y, pixels, pixels))
+        color = self._themes.color(_FILL[kind])
+        painter.fillRect(left + side, top, width - 2 * side, side, color)
+        painter.fillRect(left, top + side, width, height - 2 * side, color)
+        painter.fillRect(left + side, bottom, width - 2 * side, side, color)
+
+    def _make(self, kind: EntryKind, ratio: float) -> QPixmap:
+        """A box without anything between its corners."""
+        side = 4 * Radius.BUBBLE  # the tip takes half of it
+        pixmap = QPixmap(round(side * ratio), round(side * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_bubble(painter, self._themes, QRectF(0, 0, side, side), kind)
+        painter.end()
+        return pixmap
 
 
 def _outline(box: QRectF, *, tip_left: bool) -> QPainterPath:

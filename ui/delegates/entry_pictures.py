@@ -18,7 +18,6 @@ from ui.delegates.bubble_box import (
     MENU_WIDTH,
     SIDE,
     TOP,
-    draw_bubble,
 )
 from ui.delegates.file_card import CARD_GAP, CARDS_MARGIN, FileCard
 from ui.delegates.text_lines import TextLines
@@ -159,7 +158,7 @@ class BubblePicture:
     def paint(self, painter: QPainter, top: int, clip: QRectF) -> None:
         """Paint at this height, of the text only what is within `clip`."""
         face, entry, box = self._face, self.entry, self.box
-        draw_bubble(painter, face.themes, QRectF(box.left(), top, box.width(), box.height()), entry.kind)
+        face.boxes.draw(painter, box.translated(0, top), entry.kind, face.ratio)
         left, y = box.left() + SIDE, top + TOP
         inner = box.width() - 2 * SIDE
         author = min(face.author.width(self._author), inner - MENU_WIDTH - 2 * HEAD_GAP)

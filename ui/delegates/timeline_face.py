@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 
 from agent_desktop.services.inbox_rows import initials_of
+from ui.delegates.bubble_box import BubbleBoxes
 from ui.fonts import FontRole, role_font
 from ui.icon_names import IconName
 from ui.paint import avatar_color, draw_avatar
@@ -55,6 +56,7 @@ class TimelineFace:
         self.themes = themes
         self._ratio = ratio
         self._avatars: dict[tuple[str, float], QPixmap] = {}
+        self.boxes = BubbleBoxes(themes)
         self.body = Typeface(role_font(FontRole.BODY))
         self.author = Typeface(role_font(FontRole.HEADING))
         self.meta = Typeface(role_font(FontRole.SECONDARY))

@@ -310,7 +310,7 @@ def every_kind() -> tuple[TimelineEntry, ...]:
 def differing(first: QImage, second: QImage) -> int:
     """How many pixels of two pictures differ by more than a shade."""
     ours, theirs = (pixels(image) for image in (first, second))
-    return sum(1 for a, b in zip(ours, theirs, strict=True) if abs(a - b) > 40) // 3
+    return sum(1 for a, b in zip(ours, theirs, strict=True) if abs(a - b) > 8) // 3
 
 
 def pixels(image: QImage) -> bytes:
