@@ -31,7 +31,7 @@ from ui.viewmodels.draft_book import DraftBook
 from ui.viewmodels.due_warnings import DueWarning, DueWarnings
 
 if TYPE_CHECKING:
-    from ui.screens.first_run import FirstRun, NewProfile
+    from ui.screens.first_run import FirstRun, NewProfile, ServerLogin
 
 Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
@@ -57,6 +57,8 @@ class Launch:
     open_desk: Callable[[], Desk]
     set_up: "Callable[[NewProfile], None]"
     set_up_demo: Callable[[Progress], None]
+    connect: "Callable[[ServerLogin, Progress], str]"
+    """Makes a profile of a team; a sentence about it, or nothing. Errors are said in words."""
 
 
 class Program(QObject):
@@ -299,6 +301,9 @@ class Start(QObject):
         self._refusal: QWidget | None = None
         self._tasks = Tasks(self)
         self._progress = Relay(self)
+        self._preparing = ""
+        self._sentence = ""
+        """What is to be said once the window is there."""
         self.failed = False
         instance.activated.connect(self._activate)
 
@@ -313,9 +318,8 @@ class Start(QObject):
         first_run = self._first_run = FirstRun(self._theme)
         first_run.demo_wanted.connect(self._make_demo)
         first_run.local_wanted.connect(self._make_local)
-        self._progress.received.connect(
-            lambda done: first_run.show_progress("Preparing the demo…", str(done))
-        )
+        first_run.connect_wanted.connect(self._connect)
+        self._progress.received.connect(lambda done: first_run.show_progress(self._preparing, str(done)))
         first_run.show()
 
     def tell(self, notice: Notice) -> None:
@@ -336,10 +340,18 @@ class Start(QObject):
     def _make_local(self, profile: "NewProfile") -> None:
         self._prepare("Setting up…", lambda: self._launch.set_up(profile))
 
-    def _prepare(self, words: str, work: Callable[[], None]) -> None:
+    def _connect(self, login: "ServerLogin") -> None:
+        self._prepare("Connecting…", lambda: self._launch.connect(login, self._progress.send))
+
+    def _prepare(self, words: str, work: Callable[[], str | None]) -> None:
         assert self._first_run is not None
+        self._preparing = words
         self._first_run.show_progress(words)
-        self._tasks.write(work, lambda _: self._open(), self._show_problem)
+        self._tasks.write(work, self._prepared, self._show_problem)
+
+    def _prepared(self, sentence: str | None) -> None:
+        self._sentence = sentence or ""
+        self._open()
 
     def _show_problem(self, problem: Problem) -> None:
         if self._first_run is not None:
@@ -368,6 +380,8 @@ class Start(QObject):
             self._first_run.deleteLater()
             self._first_run = None
         program.activate(self._link)
+        if self._sentence:
+            program.windows[0].notify(self._sentence)
 
     def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""

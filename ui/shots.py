@@ -108,8 +108,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("settings", _dialog("app.settings")),
     Shot("keys", _dialog("help.keys")),
 )
-FIRST_RUN = "first-run"
-NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN)
+FIRST_RUN, CONNECT = "first-run", "connect"
+NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN, CONNECT)
 
 
 def take_shots(
@@ -126,8 +126,9 @@ def take_shots(
     wanted = set(names)
     for mode in modes:
         theme = ThemeManager(application, mode)
-        if FIRST_RUN in wanted:
-            said(_take_first_run(theme, folder, mode, size))
+        for name in (FIRST_RUN, CONNECT):
+            if name in wanted:
+                said(_take_first_run(name, theme, folder, mode, size))
         shots = [shot for shot in SHOTS if shot.name in wanted]
         if not shots:
             continue
@@ -159,12 +160,17 @@ def _back(window: MainWindow, target: QWidget) -> None:
     window.context.desk.sync.set_online(True)
 
 
-def _take_first_run(theme: ThemeManager, folder: Path, mode: ThemeMode, size: QSize) -> Path:
+def _take_first_run(name: str, theme: ThemeManager, folder: Path, mode: ThemeMode, size: QSize) -> Path:
     screen = FirstRun(theme)
+    if name == CONNECT:
+        screen.show_connect()
+        screen.address.setText("desk.northwind.example")
+        screen.account.setText("maya@northwind.example")
+        screen.show_problem("E-mail address and password do not belong together.")
     screen.resize(size)
     screen.show()
     QApplication.processEvents()
-    path = _save(screen, folder / _name(FIRST_RUN, mode, size))
+    path = _save(screen, folder / _name(name, mode, size))
     screen.close()
     return path
 

@@ -116,7 +116,7 @@ def open_desk(
     *,
     port_of: PortOf | None = None,
     arrivals: "NextArrivals | None" = None,
-    tokens: "DeviceTokens | None" = None,
+    tokens: "Callable[[], DeviceTokens] | None" = None,
     background: bool = True,
 ) -> Desk:
     """Open a profile with the way to its server, which is loaded when `Desk.start` or `Desk.sync` is first used.
@@ -141,7 +141,7 @@ def _open(
     ids: IdSource | None,
     port_of: PortOf | None,
     arrivals: "NextArrivals | None",
-    tokens: "DeviceTokens | None",
+    tokens: "Callable[[], DeviceTokens] | None",
     background: bool,
     opened: ExitStack,
 ) -> Desk:
@@ -168,7 +168,7 @@ def _open(
     def connect_to_team(desk: Desk) -> ServerLink:
         from agent_desktop.cli.team import DeviceTokens, team_link
 
-        return team_link(desk, files, tokens or DeviceTokens(), fork, background, opened)
+        return team_link(desk, files, (tokens or DeviceTokens)(), fork, background, opened)
 
     def connect(desk: Desk) -> ServerLink:
         from random import Random

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from agent_desktop.cli.desk import Person, open_desk, set_up
@@ -13,9 +14,10 @@ from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
 
 if TYPE_CHECKING:
+    from agent_desktop.cli.team import DeviceTokens
     from sync.server.background import NextArrivals
     from ui.application import Launch
-    from ui.screens.first_run import NewProfile
+    from ui.screens.first_run import NewProfile, ServerLogin
 
 NAME = "open"
 LINK = "agentdesk://"
@@ -70,14 +72,30 @@ def launch_of(profile: Profile, arrivals: "NextArrivals | None" = None) -> "Laun
 
         make_demo(profile, CONVERSATIONS, SEED, clock, ids, progress)
 
+    @cache
+    def tokens() -> "DeviceTokens":
+        # Only who works with a team needs HTTP and a keychain.
+        from agent_desktop.cli.team import DeviceTokens
+
+        return DeviceTokens()
+
+    def connect(login: "ServerLogin", progress: Progress) -> str:
+        from agent_desktop.cli import team
+        from sync.client.tokens import NO_KEYCHAIN
+
+        typed = team.Login(address=login.address, email=login.email, password=login.password)
+        kept = team.connect(profile, typed, clock, ids, tokens(), progress)
+        return "" if kept else NO_KEYCHAIN
+
     return Launch(
         folder=profile.folder,
         logs=profile.logs,
         version=_version,
         is_set_up=profile.exists,
-        open_desk=lambda: open_desk(profile, clock, ids, arrivals=arrivals),
+        open_desk=lambda: open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens),
         set_up=local,
         set_up_demo=demo,
+        connect=connect,
     )
 
 

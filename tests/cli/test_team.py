@@ -58,7 +58,7 @@ class Laptop:
 
     @contextmanager
     def desk(self, *, background: bool = False) -> Iterator[Desk]:
-        desk = open_desk(self.profile, CLOCK, IDS, tokens=self.tokens, background=background)
+        desk = open_desk(self.profile, CLOCK, IDS, tokens=lambda: self.tokens, background=background)
         try:
             yield desk
         finally:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
-from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
 from agent_desktop.services.drafts import DraftKind
@@ -22,7 +22,7 @@ from tests.fakes import START
 from tests.ui.desks import DeskWorld
 from tests.ui.fakes import RecordingPrompts
 from ui.application import Launch, Program, Progress, Start
-from ui.screens.first_run import FirstRun, NewProfile
+from ui.screens.first_run import FirstRun, NewProfile, ServerLogin
 from ui.single_instance import SingleInstance
 from ui.theme import ThemeManager, ThemeMode
 
@@ -197,6 +197,7 @@ class Places:
         self.clock = ManualClock(START)
         self.ids = TimeOrderedIds(self.clock)
         self.demo: Callable[[Progress], None] = lambda progress: None
+        self.logins: list[ServerLogin] = []
 
     def launch(self, open_it: Callable[[], Desk] | None = None, *, is_set_up: bool = False) -> Launch:
         return Launch(
@@ -207,7 +208,16 @@ class Places:
             open_desk=open_it or self.open,
             set_up=self.set_up,
             set_up_demo=lambda progress: self.demo(progress),
+            connect=self.connect,
         )
+
+    def connect(self, login: ServerLogin, progress: Progress) -> str:
+        self.logins.append(login)
+        progress("Signing in")
+        if login.password != "right":
+            raise InputError("The password is not right.")
+        self.set_up(NewProfile(name="Maya", company="Northwind", email=""))
+        return "Signed in for this run."
 
     def open(self) -> Desk:
         return open_desk(self.profile, self.clock, self.ids, background=False)
@@ -243,6 +253,34 @@ def test_the_first_start_on_this_computer(
     (window,) = start._program.windows
     assert window.windowTitle() == "Assigned to me – Northwind Kettles – Agent Desktop"
     start._program.quit()
+    start.close()
+
+
+def test_connecting_to_a_server_says_errors_in_place_and_loses_nothing(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    places = Places(tmp_path)
+    start = Start(qapp, places.launch(), instance, "")
+    start.begin()
+    screen = first_run()
+    screen.show_connect()
+    screen.connect_to_server()
+    assert screen.connect_problem.text() == "Please fill in: Address of the server."
+    screen.address.setText(" desk.example.com ")
+    screen.account.setText("maya@example.com")
+    screen.password.setText("wrong")
+    screen.connect_to_server()
+    qtbot.waitUntil(lambda: screen.connect_problem.text() == "The password is not right.")
+    assert screen.connect_problem.isVisible()
+    assert (screen.address.text(), screen.account.text()) == (" desk.example.com ", "maya@example.com")
+    screen.password.setText("right")
+    with qtbot.waitSignal(start.opened) as opened:
+        screen.connect_to_server()
+    assert [(login.address, login.email) for login in places.logins] == [
+        ("desk.example.com", "maya@example.com")
+    ] * 2
+    assert len(opened.args[0].windows) == 1
+    opened.args[0].quit()
     start.close()
 
 

@@ -23,7 +23,7 @@ from ui.widgets.card import Card
 from ui.widgets.safe_text import SafeLabel
 
 _CARD_WIDTH = 250
-_CHOICES, _FORM, _PROGRESS = range(3)
+_CHOICES, _FORM, _CONNECT, _PROGRESS = range(4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,23 @@ class NewProfile:
     email: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLogin:
+    """Where a team's server is, and who signs in there."""
+
+    address: str
+    email: str
+    password: str
+
+
 class FirstRun(QWidget):
     """A window with three ways to begin. While one is prepared it shows how far that is."""
 
     demo_wanted = Signal()
     local_wanted = Signal(object)
     """A `NewProfile`."""
+    connect_wanted = Signal(object)
+    """A `ServerLogin`."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,11 +59,21 @@ class FirstRun(QWidget):
         self.setWindowTitle("Agent Desktop")
         set_ground(self, ColorRole.CANVAS)
         self.name, self.company, self.email = QLineEdit(self), QLineEdit(self), QLineEdit(self)
+        self.address, self.account, self.password = QLineEdit(self), QLineEdit(self), QLineEdit(self)
+        self.address.setPlaceholderText("desk.example.com")
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self._problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
+        self.connect_problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
+        self._asked = _CHOICES
         self._doing = SafeLabel("", FontRole.STRONG, parent=self)
         self._done = SafeLabel("", color=ColorRole.TEXT_2, parent=self)
         self.pages = QStackedWidget(self)
-        for page in (self._make_choices(), self._make_form(), self._make_progress()):
+        for page in (
+            self._make_choices(),
+            self._make_form(),
+            self._make_connect(),
+            self._make_progress(),
+        ):
             self.pages.addWidget(self._centred(page))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(48, 40, 48, 40)
@@ -84,15 +105,44 @@ class FirstRun(QWidget):
         self.pages.setCurrentIndex(_PROGRESS)
 
     def show_problem(self, sentence: str) -> None:
-        """Say why it did not work, with the choices open again."""
-        self._problem.setText(sentence)
-        self._problem.setVisible(bool(sentence))
-        self.pages.setCurrentIndex(_CHOICES)
+        """Say why it did not work, where it was asked for; what was typed is still there."""
+        label = self.connect_problem if self._asked == _CONNECT else self._problem
+        label.setText(sentence)
+        label.setVisible(bool(sentence))
+        self.pages.setCurrentIndex(self._asked)
+        if self._asked == _CONNECT:
+            self.password.selectAll()
+            self.password.setFocus()
 
     def show_form(self) -> None:
         """Ask who will work here."""
+        self._asked = _CHOICES
         self.pages.setCurrentIndex(_FORM)
         self.name.setFocus()
+
+    def show_connect(self) -> None:
+        """Ask for the team's server."""
+        self._asked = _CONNECT
+        self.connect_problem.hide()
+        self.pages.setCurrentIndex(_CONNECT)
+        self.address.setFocus()
+
+    def connect_to_server(self) -> None:
+        """Take what was typed; the first field that is empty is asked for."""
+        for field in (self.address, self.account, self.password):
+            if not field.text().strip():
+                field.setFocus()
+                self.connect_problem.setText(f"Please fill in: {field.accessibleName()}.")
+                self.connect_problem.show()
+                return
+        self.connect_problem.hide()
+        self.connect_wanted.emit(
+            ServerLogin(
+                address=self.address.text().strip(),
+                email=self.account.text().strip(),
+                password=self.password.text(),
+            )
+        )
 
     def accept(self) -> None:
         """Take what was typed; a name is needed, the rest can come later."""
@@ -135,9 +185,13 @@ class FirstRun(QWidget):
         team = self._card(
             IconName.GLOBE,
             "Connect to a server",
-            "Work with your team. This version cannot connect to a team's server yet; what you do on this computer "
-            "until then can be exported.",
+            "Work with your team. You sign in once; everything you may see is then on this computer, too, and what "
+            "you do without a network is sent later.",
         )
+        start_team = Button(self._themes, "Connect", parent=team)
+        start_team.setAccessibleName("Connect to a server")
+        start_team.clicked.connect(self.show_connect)
+        team.body.addWidget(start_team)
         cards = QHBoxLayout()
         cards.setSpacing(16)
         for card in (demo, local, team):
@@ -184,6 +238,36 @@ class FirstRun(QWidget):
         foot.addWidget(start)
         card.body.addLayout(form)
         card.body.addLayout(foot)
+        return card
+
+    def _make_connect(self) -> QWidget:
+        card = Card(self._themes, "Connect to a server", icon=IconName.GLOBE, parent=self)
+        card.setFixedWidth(440)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        for label, field in (
+            ("Address of the server", self.address),
+            ("E-mail", self.account),
+            ("Password", self.password),
+        ):
+            words = SafeLabel(label, parent=card)
+            words.setBuddy(field)
+            words.setMinimumHeight(field.sizeHint().height())
+            field.setAccessibleName(label)
+            field.returnPressed.connect(self.connect_to_server)
+            form.addRow(words, field)
+        back = Button(self._themes, "Back", parent=card)
+        back.clicked.connect(lambda: self.pages.setCurrentIndex(_CHOICES))
+        start = Button(self._themes, "Connect", ButtonKind.PRIMARY, parent=card)
+        start.clicked.connect(self.connect_to_server)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(back)
+        foot.addWidget(start)
+        card.body.addLayout(form)
+        card.body.addWidget(self.connect_problem)
+        card.body.addLayout(foot)
+        self.connect_problem.hide()
         return card
 
     def _make_progress(self) -> QWidget:

@@ -1,7 +1,7 @@
 """What commands do to a window and the program around it."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -14,6 +14,9 @@ from ui.prompts import Notice, Prompts
 from ui.screens.workspace import Workspace
 from ui.viewmodels.sync_status import SyncStatusViewModel
 from ui.viewmodels.undo_stack import UndoStack
+
+if TYPE_CHECKING:
+    from ui.viewmodels.server import ServerViewModel
 
 
 class WindowHost(Protocol):
@@ -88,15 +91,38 @@ class WindowActions:
         from ui.widgets.settings_dialog import SettingsDialog
 
         context = self._context
-        SettingsDialog(
+        dialog = SettingsDialog(
             context.theme,
             context.desk.settings,
             context.tasks,
             ProfileViewModel(context),
+            self._server(),
             self._commands(),
             self._keep_keys,
             self._window,
-        ).open()
+        )
+        if dialog.server is not None:
+            dialog.server.sign_in_wanted.connect(self.sign_in)
+        dialog.open()
+
+    def sign_in(self) -> None:
+        """Ask for the password of the team's server."""
+        from ui.widgets.sign_in_dialog import SignInDialog
+
+        server = self._server()
+        if server is None:
+            return
+        dialog = SignInDialog(self._context.theme, server, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _server(self) -> "ServerViewModel | None":
+        account = self._context.desk.account
+        if account is None:
+            return None
+        from ui.viewmodels.server import ServerViewModel
+
+        return ServerViewModel(self._context, account)
 
     def open_help(self) -> None:
         """Open the sheet with all commands and keys."""

@@ -17,6 +17,8 @@ from ui.tokens import ColorRole
 CLOCK_STEP = 10_000
 """Milliseconds after which "2 s ago" is said anew."""
 THROTTLE = 1_000
+_LEAST_SPAN = timedelta(seconds=3)
+"""Shorter, and what is said of the rest jumps about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,17 @@ class StatusWords:
     waiting: str = ""
     last_change: str = ""
     on_device: str = ""
+    sign_in: bool = False
+    """Whether pressing the state is to ask for the password."""
 
 
-def status_words(status: SyncStatus, total: int | None, now: datetime, zone: tzinfo) -> StatusWords:
-    """The status in words. `total` is the number of conversations here, None while it is not known."""
-    state, tone = _state_words(status, now, zone)
+def status_words(
+    status: SyncStatus, total: int | None, now: datetime, zone: tzinfo, left: timedelta | None = None
+) -> StatusWords:
+    """The status in words. `total` is the number of conversations here, None while it is not known; `left` is how long
+    a first sync will still take, as far as can be said.
+    """
+    state, tone = state_words(status, now, zone, left)
     waiting = ""
     if status.waiting:
         noun = "change" if status.waiting == 1 else "changes"
@@ -42,20 +50,57 @@ def status_words(status: SyncStatus, total: int | None, now: datetime, zone: tzi
         last_change = f"Last change {_ago(now - status.last_change_at)}"
     noun = "conversation" if total == 1 else "conversations"
     on_device = "" if total is None else f"{total:,} {noun} on this device"
-    return StatusWords(state, tone, waiting, last_change, on_device)
+    return StatusWords(state, tone, waiting, last_change, on_device, status.sign_in)
 
 
-def _state_words(status: SyncStatus, now: datetime, zone: tzinfo) -> tuple[str, ColorRole]:
+def state_words(
+    status: SyncStatus, now: datetime, zone: tzinfo, left: timedelta | None = None
+) -> tuple[str, ColorRole]:
+    """How the replica stands to the server, and the colour of it."""
+    if status.sign_in:
+        return "Sign in again", ColorRole.WARN
+    since = time_words(status.since, now, zone)
     if status.problem:
-        return status.problem, ColorRole.DANGER
+        # What a network or server that is away says of itself is no fault of this computer.
+        away = status.state is SyncState.OFFLINE
+        return (f"Offline since {since} — {status.problem}" if away else status.problem), ColorRole.DANGER
     match status.state:
         case SyncState.OFFLINE:
-            since = time_words(status.since, now, zone)
             return f"Offline since {since} — you can keep working", ColorRole.WARN
         case SyncState.CATCHING_UP:
-            return "Catching up", ColorRole.ACCENT
+            return _catching_up(status, left), ColorRole.ACCENT
         case _:
             return "In sync", ColorRole.OK
+
+
+def _catching_up(status: SyncStatus, left: timedelta | None) -> str:
+    if status.total <= status.done:
+        return "Catching up"
+    words = f"Catching up {status.done:,} of {status.total:,}"
+    if left is None:
+        return words
+    minutes = left / timedelta(minutes=1)
+    return f"{words} · {'less than a minute' if minutes < 1 else f'about {round(minutes)} min'} left"
+
+
+class Pace:
+    """How long a first sync will still take, by how fast it was until now."""
+
+    def __init__(self) -> None:
+        self._first: tuple[datetime, int] | None = None
+
+    def left(self, status: SyncStatus, now: datetime) -> timedelta | None:
+        """The time left; None when nothing is known of it yet."""
+        if status.total <= status.done:
+            self._first = None
+            return None
+        if self._first is None or status.done < self._first[1]:
+            self._first = now, status.done
+        began, done = self._first
+        rows, span = status.done - done, now - began
+        if not rows or span < _LEAST_SPAN:
+            return None
+        return span * ((status.total - status.done) / rows)
 
 
 def _ago(span: timedelta) -> str:
@@ -81,6 +126,7 @@ class SyncStatusViewModel(QObject):
         self._total: int | None = None
         self._zone = local_zone()
         self._words = StatusWords()
+        self._pace = Pace()
         self._count_soon = QTimer(self)
         self._count_soon.setSingleShot(True)
         self._count_soon.setInterval(THROTTLE)
@@ -127,7 +173,9 @@ class SyncStatusViewModel(QObject):
         self._refresh()
 
     def _refresh(self) -> None:
-        words = status_words(self._status, self._total, self._desk.clock.now(), self._zone)
+        now = self._desk.clock.now()
+        left = self._pace.left(self._status, now)
+        words = status_words(self._status, self._total, now, self._zone, left)
         if words != self._words:
             self._words = words
             self.changed.emit()

@@ -29,14 +29,16 @@ from ui.tasks import Tasks
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.profile import ProfileViewModel
+from ui.viewmodels.server import ServerViewModel
 from ui.widgets.key_settings import KeySettings
 from ui.widgets.profile_settings import ProfileSettings
 from ui.widgets.safe_text import SafeLabel
+from ui.widgets.server_settings import ServerSettings
 
 _SIZE = QSize(760, 540)
 _GROUPS_WIDTH = 150
 _GAP = 6
-_YOU, _KEYS = "You", "Keyboard"
+_YOU, _SERVER, _KEYS = "You", "Server", "Keyboard"
 
 
 class SettingsDialog(QDialog):
@@ -48,6 +50,7 @@ class SettingsDialog(QDialog):
         settings: SettingsService,
         tasks: Tasks,
         profile: ProfileViewModel,
+        server: ServerViewModel | None,
         commands: CommandSet,
         keys_changed: Callable[[], None],
         parent: QWidget,
@@ -65,6 +68,11 @@ class SettingsDialog(QDialog):
         self.groups.addItem(_YOU)
         self.profile = ProfileSettings(profile, self)
         self._pages.addWidget(self.profile)
+        self.server: ServerSettings | None = None
+        if server is not None:
+            self.groups.addItem(_SERVER)
+            self.server = ServerSettings(themes, server, self)
+            self._pages.addWidget(self.server)
         for group in SettingGroup:
             mine = [setting for setting in SETTINGS if setting.group is group]
             if group is not SettingGroup.HIDDEN and mine:

@@ -41,6 +41,7 @@ class StatusLine(QWidget):
     """Follows a `SyncStatusViewModel`."""
 
     outbox_wanted = Signal()
+    sign_in_wanted = Signal()
 
     def __init__(
         self, themes: ThemeManager, status: SyncStatusViewModel, parent: QWidget | None = None
@@ -50,7 +51,10 @@ class StatusLine(QWidget):
         self.setAccessibleName("Status")
         set_ground(self, ColorRole.SUNKEN)
         self._dot = _Dot(themes, self)
-        self._state = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, parent=self)
+        self._state = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, elide=True, parent=self)
+        self.sign_in = Button(themes, "", ButtonKind.LINK, parent=self)
+        set_text_style(self.sign_in, FontRole.SECONDARY, ColorRole.WARN)
+        self.sign_in.clicked.connect(self.sign_in_wanted)
         self._waiting = Button(themes, "", ButtonKind.LINK, parent=self)
         set_text_style(self._waiting, FontRole.SECONDARY, ColorRole.TEXT_2)
         self._waiting.clicked.connect(self.outbox_wanted)
@@ -63,6 +67,7 @@ class StatusLine(QWidget):
         state.setSpacing(6)
         state.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignVCenter)
         state.addWidget(self._state)
+        state.addWidget(self.sign_in)
         row.addLayout(state)
         row.addWidget(self._waiting)
         row.addWidget(self._last_change, 1)
@@ -81,6 +86,9 @@ class StatusLine(QWidget):
         self._dot.role = words.tone
         self._dot.update()
         self._state.setText(words.state)
+        self._state.setVisible(not words.sign_in)
+        self.sign_in.setText(words.state)
+        self.sign_in.setVisible(words.sign_in)
         plain = words.tone in (ColorRole.OK, ColorRole.ACCENT)
         self._state.set_color(ColorRole.TEXT_2 if plain else words.tone)
         self._waiting.setText(words.waiting)

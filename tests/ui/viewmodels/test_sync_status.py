@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from tests.ui.conftest import Room
 from ui.tokens import ColorRole
-from ui.viewmodels.sync_status import StatusWords, SyncStatusViewModel, status_words
+from ui.viewmodels.sync_status import Pace, StatusWords, SyncStatusViewModel, status_words
 
 NOW = datetime(2025, 3, 3, 14, 0, tzinfo=UTC)
 
@@ -42,6 +42,36 @@ def test_a_problem_is_said() -> None:
     said = words(problem="The server needs a newer version. Update Agent Desktop.")
     assert said.state.startswith("The server needs")
     assert said.tone is ColorRole.DANGER
+
+
+def test_signing_in_is_asked_for() -> None:
+    said = words(state=SyncState.REFUSED, sign_in=True, problem="The server does not know this computer.")
+    assert (said.state, said.tone, said.sign_in) == ("Sign in again", ColorRole.WARN, True)
+
+
+def test_what_keeps_it_offline_is_said_with_the_time() -> None:
+    said = words(
+        state=SyncState.OFFLINE, since=NOW - timedelta(minutes=2), problem="A sign-in page answered."
+    )
+    assert said.state == "Offline since 13:58 — A sign-in page answered."
+    assert not said.sign_in
+
+
+def test_a_first_sync_says_how_far_it_is_and_how_long_it_takes() -> None:
+    assert words(state=SyncState.CATCHING_UP).state == "Catching up"
+    pace = Pace()
+
+    def at(seconds: int, done: int) -> str:
+        status = SyncStatus(SyncState.CATCHING_UP, NOW, done=done, total=5_310)
+        now = NOW + timedelta(seconds=seconds)
+        return status_words(status, None, now, UTC, pace.left(status, now)).state
+
+    assert at(0, 0) == "Catching up 0 of 5,310"
+    assert at(1, 30) == "Catching up 30 of 5,310"
+    assert at(40, 1_204) == "Catching up 1,204 of 5,310 · about 2 min left"
+    assert at(170, 5_000) == "Catching up 5,000 of 5,310 · less than a minute left"
+    assert at(171, 5_310) == "Catching up"
+    assert at(500, 10) == "Catching up 10 of 5,310"
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_the_settings_come_from_their_table(room: Room, window: QWidget, command
     settings = room.world.desk.settings
     profile = ProfileViewModel(room.context)
     dialog = SettingsDialog(
-        room.context.theme, settings, room.context.tasks, profile, commands, lambda: None, window
+        room.context.theme, settings, room.context.tasks, profile, None, commands, lambda: None, window
     )
     for setting in SETTINGS:
         editor = dialog.editor(setting)
@@ -139,6 +139,7 @@ def test_name_and_signature_are_ones_own_to_change(
         desk.settings,
         room.context.tasks,
         ProfileViewModel(room.context),
+        None,
         commands,
         lambda: None,
         window,
