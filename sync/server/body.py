@@ -1,6 +1,7 @@
 """Reads bodies: bounded in size and time, unpacked with a cap, decoded strictly."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -13,21 +14,33 @@ from sync.server.refusals import Refusal, invalid, malformed, too_large
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-async def read_body(request: Request, limit: int, seconds: float, into: bytearray) -> None:
-    """Append the body to `into`, up to `limit` bytes. Raises a refusal for a larger or too slow one."""
+async def pieces(request: Request, limit: int, seconds: float) -> AsyncIterator[bytes]:
+    """The body as it comes, up to `limit` bytes. Raises a refusal for a larger or too slow one."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
-        raise too_large(f"The server takes {limit:,} bytes at once.")
-    try:
-        async with asyncio.timeout(seconds):
-            async for piece in request.stream():
-                if len(into) + len(piece) > limit:
-                    raise too_large(f"The server takes {limit:,} bytes at once.")
-                into += piece
-    except TimeoutError as error:
-        raise Refusal(
-            HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The request took too long to arrive. It is sent again."
-        ) from error
+        raise _too_large(limit)
+    stream, read = request.stream(), 0
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            async with asyncio.timeout_at(deadline):
+                piece = await anext(stream, None)
+        except TimeoutError as error:
+            raise Refusal(
+                HTTPStatus.REQUEST_TIMEOUT,
+                "too_slow",
+                "The request took too long to arrive. It is sent again.",
+            ) from error
+        if piece is None:
+            return
+        read += len(piece)
+        if read > limit:
+            raise _too_large(limit)
+        yield piece
+
+
+def _too_large(limit: int) -> Refusal:
+    return too_large(f"The server takes {limit:,} bytes at once.")
 
 
 async def read_struct(request: Request, kind: type[T], limits: Limits) -> T:
@@ -38,10 +51,9 @@ async def read_struct(request: Request, kind: type[T], limits: Limits) -> T:
     packing = request.headers.get("content-encoding", "identity").strip().lower()
     if packing not in ("identity", "gzip"):
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "packing", "The body may be packed by gzip alone.")
-    content = bytearray()
-    await read_body(request, limits.body, limits.body_seconds, content)
-    body = unpacked(bytes(content), limits.body) if packing == "gzip" else bytes(content)
-    return decode(body, kind)
+    read = [piece async for piece in pieces(request, limits.body, limits.body_seconds)]
+    content = b"".join(read)
+    return decode(unpacked(content, limits.body) if packing == "gzip" else content, kind)
 
 
 def decode(body: bytes, kind: type[T]) -> T:

@@ -45,13 +45,23 @@ class JsonLines(logging.Formatter):
 
 def _told(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
-    told: dict[str, Any] = {
-        "type": f"{type(error).__module__}.{type(error).__qualname__}",
+    return {
+        "type": _name(error),
         "places": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+        "causes": [_name(cause) for cause in _causes(error)],
     }
-    if error.__cause__ is not None:
-        told["cause"] = _told(error.__cause__)
-    return told
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """What led to an error, the nearest first. Some errors are their own cause."""
+    chain = [error]
+    while chain[-1].__cause__ is not None and chain[-1].__cause__ not in chain:
+        chain.append(chain[-1].__cause__)
+    return chain[1:]
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:

@@ -45,10 +45,23 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": _plain(schemas),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _plain(schema: Any) -> Any:
+    """Tuples of one kind as lists of a fixed length, which every tool understands."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kinds = schema.get("prefixItems")
+    if kinds and all(kind == kinds[0] for kind in kinds):
+        schema = {**schema, "items": kinds[0]}
+        del schema["prefixItems"]
+    return {name: _plain(value) for name, value in schema.items()}
 
 
 def _operation(route: Route) -> dict[str, Any]:

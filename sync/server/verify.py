@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, func, inspect, or_, select
+from sqlalchemy import Connection, Table, func, or_, select
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.message import Attachment, Message
@@ -41,12 +41,15 @@ def _integrity(connection: Connection) -> Iterator[str]:
 
 
 def _indexes(connection: Connection, schema: ServerSchema) -> Iterator[str]:
-    inspector = inspect(connection)
+    if connection.dialect.name == "postgresql":
+        statement = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    else:
+        statement = "SELECT name FROM sqlite_master WHERE type = 'index'"
+    there = set(connection.exec_driver_sql(statement).scalars())
     for table in schema.metadata.sorted_tables:
-        there = {index["name"] for index in inspector.get_indexes(table.name)}
         for index in sorted(str(index.name) for index in table.indexes):
             if index not in there:
-                yield f"Index {index} of {table.name} is missing. Run migrate."
+                yield f"Index {index} of {table.name} is missing."
 
 
 def _versions(connection: Connection, schema: ServerSchema) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from sync.server.refusals import busy
@@ -29,7 +30,7 @@ class Workers:
         if self._taken >= self._most:
             raise busy()
         self._taken += 1
-        future = self._pool.submit(_ended, function, *args, **kwargs)
+        future = self._pool.submit(_ended, partial(function, *args, **kwargs))
         loop = asyncio.get_running_loop()
         # Counted until the thread is free again, even if whoever asked has gone.
         future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._free))
@@ -43,9 +44,9 @@ class Workers:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _ended(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _ended(function: Callable[[], T]) -> T:
     """A StopIteration cannot be handed to the event loop: whoever waits would wait for ever."""
     try:
-        return function(*args, **kwargs)
+        return function()
     except StopIteration as error:
         raise RuntimeError("a call stopped an iteration that nobody had begun") from error

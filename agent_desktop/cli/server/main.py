@@ -3,51 +3,45 @@
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 from agent_desktop.cli.ending import ended
-from agent_desktop.cli.server import (
-    backup_command,
-    migrate_command,
-    openapi_command,
-    seed_command,
-    serve_command,
-    user_command,
-    verify_command,
-    workspace_command,
-)
 from agent_desktop.cli.server.opening import add_database
 
-COMMANDS = (
-    serve_command,
-    migrate_command,
-    workspace_command,
-    user_command,
-    seed_command,
-    backup_command,
-    verify_command,
-    openapi_command,
-)
-"""In the order of the help. Each adds itself to the command line."""
+COMMANDS = {
+    "serve": "serve_command",
+    "migrate": "migrate_command",
+    "workspace": "workspace_command",
+    "user": "user_command",
+    "seed": "seed_command",
+    "backup": "backup_command",
+    "restore": "backup_command",
+    "verify": "verify_command",
+    "openapi": "openapi_command",
+}
+"""The module of each command, in the order of the help."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
+def parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The command line with these commands: all of them take longer to load than most take to run."""
     result = argparse.ArgumentParser(
         prog="agent-desktop-server", description="The server of a team that works with Agent Desktop."
     )
     common = argparse.ArgumentParser(add_help=False)
     add_database(common)
     commands = result.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands, common)
+    for module in dict.fromkeys(COMMANDS[name] for name in names):
+        import_module(f"agent_desktop.cli.server.{module}").add_to(commands, common)
     return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code: 0, 1 (failed) or 2 (usage). Errors are one sentence on standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    named = [name for name in COMMANDS if name in given]
+    options = parser(named or COMMANDS).parse_args(given)
     return ended(lambda: int(options.run(options)))
 
 

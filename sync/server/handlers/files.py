@@ -7,11 +7,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from sync.protocol.messages import BlobRequest, BlobState
-from sync.server.body import read_body
+from sync.server.body import pieces
 from sync.server.call import Call, answer
 from sync.server.refusals import Refusal, invalid, not_found
 
@@ -29,19 +28,25 @@ def announce(call: Call) -> BlobState:
 
 
 async def send(call: Call) -> Response:
-    """Take the next piece of a file; also what arrived of it before the connection broke."""
-    services = call.services
+    """Take the next piece of a file. It is written as it arrives: a cut costs what was on the way."""
     text = call.request.headers.get(OFFSET, "")
     if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or int(text) > _LARGEST_OFFSET:
         raise invalid(f"{OFFSET}: a whole number is expected")
-    sha256, offset = call.request.path_params["sha256"], int(text)
-    piece = bytearray()
-    try:
-        await read_body(call.request, services.limits.chunk, services.limits.body_seconds, piece)
-    except ClientDisconnect:
-        await services.workers.run(services.uploads.append, sha256, offset, bytes(piece))
-        raise
-    state = await services.workers.run(services.uploads.append, sha256, offset, bytes(piece))
+    services, sha256, offset = call.services, call.request.path_params["sha256"], int(text)
+    waiting = bytearray()
+
+    async def write() -> BlobState:
+        written = bytes(waiting)
+        waiting.clear()
+        return await services.workers.run(services.uploads.append, sha256, offset, written)
+
+    async for piece in pieces(call.request, services.limits.chunk, services.limits.body_seconds):
+        waiting += piece
+        if len(waiting) >= _PIECE:
+            size = len(waiting)
+            await write()
+            offset += size
+    state = await write()
     response = answer(call.request, state)
     response.headers[OFFSET] = str(state.offset)
     return response

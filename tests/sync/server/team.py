@@ -80,7 +80,7 @@ class Team:
         self._open.append(session)
         return Caller(self, session)
 
-    def operation(self, number: int, payload: Record, **changes: object) -> WireOperation:
+    def operation(self, number: int, payload: Record, /, **changes: object) -> WireOperation:
         """An operation on the wire."""
         kind = kind_of(payload)
         values = {

@@ -1,0 +1,175 @@
+"""Accounts: passwords and tokens are kept as hashes, and who is signed out is out."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from sqlite3 import connect
+
+import pytest
+from argon2 import PasswordHasher
+
+from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import TimeOrderedIds
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.workspace import Role
+from sync.protocol.messages import SignInRequest
+from sync.server.accounts import DEVICES, Accounts, Session
+from sync.server.backend import Backend
+from sync.server.database import ServerDatabase
+from tests.factories import ADMIN, ANNA
+from tests.fakes import START
+from tests.sync.files import TEMPLATES
+from tests.sync.server.team import CHEAP, PASSWORD
+
+
+class Office:
+    """Accounts on a database of either kind."""
+
+    def __init__(self, database: ServerDatabase) -> None:
+        self.database = database
+        self.clock = ManualClock(START)
+        self.ids = TimeOrderedIds(self.clock)
+        self.backend = Backend(database, TEMPLATES.server_schema, self.clock, self.ids)
+        self.accounts = self.accounts_with(CHEAP)
+
+    def accounts_with(self, hasher: PasswordHasher) -> Accounts:
+        return Accounts(self.database, TEMPLATES.server_schema, self.clock, self.ids, hasher)
+
+    def known_password(self) -> str:
+        with self.database.read() as connection:
+            return str(connection.exec_driver_sql("SELECT password FROM account").scalar())
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    if request.param == "sqlite":
+        office = Office(TEMPLATES.server(tmp_path / "server.db"))
+    else:
+        office = Office(TEMPLATES.postgres(request.getfixturevalue("postgres")))
+    yield office
+    office.database.close()
+
+
+def asking(password: str = PASSWORD, email: str = ANNA.email) -> SignInRequest:
+    return SignInRequest(email=email, password=password, device="laptop")
+
+
+def test_a_token_says_who_asks(office: Office) -> None:
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    signed_in = office.accounts.sign_in(asking())
+    assert signed_in is not None
+    session = office.accounts.session(signed_in.token)
+    assert session is not None
+    assert (session.user_id, session.role) == (ANNA.id, Role.AGENT)
+    assert office.accounts.session(signed_in.token + "x") is None
+
+
+@pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper(), "x" * 5_000])
+def test_only_the_password_opens(office: Office, password: str) -> None:
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    assert office.accounts.sign_in(asking(password)) is None
+
+
+def test_who_has_no_password_cannot_sign_in(office: Office) -> None:
+    assert office.accounts.sign_in(asking()) is None
+    assert office.accounts.sign_in(asking("")) is None
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 1_025, "ä" * 600])
+def test_passwords_have_a_length(office: Office, password: str) -> None:
+    with pytest.raises(InputError):
+        office.accounts.set_password(ANNA.id, password)
+
+
+def test_neither_passwords_nor_tokens_are_kept(tmp_path: Path) -> None:
+    office = Office(TEMPLATES.server(tmp_path / "server.db"))
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    signed_in = office.accounts.sign_in(asking())
+    office.database.close()
+    assert signed_in is not None
+    with connect(tmp_path / "server.db") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    for file in tmp_path.iterdir():
+        content = file.read_bytes()
+        assert PASSWORD.encode() not in content
+        assert signed_in.token.encode() not in content
+        assert signed_in.token.removeprefix("ad_").encode() not in content
+
+
+def test_a_stronger_hash_replaces_a_weaker_one_at_the_next_sign_in(office: Office) -> None:
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    weak = office.known_password()
+    stronger = office.accounts_with(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    assert stronger.sign_in(asking()) is not None
+    strong = office.known_password()
+    assert "m=16,t=2" in strong
+    assert strong != weak
+    assert stronger.sign_in(asking()) is not None
+    assert office.known_password() == strong
+
+
+def test_an_unknown_user_costs_a_check_of_a_password_too(office: Office) -> None:
+    checked: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]
+            checked.append(str(hash))
+            return super().verify(hash, password)  # type: ignore[return-value]
+
+    counting = office.accounts_with(Counting(time_cost=1, memory_cost=8, parallelism=1))
+    counting.set_password(ANNA.id, PASSWORD)
+    for request in (asking("wrong"), asking(email="nobody@example.org")):
+        assert counting.sign_in(request) is None
+    assert len(checked) == 2
+    assert len({known.split("$")[3] for known in checked}) == 1, "with the same cost"
+
+
+def test_a_new_password_signs_every_device_out(office: Office) -> None:
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    first = office.accounts.sign_in(asking())
+    other = office.accounts.issue(ADMIN.id, "desk")
+    assert first is not None
+    office.accounts.set_password(ANNA.id, "another long password")
+    assert office.accounts.session(first.token) is None
+    assert office.accounts.session(other.token) is not None
+
+
+def test_who_is_disabled_is_out_at_once(office: Office) -> None:
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    signed_in = office.accounts.sign_in(asking())
+    assert signed_in is not None
+    session = office.accounts.session(signed_in.token)
+    assert isinstance(session, Session)
+    assert office.accounts.signed_in([session.device_id, "0" * 32]) == {session.device_id}
+    gone = SaveUser(user_id=ANNA.id, name=ANNA.name, email=ANNA.email, role=ANNA.role, active=False)
+    office.backend.store.commit([gone])
+    assert office.accounts.session(signed_in.token) is None
+    assert office.accounts.signed_in([session.device_id]) == set()
+    assert office.accounts.sign_in(asking()) is None
+
+
+def test_a_device_more_than_anybody_has_signs_the_oldest_out(office: Office) -> None:
+    tokens = []
+    for _ in range(DEVICES + 1):
+        tokens.append(office.accounts.issue(ANNA.id, "laptop").token)
+        office.clock.advance(timedelta(minutes=1))
+    good = [office.accounts.session(token) is not None for token in tokens]
+    assert good == [False] + [True] * DEVICES
+
+
+def test_when_a_device_was_last_seen_is_known_to_the_hour(office: Office) -> None:
+    token = office.accounts.issue(ANNA.id, "laptop").token
+
+    def seen() -> int:
+        with office.database.read() as connection:
+            return int(connection.exec_driver_sql("SELECT seen_at FROM device").scalar() or 0)
+
+    first = seen()
+    office.clock.advance(timedelta(minutes=59))
+    office.accounts.session(token)
+    assert seen() == first
+    office.clock.advance(timedelta(minutes=2))
+    office.accounts.session(token)
+    assert seen() == first + 61 * 60 * 1_000_000

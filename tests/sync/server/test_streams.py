@@ -1,0 +1,254 @@
+"""Streams: what is committed reaches who may see it at once, and nobody else."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.rows import user_scope
+from agent_desktop.domain.workspace import Role
+from sync.protocol.messages import (
+    Activity,
+    Poke,
+    Presence,
+    PresenceRequest,
+    PullAnswer,
+    StreamedDelta,
+)
+from sync.server import deltas, stream
+from sync.server.accounts import Session
+from sync.server.deltas import Deltas
+from sync.server.presence import LASTS_SECONDS, PresenceBoard, Seen
+from sync.server.stream import BYE, WAITING_BYTES, Stream
+from tests.factories import ANNA, BEN, SUPERVISOR, make_conversation, make_message
+from tests.sync.files import TEMPLATES
+from tests.sync.server.team import JSON, Team, running
+
+HERE = make_conversation().id
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Team]:
+    with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs") as team:
+        yield team
+
+
+def tag(name: str) -> ChangeTags:
+    return ChangeTags(conversation_id=HERE, add=(name,))
+
+
+def head(team: Team) -> int:
+    return team.backend.hello().head
+
+
+# ----- deltas
+
+
+def test_a_commit_reaches_everybody_as_a_delta_that_continues_their_cursor(team: Team) -> None:
+    since = head(team)
+    anna, ben = team.client(), team.client(BEN.id)
+    hears = [anna.listen(since), ben.listen(since)]
+    anna.push(team.operation(1, tag("vip")))
+    for listener in hears:
+        name, data = listener.next()
+        delta = msgspec.convert(data, StreamedDelta)
+        assert name == "delta"
+        assert (delta.epoch, delta.since, delta.upto) == (team.epoch, since, since + 1)
+        assert delta.acks == {"laptop": 1}
+    pulled = ben.get("/v1/sync/pull", PullAnswer, client_id="other", epoch=team.epoch, since=since)
+    assert delta.tables == pulled.tables, "the same rows as a pull has"
+    assert delta.removed == pulled.removed
+    anna.push(team.operation(2, tag("new")))
+    assert msgspec.convert(hears[0].next()[1], StreamedDelta).since == since + 1
+    for listener in hears:
+        listener.close()
+
+
+def test_what_belongs_to_one_user_reaches_that_user_alone(team: Team) -> None:
+    since = head(team)
+    anna, ben = team.client(), team.client(BEN.id)
+    annas, bens = anna.listen(since), ben.listen(since)
+    anna.push(team.operation(1, MarkRead(conversation_id=HERE, read_at=team.clock.now())))
+    own, others = (msgspec.convert(listener.next()[1], StreamedDelta) for listener in (annas, bens))
+    assert set(own.tables) == {"read_marker"}
+    assert others.tables == {}
+    assert others.upto == own.upto, "the cursor of everybody goes on"
+    annas.close()
+    bens.close()
+
+
+def test_who_is_behind_or_of_another_epoch_is_poked(team: Team) -> None:
+    anna = team.client()
+    anna.push(team.operation(1, tag("vip")))
+    since = head(team)
+    current = anna.listen(since)
+    team.client(BEN.id).push(team.operation(1, tag("new")), client_id="other")
+    assert current.next()[0] == "delta"  # the server knows of it now
+    for listener in (anna.listen(since - 1), anna.listen(since + 1, epoch="old")):
+        name, data = listener.next()
+        assert name == "poke"
+        assert msgspec.convert(data, Poke) == Poke(epoch=team.epoch, head=since + 1)
+        listener.close()
+    current.close()
+
+
+def test_a_large_delta_is_a_poke(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deltas, "MOST_ROWS", 0)
+    listener = team.client().listen(head(team))
+    team.client(BEN.id).push(team.operation(1, tag("new")), client_id="other")
+    assert listener.next()[0] == "poke"
+    listener.close()
+
+
+def test_deltas_in_a_row_are_what_one_pull_has(team: Team) -> None:
+    """The law of streams, over whatever the versions hold: read one by one or at once, the same rows are left."""
+    reads = Deltas(team.database, team.schema, team.clock)
+    anna, since = team.client(), head(team)
+    apart: dict[tuple[str, object], list[object]] = {}
+    for number, name in enumerate(("a", "b", "c", "d"), 1):
+        anna.push(team.operation(number, tag(name)))
+        changes = reads.changes(head(team) - 1)
+        assert changes is not None
+        delta = changes.for_scopes(("w", user_scope(ANNA.id)))
+        assert isinstance(delta, StreamedDelta)
+        for table, rows in delta.tables.items():
+            place = rows.columns.index("id")
+            apart.update({(table, row[place]): row for row in rows.rows})
+    pulled = team.backend.pull(ANNA.id, "laptop", team.epoch, since)
+    at_once = {
+        (table, row[rows.columns.index("id")]): row
+        for table, rows in pulled.tables.items()
+        for row in rows.rows
+    }
+    assert apart == at_once
+    assert reads.changes(head(team)) is None
+
+
+# ----- ending
+
+
+def test_everybody_is_told_when_the_server_stops(team: Team) -> None:
+    listener = team.client().listen(head(team))
+    team.begin_to_stop()
+    assert listener.next() == ("bye", {})
+    assert listener.next() == ("", None)
+
+
+def test_who_signs_out_hears_no_more(team: Team) -> None:
+    anna = team.client()
+    listener = anna.listen(head(team))
+    anna.ask("POST", "/v1/sign-out")
+    assert listener.next() == ("bye", {})
+    assert listener.next() == ("", None)
+
+
+def test_who_is_signed_out_elsewhere_hears_no_more(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = team.client().listen(head(team))
+    team.accounts.sign_out_everywhere(ANNA.id)  # as another process does
+    assert listener.next() == ("bye", {})
+
+
+def test_who_may_see_something_else_begins_anew(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    annas, bens = team.client().listen(head(team)), team.client(BEN.id).listen(head(team))
+    scopes = team.backend.feed.scopes
+
+    def wider(user_id: str) -> tuple[str, ...]:
+        return (*scopes(user_id), "t:billing") if user_id == ANNA.id else tuple(scopes(user_id))
+
+    monkeypatch.setattr(team.backend.feed, "scopes", wider)
+    change = SaveUser(user_id=SUPERVISOR.id, name="Sofia", email="sofia@example.org", role=Role.SUPERVISOR)
+    team.backend.store.commit([change])
+    assert annas.next()[0] == "delta"
+    assert annas.next() == ("bye", {})
+    assert bens.next()[0] == "delta"
+    team.backend.store.commit([change])
+    assert bens.next()[0] == "delta"
+    bens.close()
+
+
+def test_a_user_has_so_many_streams(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "STREAMS_OF_A_USER", 1)
+    anna = team.client()
+    listener = anna.listen(0)
+    refused = anna.ask("GET", "/v1/sync/stream", params={"epoch": "e", "since": "0"})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    listener.close()
+
+
+def test_a_reader_who_is_far_behind_is_poked_instead() -> None:
+    async def scenario() -> bytes:
+        slow = Stream(Session(ANNA.id, "device", Role.AGENT), frozenset({"w"}), 0)
+        for _ in range(10):
+            slow.put(b"x" * (WAITING_BYTES // 4), b"poke")
+        return await slow.take()
+
+    assert len(asyncio.run(scenario())) <= WAITING_BYTES
+    assert asyncio.run(scenario()).startswith(b"poke")
+
+
+def test_what_was_put_before_the_end_is_still_sent() -> None:
+    async def scenario() -> tuple[bytes, bool]:
+        ending = Stream(Session(ANNA.id, "device", Role.AGENT), frozenset({"w"}), 0)
+        ending.put(b"one", b"poke")
+        ending.end(BYE)
+        ending.put(b"never", b"poke")
+        return await ending.take(), ending.ended
+
+    assert asyncio.run(scenario()) == (b"one" + BYE, True)
+
+
+# ----- presence
+
+
+def say(team: Team, user_id: str, activity: Activity, conversation_id: str = HERE) -> int:
+    body = msgspec.json.encode(PresenceRequest(conversation_id=conversation_id, activity=activity))
+    return team.client(user_id).ask("POST", "/v1/sync/presence", data=body, headers=JSON).status_code
+
+
+def test_who_does_what_reaches_the_others(team: Team) -> None:
+    annas, bens = team.client().listen(head(team)), team.client(BEN.id).listen(head(team))
+    assert say(team, BEN.id, Activity.TYPING) == 204
+    seen = msgspec.convert(annas.next()[1], Presence)
+    assert seen == Presence(user_id=BEN.id, conversation_id=HERE, activity=Activity.TYPING)
+    assert say(team, ANNA.id, Activity.VIEWING) == 204
+    assert msgspec.convert(bens.next()[1], Presence).user_id == ANNA.id, "and nobody is told of themselves"
+    late = team.client(SUPERVISOR.id).listen(head(team))
+    known = {msgspec.convert(late.next()[1], Presence).user_id for _ in range(2)}
+    assert known == {ANNA.id, BEN.id}, "who comes later is told what lasts"
+    for listener in (annas, bens, late):
+        listener.close()
+
+
+def test_nobody_is_told_of_a_conversation_they_cannot_see(team: Team) -> None:
+    assert say(team, ANNA.id, Activity.VIEWING, "0" * 32) == 404
+    assert say(team, ANNA.id, Activity.VIEWING, make_message().id) == 404
+
+
+def test_presence_ends_by_itself_or_by_going_away() -> None:
+    now = 100.0
+    board = PresenceBoard(lambda: now)
+
+    def put(user_id: str, activity: Activity, scope: str = "w") -> None:
+        board.put(
+            Seen(presence=Presence(user_id=user_id, conversation_id=HERE, activity=activity), scope=scope)
+        )
+
+    def there() -> list[str]:
+        return [presence.user_id for presence in board.visible(("w",))]
+
+    put("anna", Activity.VIEWING)
+    put("ben", Activity.VIEWING)
+    put("zoe", Activity.VIEWING, "t:private")
+    assert there() == ["anna", "ben"]
+    put("ben", Activity.AWAY)
+    assert there() == ["anna"]
+    now += LASTS_SECONDS - 1
+    put("anna", Activity.TYPING)
+    now += 2
+    assert there() == ["anna"]
+    now += LASTS_SECONDS
+    assert there() == []
