@@ -3,25 +3,14 @@
 Targets are rows that are there; a maker gives None when there is none. A kind without a maker fails a test.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol, TypeVar
 
 from agent_desktop.domain.call import CallOutcome
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer, Detail, Identity
-from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.domain.knowledge import (
-    Article,
-    ArticleState,
-    Audience,
-    CannedResponse,
-    Macro,
-    MacroAction,
-    MacroVerb,
-)
-from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.ids import derived_id
+from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations import (
     call,
     conversation,
@@ -35,68 +24,12 @@ from agent_desktop.domain.operations import (
 )
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult
-from agent_desktop.domain.rows import Entity
-from agent_desktop.domain.view import ConversationFilter, SortOrder, View
 from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User
+from tests.drawing import TAGS, WORDS, Choose, Draw
 from tests.fakes import START
-from tests.world import World
+from tests.knowledge_payloads import KNOWLEDGE_MAKERS
 
-T = TypeVar("T")
-WORDS = ("Where is my refund?", "Thank you", "", " \n", "Straße 5 – “quoted”", "word " * 60)
-TAGS = ("vip", "refund", "late", " two  words ", "")
-
-
-class Choose(Protocol):
-    """Where chance comes from: a draw of Hypothesis, which shrinks, or a seeded generator, which is fast."""
-
-    def __call__(self, options: Sequence[T], /) -> T:
-        """One of the options."""
-        ...
-
-
-@dataclass
-class Draw:
-    """Random choices of one payload, in a world, for one actor."""
-
-    one: Choose
-    world: World
-    actor: User
-
-    def some(self, options: Sequence[T], most: int = 2) -> tuple[T, ...]:
-        """A few of the options."""
-        return tuple(self.one(options) for _ in range(self.number(0, most)))
-
-    def number(self, low: int, high: int) -> int:
-        """A number between two, both included."""
-        return self.one(range(low, high + 1))
-
-    def chance(self, of: int = 2) -> bool:
-        """Yes once in so many times."""
-        return self.number(1, of) == of
-
-    def row(self, entity: type[Entity], **equal: str) -> Id | None:
-        """The id of a row that is there, or None."""
-        rows = self.world.rows.query(entity, **equal)
-        return self.one([row.id for row in rows]) if rows else None
-
-    def need(self, entity: type[Entity]) -> Id:
-        """The id of a row of which there is always one."""
-        row_id = self.row(entity)
-        assert row_id is not None
-        return row_id
-
-    def new_or(self, entity: type[Entity]) -> Id:
-        """The id of a row that is there, or a new one."""
-        return (None if self.chance() else self.row(entity)) or self.world.ids.new()
-
-    def files(self) -> tuple[AttachmentFile, ...]:
-        """No file, or one."""
-        if not self.chance(of=4):
-            return ()
-        file = AttachmentFile(
-            id=self.world.ids.new(), name="a.pdf", media_type="application/pdf", size=9, sha256="c" * 64
-        )
-        return (file,)
+__all__ = ["CONTESTED", "MAKERS", "TAGS", "TALK", "Choose", "Draw"]
 
 
 def _create_conversation(d: Draw) -> Record:
@@ -361,78 +294,6 @@ def _unmerge(d: Draw) -> Record:
     return customer.UnmergeCustomer(customer_id=row.merged_into or d.need(Customer), merged_id=row.id)
 
 
-def _save_article(d: Draw) -> Record:
-    row_id = d.new_or(Article)
-    row = d.world.rows.get(Article, row_id)
-    return knowledge.SaveArticle(
-        article_id=row_id,
-        base_revision=(row.revision if row else 0) + d.one((0, 0, 0, 1)),
-        title=d.one(("Refunds", "Delivery", "")),
-        body=d.one(WORDS),
-        state=d.one(tuple(ArticleState)),
-        category=d.one(("", " Orders ")),
-    )
-
-
-def _owner_of(d: Draw, audience: Audience) -> Id | None:
-    if audience is Audience.PERSONAL:
-        return d.one((None, d.actor.id, d.need(User)))
-    return d.need(Team) if audience is Audience.TEAM else None
-
-
-def _save_canned(d: Draw) -> Record:
-    audience = d.one(tuple(Audience))
-    return knowledge.SaveCannedResponse(
-        canned_response_id=d.new_or(CannedResponse),
-        shortcut=d.one(("refund", "/hello", "two words", "")),
-        title=d.one(("Refund", "Hello", " ")),
-        body=d.one(WORDS),
-        audience=audience,
-        owner_id=_owner_of(d, audience),
-        files=d.files(),
-    )
-
-
-def _save_macro(d: Draw) -> Record:
-    audience = d.one(tuple(Audience))
-    return knowledge.SaveMacro(
-        macro_id=d.new_or(Macro),
-        name=d.one(("Resolve", "Escalate", "")),
-        actions=tuple(MacroAction(verb=verb, value="x") for verb in d.some(tuple(MacroVerb))),
-        audience=audience,
-        owner_id=_owner_of(d, audience),
-    )
-
-
-def _save_view(d: Draw) -> Record:
-    audience = d.one(tuple(Audience))
-    return knowledge.SaveView(
-        view_id=d.new_or(View),
-        name=d.one(("VIP", "Late", "")),
-        filter=ConversationFilter(tag=d.one(TAGS), statuses=d.some(tuple(Status))),
-        sort=d.one(tuple(SortOrder)),
-        audience=audience,
-        owner_id=_owner_of(d, audience),
-        position=d.number(0, 9),
-    )
-
-
-def _delete_canned(d: Draw) -> Record:
-    return knowledge.DeleteCannedResponse(canned_response_id=d.new_or(CannedResponse))
-
-
-def _count_canned(d: Draw) -> Record:
-    return knowledge.CountCannedResponse(canned_response_id=d.new_or(CannedResponse), times=d.number(-1, 3))
-
-
-def _delete_macro(d: Draw) -> Record:
-    return knowledge.DeleteMacro(macro_id=d.new_or(Macro))
-
-
-def _delete_view(d: Draw) -> Record:
-    return knowledge.DeleteView(view_id=d.new_or(View))
-
-
 def _create_workspace(d: Draw) -> Record:
     return workspace.CreateWorkspace(workspace_id=d.world.ids.new(), name="Another")
 
@@ -509,14 +370,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     customer.RemoveIdentity: _remove_identity,
     customer.MergeCustomers: _merge,
     customer.UnmergeCustomer: _unmerge,
-    knowledge.SaveArticle: _save_article,
-    knowledge.SaveCannedResponse: _save_canned,
-    knowledge.DeleteCannedResponse: _delete_canned,
-    knowledge.CountCannedResponse: _count_canned,
-    knowledge.SaveMacro: _save_macro,
-    knowledge.DeleteMacro: _delete_macro,
-    knowledge.SaveView: _save_view,
-    knowledge.DeleteView: _delete_view,
+    **KNOWLEDGE_MAKERS,
     workspace.CreateWorkspace: _create_workspace,
     workspace.SaveUser: _save_user,
     workspace.EditProfile: _edit_profile,
