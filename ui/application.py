@@ -286,6 +286,8 @@ class Start(QObject):
     """
 
     opened = Signal(object)
+    refused = Signal(str)
+    """A profile could not be opened, and why."""
 
     def __init__(
         self, application: QApplication, launch: Launch, instance: SingleInstance, link: str
@@ -386,6 +388,7 @@ class Start(QObject):
     def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""
         self.failed = True
+        self.refused.emit(sentence_of(problem))
         detail = problem.detail if isinstance(problem, AppError) else ""
         notice = Notice(title=TITLE, text=sentence_of(problem), details=detail)
         self._refusal = tell_without_window(notice, lambda: self._application.exit(1))

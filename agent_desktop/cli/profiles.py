@@ -1,9 +1,7 @@
 """Which profile a command works with."""
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +9,16 @@ from pathlib import Path
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.context import Desk
 from agent_desktop.profile import Profile, default_folder
-from sync.protocol.transport import Refused, Unreachable
 
 
 @contextmanager
 def chosen_profile(options: argparse.Namespace, name: str = "default") -> Iterator[Profile]:
     """The profile that the options name; one of `--temp-profile` is removed at the end."""
     if options.temp_profile:
+        # A profile that stays needs neither.
+        import shutil
+        import tempfile
+
         folder = Path(tempfile.mkdtemp(prefix="agent-desktop-"))
         try:
             yield Profile(folder / name)
@@ -43,6 +44,9 @@ def opened_desk(options: argparse.Namespace) -> Iterator[Desk]:
 
 def bring_up_to_date(desk: Desk) -> str:
     """Exchange with the server once; a sentence where that is not possible now, for what is here can be used anyhow."""
+    # The window, which finds its profile here, too, is not to wait for the messages of the protocol.
+    from sync.protocol.transport import Refused, Unreachable
+
     try:
         desk.sync.exchange()
     except Unreachable as error:

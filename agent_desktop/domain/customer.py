@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.merging import MERGE_HOPS as MERGE_HOPS
 from agent_desktop.domain.phone import NUMBER_KINDS
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import ChannelKind
-
-MERGE_HOPS = 8
-"""How many merges are followed from a customer to the survivor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from agent_desktop.domain.audience import Audience as Audience
+from agent_desktop.domain.audience import may_use as may_use
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.rows import Entity
-from agent_desktop.domain.workspace import User
 
 
 class ArticleState(StrEnum):
@@ -18,21 +19,6 @@ class ArticleState(StrEnum):
     INTERNAL = "internal"
     PUBLIC = "public"
     ARCHIVED = "archived"
-
-
-class Audience(StrEnum):
-    """Who may use a canned response, macro or view."""
-
-    PERSONAL = "personal"
-    TEAM = "team"
-    WORKSPACE = "workspace"
-
-
-def may_use(audience: Audience, owner_id: Id | None, user: User) -> bool:
-    """Whether a user may use what belongs to this audience and owner (a user or a team)."""
-    if audience is Audience.PERSONAL:
-        return owner_id == user.id
-    return audience is Audience.WORKSPACE or owner_id in user.team_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from agent_desktop.domain.attachment_file import AttachmentFile as AttachmentFile
+from agent_desktop.domain.delivery import WAITING as WAITING
+from agent_desktop.domain.delivery import Delivery as Delivery
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import Entity
 
@@ -25,28 +28,6 @@ class MessageKind(StrEnum):
     NOTE = "note"
     EVENT = "event"
     CALL = "call"
-
-
-class Delivery(StrEnum):
-    """What became of one of our replies; NONE for everything else."""
-
-    NONE = "none"
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-    HELD = "held"
-    """Kept back: somebody wrote after the author last looked. Its author decides."""
-    UNKNOWN = "unknown"
-    """The provider's answer was lost; a person decides whether to send again."""
-    CANCELLED = "cancelled"
-    """Called back before it left; its text went back to the draft."""
-
-
-WAITING = frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED, Delivery.HELD, Delivery.UNKNOWN})
-"""Deliveries that the Outbox view shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +74,6 @@ class Attachment(Entity):
 
     message_id: Id
     conversation_id: Id
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-    content_id: str = ""
-    inline: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttachmentFile:
-    """A file named by an operation before there is a row for it. `size` is in bytes."""
-
-    id: Id
     name: str
     media_type: str
     size: int

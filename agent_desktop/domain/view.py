@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from agent_desktop.domain.audience import Audience
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import Audience
 from agent_desktop.domain.rows import Entity
 
 ANYBODY, NOBODY, ME = "", "nobody", "me"

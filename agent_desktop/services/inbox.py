@@ -7,8 +7,8 @@ from datetime import datetime
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.conversation import Conversation, Priority
+from agent_desktop.domain.delivery import Delivery
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.services.inbox_rows import InboxRow
 from agent_desktop.store.drafts import Drafts

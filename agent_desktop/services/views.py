@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from agent_desktop.domain.audience import may_use
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.conversation import ACTIVE, Status
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.knowledge import may_use
 from agent_desktop.domain.sla import BREACHING_SOON
 from agent_desktop.domain.view import ME, NOBODY, ConversationFilter, SortOrder, View
 from agent_desktop.domain.workspace import ChannelKind

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from agent_desktop.domain.attachment_file import AttachmentFile
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.records import from_plain, storable, to_plain
 from agent_desktop.store.database import Database
 

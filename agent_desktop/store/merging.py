@@ -1,6 +1,6 @@
 """Customers who were merged: SQL that leads from any of them to the survivor and to everybody merged into them."""
 
-from agent_desktop.domain.customer import MERGE_HOPS
+from agent_desktop.domain.merging import MERGE_HOPS
 
 
 def family_of(ids: str) -> str:

@@ -1,7 +1,7 @@
 """What statements on the replica rely on, and how its rows are read. The tables are made by `store.definitions`."""
 
 from agent_desktop.domain.conversation import ACTIVE
-from agent_desktop.domain.message import WAITING
+from agent_desktop.domain.delivery import WAITING
 from agent_desktop.store.mapping import EntityTables
 
 LATEST = 4_000_000_000_000_000_000

@@ -1,13 +1,32 @@
 """Starts the program with a profile and prints which modules were loaded when its list was painted."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
 
 from agent_desktop.cli.open_command import launch_of
 from agent_desktop.profile import Profile
 from ui.application import Program, Start, make_application
 from ui.single_instance import SingleInstance
-from ui.slices import FirstPaint
+
+
+class Watcher(QObject):
+    """Looks at the modules while the list is painted. A filter sees events before those installed earlier do."""
+
+    def __init__(self, rows: Callable[[], int], application: QApplication) -> None:
+        super().__init__(application)
+        self._rows = rows
+        self._application = application
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint and self._rows():
+            print("\n".join(sorted(sys.modules)), flush=True)
+            watched.removeEventFilter(self)
+            self._application.quit()
+        return False
 
 
 def main(folder: Path) -> None:
@@ -16,14 +35,10 @@ def main(folder: Path) -> None:
     instance = SingleInstance(folder)
     start = Start(application, launch_of(Profile(folder)), instance, "")
 
-    def tell() -> None:
-        print("\n".join(sorted(sys.modules)), flush=True)
-        application.quit()
-
     def watch(program: Program) -> None:
         workspace = program.windows[0].workspace
-        # Filters see events in the order from the last to the first: this one before the window's own.
-        FirstPaint(workspace.list.list.viewport(), lambda: bool(workspace.inbox.model.rowCount()), tell)
+        watcher = Watcher(workspace.inbox.model.rowCount, application)
+        workspace.list.list.viewport().installEventFilter(watcher)
 
     start.opened.connect(watch)
     start.begin()

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 
 from agent_desktop.domain.changes import ChangeSet, Origin
 from agent_desktop.domain.conversation import Conversation, ReadMarker
-from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Message
 from agent_desktop.domain.workspace import Channel, User
 
 
@@ -35,6 +33,10 @@ class InboxChanges:
 
     def add(self, changes: ChangeSet) -> None:
         """Take in one commit."""
+        # Before anything changes, no list needs to know customers and messages.
+        from agent_desktop.domain.customer import Customer
+        from agent_desktop.domain.message import Message
+
         self.order = self.order or changes.bulk
         local = changes.origin is Origin.LOCAL
         for change in changes.of(Conversation):

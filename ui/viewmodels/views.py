@@ -9,7 +9,6 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Message
 from agent_desktop.domain.view import View
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.views import STANDARD_VIEWS, ViewGroup, ViewItem
@@ -24,7 +23,7 @@ THROTTLE = 250
 """Milliseconds in which changes gather before everything is counted again."""
 CLOCK_STEP = 30_000
 """Milliseconds after which is counted again because time passes: snoozed ones wake, due ones become overdue."""
-_COUNTED = (Conversation, Message, View, Channel)
+_COUNTED = {Conversation.table, "message", View.table, Channel.table}
 
 
 class ViewsViewModel(QObject):
@@ -122,7 +121,7 @@ class ViewsViewModel(QObject):
         )
 
     def _on_changes(self, changes: ChangeSet) -> None:
-        if changes.bulk or any(change.entity in _COUNTED for change in changes.changes):
+        if changes.bulk or any(change.entity.table in _COUNTED for change in changes.changes):
             self._wake()
 
     def _wake(self) -> None:

@@ -54,6 +54,7 @@ def _program(folder: Path, settles_in: int) -> None:
         _ListWatch((workspace.list.list.viewport(), workspace.list), application, settles_in)
 
     start.opened.connect(watch)
+    start.refused.connect(lambda sentence: (print(sentence, file=sys.stderr), application.quit()))
     start.begin()
     application.exec()
     collector.deleteLater()
