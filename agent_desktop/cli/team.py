@@ -138,8 +138,12 @@ def _first_pages(files: ClientFiles, token: DeviceToken, clock: Clock, progress:
             core.answered(call, answer, clock.now())
             core.count()
             status = core.status(clock.now(), SyncStatus(SyncState.CATCHING_UP, clock.now()))
-            if status.total:
-                progress(f"{min(status.done, status.total):,} of {status.total:,} rows")
+            if status.done:
+                progress(
+                    f"{status.done:,} of {status.total:,} rows"
+                    if status.total > status.done
+                    else f"{status.done:,} rows"
+                )
             messages = messages or (isinstance(answer, ScanAnswer) and Message.table in answer.tables)
             if messages and status.done >= FIRST_ROWS:
                 return

@@ -35,8 +35,9 @@ class SignInDialog(QDialog):
                 SafeLabel(text, selectable=True, parent=self),
             )
         form.addRow(label, self.password)
-        self.problem = SafeLabel(server.why, color=ColorRole.DANGER, wrap=True, parent=self)
-        self.problem.setVisible(bool(server.why))
+        label.setMinimumHeight(self.password.sizeHint().height())
+        self.problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
+        self.problem.hide()
         cancel = Button(themes, "Not now", parent=self)
         cancel.clicked.connect(self.reject)
         self.go = Button(themes, "Sign in", ButtonKind.PRIMARY, parent=self)
@@ -50,11 +51,11 @@ class SignInDialog(QDialog):
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(12)
         layout.addWidget(SafeLabel("Sign in again", FontRole.TITLE, parent=self))
+        layout.addWidget(
+            SafeLabel(server.why or _EXPLANATION, color=ColorRole.TEXT_2, wrap=True, parent=self)
+        )
         layout.addLayout(form)
         layout.addWidget(self.problem)
-        layout.addWidget(
-            SafeLabel(_EXPLANATION, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
-        )
         layout.addLayout(foot)
         server.changed.connect(self._refresh)
         server.signed_in.connect(self.accept)
