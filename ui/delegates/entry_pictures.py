@@ -121,6 +121,7 @@ class BubblePicture:
         self._face = face
         self._cards = cards
         self._author = _one_line(entry.author)
+        self._meta = face.meta.room(entry.meta)
         look = QTextCharFormat()
         marks = mark_text(entry.text, entry.mentions).marks
         if marks:
@@ -141,7 +142,7 @@ class BubblePicture:
         else:
             needed = max(
                 self._text.natural_width + 2,
-                face.author.width(self._author) + face.meta.room(self.entry.meta) + MENU_WIDTH + 20,
+                face.author.width(self._author) + self._meta + MENU_WIDTH + 20,
                 self._cards.widest,
                 sum(face.link.width(words) + 2 + LINK_GAP for words in self._links),
             )
@@ -163,11 +164,13 @@ class BubblePicture:
         inner = box.width() - 2 * SIDE
         author = min(face.author.width(self._author), inner - MENU_WIDTH - 2 * HEAD_GAP)
         painter.setPen(face.color(ColorRole.TEXT))
-        face.author.draw(painter, left, y + (self._head - face.author.height + 1) // 2, self._author, author)
+        face.author.draw_name(
+            painter, left, y + (self._head - face.author.height + 1) // 2, self._author, author
+        )
         painter.setPen(face.color(ColorRole.TEXT_3))
         room = inner - author - MENU_WIDTH - 2 * HEAD_GAP
         meta_top = y + (self._head - face.meta.height + 1) // 2
-        face.meta.draw(painter, left + author + HEAD_GAP, meta_top, entry.meta, room)
+        face.meta.draw(painter, left + author + HEAD_GAP, meta_top, entry.meta, room, self._meta)
         y += self._head + GAP
         painter.setPen(face.color(ColorRole.TEXT))
         self._text.draw(painter, left, y, clip)
@@ -183,7 +186,7 @@ class BubblePicture:
         painter.setPen(face.color(ColorRole.ACCENT_TEXT))
         for words in self._links:
             width = face.link.width(words)
-            face.link.draw(painter, left + 1, top + _LINK_HEIGHT_MORE // 2, words, width)
+            face.link.draw_name(painter, left + 1, top + _LINK_HEIGHT_MORE // 2, words, width)
             left += width + 2 + LINK_GAP
 
 

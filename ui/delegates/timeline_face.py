@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap, QStaticText, QTransform
 
 from agent_desktop.services.inbox_rows import initials_of
 from ui.delegates.bubble_box import BubbleBoxes
@@ -27,6 +27,7 @@ class Typeface:
         self.height = self.metrics.height()
         self.ascent = self.metrics.ascent()
         self._widths: dict[str, int] = {}
+        self._names: dict[str, QStaticText] = {}
 
     def width(self, text: str) -> int:
         """How wide a text is on one line."""
@@ -41,12 +42,32 @@ class Typeface:
         """What a text needs on one line: quick to tell, and up to a pixel more than `width`."""
         return self.metrics.horizontalAdvance(text) + 1
 
-    def draw(self, painter: QPainter, left: float, top: float, text: str, room: int) -> None:
-        """Draw a text on one line, cut with an ellipsis where it is wider than `room`."""
-        if self.room(text) > room:
+    def draw(
+        self, painter: QPainter, left: float, top: float, text: str, room: int, needed: int | None = None
+    ) -> None:
+        """Draw a text on one line, cut with an ellipsis where it is wider than `room`.
+
+        `needed` is its `room`, where that is known.
+        """
+        if (self.room(text) if needed is None else needed) > room:
             text = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.setFont(self.font)
         painter.drawText(QPointF(left, top + self.ascent), text)
+
+    def draw_name(self, painter: QPainter, left: float, top: float, text: str, room: int) -> None:
+        """The same for a text that comes again and again: its letters are chosen and placed once."""
+        if self.width(text) > room:
+            self.draw(painter, left, top, text, room)
+            return
+        name = self._names.get(text)
+        if name is None:
+            if len(self._names) > _MOST_KEPT:
+                self._names.clear()
+            name = self._names[text] = QStaticText(text)
+            name.setTextFormat(Qt.TextFormat.PlainText)
+            name.prepare(QTransform(), self.font)
+        painter.setFont(self.font)
+        painter.drawStaticText(QPointF(left, top), name)
 
 
 class TimelineFace:

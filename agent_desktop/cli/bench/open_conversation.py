@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop.cli.bench.figure import Figure, Reading
 from agent_desktop.cli.bench.long_conversations import lengthened
-from agent_desktop.cli.bench.timing import WALL, Done, in_turns
+from agent_desktop.cli.bench.timing import CPU, WALL, Done, in_turns
 from agent_desktop.cli.bench.window import shown_window
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 from ui.delegates.bubble_box import SIDE
@@ -22,7 +22,7 @@ from ui.widgets.timeline import TimelineView
 _ROUNDS = 60
 _LENGTH = 20
 _WARM_UP = 2
-_ROOM_FOR_ALL = QSize(1_440, 3_600)
+_ROOM_FOR_ALL = QSize(1_440, 2_800)
 """A window in which all messages of such a conversation are on screen."""
 _HEAD = "SELECT * FROM conversation JOIN customer ON customer.id = customer_id WHERE conversation.id = ?"
 _MESSAGES = "SELECT * FROM message WHERE conversation_id = ? ORDER BY created_at DESC, id DESC LIMIT 50"
@@ -48,6 +48,7 @@ class _Painted(QObject):
         super().__init__(watched)
         self._ready = ready
         self.at: float | None = None
+        self.cpu = 0.0
         watched.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -60,7 +61,7 @@ class _Painted(QObject):
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.User and self.at is None and self._ready():
-            self.at = WALL()
+            self.at, self.cpu = WALL(), CPU()
         return super().event(event)
 
 
@@ -85,12 +86,16 @@ def _measure(workspace: BenchWorkspace) -> Reading:
         image = QImage(pane.timeline.viewport().size(), QImage.Format.Format_ARGB32_Premultiplied)
         shown: list[_Shown] = []
         counts: list[int] = []
+        our_cpu: list[float] = []
+        limit_cpu: list[float] = []
 
         def ours(number: int) -> Done:
             painted.at = None
+            begun = CPU()
             conversations.step(1)
             window.wait_for(lambda: painted.at is not None)
             assert painted.at is not None
+            our_cpu.append((painted.cpu - begun) * 1_000)
             return Done(painted.at)
 
         def rest() -> None:
@@ -99,15 +104,21 @@ def _measure(workspace: BenchWorkspace) -> Reading:
             counts.append(len(shown))
 
         def limit(number: int) -> None:
+            begun = CPU()
             raw.execute(_HEAD, (inbox.open_id,)).fetchone()
             raw.execute(_MESSAGES, (inbox.open_id,)).fetchall()
             _draw(image, shown)
+            limit_cpu.append((CPU() - begun) * 1_000)
 
         with lengthened(raw, ids, _LENGTH):
             reading = in_turns(ours, limit, len(ids) - _WARM_UP, WALL, rest)
-        return Reading(
-            ours=reading.ours, limit=reading.limit, details={**reading.details, "texts": median(counts)}
-        )
+        details = {
+            **reading.details,
+            "texts": median(counts),
+            "CPU of the window's thread": median(our_cpu),
+            "CPU of the limit": median(limit_cpu),
+        }
+        return Reading(ours=reading.ours, limit=reading.limit, details=details)
 
 
 def _shown_in(timeline: TimelineView) -> list[_Shown]:
