@@ -1,14 +1,15 @@
 """The command palette over its dimmed window: one field, and whatever it finds below."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QGraphicsDropShadowEffect, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from agent_desktop.services.search import SearchHit
 from ui.fonts import FontRole, role_pixels
 from ui.models.results import Result
 from ui.paint import draw_box
+from ui.shadow import SoftShadow
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole, Radius
@@ -22,7 +23,7 @@ _TOP_SHARE = 0.135
 _SIDE = 15
 _DIM = 0.42
 """How much of the rail's colour lies over the window."""
-_SHADOW_BLUR, _SHADOW_OFFSET, _SHADOW_ALPHA = 48, 14, 90
+_SHADOW_REACH, _SHADOW_OFFSET, _SHADOW_ALPHA = 24, 14, 0.35
 
 
 class PalettePanel(QWidget):
@@ -63,13 +64,6 @@ class PalettePanel(QWidget):
         font = QFont(QApplication.font())
         font.setPixelSize(role_pixels(FontRole.TITLE))
         self.field.setFont(font)
-        shadow = QGraphicsDropShadowEffect(self)
-        color = QColor(self._themes.color(ColorRole.RAIL))
-        color.setAlpha(_SHADOW_ALPHA)
-        shadow.setColor(color)
-        shadow.setBlurRadius(_SHADOW_BLUR)
-        shadow.setOffset(0, _SHADOW_OFFSET)
-        self.setGraphicsEffect(shadow)
         self.update()
 
 
@@ -85,6 +79,8 @@ class PaletteOverlay(QWidget):
         self._enter_waits = False
         self.setAccessibleName("Command palette")
         self.panel = PalettePanel(themes, self)
+        self._restyle()
+        themes.changed.connect(self._restyle)
         self.panel.field.installEventFilter(self)
         self.panel.field.textChanged.connect(self._on_text_changed)
         self.panel.results.chosen.connect(self._on_chosen)
@@ -155,7 +151,15 @@ class PaletteOverlay(QWidget):
         else:
             content = self.panel.empty.sizeHint().height()
         height = min(head + content, _HIGHEST, window.height() - top - _SIDE)
-        self.panel.setGeometry((window.width() - width) // 2, top, width, height)
+        before, now = self.panel.geometry(), QRect((window.width() - width) // 2, top, width, height)
+        if now != before:
+            self.panel.setGeometry(now)
+            reach = _SHADOW_REACH + _SHADOW_OFFSET
+            self.update(before.united(now).adjusted(-reach, -reach, reach, reach))
+
+    def _restyle(self) -> None:
+        color = self._themes.color(ColorRole.RAIL)
+        self._shadow = SoftShadow(color, _SHADOW_ALPHA, Radius.BUBBLE, _SHADOW_REACH)
 
     # Overrides of Qt
 
@@ -192,5 +196,6 @@ class PaletteOverlay(QWidget):
         painter = QPainter(self)
         color = QColor(self._themes.color(ColorRole.RAIL))
         color.setAlphaF(_DIM)
-        painter.fillRect(self.rect(), color)
+        painter.fillRect(event.rect(), color)
+        self._shadow.paint(painter, self.panel.geometry().translated(0, _SHADOW_OFFSET))
         painter.end()
