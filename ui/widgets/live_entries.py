@@ -67,6 +67,9 @@ class LiveEntries:
         """Make an entry a picture again."""
         widget = self._shown.pop(key, None)
         if widget is not None:
+            timeline = self._page.parentWidget()
+            if timeline is not None and _has_keyboard(widget):
+                timeline.setFocus()  # Qt would give it to whatever comes next, such as a text that is being written
             widget.hide()
             if isinstance(widget, MessageBubble):
                 widget.forget()
@@ -88,10 +91,14 @@ class LiveEntries:
 
 def _is_held(widget: LiveEntry) -> bool:
     """Whether something would be lost with the widget: what was opened or selected in it, the keyboard, a menu."""
-    focused = QApplication.focusWidget()
     return (
         widget.is_own_size
         or widget.has_selection
-        or (focused is not None and (focused is widget or widget.isAncestorOf(focused)))
+        or _has_keyboard(widget)
         or any(menu.isVisible() for menu in widget.findChildren(QMenu))
     )
+
+
+def _has_keyboard(widget: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and (focused is widget or widget.isAncestorOf(focused))

@@ -366,6 +366,17 @@ def test_arrows_go_from_message_to_message(timeline: TimelineView, qtbot: QtBot)
     assert above.hasFocus()
 
 
+def test_the_keyboard_stays_when_another_conversation_comes(timeline: TimelineView, qtbot: QtBot) -> None:
+    timeline.start(entries(*many(5)), more=False)
+    timeline.setFocus()
+    qtbot.keyClick(timeline, Qt.Key.Key_Up)
+    newest = timeline.bubble(an_id("message 4"))
+    assert newest is not None
+    assert newest.hasFocus()
+    timeline.start(entries(make_message(text="Another")), more=False)
+    assert timeline.hasFocus()
+
+
 def test_a_failed_reply_offers_what_can_be_done(timeline: TimelineView) -> None:
     decided: list[object] = []
     reply = make_reply(delivery=Delivery.FAILED, delivery_detail="Mailbox full")
