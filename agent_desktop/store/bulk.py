@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from agent_desktop.domain.rows import Entity
-from agent_desktop.store import full_text
+from agent_desktop.store import full_text, small_text
 from agent_desktop.store.database import AnyConnection, driver_of, statements_of
 from agent_desktop.store.mapping import EntityTables
 
@@ -53,7 +53,7 @@ def index_replica(connection: AnyConnection) -> None:
             f"INSERT OR IGNORE INTO conversation_facet SELECT '{facet}:' || value, conversation.pk"  # noqa: S608 - names
             f" FROM conversation, json_each(conversation.{column}) WHERE {column} != '[]'"
         )
-    full_text.rebuild_small(connection)
+    small_text.rebuild(connection)
     blocks = INDEX_AT_ONCE // full_text.BLOCK
     while blocks and full_text.index_block(connection):
         blocks -= 1

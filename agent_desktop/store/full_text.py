@@ -1,13 +1,14 @@
 """The full-text index (SQLite FTS5, external content) and how it is kept.
 
 Messages are indexed in a contiguous range of keys: what is new at once, what came in bulk afterwards in blocks,
-newest first, because indexing while loading costs ten times more. Small tables are kept by triggers.
+newest first, because indexing while loading costs ten times more. Small columns are indexed by `small_text`.
 """
 
 import sqlite3
 from dataclasses import dataclass
 
 from agent_desktop.store.database import AnyConnection, driver_of
+from agent_desktop.store.small_text import WORDS, forget_small, index_small_block, small_text_ddl
 
 BLOCK = 1_500
 """Messages indexed in one step of the background work: a user's action never waits longer than for one step."""
@@ -15,28 +16,6 @@ AT_ONCE = 500
 """New messages up to this number are indexed in the transaction that adds them."""
 
 _MESSAGE_COLUMNS = "text, subject, author_name"
-_WORDS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4 5'"
-_STEMS = "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3 4 5'"
-
-
-@dataclass(frozen=True, slots=True)
-class _Small:
-    """An index that triggers keep: of which table and columns, and how words are told apart."""
-
-    name: str
-    table: str
-    columns: tuple[str, ...]
-    options: str = _WORDS
-
-
-_SMALL = (
-    _Small("conversation_text", "conversation", ("subject",)),
-    _Small("customer_text", "customer", ("name", "note")),
-    _Small("identity_text", "identity", ("display",)),
-    # Two indexes, for SQLite weighs all columns of one index by their common length.
-    _Small("article_title_text", "article", ("title",), _STEMS),
-    _Small("article_body_text", "article", ("body", "category"), _STEMS),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +26,12 @@ class Coverage:
     total: int
 
 
+_CONTENT = f"content='message', content_rowid='pk', {WORDS}"
 _OLD = ", ".join(f"old.{name}" for name in _MESSAGE_COLUMNS.split(", "))
 _NEW = ", ".join(f"new.{name}" for name in _MESSAGE_COLUMNS.split(", "))
-_REMOVE = f"INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS}) VALUES ('delete', old.pk, {_OLD});"  # noqa: S608 - names from code
+_REMOVE = (
+    f"INSERT INTO message_text(message_text, rowid, {_MESSAGE_COLUMNS}) VALUES ('delete', old.pk, {_OLD});"  # noqa: S608 - names from code
+)
 _ADD = f"INSERT INTO message_text(rowid, {_MESSAGE_COLUMNS}) VALUES (new.pk, {_NEW});"  # noqa: S608 - names from code
 _INDEXED = "EXISTS (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high)"
 MESSAGE_UPDATE_TRIGGER = (
@@ -62,35 +44,21 @@ MESSAGE_UPDATE_TRIGGER = (
 def full_text_ddl() -> tuple[str, ...]:
     """The statements that make the index tables and triggers."""
     statements = [
-        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_content('message', _WORDS)})",
+        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_CONTENT})",
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
         f"CREATE TRIGGER message_text_delete AFTER DELETE ON message WHEN {_INDEXED} BEGIN {_REMOVE} END",
         MESSAGE_UPDATE_TRIGGER,
     ]
-    for small in _SMALL:
-        statements += _small_ddl(small)
-    return tuple(statements)
+    return (*statements, *small_text_ddl())
 
 
-def _content(table: str, options: str) -> str:
-    return f"content='{table}', content_rowid='pk', {options}"
-
-
-def _small_ddl(small: _Small) -> list[str]:
-    index, table, columns = small.name, small.table, small.columns
-    names = ", ".join(columns)
-    new = ", ".join(f"new.{column}" for column in columns)
-    old = ", ".join(f"old.{column}" for column in columns)
-    changed = " OR ".join(f"new.{column} IS NOT old.{column}" for column in columns)
-    put = f"INSERT INTO {index}(rowid, {names}) VALUES (new.pk, {new});"  # noqa: S608 - names from code
-    drop = f"INSERT INTO {index}({index}, rowid, {names}) VALUES ('delete', old.pk, {old});"  # noqa: S608 - names from code
-    return [
-        f"CREATE VIRTUAL TABLE {index} USING fts5({names}, {_content(table, small.options)})",
-        f"CREATE TRIGGER {index}_insert AFTER INSERT ON {table} BEGIN {put} END",
-        f"CREATE TRIGGER {index}_update AFTER UPDATE OF {names} ON {table} WHEN {changed} BEGIN {drop} {put} END",
-        f"CREATE TRIGGER {index}_delete AFTER DELETE ON {table} BEGIN {drop} END",
-    ]
+def begin_anew(connection: AnyConnection) -> None:
+    """Index nothing until blocks are: everything is about to be removed, and much to be loaded."""
+    driver = driver_of(connection)
+    driver.execute("INSERT INTO message_text(message_text) VALUES ('delete-all')")
+    driver.execute("UPDATE message_text_range SET low = NULL, high = NULL")
+    forget_small(connection)
 
 
 def index_new(connection: AnyConnection) -> bool:
@@ -111,7 +79,9 @@ def index_new(connection: AnyConnection) -> bool:
 
 
 def index_block(connection: AnyConnection) -> bool:
-    """Index one block of what is missing, newest first; True when more is left."""
+    """Index one block of what is missing, of messages the newest first; True when more is left."""
+    if index_small_block(connection):
+        return True
     driver = driver_of(connection)
     low, high = _range(driver)
     newest = driver.execute("SELECT max(pk) FROM message").fetchone()[0]
@@ -132,13 +102,6 @@ def index_block(connection: AnyConnection) -> bool:
     _index(driver, start, low - 1)
     _set_range(driver, start, high)
     return True
-
-
-def rebuild_small(connection: AnyConnection) -> None:
-    """Index everything but messages anew, after rows were loaded without triggers."""
-    driver = driver_of(connection)
-    for small in _SMALL:
-        driver.execute(f"INSERT INTO {small.name}({small.name}) VALUES ('rebuild')")  # noqa: S608 - names
 
 
 def coverage(connection: AnyConnection) -> Coverage:

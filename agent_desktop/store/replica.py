@@ -22,7 +22,7 @@ from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import Role, User
-from agent_desktop.store import full_text
+from agent_desktop.store import full_text, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows
@@ -342,8 +342,8 @@ class Replica:
             if entity is None:
                 continue
             mapping = self.schema.tables[entity]
-            values = list(map(mapping.arranged(columns), rows))
-            if values:
+            values = rows if tuple(columns) == mapping.columns else map(mapping.arranged(columns), rows)
+            if rows:
                 connection.executemany(mapping.upsert_sql, values)
         for table, ids in delta.removed.items():
             if table in ENTITY_BY_TABLE and ids:
@@ -352,6 +352,7 @@ class Replica:
         return ChangeSet((), Origin.BACKFILL, bulk=True)
 
     def _empty(self, connection: sqlite3.Connection) -> None:
+        full_text.begin_anew(connection)
         for mapping in self.schema.tables.all():
             connection.execute(mapping.empty_sql)
         connection.execute("DELETE FROM base")
@@ -376,6 +377,11 @@ class Replica:
                         total += (row.ver if row else 0) - (shown.ver if shown else 0)
                 result[table] = (count, total)
         return result
+
+    def index_small_block(self) -> bool:
+        """Index one block of subjects, names and articles that cannot be found yet; True when more may be left."""
+        with self.database.write() as connection:
+            return small_text.index_small_block(connection)
 
     def index_block(self) -> bool:
         """Index one block of messages that cannot be found yet; True when more is left."""

@@ -106,13 +106,15 @@ class SyncEngine:
             self._thread.join()
 
     def exchange(self) -> None:
-        """Bring replica and server together now, on this thread.
+        """Bring replica and server together now, on this thread, and let subjects, names and articles be found.
 
         Raises Unreachable or Refused when that is not possible now; what was applied until then stays.
         """
         with self._turn:
             self._core.retry(self._clock.now())
             self._exchange()
+            while self._replica.index_small_block():
+                pass
 
     # ----- the thread
 

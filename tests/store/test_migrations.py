@@ -1,27 +1,48 @@
 """A replica of the first version, brought up to this one, is as a new one."""
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from agent_desktop.store.client import open_client_files
+from agent_desktop.store.small_text import INDEXES
 
-FIRST = ("DROP TRIGGER message_text_update", "DROP TABLE draft_copy", "PRAGMA user_version = 1")
-"""What takes a new file back to the first version."""
+
+def _as_first() -> Iterator[str]:
+    """What takes a new file back to the first version."""
+    yield "DROP TRIGGER message_text_update"
+    yield "DROP TABLE draft_copy"
+    for column in ("team.private", "channel.private", "channel.member_ids"):
+        table, _, name = column.partition(".")
+        yield f"ALTER TABLE {table} DROP COLUMN {name}"
+    for index in INDEXES:
+        for what in ("insert", "update", "delete"):
+            yield f"DROP TRIGGER {index.name}_{what}"
+            yield f"CREATE TRIGGER {index.name}_{what} AFTER {what} ON {index.table} BEGIN SELECT 1; END"
+    yield "DROP TABLE small_text"
+    yield "PRAGMA user_version = 1"
 
 
 def definitions(path: Path) -> set[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as connection:
         names = connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE name NOT LIKE '%_text_%'"
+            "SELECT type, name FROM sqlite_master WHERE name NOT LIKE '%_text_%' OR type = 'trigger'"
         ).fetchall()
         columns = {
-            (f"{name}.{row[1]}", " ".join(map(str, row[2:])))
+            (f"{name}.{row[1]}", f"{row[2]} {row[3]}")
             for kind, name in names
             if kind == "table"
             for row in connection.execute("SELECT * FROM pragma_table_info(?)", (name,))
         }
         return set(names) | columns
+
+
+def trigger_texts(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+        ).fetchall()
 
 
 def test_the_first_replica_becomes_as_a_new_one(tmp_path: Path) -> None:
@@ -30,9 +51,10 @@ def test_the_first_replica_becomes_as_a_new_one(tmp_path: Path) -> None:
         open_client_files(tmp_path / folder / "work.db", tmp_path / folder / "replica.db").close()
     old = tmp_path / "old" / "replica.db"
     with closing(sqlite3.connect(old)) as connection:
-        for statement in FIRST:
+        for statement in _as_first():
             connection.execute(statement)
     assert definitions(old) != definitions(tmp_path / "new" / "replica.db")
     open_client_files(tmp_path / "old" / "work.db", old).close()
     assert definitions(old) == definitions(tmp_path / "new" / "replica.db")
+    assert trigger_texts(old) == trigger_texts(tmp_path / "new" / "replica.db")
     assert (tmp_path / "old" / "replica.before-1.db").exists()
