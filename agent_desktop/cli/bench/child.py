@@ -1,9 +1,9 @@
 """A window in a process of its own, to measure start and memory.
 
-`python -m agent_desktop.cli.bench.child MILLISECONDS [FOLDER]` says "painted" when something is to be seen, and so many
-milliseconds later how much memory it takes. Without a folder it is a window of Qt with nothing in it; with one, the
-program with the first rows of its list. Everything is loaded in the order in which the program loads it: imports are
-slower once Qt is there.
+`python -m agent_desktop.cli.bench.child MILLISECONDS [FOLDER]` says "painted" when something is to be seen, "usable"
+once a conversation can be opened and answered, and so many milliseconds after the first how much memory it takes.
+Without a folder it is a window of Qt with nothing in it; with one, the program with the first rows of its list.
+Everything is loaded in the order in which the program loads it: imports are slower once Qt is there.
 """
 
 import sys
@@ -41,8 +41,9 @@ def _program(folder: Path, settles_in: int) -> None:
 
     def watch(program: Program) -> None:
         # The program does not need this one.
-        from agent_desktop.cli.bench.paint_watch import PaintWatch
+        from agent_desktop.cli.bench.paint_watch import USABLE, PaintWatch
 
+        program.windows[0].rest_made.connect(lambda: print(USABLE, flush=True))
         workspace = program.windows[0].workspace
 
         class _ListWatch(PaintWatch):

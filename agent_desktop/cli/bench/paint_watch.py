@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-PAINTED = "painted"
+PAINTED, USABLE = "painted", "usable"
 _PATIENCE = 60_000
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from agent_desktop.cli.bench import child
-from agent_desktop.cli.bench.paint_watch import PAINTED
+from agent_desktop.cli.bench.paint_watch import PAINTED, USABLE
 from agent_desktop.domain.errors import InputError
 from agent_desktop.profile import Profile
 
@@ -16,10 +16,11 @@ _PATIENCE_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """How long a process took until its window was painted, and its memory soon afterwards."""
+    """How long a process took until its window was painted, and until all of it was there, and its memory then."""
 
     milliseconds: float
     megabytes: float
+    usable_milliseconds: float
 
 
 def start(profile: Profile | None, settles_in: float) -> Started:
@@ -35,9 +36,11 @@ def start(profile: Profile | None, settles_in: float) -> Started:
     started = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
-        painted = process.stdout.readline().strip() == PAINTED
-        elapsed = (time.perf_counter() - started) * 1_000
-        rest, _ = process.communicate(timeout=_PATIENCE_SECONDS)
-    if not painted or not rest.strip():
+        said: dict[str, float] = {}
+        for line in process.stdout:
+            said[line.strip()] = (time.perf_counter() - started) * 1_000
+        process.wait(timeout=_PATIENCE_SECONDS)
+    memory = next((int(words) for words in said if words.isdecimal()), 0)
+    if PAINTED not in said or not memory:
         raise InputError("The window could not be shown, so its start was not measured.")
-    return Started(elapsed, int(rest) / 1_048_576)
+    return Started(said[PAINTED], memory / 1_048_576, said.get(USABLE, 0.0))

@@ -7,16 +7,22 @@ from agent_desktop.cli.bench.processes import start
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 
 _ROUNDS = 7
-_SETTLES_IN = 0.2
+_SETTLES_IN = 3.0
+"""By then the rest of the window is there."""
 
 
 def _measure(workspace: BenchWorkspace) -> Reading:
-    pairs = [(start(workspace.profile, _SETTLES_IN), start(None, _SETTLES_IN)) for _ in range(_ROUNDS)]
+    pairs = [(start(workspace.profile, _SETTLES_IN), start(None, 0.0)) for _ in range(_ROUNDS)]
     # The first pair reads everything from the disk.
     return Reading(
         ours=median(ours.milliseconds for ours, _ in pairs[1:]),
         limit=median(limit.milliseconds for _, limit in pairs[1:]),
-        details={"first": pairs[0][0].milliseconds},
+        details={
+            "first": pairs[0][0].milliseconds,
+            "conversation_can_be_opened_and_answered": median(
+                ours.usable_milliseconds for ours, _ in pairs[1:]
+            ),
+        },
     )
 
 
