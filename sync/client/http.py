@@ -56,6 +56,8 @@ NOT_OURS = (
 SIGN_IN = "Sign in again, so that the server knows this computer. What you did until then is kept and sent afterwards."
 LATE = "took too long"
 _log = logging.getLogger("agent_desktop.sync.http")
+# It logs what it cannot read as headers, which may be the text of a customer.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
