@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent_desktop.domain.errors import StoreError
 from sync.protocol.messages import PROTOCOL_VERSION
@@ -19,6 +20,7 @@ from sync.server import openapi
 from sync.server.accounts import Session
 from sync.server.body import convert, read_struct
 from sync.server.call import JSON, Call, problem
+from sync.server.handlers.listening import DIRECT_SEND
 from sync.server.logs import log
 from sync.server.refusals import (
     Refusal,
@@ -38,8 +40,18 @@ _log = logging.getLogger("agent_desktop.server")
 _LONGEST_TOKEN = 200
 
 
-def make_app(services: Services) -> Starlette:
+def make_app(services: Services) -> ASGIApp:
     """The application of one process."""
+    app = _routed(services)
+
+    async def with_direct_send(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[DIRECT_SEND] = send
+        await app(scope, receive, send)
+
+    return with_direct_send
+
+
+def _routed(services: Services) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -5,9 +5,10 @@ Everything here runs on the event loop but `committed` and `seen`, which other t
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -48,7 +49,10 @@ class Stream:
         self.stuck = 0
         self._waiting: deque[bytes] = deque()
         self._size = 0
-        self._ready = asyncio.Event()
+        # A future for each wait: it costs a third of what an asyncio.Event does, a thousand times per commit.
+        self._taker: asyncio.Future[None] | None = None
+        self.send: Callable[[bytes], Coroutine[Any, Any, None]] | None = None
+        """Sends one event, once the answer has begun."""
         self.abandon: Callable[[], object] = lambda: None
         """Ends the connection of a reader who takes nothing."""
 
@@ -59,30 +63,52 @@ class Stream:
 
     def put(self, data: bytes, instead: bytes) -> None:
         """Send this next; `instead` to a reader who is too far behind."""
-        if self.ended:
+        if self.ended or (not self._waiting and self._sent_at_once(data)):
             return
         if self._size + len(data) > WAITING_BYTES:
             self._waiting.clear()
             self._size, data = 0, instead
         self._waiting.append(data)
         self._size += len(data)
-        self._ready.set()
+        self._wake()
 
     def end(self, last: bytes = b"") -> None:
         """Send `last` and no more."""
         if not self.ended:
             self._waiting.append(last)
             self.ended = True
-            self._ready.set()
+            self._wake()
+
+    def _sent_at_once(self, data: bytes) -> bool:
+        """Send without waking the task of the stream, which costs as much again; False where that would wait.
+
+        What is given up there was not written yet. Were it, it would come twice, and a reader passes over a delta
+        that does not continue their cursor.
+        """
+        if self.send is None:
+            return False
+        sending = self.send(data)
+        try:
+            sending.send(None)
+        except StopIteration:
+            return True
+        except OSError:
+            return False  # the task of the stream meets the same, and ends
+        sending.close()
+        return False
+
+    def _wake(self) -> None:
+        if self._taker is not None and not self._taker.done():
+            self._taker.set_result(None)
 
     async def take(self) -> bytes:
-        """What is to be sent now, once there is something; nothing more follows when `ended`."""
-        await self._ready.wait()
+        """What is to be sent now, once there is something; nothing more follows when `ended`. For one reader."""
+        if not self._waiting and not self.ended:
+            self._taker = asyncio.get_running_loop().create_future()
+            await self._taker
         data = self._waiting.popleft() if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
-        if not self.ended:
-            self._ready.clear()
         return data
 
 
@@ -107,7 +133,9 @@ class Hub:
         self._metrics = metrics
         self._most = most
         self.streams: set[Stream] = set()
+        self._of_users: Counter[Id] = Counter()
         self.epoch, self.head = "", 0
+        self.last_event = b""
         self._memberships = 0
         self._changed = asyncio.Event()
         self._newer = asyncio.Event()
@@ -155,7 +183,7 @@ class Hub:
 
     async def open(self, session: Session, epoch: str, since: int) -> Stream:
         """A new stream of somebody whose cursor is at `since`."""
-        own = sum(stream.session.user_id == session.user_id for stream in self.streams)
+        own = self._of_users[session.user_id]
         if self._closing or len(self.streams) >= self._most or own >= STREAMS_OF_A_USER:
             raise busy(10.0)
         while True:
@@ -171,6 +199,7 @@ class Hub:
             if presence.user_id != session.user_id:
                 stream.put(_presence(presence), self._poke())
         self.streams.add(stream)
+        self._of_users[session.user_id] += 1
         if self._closing:
             stream.end(BYE)
         return stream
@@ -184,7 +213,9 @@ class Hub:
     def close(self, stream: Stream) -> None:
         """Nobody listens to it any longer."""
         stream.ended = True
-        self.streams.discard(stream)
+        if stream in self.streams:
+            self.streams.remove(stream)
+            self._of_users[stream.session.user_id] -= 1
 
     async def newer(self, version: int, seconds: float) -> None:
         """Wait until there is something after a version, but no longer."""
@@ -229,6 +260,7 @@ class Hub:
         self._newer.set()
         self._newer = asyncio.Event()
         poke = self._poke()
+        self.last_event = told.get(frozenset({"w"}) & touched, poke)
         # Looked at anew: whoever came in between has compared their cursor with the head before.
         for stream in self.streams:
             if changes.upto > stream.since or changes.too_many:

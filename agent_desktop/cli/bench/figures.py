@@ -2,6 +2,7 @@
 
 from agent_desktop.cli.bench import (
     apply_operation,
+    fanout,
     first_sync,
     first_sync_vs_pouch,
     gui_stall,
@@ -27,4 +28,5 @@ FIGURES: tuple[Figure, ...] = (
     gui_stall.FIGURE,
     first_sync.FIGURE,
     first_sync_vs_pouch.FIGURE,
+    fanout.FIGURE,
 )

@@ -19,6 +19,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 MEDIA_TYPE = "text/event-stream"
+DIRECT_SEND = "agent_desktop.send"
+"""Where the scope of a request keeps the server's own `send`: three layers less for each event of each stream."""
 
 
 class StreamQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Send until the end."""
-        sending = asyncio.create_task(self._send(send))
+        sending = asyncio.create_task(self._send(scope.get(DIRECT_SEND, send)))
         leaving = asyncio.create_task(_gone(receive))
         self._stream.abandon = sending.cancel
         try:
@@ -74,13 +76,18 @@ class EventStream(Response):
                         raise outcome
 
     async def _send(self, send: Send) -> None:
+        async def send_event(data: bytes) -> None:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+
         stream = self._stream
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         while True:
             data = await stream.take()
             if stream.ended:
                 break
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+            stream.send = None  # nothing may overtake what waits to be written
+            await send_event(data)
+            stream.send = send_event
         await send({"type": "http.response.body", "body": data, "more_body": False})
 
 

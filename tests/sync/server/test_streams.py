@@ -190,6 +190,40 @@ def test_a_reader_who_is_far_behind_is_poked_instead() -> None:
     assert asyncio.run(scenario()).startswith(b"poke")
 
 
+def test_an_event_is_sent_at_once_where_nobody_has_to_wait() -> None:
+    async def scenario() -> tuple[list[bytes], bytes]:
+        quick, sent, room = Stream(Session(ANNA.id, "device", Role.AGENT), frozenset({"w"}), 0), [], True
+
+        async def send(data: bytes) -> None:
+            if not room:
+                await asyncio.Event().wait()
+            sent.append(data)
+
+        quick.send = send
+        quick.put(b"one", b"poke")
+        room = False
+        quick.put(b"two", b"poke")
+        room = True
+        quick.put(b"three", b"poke")
+        return sent, await quick.take()
+
+    assert asyncio.run(scenario()) == ([b"one"], b"twothree"), "nothing overtakes what waits"
+
+
+def test_a_reader_who_reads_late_gets_everything_in_order(team: Team) -> None:
+    since = head(team)
+    listener = team.client().listen(since)
+    ben = team.client(BEN.id)
+    for number in range(1, 6):
+        ben.push(team.operation(number, tag(f"t{number}")), client_id="other")
+    upto = since
+    while upto < since + 5:
+        delta = msgspec.convert(listener.next()[1], StreamedDelta)
+        assert delta.since == upto
+        upto = delta.upto
+    listener.close()
+
+
 def test_what_was_put_before_the_end_is_still_sent() -> None:
     async def scenario() -> tuple[bytes, bool]:
         ending = Stream(Session(ANNA.id, "device", Role.AGENT), frozenset({"w"}), 0)
