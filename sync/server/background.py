@@ -10,6 +10,7 @@ from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel
 from sync.server.commit import ServerStore
+from sync.server.compaction import Compactor
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
 from sync.server.rescoping import Rescoper
@@ -43,6 +44,7 @@ class Background:
         self._clock = clock
         self._arrivals = arrivals
         self._rescoper = Rescoper(store)
+        self._compactor = Compactor(store.database, store.schema, clock)
         self._alone = alone
         self._arrive_at = clock.now()
         self._wake = threading.Event()
@@ -89,6 +91,7 @@ class Background:
         self._outbound.run_due()
         if self._rescoper.run():
             return 0.0
+        self._compactor.run()
         if self._arrivals is not None and self._clock.now() >= self._arrive_at:
             delay, payloads = self._arrivals(self._clock.now())
             self._receive(payloads)

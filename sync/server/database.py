@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from agent_desktop.store.core import CoreDatabase
 from agent_desktop.store.database import Durability, is_environment
@@ -107,6 +107,9 @@ def upsert(
 ) -> None:
     """Insert a row; where one with these keys is there, make `changes` to it."""
     if connection.dialect.name == "postgresql":
+        # Whoever has the server in the desktop program has no use for this dialect, and it takes memory.
+        from sqlalchemy.dialects import postgresql
+
         statement = postgresql.insert(table).values(**values)
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
     else:

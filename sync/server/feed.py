@@ -19,9 +19,11 @@ from sqlalchemy import (
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
+from agent_desktop.store.core import WHOLE
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.database import ServerDatabase
 from sync.server.members import Members
+from sync.server.scanning import Pin, Scanner
 from sync.server.schema import ServerSchema
 
 
@@ -50,6 +52,7 @@ class Feed:
         self._schema = schema
         self._clock = clock
         self._members = Members(schema)
+        self._scanner = Scanner(schema)
         # Built once: to build them takes longer than to run them.
         between: tuple[BindParameter[int], BindParameter[int], BindParameter[Sequence[str]]] = (
             bindparam("since"),
@@ -68,6 +71,20 @@ class Feed:
                 for mapping in schema.tables.all()
             )
         )
+        after, most = bindparam("since", type_=WHOLE), bindparam("most", type_=WHOLE)
+        # Of each table only as many as fit on a page: an index gives them in order.
+        first = union_all(
+            *(
+                select(mapping.table.c.ver)
+                .where(mapping.table.c.ver > after)
+                .order_by(mapping.table.c.ver)
+                .limit(most)
+                .subquery()
+                .select()
+                for mapping in schema.tables.all()
+            )
+        ).subquery()
+        self._versions = select(first.c.ver).order_by(first.c.ver).limit(most)
         tombstone = schema.tombstone
         self._tombstones = _changed_in(select(tombstone.c.entity, tombstone.c.id), tombstone, *between)
 
@@ -142,17 +159,16 @@ class Feed:
         return str(connection.execute(statement).scalar() or "")
 
     def _page_end(self, connection: Connection, since: int, head: int) -> tuple[int, bool]:
+        """Where a page ends that begins behind `since`: before the first version that has no room on it."""
         if head - since <= 1:
             return head, False
-        versions = [mapping.table.c.ver for mapping in self._schema.tables.all()]
-        changed = union_all(*(select(ver).where(ver > since) for ver in versions)).subquery()
-        statement = select(changed.c.ver, func.count()).group_by(changed.c.ver).order_by(changed.c.ver)
-        rows = 0
-        for version, count in connection.execute(statement):
-            if rows and rows + count > self.page_rows:
-                return version - 1, True
-            rows += count
-        return head, False
+        most = self.page_rows + 1
+        versions = list(connection.execute(self._versions, {"since": since, "most": most}).scalars())
+        if len(versions) < most:
+            return head, False
+        if versions[-1] == versions[0]:
+            return versions[0], versions[0] < head
+        return versions[-1] - 1, True
 
     def _changed(
         self, connection: Connection, scopes: Collection[str], since: int, upto: int
@@ -180,34 +196,21 @@ class Feed:
 
         Of the user's scopes only `scopes`, when there are any. Raises ValueError for a place that no scan gave.
         """
-        mappings = self._schema.tables.all()
-        table, _, last_id = (after or f"{mappings[0].entity.table}:").partition(":")
-        index = [item.entity.table for item in mappings].index(table)
         with self._database.snapshot() as connection:
             head = connection.execute(select(self._schema.head)).one()
             pinned = upto or head.version
             visible = [scope for scope in self._visible(connection, user_id) if not scopes or scope in scopes]
-            while True:
-                mapping = mappings[index]
-                c = mapping.table.c
-                statement = select(*mapping.fields).where(c.ver <= pinned, c.scope.in_(visible))
-                if last_id:
-                    statement = statement.where(c.id < last_id)
-                statement = statement.order_by(c.id.desc()).limit(self.scan_rows)
-                rows = [list(row) for row in connection.execute(statement)]
-                if rows or index + 1 == len(mappings):
-                    break
-                index, last_id = index + 1, ""
-            following: str | None = f"{mapping.entity.table}:{rows[-1][0]}" if rows else None
-            if len(rows) < self.scan_rows:
-                following = f"{mappings[index + 1].entity.table}:" if index + 1 < len(mappings) else None
+            tables, following = self._scanner.page(connection, Pin(pinned, visible), after, self.scan_rows)
+            c = self._schema.digest.c
+            total = connection.execute(select(func.sum(c.rows)).where(c.scope.in_(visible))).scalar()
             return ScanAnswer(
                 client_id=client_id,
                 epoch=head.epoch,
                 upto=pinned,
                 ack=self._ack(connection, client_id, pinned),
-                tables={mapping.entity.table: TableRows(columns=list(mapping.columns), rows=rows)},
+                tables=tables,
                 next=following,
+                total=int(total or 0),
             )
 
     def digest(self, user_id: Id) -> Digest:

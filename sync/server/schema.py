@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint, text
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import TEXT, WHOLE, CoreTables
+from agent_desktop.store.schema import WORKED_ON
 from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
 
-NUMBER, OLDEST_COMPATIBLE = 5, 5
+NUMBER, OLDEST_COMPATIBLE = 6, 5
 
 
 class ServerSchema:
@@ -30,6 +31,8 @@ class ServerSchema:
         conversation = self.tables[Conversation].table.c
         Index("conversation_of_team", conversation.team_id, conversation.scope)
         Index("conversation_of_channel", conversation.channel_id, conversation.scope)
+        worked_on = text(WORKED_ON)
+        Index("conversation_active", conversation.id, sqlite_where=worked_on, postgresql_where=worked_on)
         Index("attachment_sha256", attachment.sha256)
         for named in (message.html_blob, message.raw_blob):
             there = named.is_not(None)
@@ -57,6 +60,12 @@ class ServerSchema:
             Column("user_id", TEXT, nullable=False),
             Column("last_number", WHOLE, nullable=False),
             Column("ver", WHOLE, nullable=False),
+        )
+        self.milestone = Table(
+            "milestone",
+            self.metadata,
+            Column("version", WHOLE, primary_key=True, autoincrement=False),
+            Column("at", WHOLE, nullable=False),
         )
         self.member = Table(
             "member",

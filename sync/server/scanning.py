@@ -1,0 +1,120 @@
+"""Pages of a first sync: what sets the workspace up, then what is worked on, then everything, the newest first.
+
+A page goes on behind the last id of the one before, so it costs the same wherever it is; no row that was changed after
+the version that the scan is pinned to is in one, so a place means the same however long the scan takes.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from agent_desktop.domain.conversation import Conversation, ReadMarker
+from agent_desktop.domain.customer import Customer, Identity, Organization
+from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.domain.rows import Entity
+from agent_desktop.store.schema import WORKED_ON
+from sync.protocol.messages import TableRows
+from sync.server.schema import ServerSchema
+
+_MANY: tuple[type[Entity], ...] = (
+    ReadMarker,
+    Conversation,
+    Customer,
+    Identity,
+    Organization,
+    Message,
+    Attachment,
+)
+"""What a workspace has many of, in the order in which it is scanned. All else comes first."""
+_ACTIVE = "active"
+_ROWS_OF_ONE = 6
+"""So many rows go with a conversation that is worked on: customer, addresses, last messages."""
+
+Tables = dict[str, list[list[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What a scan is held to: a version, and the scopes that are scanned."""
+
+    version: int
+    scopes: Collection[str]
+
+
+class Scanner:
+    """Reads pages, in a snapshot."""
+
+    def __init__(self, schema: ServerSchema) -> None:
+        self._tables = schema.tables
+        self._columns = {mapping.entity.table: list(mapping.columns) for mapping in schema.tables.all()}
+        few = [mapping.entity for mapping in schema.tables.all() if mapping.entity not in _MANY]
+        self._stages: dict[str, type[Entity] | None] = {entity.table: entity for entity in few}
+        self._stages[_ACTIVE] = None
+        self._stages.update({entity.table: entity for entity in _MANY})
+
+    def page(
+        self, connection: Connection, pin: Pin, after: str | None, most: int
+    ) -> tuple[dict[str, TableRows], str | None]:
+        """The rows behind a place, and the place behind them; None at the end.
+
+        Raises ValueError for a place that no scan gave.
+        """
+        names = list(self._stages)
+        stage, _, last_id = (after or f"{names[0]}:").partition(":")
+        index = names.index(stage)
+        while True:
+            entity = self._stages[names[index]]
+            if entity is None:
+                limit = max(1, most // _ROWS_OF_ONE)
+                found = self._active(connection, pin, last_id, limit)
+                leading = found[Conversation.table]
+            else:
+                limit = most
+                leading = self._rows(connection, pin, entity, last_id, limit)
+                found = {entity.table: leading}
+            following = f"{names[index]}:{leading[-1][0]}" if len(leading) == limit else None
+            if following is None and index + 1 < len(names):
+                following = f"{names[index + 1]}:"
+            if leading or following is None:
+                tables = {
+                    table: TableRows(columns=self._columns[table], rows=rows) for table, rows in found.items()
+                }
+                return tables, following
+            index, last_id = index + 1, ""
+
+    def _rows(
+        self, connection: Connection, pin: Pin, entity: type[Entity], last_id: str, most: int, *where: Any
+    ) -> list[list[Any]]:
+        mapping = self._tables[entity]
+        c = mapping.table.c
+        statement = select(*mapping.fields).where(c.ver <= pin.version, c.scope.in_(pin.scopes), *where)
+        if last_id:
+            statement = statement.where(c.id < last_id)
+        return [list(row) for row in connection.execute(statement.order_by(c.id.desc()).limit(most))]
+
+    def _active(self, connection: Connection, pin: Pin, last_id: str, most: int) -> Tables:
+        """Conversations that are worked on, with what a list shows of them."""
+        conversations = self._rows(connection, pin, Conversation, last_id, most, text(WORKED_ON))
+        columns = self._columns[Conversation.table]
+
+        def named(*fields: str) -> list[str]:
+            places = [columns.index(field) for field in fields]
+            return sorted({row[place] for row in conversations for place in places} - {None})
+
+        found: Tables = {Conversation.table: conversations}
+        if not conversations:
+            return found
+        customers, messages = named("customer_id"), named("last_in_id", "last_out_id")
+        customer, identity, message = (
+            self._tables[entity].table.c for entity in (Customer, Identity, Message)
+        )
+        several = most * _ROWS_OF_ONE
+        for entity, condition in (
+            (Customer, customer.id.in_(customers)),
+            (Identity, identity.customer_id.in_(customers)),
+            (Message, message.id.in_(messages)),
+        ):
+            found[entity.table] = self._rows(connection, pin, entity, "", several, condition)
+        return found
