@@ -22,6 +22,7 @@ from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.uploads import Uploads
 from sync.client.account import TeamAccount, sign_in
 from sync.client.address import ServerAddress
+from sync.client.ahead import PagesAhead
 from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
 from sync.client.files import Downloads, FileExchange, Uploader
@@ -202,7 +203,9 @@ def team_link(
         gate=exchange_of_files,
         fork=fork,
     )
-    engine = SyncEngine(core, replica, HttpTransport(line()), desk.clock)
+    transport = HttpTransport(line())
+    ahead = PagesAhead(transport)
+    engine = SyncEngine(core, replica, transport, desk.clock, ahead)
     uploader = Uploader(exchange_of_files, engine.poke, spread)
 
     def position() -> Position | None:
@@ -237,7 +240,7 @@ def team_link(
             http.close()
 
     # Undone in the opposite order: whoever waits for an answer is freed before it is waited for.
-    for undo in (engine.stop, stream.stop, uploader.stop, teller.stop, close_lines):
+    for undo in (ahead.close, engine.stop, stream.stop, uploader.stop, teller.stop, close_lines):
         opened.callback(undo)
     downloads = Downloads(HttpTransport(line()), desk.blobs)
     return ServerLink(engine, start, downloads, TeamAccount(identity, token, engine.retry), teller)

@@ -12,6 +12,7 @@ from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.replica import Replica
+from sync.client.ahead import PagesAhead
 from sync.client.calls import Call
 from sync.client.exchange import IDLE, Exchange
 from sync.protocol.messages import Poke, StreamedDelta
@@ -32,13 +33,24 @@ class Signal(Enum):
 
 
 class SyncEngine:
-    """One client's exchange with its server, in the background once started, or by `exchange` on the spot."""
+    """One client's exchange with its server, in the background once started, or by `exchange` on the spot.
 
-    def __init__(self, core: Exchange, replica: Replica, transport: Transport, clock: Clock) -> None:
+    `ahead` carries the calls where a network lies between: it fetches pages while others are stored.
+    """
+
+    def __init__(
+        self,
+        core: Exchange,
+        replica: Replica,
+        transport: Transport,
+        clock: Clock,
+        ahead: PagesAhead | None = None,
+    ) -> None:
         self._core = core
         self._replica = replica
         self._transport = transport
         self._clock = clock
+        self._ahead = ahead
         self._turn = threading.RLock()
         """Held by who exchanges: the thread, or a command that does without it."""
         self._heard: deque[StreamedDelta | Poke | Signal] = deque()
@@ -149,7 +161,7 @@ class SyncEngine:
     def _exchange(self) -> None:
         while not self._stopping and (call := self._next_call()) is not None:
             try:
-                answer = call.carry(self._transport)
+                answer = call.carry(self._transport) if self._ahead is None else self._ahead.carry(call)
             except (Unreachable, Refused) as error:
                 self._core.failed(call, error, self._clock.now())
                 self._tell()

@@ -2,6 +2,7 @@
 
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -40,21 +41,21 @@ class Synced:
 
 
 def fetch(sync: FirstSync) -> Synced:
-    """Fetch everything. CPU time is that of this thread: decoding, storing, indexes of rows, but no full text."""
+    """Fetch everything. CPU time is that of this process: decoding, storing, indexes of rows, but no full text."""
     clock = SystemClock()
     pages: list[bytes] = []
     rows, usable_at, set_aside_cpu, set_aside = 0, 0.0, 0.0, 0.0
-    began_cpu, began = CPU(), WALL()
+    began_cpu, began = time.process_time(), WALL()
     while (call := sync.exchange.next_call(clock.now())) is not None:
-        answer = call.carry(sync.transport)
+        answer = sync.ahead.carry(call)
         sync.exchange.answered(call, answer, clock.now())
-        kept_cpu, kept = CPU(), WALL()
+        kept_cpu, kept = time.process_time(), WALL()
         rows += _keep(answer, pages)
         if not usable_at and sync.replica.database.query(_READABLE)[0][0] >= _USABLE:
             usable_at = kept - began - set_aside
-        set_aside_cpu += CPU() - kept_cpu
+        set_aside_cpu += time.process_time() - kept_cpu
         set_aside += WALL() - kept
-    cpu, wall = CPU() - began_cpu - set_aside_cpu, WALL() - began - set_aside
+    cpu, wall = time.process_time() - began_cpu - set_aside_cpu, WALL() - began - set_aside
     return Synced(rows, cpu, wall, usable_at / wall, tuple(pages))
 
 

@@ -17,6 +17,7 @@ from agent_desktop.store.client import open_client_files
 from agent_desktop.store.replica import Replica
 from sync.client.account import sign_in
 from sync.client.address import ServerAddress
+from sync.client.ahead import PagesAhead
 from sync.client.exchange import Exchange
 from sync.client.http import Http
 from sync.client.transport import HttpTransport
@@ -32,7 +33,7 @@ class FirstSync:
 
     replica: Replica
     exchange: Exchange
-    transport: HttpTransport
+    ahead: PagesAhead
 
 
 @contextmanager
@@ -78,4 +79,5 @@ def first_sync(address: ServerAddress, folder: Path) -> Iterator[FirstSync]:
         replica = Replica(files.replica, files.replica_schema, files.outbox, signed_in.user_id)
         random = Random(0)  # noqa: S311 - spreads retries, guards nothing
         core = Exchange(replica, "bench", random, lambda changes: None, clock.now())
-        yield FirstSync(replica, core, transport)
+        ahead = stack.enter_context(closing(PagesAhead(transport)))
+        yield FirstSync(replica, core, ahead)
