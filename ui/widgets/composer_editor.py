@@ -11,6 +11,7 @@ from ui.models.triggers import Trigger, TriggerKind, trigger_at
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.widgets.text_fields import keep_for_writing
 
 _LINES, _MOST_LINES = 3, 14
 _LOOKED_BACK = 80
@@ -51,6 +52,7 @@ class ComposerEditor(QPlainTextEdit):
         self.document().setDocumentMargin(0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_style(self, StyleProperty.KIND, "bare")
+        keep_for_writing(self)
         self.textChanged.connect(self._tell_edit)
         self.cursorPositionChanged.connect(self._tell_trigger)
         self.document().documentLayout().documentSizeChanged.connect(self.updateGeometry)

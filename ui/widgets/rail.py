@@ -47,7 +47,7 @@ class RailButton(QToolButton):
 
     def set_badge(self, count: int) -> None:
         """Show that this many wait there; 0 for nothing."""
-        if count == self._badge:
+        if count == self._badge and self.accessibleName():
             return
         self._badge = count
         words = f"{self._name}, {count:,} waiting" if count else self._name

@@ -23,6 +23,7 @@ from ui.screens.conversation import ConversationPane
 from ui.widgets.formatted_mail import FormattedMailView
 from ui.widgets.link_opener import LinkOpener
 from ui.widgets.message_bubble import MessageBubble, MessageView
+from ui.widgets.text_fields import is_text_field
 from ui.widgets.text_viewer import TextViewer
 
 HTML = b"""<p>Hi <b>there</b><script>alert(1)</script><img src="http://tracker.example/x.png" width="80">
@@ -388,6 +389,7 @@ def test_until_the_read_comes_back_nothing_is_written_and_then_all_of_it_is_new(
         pane.show_conversation(other)
         pane.write_note()
         assert pane.composer.editor.isReadOnly()
+        assert is_text_field(pane.composer.editor)  # so that keys are not taken for commands
         assert not pane.composer_model.is_ready
         pane.send()
     assert pane.head._subject.text() == "Checkout error"
