@@ -164,7 +164,12 @@ class Desk:
         from agent_desktop.services.conversation import ConversationService
 
         return ConversationService(
-            self._database, self._schema, self._conversation_queries, self.directory, self.user_id
+            self._database,
+            self._schema,
+            self._conversation_queries,
+            self.directory,
+            self.user_id,
+            self.files.is_here if self._device else lambda sha256: True,
         )
 
     @Part

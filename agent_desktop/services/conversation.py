@@ -1,5 +1,6 @@
 """One open conversation: who, where, and its timeline."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,8 @@ class TimelineItem:
     message: Message
     attachments: tuple[Attachment, ...]
     pending: bool
+    away: frozenset[str] = frozenset()
+    """The SHA-256s of files that are not on this computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,14 @@ class ConversationService:
         queries: ConversationQueries,
         directory: Directory,
         user_id: Id,
+        is_here: Callable[[str], bool] = lambda sha256: True,
     ) -> None:
         self._database = database
         self._schema = schema
         self._queries = queries
         self._directory = directory
         self._user_id = user_id
+        self._is_here = is_here
 
     def card(self, conversation_id: Id) -> ConversationCard | None:
         """The head of a conversation, or None when it is gone."""
@@ -91,9 +96,10 @@ class ConversationService:
         page = self._queries.page(conversation_id, before, limit)
         with_files = [message.id for message in page.messages if message.attachment_count]
         files = self._queries.attachments(with_files) if with_files else {}
-        # A row that no server transaction has written yet has no version.
-        items = tuple(
-            TimelineItem(message, tuple(files.get(message.id, ())), message.ver == 0)
-            for message in page.messages
-        )
+        items = tuple(self._item(message, tuple(files.get(message.id, ()))) for message in page.messages)
         return TimelinePage(items, page.more)
+
+    def _item(self, message: Message, files: tuple[Attachment, ...]) -> TimelineItem:
+        away = frozenset(file.sha256 for file in files if not self._is_here(file.sha256))
+        # A row that no server transaction has written yet has no version.
+        return TimelineItem(message, files, message.ver == 0, away)

@@ -15,8 +15,8 @@ NOT_HERE = "This file is not on this computer, and there is no server to fetch i
 class RemoteFiles(Protocol):
     """Where files come from that are not here."""
 
-    def fetch(self, sha256: str, size: int, progress: Progress) -> bool:
-        """Put the file into the store; False when `progress` broke that off.
+    def fetch(self, sha256: str, size: int | None, progress: Progress) -> bool:
+        """Put the file into the store; False when `progress` broke that off. `size` is None where nobody noted it.
 
         Raises InputError in words when it cannot be had now, StoreError when there is no room.
         """
@@ -31,10 +31,19 @@ class FileService:
         self._remote = remote
 
     def is_here(self, sha256: str) -> bool:
-        """Whether the file is on this computer."""
-        return self._blobs.path(sha256).exists()
+        """Whether the file is on this computer. What is no SHA-256 is nowhere else either."""
+        try:
+            return self._blobs.path(sha256).exists()
+        except ValueError:
+            return True
 
-    def fetch(self, sha256: str, size: int, progress: Progress) -> bool:
+    def read(self, sha256: str) -> bytes | None:
+        """The content, fetched first where it is not here. Not for the GUI thread; raises as `fetch` does."""
+        if not self.is_here(sha256) and self._remote() is not None:
+            self.fetch(sha256, None, lambda done: True)
+        return self._blobs.read(sha256)
+
+    def fetch(self, sha256: str, size: int | None, progress: Progress) -> bool:
         """Have the file on this computer; False when `progress` broke that off. Not for the GUI thread.
 
         Raises InputError in words when it cannot be had now, StoreError when there is no room.

@@ -168,14 +168,16 @@ class Downloads:
         self._blobs = blobs
         self._turn = threading.Lock()
 
-    def fetch(self, sha256: str, size: int, progress: Progress) -> bool:
+    def fetch(self, sha256: str, size: int | None, progress: Progress) -> bool:
         """Put the file into the store; False when `progress` broke that off. What is here stays for the next time.
 
         Raises InputError in words when it cannot be had now, StoreError when there is no room.
         """
         with self._turn:
-            incoming = IncomingFile(self._blobs, sha256, size)
             try:
+                if size is None:
+                    size = self._transport.size_of_blob(sha256)
+                incoming = IncomingFile(self._blobs, sha256, size)
                 while (offset := incoming.offset) < size:
                     if not progress(offset):
                         return False

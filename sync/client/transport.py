@@ -112,13 +112,20 @@ class HttpTransport:
         )
         return _of_file(decode(answer, BlobState), sha256, size)
 
+    def size_of_blob(self, sha256: str) -> int:
+        """Ask how large a file is, in bytes, by asking for its first."""
+        answer = self._http.call("GET", f"/v1/blobs/{sha256}", headers=_range(0, 1), largest=1)
+        _, _, total = answer.headers.get("Content-Range", "").partition("/")
+        if answer.status == 206 and total.isascii() and total.isdecimal():
+            return int(total)
+        _require(answer.status == 200, "no size")
+        return len(
+            answer.body
+        )  # a server may send a file of one byte, or none, without being asked for a part
+
     def fetch_blob(self, sha256: str, offset: int, length: int) -> bytes:
         """Ask for a piece of a file: so many bytes, no more and no fewer."""
-        headers = {
-            "Range": f"bytes={offset}-{offset + length - 1}",
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-        }
+        headers = _range(offset, length)
         answer = self._http.call("GET", f"/v1/blobs/{sha256}", headers=headers, largest=length)
         _require(len(answer.body) == length, "a piece of another length")
         whole = answer.status == 200 and offset == 0
@@ -128,6 +135,14 @@ class HttpTransport:
 
     def _post(self, path: str, request: msgspec.Struct, kind: type[T]) -> T:
         return decode(self._http.call("POST", path, body=msgspec.json.encode(request)), kind)
+
+
+def _range(offset: int, length: int) -> dict[str, str]:
+    return {
+        "Range": f"bytes={offset}-{offset + length - 1}",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+    }
 
 
 def _require(right: bool, detail: str) -> None:

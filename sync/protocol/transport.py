@@ -76,6 +76,10 @@ class FileTransport(Protocol):
         """Hand over the next piece of a file."""
         ...
 
+    def size_of_blob(self, sha256: str) -> int:
+        """Ask how large a file is, in bytes."""
+        ...
+
     def fetch_blob(self, sha256: str, offset: int, length: int) -> bytes:
         """Ask for a piece of a file."""
         ...

@@ -211,6 +211,8 @@ def test_a_file_is_there_before_the_note_that_names_it_and_comes_down_on_demand(
     with other.desk() as desk:
         desk.sync.exchange()
         assert not desk.files.is_here(sha256)
+        (item,) = (item for item in desk.conversations.timeline(conversation).items if item.attachments)
+        assert item.away == {sha256}
         done: list[int] = []
 
         def progress(length: int) -> bool:
@@ -220,6 +222,8 @@ def test_a_file_is_there_before_the_note_that_names_it_and_comes_down_on_demand(
         assert desk.files.fetch(sha256, len(content), progress)
         assert desk.blobs.read(sha256) == content
         assert done == [0, 1_000_000, 2_000_000, len(content)]
+        (item,) = (item for item in desk.conversations.timeline(conversation).items if item.attachments)
+        assert item.away == frozenset()
 
 
 def test_one_sees_where_the_other_is(server: RunningServer, laptop: Laptop, tmp_path: Path) -> None:

@@ -195,7 +195,10 @@ class Cards:
 
     def __init__(self, face: TimelineFace, entry: TimelineEntry, thumbnails: Thumbnails) -> None:
         self._face = face
-        self._cards = [FileCard(face.themes, file, thumbnails.get(file.sha256)) for file in entry.files]
+        self._cards = [
+            FileCard(face.themes, file, thumbnails.get(file.sha256), away=file.sha256 in entry.away)
+            for file in entry.files
+        ]
         self._sizes = [card.size() for card in self._cards]
         self._boxes: list[QRectF] = []
         self.height = 0

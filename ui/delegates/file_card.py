@@ -26,11 +26,18 @@ _LONGEST_NAME = 220
 class FileCard:
     """Measures and paints one card; made anew when the theme or the text size changes."""
 
-    def __init__(self, themes: ThemeManager, file: AttachmentFile, picture: QPixmap | None = None) -> None:
+    def __init__(
+        self,
+        themes: ThemeManager,
+        file: AttachmentFile,
+        picture: QPixmap | None = None,
+        *,
+        away: bool = False,
+    ) -> None:
         self._themes = themes
         self._file = file
         self._picture = picture
-        self._size_words = size_text(file.size)
+        self._size_words = f"Download {size_text(file.size)}" if away else size_text(file.size)
         self._font = role_font(FontRole.SECONDARY)
         self._metrics = QFontMetrics(self._font)
         self._line_height = self._metrics.height() + 2 * 6 + 2

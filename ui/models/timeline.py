@@ -93,6 +93,8 @@ class TimelineEntry:
     html_blob: str | None = None
     raw_blob: str | None = None
     files: tuple[AttachmentFile, ...] = ()
+    away: frozenset[str] = frozenset()
+    """Of these, by SHA-256, the ones that are not on this computer."""
     state: str = ""
     tone: ChipTone = ChipTone.NEUTRAL
     needs_decision: bool = False
@@ -195,6 +197,7 @@ def _call(item: TimelineItem, context: TimelineContext) -> TimelineEntry:
         text=shortened(details),
         length=len(details),
         files=_files(item),
+        away=item.away,
         spoken=f"{line}, {moment}",
     )
 
@@ -240,6 +243,7 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
         html_blob=message.html_blob,
         raw_blob=message.raw_blob,
         files=files,
+        away=item.away,
         state=state,
         tone=tone,
         needs_decision=needs_decision,

@@ -19,17 +19,25 @@ class AttachmentCard(QAbstractButton):
     save_requested = Signal(object)
     """The `AttachmentFile`."""
 
-    def __init__(self, themes: ThemeManager, file: AttachmentFile, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        themes: ThemeManager,
+        file: AttachmentFile,
+        parent: QWidget | None = None,
+        *,
+        away: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._themes = themes
         self._file = file
         self._picture: QPixmap | None = None
-        self._card = FileCard(themes, file)
+        self._away = away
+        self._card = FileCard(themes, file, away=away)
         size = size_text(file.size)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Attachment {file.name}, {size}. Open")
+        self.setAccessibleName(f"Attachment {file.name}, {size}. {'Download and open' if away else 'Open'}")
         self.setToolTip(plain_tool_tip(f"{file.name}\n{file.media_type}, {size}"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
         self.clicked.connect(lambda: self.open_requested.emit(self._file))
@@ -70,6 +78,6 @@ class AttachmentCard(QAbstractButton):
         menu.popup(event.globalPos())
 
     def _restyle(self) -> None:
-        self._card = FileCard(self._themes, self._file, self._picture)
+        self._card = FileCard(self._themes, self._file, self._picture, away=self._away)
         self.updateGeometry()
         self.update()

@@ -22,6 +22,7 @@ class AttachmentCards(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._files: tuple[AttachmentFile, ...] = ()
+        self._away: frozenset[str] = frozenset()
         self._flow = FlowLayout(self)
         self._flow.setContentsMargins(0, CARDS_MARGIN, 0, CARDS_MARGIN)
         self._flow.setSpacing(CARD_GAP)
@@ -32,17 +33,17 @@ class AttachmentCards(QWidget):
         """One card for each file."""
         return [card for card in self.findChildren(AttachmentCard) if card.parent() is self]
 
-    def set_files(self, files: tuple[AttachmentFile, ...]) -> None:
-        """Show these files."""
-        if files == self._files:
+    def set_files(self, files: tuple[AttachmentFile, ...], away: frozenset[str] = frozenset()) -> None:
+        """Show these files; `away` are the SHA-256s of those that are not on this computer."""
+        if (files, away) == (self._files, self._away):
             return
-        self._files = files
+        self._files, self._away = files, away
         for card in self.cards:
             self._flow.removeWidget(card)
             card.setParent(None)
             card.deleteLater()
         for file in files:
-            card = AttachmentCard(self._themes, file, self)
+            card = AttachmentCard(self._themes, file, self, away=file.sha256 in away)
             card.open_requested.connect(self.open_requested)
             card.save_requested.connect(self.save_requested)
             self._flow.addWidget(card)

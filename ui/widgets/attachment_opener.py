@@ -7,28 +7,42 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QImage
+from PySide6.QtWidgets import QWidget
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.services.files import NOT_HERE
 from agent_desktop.services.mail.names import clean_file_name
 from ui.context import UiContext
 from ui.delegates.file_card import THUMBNAIL
 from ui.models.attachments import is_dangerous
 from ui.prompts import Notice, Question
+from ui.tasks import Problem
+from ui.widgets.download_dialog import DownloadDialog
 from ui.widgets.link_opener import OpenUrl
 from ui.widgets.pictures import LARGEST_FILE, read_picture
 
-_NOT_HERE = (
-    "This file is not on this computer yet. It comes with the next exchange with the server; try again then."
-)
+_ONE_AT_A_TIME = "Another file is being fetched. Try again once it is here."
 
 
 class AttachmentOpener:
-    """Hands copies of files to other programs; ours are never changed. The copies go with `close`."""
+    """Hands copies of files to other programs; ours are never changed. The copies go with `close`.
 
-    def __init__(self, context: UiContext, open_url: OpenUrl = QDesktopServices.openUrl) -> None:
+    What is not on this computer is fetched first; `fetched` is called once it is here.
+    """
+
+    def __init__(
+        self,
+        context: UiContext,
+        window: QWidget | None = None,
+        open_url: OpenUrl = QDesktopServices.openUrl,
+        fetched: Callable[[], None] = lambda: None,
+    ) -> None:
         self._context = context
+        self._window = window
         self._open_url = open_url
+        self._fetched = fetched
+        self._download: DownloadDialog | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self, file: AttachmentFile) -> None:
@@ -49,7 +63,8 @@ class AttachmentOpener:
 
     def save(self, file: AttachmentFile) -> None:
         """Ask where to, and write the file there."""
-        self.save_content(file.sha256, clean_file_name(file.name))
+        name = clean_file_name(file.name)
+        self._have(file, name, lambda: self.save_content(file.sha256, name))
 
     def save_content(self, sha256: str, name: str) -> None:
         """Ask where to, and write stored content there."""
@@ -81,7 +96,40 @@ class AttachmentOpener:
             self._folder.cleanup()
             self._folder = None
 
+    def _have(self, file: AttachmentFile, name: str, then: Callable[[], None]) -> None:
+        """Have the file on this computer, then go on; a person may break that off."""
+        files = self._context.desk.files
+        if files.is_here(file.sha256):
+            then()
+            return
+        if self._download is not None:
+            # Only so many readers work: were all of them to wait for the server, nothing could be shown.
+            self._context.navigator.notify(_ONE_AT_A_TIME)
+            return
+        download = self._download = DownloadDialog(file, name, self._window)
+
+        def over(is_here: bool) -> None:
+            self._end_download()
+            if is_here:
+                self._fetched()
+                then()
+
+        def failed(problem: Problem) -> None:
+            self._end_download()
+            self._tell(problem)
+
+        work = partial(files.fetch, file.sha256, file.size, download.progress)
+        self._context.tasks.read(work, over, failed)
+
+    def _end_download(self) -> None:
+        if self._download is not None:
+            self._download.finish()
+            self._download = None
+
     def _open(self, file: AttachmentFile, name: str) -> None:
+        self._have(file, name, lambda: self._open_copy(file, name))
+
+    def _open_copy(self, file: AttachmentFile, name: str) -> None:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="agent-desktop-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name) / file.sha256[:16]
@@ -95,9 +143,9 @@ class AttachmentOpener:
         return place
 
     def _write(self, sha256: str, place: Path) -> Path:
-        content = self._context.desk.blobs.read(sha256)
+        content = self._context.desk.files.read(sha256)
         if content is None:
-            raise InputError(_NOT_HERE)
+            raise InputError(NOT_HERE)
         try:
             place.write_bytes(content)
         except OSError as error:
@@ -112,5 +160,5 @@ class AttachmentOpener:
             self._context.prompts.tell(Notice(title="Not opened", text=text))
 
     @property
-    def _tell(self) -> Callable[[object], None]:
+    def _tell(self) -> Callable[[Problem], None]:
         return lambda problem: self._context.tasks.problem.emit(problem)

@@ -88,7 +88,7 @@ class EventLine(QWidget):
         self._details.set_text(entry.text)
         if not (same and entry.text):
             self._details.hide()
-        self._cards.set_files(entry.files)
+        self._cards.set_files(entry.files, entry.away)
         self._arrow.setVisible(bool(entry.text))
         self.setCursor(Qt.CursorShape.PointingHandCursor if entry.text else Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(entry.spoken)

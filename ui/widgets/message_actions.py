@@ -44,7 +44,7 @@ class MessageActions(QObject):
         self._composer = composer
         self._window = window
         self.links = LinkOpener(context.prompts)
-        self.files = AttachmentOpener(context)
+        self.files = AttachmentOpener(context, window, fetched=conversation.refresh)
         self.destroyed.connect(self.files.close)
 
     def serve(self, made: MessageBubble | EventLine) -> None:
@@ -81,7 +81,7 @@ class MessageActions(QObject):
             bubble.show_formatted(None)
             return
         attachments = self._conversation.attachments(message_id)
-        read_blob = self._context.desk.blobs.read
+        read_blob = self._context.desk.files.read
 
         def show(mail: FormattedMail) -> None:
             # The bubble may show another message by now.
@@ -96,7 +96,7 @@ class MessageActions(QObject):
     def _show_original(self, raw_blob: str | None) -> None:
         if raw_blob is None:
             return
-        read_blob = self._context.desk.blobs.read
+        read_blob = self._context.desk.files.read
 
         def read() -> str:
             content = read_blob(raw_blob)

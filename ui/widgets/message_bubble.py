@@ -163,7 +163,7 @@ class MessageBubble(QFrame):
                 self.show_formatted(None)
             self._quoted.hide()
             self._fold.setText(FOLDED)
-        self._cards.set_files(entry.files)
+        self._cards.set_files(entry.files, entry.away)
         self._banner.setVisible(entry.needs_decision)
         if entry.needs_decision:
             self._banner.set_entry(entry)

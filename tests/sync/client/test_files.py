@@ -16,6 +16,7 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import SetStatus
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.records import Record
+from agent_desktop.services.files import FileService
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.uploads import Uploads
@@ -51,6 +52,10 @@ class Shelf:
         assert len(part) == offset
         part += chunk
         return BlobState(sha256=sha256, size=size, offset=len(part))
+
+    def size_of_blob(self, sha256: str) -> int:
+        self._asked("size", 0)
+        return len(self.parts[sha256])
 
     def fetch_blob(self, sha256: str, offset: int, length: int) -> bytes:
         self._asked("fetch", offset)
@@ -259,6 +264,22 @@ def test_a_broken_or_cancelled_download_goes_on_later(laptop: Laptop, shelf: She
     assert downloads.fetch(sha256, 10, lambda done: True)
     assert shelf.calls == [("fetch", 0), ("fetch", 4), ("fetch", 8)]
     assert laptop.blobs.read(sha256) == b"0123456789"
+
+
+def test_a_file_whose_size_nobody_noted_comes_down_too(laptop: Laptop, shelf: Shelf) -> None:
+    sha256 = shelf.put(b"0123456789")
+    files = FileService(laptop.blobs, lambda: Downloads(shelf, laptop.blobs))
+    assert files.read(sha256) == b"0123456789"
+    assert shelf.calls == [("size", 0), ("fetch", 0), ("fetch", 4), ("fetch", 8)]
+    assert files.read(sha256) == b"0123456789"
+    assert len(shelf.calls) == 4
+
+
+def test_without_a_server_what_is_not_here_cannot_be_had(laptop: Laptop) -> None:
+    files = FileService(laptop.blobs, lambda: None)
+    assert files.read(_sha(b"?")) is None
+    with pytest.raises(InputError):
+        files.fetch(_sha(b"?"), 1, lambda done: True)
 
 
 def test_wrong_content_is_thrown_away_and_said(laptop: Laptop, shelf: Shelf) -> None:

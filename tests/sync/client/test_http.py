@@ -350,6 +350,23 @@ def test_a_piece_of_a_file_must_be_that_piece() -> None:
             transport(server).fetch_blob(SHA, 3, 4)
 
 
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        (
+            answer(b"d", "206 Partial Content", "application/octet-stream", "Content-Range: bytes 0-0/912"),
+            912,
+        ),
+        (answer(b"d", media_type="application/octet-stream"), 1),
+        (answer(b"", media_type="application/octet-stream"), 0),
+    ],
+)
+def test_the_size_of_a_file_is_asked_for_by_its_first_byte(said: bytes, size: int) -> None:
+    with lying(said) as server:
+        assert transport(server).size_of_blob(SHA) == size
+    assert b"\r\nRange: bytes=0-0\r\n" in server.heard[0]
+
+
 def test_a_piece_is_sent_with_its_place() -> None:
     with lying(encoded(BlobState(sha256=SHA, size=9, offset=7))) as server:
         assert transport(server).send_blob(SHA, 9, 3, b"defg").offset == 7

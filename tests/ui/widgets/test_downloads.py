@@ -1,0 +1,141 @@
+"""An attachment that is not on this computer: it says so, and is fetched when somebody wants it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.services.files import FileService
+from agent_desktop.store.blobs import BlobStore
+from tests.factories import an_id
+from tests.ui.conftest import Room
+from ui.widgets.attachment_cards import AttachmentCards
+from ui.widgets.attachment_opener import AttachmentOpener
+from ui.widgets.download_dialog import DownloadDialog
+
+CONTENT = b"the content of the file"
+
+
+@dataclass
+class Server:
+    """Has one file, unless it cannot be reached."""
+
+    blobs: BlobStore
+    away: bool = False
+    asked: list[int | None] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def fetch(self, sha256: str, size: int | None, progress: Callable[[int], bool]) -> bool:
+        self.asked.append(size)
+        if self.away:
+            raise InputError("The server cannot be reached now.")
+        self.meanwhile()
+        if not progress(0):
+            return False
+        self.blobs.put(CONTENT)
+        return True
+
+
+@pytest.fixture
+def file(tmp_path_factory: pytest.TempPathFactory) -> AttachmentFile:
+    sha256 = BlobStore(tmp_path_factory.mktemp("elsewhere")).put(CONTENT)
+    return AttachmentFile(
+        id=an_id("file"), name="a.pdf", media_type="application/pdf", size=len(CONTENT), sha256=sha256
+    )
+
+
+@pytest.fixture
+def server(room: Room) -> Server:
+    desk = room.world.desk
+    server = Server(desk.blobs)
+    desk.__dict__["files"] = FileService(desk.blobs, lambda: server)
+    return server
+
+
+class Opened:
+    """What an opener opened, and how often it said that something was fetched."""
+
+    def __init__(self, room: Room, window: QWidget) -> None:
+        self.urls: list[QUrl] = []
+        self.fetched = 0
+        self.opener = AttachmentOpener(room.context, window, self._open, self._fetch)
+
+    def _open(self, url: QUrl) -> bool:
+        self.urls.append(url)
+        return True
+
+    def _fetch(self) -> None:
+        self.fetched += 1
+
+
+@pytest.fixture
+def opened(room: Room, qtbot: QtBot) -> Opened:
+    window = QWidget()
+    qtbot.addWidget(window)
+    return Opened(room, window)
+
+
+def test_the_card_says_download(room: Room, file: AttachmentFile, qtbot: QtBot) -> None:
+    cards = AttachmentCards(room.context.theme)
+    qtbot.addWidget(cards)
+    cards.set_files((file,), frozenset({file.sha256}))
+    wide = cards.cards[0].sizeHint().width()
+    assert cards.cards[0].accessibleName().endswith("Download and open")
+    cards.set_files((file,))
+    assert cards.cards[0].accessibleName().endswith(". Open")
+    assert cards.cards[0].sizeHint().width() < wide
+
+
+def test_a_click_fetches_and_opens_it(server: Server, opened: Opened, file: AttachmentFile) -> None:
+    opened.opener.open(file)
+    assert server.asked == [len(CONTENT)]
+    assert [url.fileName() for url in opened.urls] == ["a.pdf"]
+    assert opened.fetched == 1
+    opened.opener.open(file)
+    assert len(server.asked) == 1
+    opened.opener.close()
+
+
+def test_what_cannot_be_fetched_is_said_and_can_be_tried_again(
+    room: Room, server: Server, opened: Opened, file: AttachmentFile, qtbot: QtBot
+) -> None:
+    server.away = True
+    with qtbot.waitSignal(room.tasks.problem) as problem:
+        opened.opener.open(file)
+    assert "cannot be reached" in problem.args[0].sentence
+    server.away = False
+    opened.opener.open(file)
+    assert len(opened.urls) == 1
+    opened.opener.close()
+
+
+def test_a_download_can_be_broken_off(
+    room: Room, server: Server, opened: Opened, file: AttachmentFile
+) -> None:
+    def cancel() -> None:
+        opened.opener._window.findChild(DownloadDialog).canceled.emit()  # type: ignore[union-attr]  # it is there
+
+    server.meanwhile = cancel
+    opened.opener.open(file)
+    assert opened.urls == []
+    assert opened.fetched == 0
+    server.meanwhile = lambda: None
+    opened.opener.open(file)
+    assert len(opened.urls) == 1
+    opened.opener.close()
+
+
+def test_one_file_is_fetched_at_a_time(
+    room: Room, server: Server, opened: Opened, file: AttachmentFile
+) -> None:
+    with room.tasks.held():
+        opened.opener.open(file)
+        opened.opener.open(file)
+    assert len(server.asked) == 1
+    assert "Another file" in room.navigator.messages[-1][0]
+    opened.opener.close()
