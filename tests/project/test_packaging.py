@@ -1,0 +1,54 @@
+"""What is in packaging/ fits the program: the files parse, and name commands and options that there are."""
+
+import re
+import shlex
+
+import yaml
+
+from agent_desktop.cli.server.main import parser
+from tests.project.tree import ROOT
+
+SERVER = ROOT / "packaging" / "server"
+
+
+def test_compose_starts_what_there_is() -> None:
+    compose = yaml.safe_load((SERVER / "compose.yaml").read_text())
+    services = compose["services"]
+    assert set(services) == {"database", "server", "proxy"}
+    assert services["server"]["deploy"]["replicas"] == 2
+    build = services["server"]["build"]
+    assert (SERVER / build["context"] / build["dockerfile"]).exists()
+    parser().parse_args(services["server"]["command"])
+    named = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", ())}
+    assert named - {"./Caddyfile"} == set(compose["volumes"])
+    variables = set(re.findall(r"\$\{(\w+)", (SERVER / "compose.yaml").read_text()))
+    example = (SERVER / "environment.example").read_text()
+    assert variables == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    commands = re.findall(r"run --rm server (.+)", (SERVER / "compose.yaml").read_text())
+    for command in commands:
+        parser().parse_args(shlex.split(command))
+
+
+def test_the_unit_and_the_image_start_the_server() -> None:
+    unit = (SERVER / "agent-desktop-server@.service").read_text()
+    started = re.search(r"^ExecStart=\S+/agent-desktop-server (.+)$", unit, re.MULTILINE)
+    assert started is not None
+    parser().parse_args(shlex.split(started[1].replace("%i", "8080")))
+    image = (SERVER / "Dockerfile").read_text()
+    for folder in re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE):
+        for name in folder.split():
+            assert (ROOT / name).exists(), name
+
+
+def test_streams_are_not_held_back_by_proxies() -> None:
+    assert "flush_interval -1" in (SERVER / "Caddyfile").read_text()
+    assert "proxy_buffering off" in (SERVER / "nginx.conf").read_text()
+
+
+def test_the_commands_of_the_documentation_are_those_of_the_server() -> None:
+    for page in ("README.md", "docs/server.md"):
+        text = (ROOT / page).read_text()
+        for line in re.findall(
+            r"^(?:python tasks\.py server|agent-desktop-server) (.+)$", text, re.MULTILINE
+        ):
+            parser().parse_args(shlex.split(line))
