@@ -52,7 +52,12 @@ class Keychain(Protocol):
 
 def find_keychain() -> Keychain | None:
     """The keychain of this system, or None when there is none that protects what it keeps. May take a moment."""
-    chosen = keyring.get_keyring()
+    try:
+        chosen = keyring.get_keyring()
+    except (ImportError, ValueError, AttributeError, RuntimeError) as error:
+        # Set by a variable or a file of the person's own, to something that is not there.
+        _log.warning("the keychain that was chosen by configuration cannot be used: %s", type(error).__name__)
+        return None
     if type(chosen).__module__ in _NONE:
         return None
     others = sorted(get_all_keyring(), key=lambda backend: backend.priority, reverse=True)

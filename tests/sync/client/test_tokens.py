@@ -11,6 +11,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from agent_desktop.domain.errors import InputError
 from sync.client import tokens
 from sync.client.tokens import SERVICE, DeviceToken, find_keychain, is_real
+from tests.conftest import ExpectLog
 
 
 class MemoryKeychain:
@@ -164,5 +165,13 @@ def test_the_best_real_keychain_is_found(
     assert (None if keychain is None else (type(keychain).__module__, type(keychain).__name__)) == found
 
 
-def test_here_there_is_none() -> None:
+def test_a_keychain_that_is_configured_wrongly_is_none(
+    monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+) -> None:
+    expect_log("the keychain that was chosen by configuration cannot be used")
+
+    def load() -> None:
+        raise ValueError("Empty module name")
+
+    monkeypatch.setattr(keyring, "get_keyring", load)
     assert find_keychain() is None
