@@ -8,9 +8,12 @@ from agent_desktop.cli.profiles import chosen_profile
 from agent_desktop.cli.team import DeviceTokens, Login, connect
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
-from sync.client.tokens import NO_KEYCHAIN
 
 NAME = "connect"
+ASKED_AGAIN = (
+    "This computer has no keychain that the program could keep the sign-in in, so you are asked for your password"
+    " again when you open it."
+)
 
 
 def add_to(
@@ -38,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         kept = connect(profile, login, clock, TimeOrderedIds(clock), DeviceTokens(), print)
         print(f"Connected. The profile is in {profile.folder}; open it with `agent-desktop`.")
     if not kept:
-        print(NO_KEYCHAIN)
+        print(ASKED_AGAIN)
     return 0
 
 

@@ -220,7 +220,15 @@ def team_link(
     desk.presence.connected(False)
     teller = PresenceTeller(HttpTransport(line()))
 
+    away = (SyncState.OFFLINE, SyncState.REFUSED)
+    was_away = False
+
     def on_status(status: SyncStatus) -> None:
+        nonlocal was_away
+        before, was_away = was_away, status.state in away
+        if before and not was_away:
+            stream.retry()
+            uploader.retry()
         if engine.online and status.state is not SyncState.REFUSED:
             stream.look()
         else:

@@ -118,6 +118,8 @@ class Uploader:
         self._sent = sent
         self._random = random
         self._wake = threading.Event()
+        self._again = threading.Event()
+        """Set when it need not wait any longer before it tries again."""
         self._stopping = threading.Event()
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="files", daemon=True)
@@ -127,10 +129,16 @@ class Uploader:
         """Begin to send in the background."""
         self._thread.start()
 
+    def retry(self) -> None:
+        """Try now: the server answers others again."""
+        self._failures = 0
+        self._again.set()
+
     def stop(self) -> None:
         """End after the call that is under way; whoever closes the transport before ends it at once."""
         self._stopping.set()
         self._wake.set()
+        self._again.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -139,7 +147,8 @@ class Uploader:
             self._wake.clear()
             pause = self._send_all()
             if pause is not None:
-                self._stopping.wait(pause)
+                self._again.wait(pause)
+                self._again.clear()
             elif not self._stopping.is_set():
                 self._wake.wait()
 

@@ -94,6 +94,8 @@ class EventStream:
         self._pause = pause
         self._news = threading.Event()
         """Set when the position may have changed, and when it is time to stop."""
+        self._again = threading.Event()
+        """Set when it need not wait any longer before it tries again."""
         self._stopping = threading.Event()
         self._quick_ends = 0
         self._failures = 0
@@ -107,9 +109,15 @@ class EventStream:
         """End at once, whatever is being waited for."""
         self._stopping.set()
         self._news.set()
+        self._again.set()
         self._http.close()
         if self._thread.is_alive():
             self._thread.join()
+
+    def retry(self) -> None:
+        """Try now: the server answers others again."""
+        self._failures = 0
+        self._again.set()
 
     def look(self) -> None:
         """The position may have changed, or whether there is one."""
@@ -203,7 +211,8 @@ class EventStream:
     def _back_off(self) -> None:
         longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), LAST_RETRY)
         # Anything between none and all of it: clients that lost the server together must not return together.
-        self._pause(self._stopping, longest * self._random.random())
+        self._pause(self._again, longest * self._random.random())
+        self._again.clear()
 
 
 def _decoded(event: Event, kind: type[T]) -> T:

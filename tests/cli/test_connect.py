@@ -8,7 +8,7 @@ import pytest
 
 from agent_desktop.__main__ import main
 from agent_desktop.cli import team
-from sync.client.tokens import NO_KEYCHAIN
+from agent_desktop.cli.connect_command import ASKED_AGAIN
 from tests.sync.client.test_tokens import MemoryKeychain
 from tests.team_server import ANNA, PASSWORD, RunningServer, team_server
 
@@ -77,7 +77,7 @@ def test_without_a_keychain_that_is_said(
     server: RunningServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert connect(server, tmp_path / "profile", monkeypatch) == 0
-    assert NO_KEYCHAIN in capsys.readouterr().out
+    assert ASKED_AGAIN in capsys.readouterr().out
 
 
 def test_doctor_asks_the_server(

@@ -155,6 +155,29 @@ def test_hanging_up_ends_the_stream_until_there_is_a_position_again() -> None:
             assert told.next() is OFF
 
 
+def test_it_tries_at_once_when_others_reach_the_server_again() -> None:
+    told = Told()
+    waited: queue.Queue[threading.Event] = queue.Queue()
+
+    def pause(event: threading.Event, seconds: float) -> None:
+        waited.put(event)
+        event.wait(20)
+
+    with lying(b"", HEAD + event("poke", POKE)) as server:
+        http = Http(ServerAddress.parse(server.url), lambda: "secret")
+        left = [3, 3]
+        position = lambda: Position("c1", "e1", left.pop()) if left else None  # noqa: E731
+        stream = EventStream(http, position, told, told, Random(1), pause)
+        stream.start()
+        try:
+            assert told.next() is OFF
+            waited.get(timeout=20)
+            stream.retry()
+            assert told.take(2) == [ON, POKE]
+        finally:
+            stream.stop()
+
+
 def test_it_begins_when_there_is_a_position() -> None:
     found = threading.Event()
     told = Told()
