@@ -11,7 +11,6 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from agent_desktop.domain.errors import InputError
 from sync.client import tokens
 from sync.client.tokens import SERVICE, DeviceToken, find_keychain, is_real
-from tests.conftest import ExpectLog
 
 
 class MemoryKeychain:
@@ -166,7 +165,7 @@ def test_the_best_real_keychain_is_found(
 
 
 def test_a_keychain_that_is_configured_wrongly_is_none(
-    monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+    monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
 ) -> None:
     expect_log("the keychain that was chosen by configuration cannot be used")
 
