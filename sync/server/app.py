@@ -21,10 +21,12 @@ from sync.server.accounts import Session
 from sync.server.body import convert, read_struct
 from sync.server.call import JSON, Call, problem
 from sync.server.handlers.listening import DIRECT_SEND
+from sync.server.judge import InvalidPush
 from sync.server.logs import log
 from sync.server.refusals import (
     Refusal,
     forbidden,
+    invalid,
     malformed,
     not_found,
     not_signed_in,
@@ -108,6 +110,8 @@ class _Endpoint:
             response = problem(refusal)
         except PermissionError:
             response = problem(forbidden("This client belongs to another user."))
+        except InvalidPush:
+            response = problem(invalid("operations: no client of ours sends these"))
         except StoreError as error:
             log(_log, "the database does not answer", logging.WARNING, detail=error.detail)
             response = problem(unavailable())

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
+from agent_desktop.domain.workspace import Workspace
 from agent_desktop.store.core import WHOLE
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.database import ServerDatabase
@@ -92,12 +93,14 @@ class Feed:
         """What this server is."""
         with self._database.read() as connection:
             head = connection.execute(select(self._schema.head)).one()
+            name = connection.execute(select(self._schema.tables[Workspace].table.c.name)).scalar()
         return Hello(
             protocol=PROTOCOL_VERSION,
             epoch=head.epoch,
             head=head.version,
             time=to_microseconds(self._clock.now()),
             operations={kind.name: kind.version for kind in KINDS},
+            workspace=name or "",
         )
 
     def pull(self, client_id: str, user_id: Id, epoch: str, since: int) -> PullAnswer:
@@ -112,7 +115,7 @@ class Feed:
             saw = self._members.scopes_at(connection, user_id, since)
             upto, more = self._page_end(connection, since, head.version)
             tables, removed = self._changed(connection, scopes, since, upto)
-            ack = self._ack(connection, client_id, upto)
+            ack = self._ack(connection, client_id, user_id, upto)
             return PullAnswer(
                 client_id=client_id,
                 epoch=head.epoch,
@@ -144,13 +147,23 @@ class Feed:
         statement = select(c.scope).where(c.scope.in_(scopes), c.rows > 0).distinct().order_by(c.scope)
         return list(connection.execute(statement).scalars())
 
-    def _ack(self, connection: Connection, client_id: str, upto: int) -> int:
-        """The highest number of this client of which all effects have versions up to `upto`."""
+    def _ack(self, connection: Connection, client_id: str, user_id: Id, upto: int) -> int:
+        """The highest number of this client of which all effects have versions up to `upto`.
+
+        Raises PermissionError for another user's client.
+        """
         client, log = self._schema.client.c, self._schema.operation.c
+        known = select(client.user_id, client.last_number, client.ver).where(client.client_id == client_id)
+        found = connection.execute(known).first()
+        if found is None:
+            return 0
+        if found.user_id != user_id:
+            raise PermissionError("this client belongs to another user")
         # An operation that came again under another number has no entry of its own in the log.
-        last = select(client.last_number).where(client.client_id == client_id, client.ver <= upto)
+        if found.ver <= upto:
+            return int(found.last_number)
         logged = select(func.max(log.number)).where(log.client_id == client_id, log.ver <= upto)
-        return connection.execute(last).scalar() or connection.execute(logged).scalar() or 0
+        return connection.execute(logged).scalar() or 0
 
     def _acked(self, connection: Connection, client_id: str, number: int) -> Id:
         """The operation that this client has given this number; empty when it came under another one before."""
@@ -207,7 +220,7 @@ class Feed:
                 client_id=client_id,
                 epoch=head.epoch,
                 upto=pinned,
-                ack=self._ack(connection, client_id, pinned),
+                ack=self._ack(connection, client_id, user_id, pinned),
                 tables=tables,
                 next=following,
                 total=int(total or 0),

@@ -59,6 +59,7 @@ def test_hello_pull_scan_and_digest_answer_as_in_one_process(team: Team) -> None
 
     hello = team.caller(None).get("/v1/sync/hello", Hello)
     assert replace_time(hello) == replace_time(here.hello())
+    assert hello.workspace == "Lighthouse"
     query = {"client_id": "laptop", "epoch": team.epoch}
     pulled = anna.get("/v1/sync/pull", PullAnswer, since=0, **query)
     assert replace_time(pulled) == replace_time(here.pull("laptop", team.epoch, 0))
@@ -162,6 +163,10 @@ def test_a_client_belongs_to_one_user(team: Team) -> None:
     answer = team.client(BEN.id).ask("POST", "/v1/sync/push", data=msgspec.json.encode(request), headers=JSON)
     assert answer.status_code == 403
     assert problem(answer.content).code == "forbidden"
+    query = {"client_id": "laptop", "epoch": team.epoch}
+    for path, more in (("/v1/sync/pull", {"since": "0"}), ("/v1/sync/scan", {})):
+        assert team.client(BEN.id).ask("GET", path, params={**query, **more}).status_code == 403
+        assert team.client().ask("GET", path, params={**query, **more}).status_code == 200
 
 
 def test_metrics_are_for_those_who_oversee(team: Team) -> None:
