@@ -20,7 +20,7 @@ from sync.protocol.messages import PushAnswer, PushRequest
 from sync.server.database import ServerDatabase, Topic, upsert
 from sync.server.following import Following
 from sync.server.group import Group
-from sync.server.judge import InvalidPush, Judge, Push
+from sync.server.judge import Judge, Push
 from sync.server.members import Members
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
@@ -101,14 +101,8 @@ class ServerStore:
         return self._pushes.submit(Push(user_id, request), max(1, len(request.operations)))
 
     def _push_all(self, pushes: Sequence[Push]) -> list[PushAnswer | Exception]:
-        answers: list[PushAnswer | Exception] = []
         with self.transaction() as transaction:
-            for push in pushes:
-                try:
-                    answers.append(self._judge.push(transaction, push))
-                except (PermissionError, InvalidPush) as refusal:
-                    answers.append(refusal)
-        return answers
+            return self._judge.push_all(transaction, pushes)
 
     def commit(self, payloads: Sequence[Record]) -> None:
         """What the server itself does: receive messages, report deliveries, set up. All or none.

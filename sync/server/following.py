@@ -1,6 +1,6 @@
 """What follows from a commit: members, replies on their way, tombstones, and digests."""
 
-from sqlalchemy import Connection, bindparam, delete
+from sqlalchemy import Connection, delete
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
@@ -9,6 +9,9 @@ from agent_desktop.domain.rows import Rows
 from sync.server.database import upsert
 from sync.server.members import Members
 from sync.server.schema import ServerSchema
+
+_AT_ONCE = 500
+"""So many ids are named in one statement."""
 
 
 class Following:
@@ -67,19 +70,18 @@ class Following:
                     "ver": version,
                 }
                 upsert(connection, tombstone, ["entity", "id", "scope"], left, {"ver": version})
-        there = [
-            {"table": change.entity.table, "row_id": change.id, "in_scope": change.new.scope}
-            for change in changes.changes
-            if change.new is not None and (change.old is None or change.old.scope != change.new.scope)
-        ]
-        if there:
-            c = tombstone.c
-            gone = (
-                c.entity == bindparam("table"),
-                c.id == bindparam("row_id"),
-                c.scope == bindparam("in_scope"),
-            )
-            connection.execute(delete(tombstone).where(*gone), there)
+        there: dict[tuple[str, str], list[str]] = {}
+        for change in changes.changes:
+            new, old = change.new, change.old
+            if new is not None and (old is None or old.scope != new.scope):
+                there.setdefault((change.entity.table, new.scope), []).append(change.id)
+        c = tombstone.c
+        for (table, scope), ids in there.items():
+            for start in range(0, len(ids), _AT_ONCE):
+                some = ids[start : start + _AT_ONCE]
+                connection.execute(
+                    delete(tombstone).where(c.entity == table, c.scope == scope, c.id.in_(some))
+                )
 
     def _digests(self, connection: Connection, changes: ChangeSet) -> None:
         sums: dict[tuple[str, str], list[int]] = {}

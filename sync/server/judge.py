@@ -1,12 +1,12 @@
 """Judges operations of clients: each gets a verdict, and none may stop those behind it."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from agent_desktop.domain.clock import EPOCH, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import Reason, Rejected
@@ -19,6 +19,7 @@ from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import user_scope
 from agent_desktop.domain.scopes import scopes_of
 from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.store.database import statements_of
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.database import ServerDatabase
 from sync.server.members import Members
@@ -30,6 +31,10 @@ AHEAD = timedelta(minutes=2)
 """So far a client's clock may be ahead before its times are taken back to the server's."""
 LONGEST_ID = 64
 _LARGEST = 2**53
+_PUT_CLIENT = (
+    "INSERT INTO client (client_id, user_id, last_number, ver) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (client_id) DO UPDATE SET last_number = excluded.last_number, ver = excluded.ver"
+)
 _log = logging.getLogger("agent_desktop.server")
 
 
@@ -45,12 +50,34 @@ class Push:
     request: PushRequest
 
 
+@dataclass(slots=True)
+class _Client:
+    """Whose a client is, and its last number: before these pushes (None: it is new), and now."""
+
+    user_id: Id
+    before: int | None
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What is known in a transaction, of the clients and operations that are handed over in it."""
+
+    clients: dict[str, _Client]
+    judged: set[Id]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can be an id: what a database would change, or cannot find, cannot."""
+    return 0 < len(text) <= LONGEST_ID and storable_text(text) == text
+
+
 def mended(wire: WireOperation) -> WireOperation:
     """The operation as any database can hold it: texts without NUL, numbers of 64 bits.
 
     It has no effect on what our clients send. Raises InvalidPush when it could not be told apart from others then.
     """
-    if not 0 < len(wire.id) <= LONGEST_ID or storable_text(wire.id) != wire.id:
+    if not _is_plain(wire.id):
         raise InvalidPush("the id of an operation")
     return msgspec.structs.replace(
         wire,
@@ -70,52 +97,72 @@ class Judge:
         self._files = files
         self._members = Members(schema)
 
-    def push(self, transaction: Transaction, push: Push) -> PushAnswer:
-        """Judge operations of one client, each once and in its order. Raises PermissionError for another's client."""
+    def push_all(self, transaction: Transaction, pushes: Sequence[Push]) -> list[PushAnswer | Exception]:
+        """Judge what several clients hand over: each operation once, and those of a client in their order.
+
+        An answer is PermissionError for another user's client, and InvalidPush for what no client of ours sends.
+        """
+        session = self._session(transaction.connection, pushes)
+        answers: list[PushAnswer | Exception] = []
+        for push in pushes:
+            try:
+                answers.append(self._push(transaction, session, push))
+            except (PermissionError, InvalidPush) as refusal:
+                answers.append(refusal)
+        changed = [
+            (client_id, client.user_id, client.last, transaction.version)
+            for client_id, client in session.clients.items()
+            if client.last != client.before
+        ]
+        if changed:
+            statements_of(transaction.connection).executemany(_PUT_CLIENT, changed)
+            transaction.took_numbers = True
+        return answers
+
+    def _session(self, connection: Connection, pushes: Sequence[Push]) -> "_Session":
+        """What is known of these clients and operations, in two questions for all."""
+        client, log = self._schema.client.c, self._schema.operation.c
+        client_ids = {push.request.client_id for push in pushes if _is_plain(push.request.client_id)}
+        ids = {wire.id for push in pushes for wire in push.request.operations if _is_plain(wire.id)}
+        known = connection.execute(
+            select(client.client_id, client.user_id, client.last_number).where(
+                client.client_id.in_(client_ids)
+            )
+        )
+        clients = {row[0]: _Client(row[1], int(row[2]), int(row[2])) for row in known}
+        judged = connection.execute(select(log.operation_id).where(log.operation_id.in_(ids))).scalars()
+        return _Session(clients, set(judged))
+
+    def _push(self, transaction: Transaction, session: "_Session", push: Push) -> PushAnswer:
         client_id, connection = push.request.client_id, transaction.connection
         if push.request.epoch != transaction.epoch:
             return PushAnswer(client_id=client_id, epoch=transaction.epoch, expected=0, resync=True)
-        if not 0 < len(client_id) <= LONGEST_ID or storable_text(client_id) != client_id:
+        if not _is_plain(client_id):
             raise InvalidPush("the id of the client")
         operations = [mended(wire) for wire in push.request.operations]
-        before = last = self._last_number(connection, client_id, push.user_id)
-        if self._is_forked(connection, client_id, last, operations):
-            return PushAnswer(client_id=client_id, epoch=transaction.epoch, expected=last + 1, forked=True)
-        known = self._judged(transaction, operations)
+        client = session.clients.setdefault(client_id, _Client(push.user_id, None, 0))
+        if client.user_id != push.user_id:
+            raise PermissionError("this client belongs to another user")
+        if self._is_forked(connection, client_id, client.last, operations):
+            return PushAnswer(
+                client_id=client_id, epoch=transaction.epoch, expected=client.last + 1, forked=True
+            )
         missing: list[str] = []
         for wire in operations:
-            if wire.number <= last:
+            if wire.number <= client.last:
                 continue
-            if wire.number > last + 1:
+            if wire.number > client.last + 1:
                 break
-            if wire.id not in known:
+            if wire.id not in session.judged:
                 missing = self._missing(wire)
                 if missing:
                     break
                 self._judge(transaction, client_id, push.user_id, wire)
-                known.add(wire.id)
-            last = wire.number
-        if last > before:
-            table = self._schema.client
-            connection.execute(
-                update(table)
-                .where(table.c.client_id == client_id)
-                .values(last_number=last, ver=transaction.version)
-            )
-            transaction.took_numbers = True
-        return PushAnswer(client_id=client_id, epoch=transaction.epoch, expected=last + 1, missing=missing)
-
-    def _last_number(self, connection: Connection, client_id: str, user_id: Id) -> int:
-        table = self._schema.client
-        found = connection.execute(select(table).where(table.c.client_id == client_id)).first()
-        if found is None:
-            connection.execute(
-                insert(table).values(client_id=client_id, user_id=user_id, last_number=0, ver=0)
-            )
-            return 0
-        if found.user_id != user_id:
-            raise PermissionError("this client belongs to another user")
-        return int(found.last_number)
+                session.judged.add(wire.id)
+            client.last = wire.number
+        return PushAnswer(
+            client_id=client_id, epoch=transaction.epoch, expected=client.last + 1, missing=missing
+        )
 
     def _is_forked(
         self, connection: Connection, client_id: str, last: int, operations: list[WireOperation]
@@ -129,17 +176,6 @@ class Judge:
             log.client_id == client_id, log.number.in_(list(again))
         )
         return any(again[number] != operation_id for number, operation_id in connection.execute(statement))
-
-    def _judged(self, transaction: Transaction, operations: list[WireOperation]) -> set[Id]:
-        """Those of the operations that have a verdict already, maybe under another number."""
-        log = self._schema.operation.c
-        ids = [wire.id for wire in operations]
-        known = set(
-            transaction.connection.execute(
-                select(log.operation_id).where(log.operation_id.in_(ids))
-            ).scalars()
-        )
-        return known | {entry.operation_id for entry in transaction.log}
 
     def _missing(self, wire: WireOperation) -> list[str]:
         if self._files is None or wire.skip:

@@ -2,12 +2,14 @@
 
 from agent_desktop.cli.bench import (
     apply_operation,
+    delta,
     fanout,
     first_sync,
     first_sync_vs_pouch,
     gui_stall,
     inbox_page,
     open_conversation,
+    push,
     rss,
     scroll_frame,
     search,
@@ -24,9 +26,11 @@ FIGURES: tuple[Figure, ...] = (
     open_conversation.FIGURE,
     search.FIGURE,
     apply_operation.FIGURE,
+    delta.FIGURE,
     scroll_frame.FIGURE,
     gui_stall.FIGURE,
     first_sync.FIGURE,
     first_sync_vs_pouch.FIGURE,
+    push.FIGURE,
     fanout.FIGURE,
 )
