@@ -17,9 +17,11 @@ from agent_desktop.domain.workspace import ChannelKind, Role
 from agent_desktop.store.blobs import BlobStore
 from sync.server.accounts import Accounts
 from sync.server.backend import Backend
+from sync.server.blobs import Uploads
+from sync.server.limits import Limits
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
-from sync.server.services import make_services
+from sync.server.services import Services
 from sync.server.serving import TeamServer, bind
 
 PASSWORD = "correct horse battery"
@@ -27,20 +29,24 @@ ANNA, BEN = "anna@example.com", "ben@example.com"
 
 
 class RunningServer:
-    """The server of the workspace Lighthouse. `start` and `stop` may be repeated; the port stays."""
+    """The server of the workspace Lighthouse. `start` and `stop` may be repeated; the port stays.
 
-    def __init__(self, folder: Path) -> None:
+    `address` is that of an empty database; without it there is a file in the folder.
+    """
+
+    def __init__(self, folder: Path, address: str = "") -> None:
         self._clock = SystemClock()
         self.ids = TimeOrderedIds(self._clock)
         schema = ServerSchema()
-        self._database = open_database(f"sqlite:///{folder / 'team.db'}", schema)
-        self.backend = Backend(self._database, schema, self._clock, self.ids)
+        self._database = open_database(address or f"sqlite:///{folder / 'team.db'}", schema)
+        files = folder / "files"
+        files.mkdir()
+        self.blobs = BlobStore(files)
+        self._uploads = Uploads(files, Limits().blob)
+        self.backend = Backend(self._database, schema, self._clock, self.ids, self._uploads)
         # As weak as can be: what is tested here is not how long guessing takes.
         weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.accounts = Accounts(self._database, schema, self._clock, self.ids, weak)
-        self._files = folder / "files"
-        self._files.mkdir()
-        self.blobs = BlobStore(self._files)
         self.users: dict[str, Id] = {}
         self.channel_id = self.ids.new()
         self._fill()
@@ -54,7 +60,12 @@ class RunningServer:
 
     def start(self) -> None:
         """Serve until `stop`."""
-        services = make_services(self.backend, self.accounts, self._files, self._clock)
+        services = Services(
+            backend=self.backend,
+            accounts=self.accounts,
+            uploads=self._uploads,
+            clock=self._clock,
+        )
         listening = bind(f"127.0.0.1:{self.port}")
         self.port = listening.getsockname()[1]
         ready = threading.Event()
@@ -97,6 +108,13 @@ class RunningServer:
         sql = "SELECT count(*) FROM device WHERE user_id = ? AND revoked_at IS NULL"
         with self._database.read() as connection:
             return int(connection.exec_driver_sql(sql, (self.users[email],)).scalar_one())
+
+    def count(self, table: str, condition: str) -> int:
+        """How many rows of a table there are."""
+        with self._database.read() as connection:
+            return int(
+                connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE {condition}").scalar_one()
+            )
 
     def sign_out(self, email: str) -> None:
         """The tokens of all of somebody's devices are good no longer."""

@@ -243,6 +243,27 @@ def test_one_sees_where_the_other_is(server: RunningServer, laptop: Laptop, tmp_
     assert [(sign.user_id, sign.activity) for sign in signs] == [(server.users[ANNA], Activity.TYPING)]
 
 
+def test_a_server_that_lost_a_file_gets_it_again(server: RunningServer, laptop: Laptop) -> None:
+    conversation = server.customer_writes("Karl", "Refund")
+    laptop.connect(server.url)
+    with laptop.desk(background=True) as desk, told(desk) as statuses:
+        until(statuses, SyncState.IN_SYNC)
+        sha256 = desk.blobs.put(b"content")
+
+        def attached(text: str) -> AddNote:
+            file = AttachmentFile(id=IDS.new(), name="a", media_type="x/y", size=7, sha256=sha256)
+            return note(conversation, text, file)
+
+        desk.apply(attached("first"))
+        while server.count("message", "text = 'first'") == 0:
+            statuses.get(timeout=30)
+        server.blobs.path(sha256).unlink()
+        desk.apply(attached("second"))
+        while server.count("message", "text = 'second'") == 0:
+            statuses.get(timeout=30)
+    assert server.blobs.read(sha256) == b"content"
+
+
 # ----- signing in again and out
 
 
@@ -260,10 +281,7 @@ def test_signing_out_keeps_what_waits_until_one_signs_in_again(server: RunningSe
         assert not desk.account.signed_in
         assert desk.account.sign_in(PASSWORD) == ""
         until(statuses, SyncState.IN_SYNC)
-    with server.backend.store.database.read() as connection:
-        assert (
-            connection.exec_driver_sql("SELECT count(*) FROM message WHERE text = 'still here'").scalar() == 1
-        )
+    assert server.count("message", "text = 'still here'") == 1
 
 
 def test_a_token_that_was_revoked_asks_for_the_password(server: RunningServer, laptop: Laptop) -> None:
