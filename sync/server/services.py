@@ -3,7 +3,6 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from agent_desktop.domain.clock import Clock
 from sync.server.accounts import Accounts
@@ -102,17 +101,3 @@ class Services:
         while True:
             await self.workers.run(self.uploads.sweep, self.clock)
             await asyncio.sleep(SWEEP_SECONDS)
-
-
-def make_services(
-    backend: Backend, accounts: Accounts, folder: Path, clock: Clock, limits: Limits | None = None
-) -> Services:
-    """The services of a process that keeps files in `folder`."""
-    limits = limits or Limits()
-    return Services(
-        backend=backend,
-        accounts=accounts,
-        uploads=Uploads(folder, limits.blob),
-        clock=clock,
-        limits=limits,
-    )

@@ -24,9 +24,11 @@ from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChann
 from agent_desktop.domain.workspace import ChannelKind
 from sync.server.accounts import Accounts
 from sync.server.backend import Backend
+from sync.server.blobs import Uploads
+from sync.server.limits import Limits
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
-from sync.server.services import make_services
+from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
 
 STREAMS, USERS, ROUNDS, WARM_UP = 1_000, 100, 15, 3
@@ -64,7 +66,8 @@ class _Office:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         accounts = Accounts(self.database, schema, clock, self.ids, cheap)
         self.tokens = [accounts.issue(user, "bench").token for user in users]
-        self.services = make_services(self.backend, accounts, folder / "blobs", clock)
+        uploads = Uploads(folder / "blobs", Limits().blob)
+        self.services = Services(backend=self.backend, accounts=accounts, uploads=uploads, clock=clock)
 
     def write(self) -> None:
         """The customer writes."""

@@ -11,12 +11,14 @@ from agent_desktop.domain.workspace import Channel
 from sync.channels.simulated import SimulatedChannel
 from sync.server import logs
 from sync.server.accounts import Accounts
+from sync.server.backend import Backend
 from sync.server.background import Background, not_connected
+from sync.server.blobs import Uploads
 from sync.server.database import SqliteServerDatabase
 from sync.server.limits import Limits
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
-from sync.server.services import make_services
+from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
 
 LISTEN = "127.0.0.1:8080"
@@ -54,15 +56,17 @@ def run(options: argparse.Namespace) -> int:
         allow_many_files()
         logs.set_up()
         accounts = Accounts(here.database, here.schema, here.clock, here.ids)
-        services = make_services(here.backend, accounts, folder, here.clock, limits)
-        outbound = OutboundWorker(
-            here.backend.store,
-            here.clock,
-            _simulated(SimulatedChannel()) if options.simulate_channels else not_connected,
+        uploads = Uploads(folder, limits.blob)
+        backend = Backend(here.database, here.schema, here.clock, here.ids, uploads)
+        backend.store.start()
+        services = Services(
+            backend=backend, accounts=accounts, uploads=uploads, clock=here.clock, limits=limits
         )
+        ports = _simulated(SimulatedChannel()) if options.simulate_channels else not_connected
+        outbound = OutboundWorker(backend.store, here.clock, ports)
         # Several processes may serve a PostgreSQL; a file has one.
         alone = isinstance(here.database, SqliteServerDatabase)
-        background = Background(here.backend.store, outbound, here.clock, alone=alone)
+        background = Background(backend.store, outbound, here.clock, alone=alone)
         server = TeamServer(services, options.proxy)
         background.start()
         stack.callback(background.stop)

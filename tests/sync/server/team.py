@@ -19,9 +19,10 @@ from agent_desktop.domain.records import Record
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.accounts import Accounts
 from sync.server.backend import Backend
+from sync.server.blobs import Uploads
 from sync.server.database import ServerDatabase
 from sync.server.limits import Limits
-from sync.server.services import make_services
+from sync.server.services import Services
 from sync.server.serving import TeamServer, bind
 from tests.factories import ANNA
 from tests.sync.files import TEMPLATES
@@ -42,9 +43,17 @@ class Team:
         self.schema = TEMPLATES.server_schema
         self.database = database
         self.folder = folder
-        self.backend = Backend(database, self.schema, self.clock, self.ids)
+        limits = limits or Limits()
+        uploads = Uploads(folder, limits.blob)
+        self.backend = Backend(database, self.schema, self.clock, self.ids, uploads)
         self.accounts = Accounts(database, self.schema, self.clock, self.ids, CHEAP)
-        self.services = make_services(self.backend, self.accounts, folder, self.clock, limits)
+        self.services = Services(
+            backend=self.backend,
+            accounts=self.accounts,
+            uploads=uploads,
+            clock=self.clock,
+            limits=limits,
+        )
         self.epoch = self.backend.hello().epoch
         self._ready = threading.Event()
         self._server = TeamServer(self.services, ready=self._ready.set)

@@ -170,6 +170,22 @@ def test_uploads_that_nobody_goes_on_with_are_given_up(tmp_path: Path) -> None:
     assert uploads.begin(SHA, 100) == BlobState(sha256=SHA, size=100, offset=0)
 
 
+def test_an_operation_waits_for_the_files_it_names(team: Team) -> None:
+    anna = team.client()
+    note = AddNote(
+        conversation_id=make_conversation().id,
+        message_id=team.ids.new(),
+        text="See the file",
+        files=(make_file(id=team.ids.new(), sha256=SHA),),
+    )
+    operation = team.operation(1, note)
+    waits = anna.push(operation)
+    assert (waits.expected, waits.missing) == (1, [SHA])
+    upload(anna)
+    goes = anna.push(operation)
+    assert (goes.expected, goes.missing) == (2, [])
+
+
 # ----- reading
 
 
