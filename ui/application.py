@@ -78,7 +78,7 @@ class Program(QObject):
         self._windows: list[MainWindow] = []
         self._tasks = Tasks(self)
         self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
-        self._settings = Relay(self)
+        self._settings, self._presence = Relay(self), Relay(self)
         self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
         self._due = DueWarnings(desk, self._tasks, self._changes, self)
         self._due.warned.connect(self._say_due)
@@ -170,7 +170,7 @@ class Program(QObject):
         self._drafts.flush()
         self._due.close()
         self._unsubscribe()
-        for relay in (self._changes, self._sync, self._draft_changes, self._settings):
+        for relay in (self._changes, self._sync, self._draft_changes, self._settings, self._presence):
             relay.close()
         self._tasks.close()
         self._desk.close()
@@ -182,6 +182,7 @@ class Program(QObject):
             changes=self._changes,
             sync_changes=self._sync,
             draft_changes=self._draft_changes,
+            presence_changes=self._presence,
             drafts=self._drafts,
             theme=self._theme,
             prompts=prompts,
@@ -199,6 +200,8 @@ class Program(QObject):
     def _on_started(self) -> None:
         self._started = True
         self._desk.sync.subscribe(self._sync.send)
+        self._desk.presence.subscribe(self._presence.send)
+        self._presence.send(())
         for window in self._windows:
             window.follow_sync()
 

@@ -16,9 +16,10 @@ from ui.viewmodels.draft_book import DraftBook
 class UiContext:
     """One per window; `prompts` and `navigator` are the window's, everything else is shared by all windows.
 
-    `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`,
-    `draft_changes.received` the id of each conversation in which something is being written, all on the GUI thread.
-    The changes of a write arrive before its result does. `drafts` is everything that is being written.
+    `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`, `draft_changes.received` the
+    id of each conversation in which something is being written, `presence_changes.received` the ids of conversations
+    in which others are than before (none: in all), all on the GUI thread. The changes of a write arrive before its
+    result does. `drafts` is everything that is being written.
     """
 
     desk: Desk
@@ -26,6 +27,7 @@ class UiContext:
     changes: Relay
     sync_changes: Relay
     draft_changes: Relay
+    presence_changes: Relay
     drafts: DraftBook
     theme: ThemeManager
     prompts: Prompts

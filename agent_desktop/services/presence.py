@@ -12,8 +12,8 @@ from agent_desktop.domain.presence import Activity
 
 LASTS = timedelta(seconds=25)
 """How long a sign of somebody counts."""
-REPEAT = timedelta(seconds=20)
-"""How often one's own is given while it lasts."""
+REPEAT = timedelta(seconds=10)
+"""How often one's own is given while it lasts: so that one that is late or lost does not make somebody vanish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,19 @@ class PresenceService:
             self._give(before.conversation_id, Activity.AWAY)
         if conversation_id is not None:
             self._give(conversation_id, activity)
+
+    def leaves(self, conversation_id: Id) -> None:
+        """This user is no longer in this conversation; nothing happens when they are in another one already."""
+        with self._lock:
+            is_here = self._own is not None and self._own.conversation_id == conversation_id
+        if is_here:
+            self.is_at(None)
+
+    @property
+    def place(self) -> Id | None:
+        """The conversation in which this user was last said to be."""
+        with self._lock:
+            return None if self._own is None else self._own.conversation_id
 
     def _give(self, conversation_id: Id, activity: Activity) -> None:
         if self._tell is not None:

@@ -97,3 +97,14 @@ def test_what_was_not_told_offline_is_told_on_return(
     assert told == []
     presence.connected(True)
     assert told == [(HERE, Activity.VIEWING)]
+
+
+def test_who_is_elsewhere_already_does_not_leave_that(
+    presence: PresenceService, told: list[tuple[str, Activity]]
+) -> None:
+    presence.is_at(HERE)
+    presence.leaves(THERE)
+    assert presence.place == HERE
+    presence.leaves(HERE)
+    assert presence.place is None
+    assert told == [(HERE, Activity.VIEWING), (HERE, Activity.AWAY)]

@@ -57,10 +57,11 @@ class Room:
 def room(world: DeskWorld, themes: ThemeManager) -> Iterator[Room]:
     """The services of a window around the desk; all work is done at once."""
     tasks = InlineTasks()
-    changes, sync_changes, draft_changes = Relay(), Relay(), Relay()
+    changes, sync_changes, draft_changes, presence_changes = Relay(), Relay(), Relay(), Relay()
     world.desk.changes.subscribe(changes.send)
     world.desk.sync.subscribe(sync_changes.send)
     world.desk.drafts.subscribe(draft_changes.send)
+    world.desk.presence.subscribe(presence_changes.send)
     navigator, prompts = RecordingNavigator(), RecordingPrompts()
     context = UiContext(
         desk=world.desk,
@@ -68,12 +69,13 @@ def room(world: DeskWorld, themes: ThemeManager) -> Iterator[Room]:
         changes=changes,
         sync_changes=sync_changes,
         draft_changes=draft_changes,
+        presence_changes=presence_changes,
         drafts=DraftBook(world.desk.drafts, tasks, world.clock),
         theme=themes,
         prompts=prompts,
         navigator=navigator,
     )
     yield Room(world, context, tasks, navigator, prompts)
-    for relay in (changes, sync_changes, draft_changes):
+    for relay in (changes, sync_changes, draft_changes, presence_changes):
         relay.close()
     tasks.close()

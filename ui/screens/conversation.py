@@ -2,8 +2,15 @@
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication, QHideEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QGuiApplication,
+    QHideEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_desktop.domain.conversation import Status
@@ -21,6 +28,7 @@ from ui.tokens import ColorRole
 from ui.turns import Turns
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import Arrival, ConversationViewModel, PaneState
+from ui.viewmodels.presence import PresenceViewModel
 from ui.viewmodels.sending import SentReply
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.composer import Composer
@@ -81,6 +89,7 @@ class ConversationPane(QWidget):
         self.composer_model = ComposerViewModel(
             context.desk, context.tasks, context.drafts, lambda: self.model.standing, self
         )
+        self.presence = PresenceViewModel(context.desk, context.presence_changes, self._is_in_view, self)
         self._pickers = Pickers(context)
         self._actions = MessageActions(context, self.model, self.composer_model, self)
         self.head = ConversationHead(themes, self)
@@ -163,6 +172,9 @@ class ConversationPane(QWidget):
         self.composer_model.noted.connect(partial(self._context.navigator.notify, "Note added"))
         self.undo_bar.undo_requested.connect(self._undo_send)
         self.composer.left_by_key.connect(partial(timeline.setFocus, Qt.FocusReason.ShortcutFocusReason))
+        self.presence.changed.connect(self._show_presence)
+        self.presence.began.connect(self._tell_reply)
+        self.composer_model.typed.connect(self._tell_typing)
         self._empty.action_triggered.connect(model.refresh)
         self._late.timeout.connect(self._show_page)
 
@@ -186,6 +198,7 @@ class ConversationPane(QWidget):
         self._wanted = None
         self.composer_model.leave()
         self.model.open(conversation_id)
+        self.presence.open(conversation_id)
 
     def reply(self) -> None:
         """Write to the customer."""
@@ -338,6 +351,20 @@ class ConversationPane(QWidget):
         event = QAccessibleAnnouncementEvent(self.timeline, f"New message from {who}")
         QAccessible.updateAccessibility(event)
 
+    def _is_in_view(self) -> bool:
+        return self.isVisible() and self.isActiveWindow()
+
+    def _show_presence(self) -> None:
+        self.head.set_presence(self.presence.words)
+        self.composer.set_warning(self.presence.words.warning)
+
+    def _tell_reply(self, sentence: str) -> None:
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.composer, sentence))
+
+    def _tell_typing(self, kind: DraftKind) -> None:
+        if kind is DraftKind.REPLY:  # nobody needs to wait for a note
+            self.presence.typed()
+
     def _follow_end(self, at_end: bool) -> None:
         if at_end:
             self._pill.hide()
@@ -367,6 +394,16 @@ class ConversationPane(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.composer_model.flush()
+        self.presence.beat()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.presence.beat()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange:
+            self.presence.beat()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

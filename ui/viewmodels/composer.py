@@ -43,6 +43,8 @@ class ComposerViewModel(QObject):
     """Other buffers with all that belongs to them: of another conversation, or the stored drafts have come."""
     replaced = Signal(object)
     """The text of this `DraftKind` came from elsewhere: another window, a macro, a reply that was called back."""
+    typed = Signal(object)
+    """The person writes on in the buffer of this `DraftKind`."""
     reach_changed = Signal()
     """Channels, the chosen one, or the recipients."""
     files_changed = Signal()
@@ -264,6 +266,7 @@ class ComposerViewModel(QObject):
             self._drafts[kind] = replace(draft, caret=caret)
             return
         self._change(kind, text=text, caret=caret)
+        self.typed.emit(kind)
 
     def choose_channel(self, channel_id: Id, to: tuple[str, ...] = ()) -> None:
         """Send the reply on this channel, to this address."""

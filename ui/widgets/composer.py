@@ -69,6 +69,10 @@ class Composer(QFrame):
         self._signature = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._files = AttachmentsBar(themes, self)
         self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
+        self._warning = QFrame(self)
+        self._warning_words = SafeLabel(
+            "", FontRole.SECONDARY, ColorRole.WARN, elide=True, parent=self._warning
+        )
         self._attach = IconButton(themes, IconName.PAPERCLIP, "Attach files", parent=self)
         self._canned = IconButton(themes, IconName.BOLT, "Insert a canned response", parent=self)
         self._article = IconButton(themes, IconName.BOOK, "Insert an article", parent=self)
@@ -119,6 +123,10 @@ class Composer(QFrame):
             bottom.addSpacing(10)
         bottom.addWidget(self.send_button)
         bottom.addWidget(self.note_button)
+        set_ground(self._warning, ColorRole.WARN_SOFT)
+        inside = QHBoxLayout(self._warning)
+        inside.setContentsMargins(8, 3, 8, 3)
+        inside.addWidget(self._warning_words)
         self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_RING + 12, _RING + 6, _RING + 10, _RING + 9)
@@ -130,6 +138,7 @@ class Composer(QFrame):
         layout.addWidget(self._signature)
         layout.addWidget(self._files)
         layout.addWidget(self._problem)
+        layout.addWidget(self._warning)
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
@@ -215,6 +224,11 @@ class Composer(QFrame):
         self.editors[DraftKind.REPLY].setPlaceholderText(f"Reply to {name}")
         self.editors[DraftKind.NOTE].setPlaceholderText("Note for your team. @ asks a colleague")
 
+    def set_warning(self, words: str) -> None:
+        """Say above the button to send that somebody else is replying; "" while nobody is."""
+        self._warning_words.setText(words)
+        self._show_state()
+
     def set_room(self, height: int) -> None:
         """How high the pane is: the text may take its share of it."""
         lines = int(height * _TEXT_SHARE) // max(1, self.fontMetrics().lineSpacing())
@@ -274,6 +288,7 @@ class Composer(QFrame):
         said = "\n".join(sentence for sentence in (composer.problem, composer.warning) if sentence)
         self._problem.setText(said)
         self._problem.setVisible(bool(said))
+        self._warning.setVisible(reply and bool(self._warning_words.text()))
         self._saved.setText(composer.hint)
         self._saved.set_color(ColorRole.DANGER if composer.warning else ColorRole.TEXT_3)
         self._counter.setText(composer.counter)

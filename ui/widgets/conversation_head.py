@@ -8,6 +8,7 @@ from agent_desktop.services.conversation import ConversationCard
 from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.inbox_row_text import ChipText
+from ui.models.presence_text import PresenceWords
 from ui.models.timeline_text import STATUS_WORDS
 from ui.styling import set_ground
 from ui.theme import ThemeManager
@@ -18,6 +19,7 @@ from ui.widgets.chip import Chip
 from ui.widgets.chip_button import ChipButton
 from ui.widgets.fact_button import FactButton
 from ui.widgets.flow_layout import FlowLayout
+from ui.widgets.presence_mark import PresenceMark
 from ui.widgets.safe_text import SafeLabel
 
 _FACT = 24
@@ -72,7 +74,7 @@ class ConversationHead(QFrame):
         self._tags = FactButton(themes, "Tags", IconName.TAG, self._facts)
         self._due_place = QWidget(self._facts)
         self._due = Chip(themes, parent=self._due_place)
-        self._presence = SafeLabel("", FontRole.SECONDARY, ColorRole.WARN, parent=self)
+        self._presence = PresenceMark(themes, self)
         self._build()
         self._connect()
 
@@ -102,7 +104,6 @@ class ConversationHead(QFrame):
         bottom.setSpacing(8)
         bottom.addWidget(self._facts, 1)
         bottom.addWidget(self._presence, 0, Qt.AlignmentFlag.AlignTop)
-        self._presence.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 12, 20, 9)
         layout.setSpacing(6)
@@ -160,10 +161,9 @@ class ConversationHead(QFrame):
         self._resolve.setText("Reopen" if done else "Resolve")
         self._resolve.set_icon(IconName.UNDO if done else IconName.CHECK)
 
-    def set_presence(self, words: str) -> None:
-        """Say who else is here: "Ben is viewing"; "" for nobody."""
-        self._presence.setText(words)
-        self._presence.setVisible(bool(words))
+    def set_presence(self, words: PresenceWords) -> None:
+        """Say who else is here."""
+        self._presence.set_words(words)
 
     def open_menu(self) -> None:
         """Offer everything that has no button of its own."""

@@ -11,7 +11,9 @@ from ui.viewmodels.server import ServerViewModel
 from ui.widgets.buttons import Button
 from ui.widgets.safe_text import SafeLabel
 
-_SIGN_OUT = "Signing out keeps everything on this computer. What waits to be sent goes out once you sign in again."
+_SIGN_OUT = (
+    "Signing out keeps everything on this computer. What waits to be sent goes out once you sign in again."
+)
 
 
 class ServerSettings(QWidget):
