@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text, update
 
+from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import IdSource
 from agent_desktop.store.database import Durability
@@ -53,7 +54,7 @@ def _copy_out(database: ServerDatabase, schema: ServerSchema, file: Path) -> int
         target.close()
 
 
-def restore(database: ServerDatabase, schema: ServerSchema, ids: IdSource, file: Path) -> int:
+def restore(database: ServerDatabase, schema: ServerSchema, clock: Clock, ids: IdSource, file: Path) -> int:
     """Fill an empty database from a backup and give it a new epoch; how many rows.
 
     Raises InputError when the file is no backup or the database has a workspace already: nothing is overwritten.
@@ -72,10 +73,11 @@ def restore(database: ServerDatabase, schema: ServerSchema, ids: IdSource, file:
             database.begin_version(target, ANY_VERSION)
             rows = _copy(schema.metadata.sorted_tables, connection, target)
             target.execute(update(schema.head).values(epoch=ids.new()))
-            # What was waiting then may have been sent since: it is asked about before anything leaves again.
+            # What was due meanwhile may have been sent: it is asked about before anything leaves again.
+            outbound = schema.outbound.c
             target.execute(
                 update(schema.outbound)
-                .where(schema.outbound.c.state == "queued")
+                .where(outbound.state == "queued", outbound.not_before <= to_microseconds(clock.now()))
                 .values(state="sending", lease_until=0)
             )
             _continue_keys(schema, target)

@@ -31,7 +31,7 @@ def run_backup(options: argparse.Namespace) -> int:
 def run_restore(options: argparse.Namespace) -> int:
     """Fill the database."""
     with opened(options) as here:
-        rows = restore(here.database, here.schema, here.ids, options.file)
+        rows = restore(here.database, here.schema, here.clock, here.ids, options.file)
         name = workspace_of(here).name
     print(f"{rows:,} rows of {name} are back. Clients hand over again what the backup does not have.")
     return 0
