@@ -294,6 +294,21 @@ def test_closing_frees_whoever_waits_for_an_answer() -> None:
             waiting.pull("c1", "e1", 3)
 
 
+def test_a_stream_that_is_silent_for_too_long_ends() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: welcome\n\n"
+    with lying(b"") as server:
+
+        def say(connection: socket.socket) -> None:
+            connection.sendall(head)
+            server.ended.wait(20)
+
+        server.says = [say]
+        stream = http_to(server.url).open_stream("/v1/sync/stream", {}, "text/event-stream", silence=0.2)
+        assert next(stream) == b": welcome\n\n"
+        with pytest.raises(Unreachable):
+            next(stream)
+
+
 # ----- what the surroundings may not change
 
 
