@@ -1,0 +1,84 @@
+"""A proxy before the servers of a team, as it stands before two or more: each connection goes to the next one."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+
+class Balancer:
+    """Hands each connection to the next of the ports that answers; where none does it is closed."""
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        self._ports = ports
+        self._turn = itertools.count()
+        self._open: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="balancer")
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._accepted, "127.0.0.1", 0), self._loop
+        ).result(20)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """End all connections."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(20)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _stop(self) -> None:
+        self._server.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            with suppress(OSError, asyncio.CancelledError):
+                await self._carry(reader, writer)
+        finally:
+            writer.close()
+            self._open.discard(task)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = next(self._turn)
+        for place in range(len(self._ports)):
+            port = self._ports[(first + place) % len(self._ports)]
+            try:
+                back, forth = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                continue
+            try:
+                # Where one direction ends the connection does: a server that was killed leaves nobody waiting.
+                both = [asyncio.ensure_future(_pump(*pair)) for pair in ((reader, forth), (back, writer))]
+                try:
+                    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for half in both:
+                        half.cancel()
+                    await asyncio.gather(*both, return_exceptions=True)
+            finally:
+                forth.close()
+            return
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(65_536):
+        writer.write(piece)
+        await writer.drain()
+
+
+@contextmanager
+def balancer(ports: Sequence[int]) -> Iterator[Balancer]:
+    """A proxy that is gone afterwards."""
+    made = Balancer(ports)
+    try:
+        yield made
+    finally:
+        made.close()
