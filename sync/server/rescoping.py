@@ -1,6 +1,6 @@
 """Moves conversations to where they belong after a team or channel became private or open: some at a time."""
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
@@ -54,8 +54,12 @@ class Rescoper:
 
         for team in rows.query(Team):
             own, of_team = team_scope(team.id), select(c.id).where(c.team_id == team.id)
-            # Said as two ranges, an index finds the few that differ.
-            look(of_team.where(or_(c.scope < own, c.scope > own) if team.private else c.scope == own))
+            if team.private:
+                # As two ranges, each is found by the index without walking through all that are right.
+                look(of_team.where(c.scope < own))
+                look(of_team.where(c.scope > own))
+            else:
+                look(of_team.where(c.scope == own))
         for channel in rows.query(Channel):
             wrong = WORKSPACE_SCOPE if channel.private else channel_scope(channel.id)
             look(select(c.id).where(c.channel_id == channel.id, c.scope == wrong))
