@@ -134,6 +134,7 @@ class _Endpoint:
 
     async def _session(self, request: Request, route: Route) -> Session | None:
         if route.roles is None:
+            self._services.requests.take(f"address {request.client.host if request.client else ''}")
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:

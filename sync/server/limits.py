@@ -40,7 +40,7 @@ class Limits:
     body_seconds: float = 60.0
     """How long a client may take to hand over a body."""
     requests: Rate = field(default=Rate(50.0, 300.0))
-    """For each device."""
+    """For each device, and for each address of those who are not signed in."""
     failed_sign_ins: Rate = field(default=Rate(1 / 30, 10.0))
     """For each account, and three times as many for each address."""
     streams: int = 5_000

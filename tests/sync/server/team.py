@@ -146,12 +146,12 @@ class Listener:
 
     def __init__(self, answer: requests.Response) -> None:
         self._answer = answer
-        self._lines = answer.iter_lines(chunk_size=1)
+        self.lines = answer.iter_lines(chunk_size=1)
 
     def next(self) -> tuple[str, Any]:
         """The next event, without pings; ("", None) at the end."""
         name = ""
-        for line in self._lines:
+        for line in self.lines:
             text = line.decode()
             if text.startswith("event: "):
                 name = text.removeprefix("event: ")

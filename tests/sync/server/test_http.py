@@ -269,6 +269,8 @@ def test_a_device_that_asks_too_often_waits(tmp_path: Path) -> None:
         assert statuses == [200, 200, 200, 429]
         assert int(anna.ask("GET", "/v1/sync/digest").headers["Retry-After"]) > 0
         assert other.ask("GET", "/v1/sync/digest").status_code == 200
+        strangers = [team.caller(None).ask("GET", "/v1/sync/hello").status_code for _ in range(4)]
+        assert strangers == [200, 200, 200, 429]
 
 
 def test_guessing_passwords_gets_slow_and_a_right_one_costs_nothing(tmp_path: Path) -> None:

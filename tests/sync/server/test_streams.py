@@ -1,11 +1,12 @@
 """Streams: what is committed reaches who may see it at once, and nobody else."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+import requests
 
 from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead
 from agent_desktop.domain.operations.workspace import SaveUser
@@ -177,6 +178,21 @@ def test_a_user_has_so_many_streams(team: Team, monkeypatch: pytest.MonkeyPatch)
     refused = anna.ask("GET", "/v1/sync/stream", params={"epoch": "e", "since": "0"})
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
     listener.close()
+
+
+def test_a_quiet_stream_is_pinged_and_a_dead_one_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("uvicorn.error: ERROR: .*without completing response")
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.05)
+    with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs") as team:
+        listener = team.client().listen(head(team))
+        assert next(line for line in listener.lines if line.startswith(b": ping"))
+        # As when nothing was taken for a minute: what waits is still there at every ping.
+        monkeypatch.setattr(Stream, "idle", False)
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            list(listener.lines)
+        assert team.services.hub.streams == set()
 
 
 def test_a_reader_who_is_far_behind_is_poked_instead() -> None:
