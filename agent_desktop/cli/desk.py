@@ -118,18 +118,20 @@ def open_desk(
     arrivals: "NextArrivals | None" = None,
     tokens: "Callable[[], DeviceTokens] | None" = None,
     background: bool = True,
+    device: str = "",
 ) -> Desk:
     """Open a profile with the way to its server, which is loaded when `Desk.start` or `Desk.sync` is first used.
 
     `port_of` and `arrivals` are for the embedded server, `tokens` for that of a team. With `background` False nothing
-    ever runs by itself: tests and commands call the engine's `exchange`. Raises StoreError when the files cannot be
+    ever runs by itself: tests and commands call the engine's `exchange`. `device` names this computer where the user of
+    an embedded server has others. Raises StoreError when the files cannot be
     used or another program has the profile open, InputError when the profile was never set up.
     """
     if not profile.exists:
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
     opened = ExitStack()
     try:
-        return _open(profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, opened)
+        return _open(profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, device, opened)
     except BaseException:
         opened.close()
         raise
@@ -143,6 +145,7 @@ def _open(
     arrivals: "NextArrivals | None",
     tokens: "Callable[[], DeviceTokens] | None",
     background: bool,
+    device: str,
     opened: ExitStack,
 ) -> Desk:
     ids = ids or TimeOrderedIds(clock)
@@ -205,7 +208,7 @@ def _open(
         user_id=user_id,
         connect=connect_to_team if in_team else connect,
         close=opened.close,
-        device=f"{store.get(DEVICE)} {client_id[-4:]}" if in_team else "",
+        device=f"{store.get(DEVICE)} {client_id[-4:]}" if in_team else device,
     )
 
 

@@ -5,6 +5,8 @@ The draft of a device is its own: no copy ever overwrites it. A copy is offered 
 
 import json
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.draft import DraftCopy, draft_copy_id
@@ -47,8 +49,8 @@ class DraftSharing:
         self._user_id = user_id
         self._device = device
         self._lock = threading.Lock()
-        # What was written before the start may not have been shared.
-        self._changed = set(drafts.conversation_ids())
+        # What was written, sent or thrown away before the start may not have been shared.
+        self._changed = {*drafts.conversation_ids(), *(copy.conversation_id for copy in self._own_copies())}
         drafts.subscribe(self._note)
 
     def _note(self, conversation_id: Id) -> None:
@@ -75,6 +77,8 @@ class DraftSharing:
 
     def _share_one(self, conversation_id: Id, kind: DraftKind) -> bool:
         draft, copy = self._drafts.get(conversation_id, kind), self._copy(conversation_id, kind)
+        if draft is None and copy is not None and copy.device != self._device:
+            return False  # what stands on another device is not this one's to take away
         content = "" if draft is None else json.dumps(to_plain(draft), ensure_ascii=False)
         if content == ("" if copy is None else copy.content):
             return False
@@ -103,6 +107,25 @@ class DraftSharing:
         except ValueError:
             return None  # written by a newer program; it stays where it was written
         return None if own is not None and own.text == draft.text else (draft, copy.device)
+
+    def take(self, conversation_id: Id, kind: DraftKind, is_here: Callable[[str], bool]) -> bool:
+        """Make what is written elsewhere this device's draft; what was written here is kept beside it.
+
+        Files stay where they are unless `is_here` knows their SHA-256. Whether there was anything to take.
+        """
+        found = self.elsewhere(conversation_id, kind)
+        if found is None:
+            return False
+        draft, _ = found
+        files = tuple(file for file in draft.files if is_here(file.sha256))
+        # By this device's clock it may have been written in the future: it is not offered again for that.
+        at = max(self._clock.now(), draft.updated_at)
+        self._drafts.put_in_place(replace(draft, files=files, updated_at=at))
+        return True
+
+    def _own_copies(self) -> list[DraftCopy]:
+        with self._database.read() as connection:
+            return SqlRows(connection, self._schema.tables).query(DraftCopy, device=self._device)
 
     def _copy(self, conversation_id: Id, kind: DraftKind) -> DraftCopy | None:
         row_id = draft_copy_id(self._user_id, conversation_id, kind.value)

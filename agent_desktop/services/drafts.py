@@ -1,11 +1,16 @@
 """Drafts as the composer uses them."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 
 __all__ = ["Draft", "DraftKind", "DraftService"]
+
+
+_BEFORE = {DraftKind.REPLY: DraftKind.REPLY_BEFORE, DraftKind.NOTE: DraftKind.NOTE_BEFORE}
 
 
 class DraftService:
@@ -36,6 +41,37 @@ class DraftService:
     def clear(self, conversation_id: Id, kind: DraftKind) -> None:
         """Remove the draft inside a transaction that is open; `tell` is called when it is done."""
         self._drafts.delete(conversation_id, kind)
+
+    def put_in_place(self, draft: Draft) -> None:
+        """Store a reply or note; what was written there before is kept beside it for `exchange` and `drop_before`."""
+        before = self._drafts.get(draft.conversation_id, draft.kind)
+        with self._drafts.together():
+            if before is not None and before.text.strip():
+                self._drafts.save(replace(before, kind=_BEFORE[draft.kind]))
+            self._drafts.save(draft)
+        self.tell(draft.conversation_id)
+
+    def before(self, conversation_id: Id, kind: DraftKind) -> Draft | None:
+        """What is kept beside a reply or note."""
+        kept = self._drafts.get(conversation_id, _BEFORE[kind])
+        return None if kept is None else replace(kept, kind=kind)
+
+    def exchange(self, conversation_id: Id, kind: DraftKind, now: datetime) -> None:
+        """Let what is kept and what is written change places."""
+        kept = self.before(conversation_id, kind)
+        if kept is None:
+            return
+        present = self._drafts.get(conversation_id, kind)
+        with self._drafts.together():
+            self._drafts.delete(conversation_id, _BEFORE[kind])
+            if present is not None and present.text.strip():
+                self._drafts.save(replace(present, kind=_BEFORE[kind]))
+            self._drafts.save(replace(kept, updated_at=now))
+        self.tell(conversation_id)
+
+    def drop_before(self, conversation_id: Id, kind: DraftKind) -> None:
+        """Give up what is kept beside a reply or note."""
+        self.delete(conversation_id, _BEFORE[kind])
 
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""

@@ -1,6 +1,7 @@
 """Drafts: rows of their own in `work.db`, keyed by conversation and kind, that no remote change can touch."""
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,11 +14,16 @@ from agent_desktop.store.database import Database
 
 
 class DraftKind(StrEnum):
-    """Replies and notes are written in separate buffers; what is edited in the knowledge base is kept the same way."""
+    """Replies and notes are written in separate buffers; what is edited in the knowledge base is kept the same way.
+
+    What stood in a buffer before another device's text was taken is kept beside it.
+    """
 
     REPLY = "reply"
     NOTE = "note"
     ARTICLE = "article"
+    REPLY_BEFORE = "reply_before"
+    NOTE_BEFORE = "note_before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,10 @@ class Drafts:
         """The draft, or None."""
         found = self._database.query(f"SELECT content FROM draft {_WHERE}", (conversation_id, kind.value))  # noqa: S608 - from code
         return from_plain(Draft, json.loads(found[0][0])) if found else None
+
+    def together(self) -> AbstractContextManager[object]:
+        """Everything that is done inside happens, or nothing of it."""
+        return self._database.write()
 
     def save(self, draft: Draft) -> None:
         """Store the draft durably, over the one before."""

@@ -10,6 +10,7 @@ import pytest
 
 from agent_desktop.domain.draft import DraftCopy
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.services.apply import Apply
 from agent_desktop.services.change_feed import ChangeFeed
@@ -38,24 +39,32 @@ class Device:
         transport = LocalTransport(world.server.backend, user_id)
         self.engine = SyncEngine(core, replica, transport, world.clock)
         apply = Apply(replica, feed, world.clock, world.ids, lambda: None)
+        self._clock, self._apply, self._user_id, self._name = world.clock, apply, user_id, name
+        self.starts_again()
+        self.engine.exchange()
+
+    def starts_again(self) -> None:
+        """As after a restart of the program: nothing of the last run is in memory."""
         self.drafts = DraftService(Drafts(self.files.work))
         self.sharing = DraftSharing(
             self.files.replica,
             self.files.replica_schema,
             self.drafts,
             self.files.outbox,
-            apply,
-            world.clock,
-            user_id,
-            name,
+            self._apply,
+            self._clock,
+            self._user_id,
+            self._name,
         )
-        self._clock = world.clock
-        self.engine.exchange()
 
-    def writes(self, conversation_id: Id, text: str) -> Draft:
+    def writes(self, conversation_id: Id, text: str, *files: AttachmentFile) -> Draft:
         self._clock.advance(timedelta(seconds=1))
         draft = Draft(
-            conversation_id=conversation_id, kind=DraftKind.REPLY, text=text, updated_at=self._clock.now()
+            conversation_id=conversation_id,
+            kind=DraftKind.REPLY,
+            text=text,
+            updated_at=self._clock.now(),
+            files=files,
         )
         self.drafts.save(draft)
         return draft
@@ -67,6 +76,12 @@ class Device:
     def sees(self, conversation_id: Id) -> tuple[str, str] | None:
         found = self.sharing.elsewhere(conversation_id, DraftKind.REPLY)
         return None if found is None else (found[0].text, found[1])
+
+    def stands(self, conversation_id: Id) -> tuple[str | None, str | None]:
+        """What is written here, and what is kept beside it."""
+        draft = self.drafts.get(conversation_id, DraftKind.REPLY)
+        kept = self.drafts.before(conversation_id, DraftKind.REPLY)
+        return draft.text if draft else None, kept.text if kept else None
 
     def waiting(self) -> list[str]:
         return [item.kind for item in self.files.outbox.pending(0) if item.number is None]
@@ -123,6 +138,73 @@ def test_a_draft_that_was_sent_or_thrown_away_is_gone_there_too(
     laptop.syncs()
     tablet.syncs()
     assert tablet.sees(conversation_id) is None
+
+
+def test_what_was_sent_before_a_restart_is_gone_there_too(
+    devices: tuple[Device, Device], conversation_id: Id, office: Office
+) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    laptop.syncs()
+    laptop.drafts.delete(conversation_id, DraftKind.REPLY)
+    laptop.starts_again()
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sees(conversation_id) is None
+
+
+def test_emptying_a_draft_here_takes_nothing_away_there(
+    devices: tuple[Device, Device], conversation_id: Id, office: Office
+) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    laptop.syncs()
+    tablet.syncs()
+    tablet.writes(conversation_id, "D")
+    tablet.drafts.delete(conversation_id, DraftKind.REPLY)
+    tablet.syncs()
+    assert tablet.sees(conversation_id) == ("Dear Karl", "Laptop")
+
+
+def test_what_is_taken_from_there_leaves_what_was_here(
+    devices: tuple[Device, Device], conversation_id: Id, office: Office
+) -> None:
+    laptop, tablet = devices
+    tablet.writes(conversation_id, "Hello Karl")
+    here, away = (
+        AttachmentFile(id=name, name=name, media_type="text/plain", size=1, sha256=name * 64) for name in "ab"
+    )
+    laptop.writes(conversation_id, "Dear Karl", here, away)
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sharing.take(conversation_id, DraftKind.REPLY, lambda sha256: sha256 == here.sha256)
+    taken, kept = tablet.stands(conversation_id)
+    assert (taken, kept) == ("Dear Karl", "Hello Karl")
+    draft = tablet.drafts.get(conversation_id, DraftKind.REPLY)
+    assert draft is not None
+    assert draft.files == (here,)
+    assert tablet.sees(conversation_id) is None
+    assert not tablet.sharing.take(conversation_id, DraftKind.REPLY, lambda sha256: True)
+    # And back, and forth again.
+    tablet.drafts.exchange(conversation_id, DraftKind.REPLY, office.clock.now())
+    assert tablet.stands(conversation_id) == ("Hello Karl", "Dear Karl")
+    tablet.drafts.exchange(conversation_id, DraftKind.REPLY, office.clock.now())
+    assert tablet.stands(conversation_id) == ("Dear Karl", "Hello Karl")
+    tablet.drafts.drop_before(conversation_id, DraftKind.REPLY)
+    assert tablet.stands(conversation_id) == ("Dear Karl", None)
+    tablet.drafts.exchange(conversation_id, DraftKind.REPLY, office.clock.now())
+    assert tablet.stands(conversation_id) == ("Dear Karl", None)
+
+
+def test_taking_into_an_empty_draft_keeps_nothing(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sharing.take(conversation_id, DraftKind.REPLY, lambda sha256: True)
+    assert tablet.stands(conversation_id) == ("Dear Karl", None)
 
 
 def test_of_many_changes_offline_only_the_last_is_sent(
