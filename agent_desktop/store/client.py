@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from agent_desktop.store.outbox import Outbox
 
-WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 2, 1
+WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 3, 1
 REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 5, 4
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _log = logging.getLogger("agent_desktop.store")

@@ -26,6 +26,7 @@ def work_metadata() -> MetaData:
         Column("group_id", Text),
         Column("number", Integer, unique=True),
         Column("numbered_at", Integer),
+        Column("epoch", Text),
         sqlite_autoincrement=True,
     )
     Table(

@@ -17,7 +17,8 @@ Beside: TypeAlias = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An operation as it is stored. `number` is its place in the client's gapless count once it was sent.
+    """An operation as it is stored. `number` is its place in the client's gapless count once it was sent, and `epoch`
+    that of the server it was first sent to.
 
     Times are microseconds since 1970.
     """
@@ -31,6 +32,7 @@ class Pending:
     seen: int
     group: Id | None
     number: int | None
+    epoch: str | None
 
     def operation(self) -> Operation | None:
         """What it is; None when this program does not know it, because a newer one has stored it."""
@@ -47,9 +49,7 @@ class Pending:
         )
 
 
-_SELECT = (
-    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number FROM outbox"
-)
+_SELECT = "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch FROM outbox"
 _APPEND = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -104,8 +104,11 @@ class Outbox:
         )
         return int(found[0][0])
 
-    def numbered(self, ack: int, limit: int, now: int, parked: Collection[Id] = frozenset()) -> list[Pending]:
-        """The next operations to send, each with its number, which is durable before it goes on the wire.
+    def numbered(
+        self, ack: int, limit: int, now: int, epoch: str, parked: Collection[Id] = frozenset()
+    ) -> list[Pending]:
+        """The next operations to send to the server of this epoch, each with its number, which is durable before it
+        goes on the wire.
 
         Numbers go on from `ack`, the highest that the server knows, without a gap. Those of operations that a
         restored server has forgotten, and the journal no longer holds, are given again. Operations that are `parked`
@@ -117,12 +120,14 @@ class Outbox:
             return found
         with self._database.write() as connection:
             connection.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
-            numbers = [(number, now, item.position) for number, item in enumerate(found, ack + 1)]
             connection.executemany(
-                "UPDATE outbox SET number = ?, numbered_at = ? WHERE position = ?", numbers
+                "UPDATE outbox SET number = ?, numbered_at = ?, epoch = coalesce(epoch, ?) WHERE position = ?",
+                [(number, now, epoch, item.position) for number, item in enumerate(found, ack + 1)],
             )
-        by_position = {item.position: item for item in found}
-        return [replace(by_position[position], number=number) for number, _, position in numbers]
+        return [
+            replace(item, number=number, epoch=item.epoch or epoch)
+            for number, item in enumerate(found, ack + 1)
+        ]
 
     def supersede(self, kind: str, about: Mapping[str, str]) -> None:
         """Inside a transaction that appends a newer one: drop older operations of a kind that were never sent, and

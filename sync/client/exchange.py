@@ -198,11 +198,11 @@ class Exchange:
         known = state.ack if self._known is None else self._known
         outbox = self._replica.outbox
         parked = frozenset[Id]() if self._gate is None else self._gate.parked(outbox.pending(known))
-        batch = outbox.numbered(known, self._most, to_microseconds(now), parked)
+        batch = outbox.numbered(known, self._most, to_microseconds(now), state.epoch, parked)
         if not batch:
             return None
         skip = self._most == 1 and self._deaths >= 2 * DEATHS
-        operations = [_wire(item, skip=skip) for item in batch]
+        operations = [_wire(item, state.epoch, skip=skip) for item in batch]
         return PushCall(PushRequest(client_id=self._client_id, epoch=state.epoch, operations=operations))
 
     # ----- what became of it
@@ -467,7 +467,7 @@ def _gained(pages: list[PullAnswer]) -> set[str]:
     return gained
 
 
-def _wire(item: Pending, *, skip: bool) -> WireOperation:
+def _wire(item: Pending, epoch: str, *, skip: bool) -> WireOperation:
     assert item.number is not None
     return WireOperation(
         id=item.id,
@@ -479,4 +479,5 @@ def _wire(item: Pending, *, skip: bool) -> WireOperation:
         payload=item.payload,
         group=item.group,
         skip=skip,
+        again=item.epoch not in (None, epoch),
     )

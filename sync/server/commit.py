@@ -86,7 +86,7 @@ class ServerStore:
                 return
             if transaction.log:
                 connection.execute(insert(self.schema.operation), transaction.entries())
-            self._following.follow(connection, rows, rows.changes(Origin.REMOTE), version)
+            self._following.follow(transaction, rows.changes(Origin.REMOTE))
             connection.execute(update(self.schema.head).values(version=version))
             self.database.peers.tell(Topic.COMMIT, str(version), connection)
         for listener in self._listeners:

@@ -1,17 +1,23 @@
 """What follows from a commit: members, replies on their way, tombstones, and digests."""
 
+from collections.abc import Set
+
 from sqlalchemy import Connection, delete
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
-from agent_desktop.domain.rows import Rows
 from sync.server.database import upsert
 from sync.server.members import Members
 from sync.server.schema import ServerSchema
+from sync.server.transaction import Transaction
 
 _AT_ONCE = 500
 """So many ids are named in one statement."""
+
+_ASK = Delivery.SENDING.value
+"""The state of an attempt whose end was not seen: the channel is asked before the next one."""
 
 
 class Following:
@@ -21,17 +27,19 @@ class Following:
         self._schema = schema
         self._members = Members(schema)
 
-    def follow(self, connection: Connection, rows: Rows, changes: ChangeSet, version: int) -> None:
+    def follow(self, transaction: Transaction, changes: ChangeSet) -> None:
         """Do what follows from these changes."""
-        self._members.follow(connection, rows, changes, version)
-        self._replies(connection, changes)
+        connection, version = transaction.connection, transaction.version
+        self._members.follow(connection, transaction.rows, changes, version)
+        self._replies(connection, changes, transaction.maybe_sent)
         self._tombstones(connection, changes, version)
         self._digests(connection, changes)
 
-    def _replies(self, connection: Connection, changes: ChangeSet) -> None:
+    def _replies(self, connection: Connection, changes: ChangeSet, maybe_sent: Set[Id]) -> None:
         """Only a queued reply enters the outbound table; one that is called back or held leaves it.
 
-        One that a person wants to know about stands there like an attempt whose end was not seen.
+        One that a person wants to know about stands there like an attempt whose end was not seen; so does one that may
+        have been sent before the server was restored.
         """
         outbound = self._schema.outbound
         for change in changes.of(Message):
@@ -50,7 +58,7 @@ class Following:
             if asked or (message.delivery is Delivery.QUEUED and not waits):
                 values = {
                     "conversation_id": message.conversation_id,
-                    "state": message.delivery.value,
+                    "state": _ASK if message.id in maybe_sent else message.delivery.value,
                     "not_before": to_microseconds(message.not_before or message.created_at),
                     "lease_until": 0,
                 }

@@ -14,6 +14,7 @@ from agent_desktop.domain.files import files_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
+from agent_desktop.domain.operations.message import ReleaseReply, Reply
 from agent_desktop.domain.records import Record, storable_text
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import user_scope
@@ -262,6 +263,8 @@ class Judge:
             scopes=self._scopes(transaction, user),
         )
         perform(transaction.rows, operation, context)
+        if wire.again and isinstance(payload, Reply | ReleaseReply):
+            transaction.maybe_sent.add(payload.message_id)
 
 
 class Skipped(Exception):

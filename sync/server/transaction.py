@@ -63,6 +63,8 @@ class Transaction:
     log: list[LogEntry] = field(default_factory=list)
     scopes: dict[Id, frozenset[str]] = field(default_factory=dict)
     """What users see, of those that were asked for."""
+    maybe_sent: set[Id] = field(default_factory=set)
+    """Replies that may have reached their customers before this server was restored."""
     took_numbers: bool = False
     """A client's numbers were taken without a new operation: those had their verdicts before."""
 

@@ -363,7 +363,7 @@ _FORWARD: dict[Delivery, frozenset[Delivery]] = {
     Delivery.DELIVERED: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN}),
     Delivery.READ: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN}),
     Delivery.FAILED: frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN}),
-    Delivery.UNKNOWN: frozenset({Delivery.SENDING}),
+    Delivery.UNKNOWN: frozenset({Delivery.QUEUED, Delivery.SENDING}),
     Delivery.QUEUED: frozenset({Delivery.QUEUED, Delivery.SENDING}),
 }
 

@@ -12,6 +12,7 @@ from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.message import Delivery, Message
+from agent_desktop.domain.operations import encode_payload, kind_of
 from agent_desktop.domain.operations.message import (
     AddNote,
     CancelReply,
@@ -23,11 +24,12 @@ from agent_desktop.domain.operations.message import (
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.rows import SqlRows
+from sync.protocol.messages import PushRequest, WireOperation
 from sync.server.embedded import EmbeddedServer
 from sync.server.outbound import NOBODY_KNOWS, NOT_CONNECTED, STOPPED
 from sync.server.ports import ChannelPort, Outgoing, SendResult
 from sync.server.seed import Seed
-from tests.factories import make_channel, make_conversation, make_customer, small_workspace
+from tests.factories import ANNA, make_channel, make_conversation, make_customer, small_workspace
 from tests.fakes import START
 
 HERE = make_conversation().id
@@ -422,3 +424,45 @@ def test_many_replies_leave_in_order_of_time(post: Post) -> None:
     while post.later(seconds=30):
         pass
     assert post.provider.taken == ids
+
+
+def test_what_a_restored_server_gets_again_is_asked_about_before_it_is_sent(post: Post) -> None:
+    here, message_id = post.conversation(), post.ids.new()
+    reply = Reply(
+        conversation_id=HERE,
+        message_id=message_id,
+        channel_id=make_channel().id,
+        text="It is on its way.",
+        seen_in=here.last_in_id,
+        seen_out=here.last_out_id,
+    )
+    kind = kind_of(reply)
+    backend = post.server.backend
+    wire = WireOperation(
+        id=post.ids.new(),
+        number=1,
+        kind=kind.name,
+        version=kind.version,
+        at=0,
+        seen=0,
+        payload=encode_payload(reply),
+        again=True,
+    )
+    request = PushRequest(client_id="laptop", epoch=backend.hello().epoch, operations=[wire])
+    assert backend.push(ANNA.id, request).expected == 2
+    post.later(minutes=1)
+    assert (post.provider.asked, post.provider.taken) == ([message_id], [])
+    assert post.message(message_id).delivery is Delivery.UNKNOWN
+
+
+def test_it_is_sent_when_the_provider_has_not_got_it(post: Post) -> None:
+    message_id = post.replies()
+    backend = post.server.backend
+    with backend.store.database.write() as connection:  # as after a restore
+        connection.exec_driver_sql("UPDATE outbound SET state = 'sending'")
+    post.provider.answer = SendResult(Delivery.QUEUED)
+    for _ in range(3):
+        post.later(minutes=1)
+    assert post.provider.asked == [message_id]
+    assert post.provider.taken == [message_id]
+    assert post.message(message_id).delivery is Delivery.SENT
