@@ -28,6 +28,7 @@ from ui.single_instance import SingleInstance, linked_number
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.draft_book import DraftBook
+from ui.viewmodels.draft_sharer import DraftSharer
 from ui.viewmodels.due_warnings import DueWarning, DueWarnings
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Program(QObject):
         self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
         self._settings, self._presence = Relay(self), Relay(self)
         self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
+        self._sharer = DraftSharer(desk, self._tasks, self._draft_changes, self)
         self._due = DueWarnings(desk, self._tasks, self._changes, self)
         self._due.warned.connect(self._say_due)
         self._leaving = Leaving(self._drafts, self._tasks)
@@ -168,6 +170,7 @@ class Program(QObject):
             if Workspace.conversation.is_made(window.workspace):
                 window.workspace.conversation.composer_model.flush()
         self._drafts.flush()
+        self._sharer.share()
         self._due.close()
         self._unsubscribe()
         for relay in (self._changes, self._sync, self._draft_changes, self._settings, self._presence):
@@ -184,6 +187,7 @@ class Program(QObject):
             draft_changes=self._draft_changes,
             presence_changes=self._presence,
             drafts=self._drafts,
+            sharer=self._sharer,
             theme=self._theme,
             prompts=prompts,
             navigator=navigator,
@@ -202,6 +206,7 @@ class Program(QObject):
         self._desk.sync.subscribe(self._sync.send)
         self._desk.presence.subscribe(self._presence.send)
         self._presence.send(())
+        self._sharer.begin()
         for window in self._windows:
             window.follow_sync()
 

@@ -10,6 +10,7 @@ from ui.relay import Relay
 from ui.tasks import Tasks
 from ui.theme import ThemeManager
 from ui.viewmodels.draft_book import DraftBook
+from ui.viewmodels.draft_sharer import DraftSharer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class UiContext:
     `changes.received` carries each `ChangeSet`, `sync_changes.received` each `SyncStatus`, `draft_changes.received` the
     id of each conversation in which something is being written, `presence_changes.received` the ids of conversations
     in which others are than before (none: in all), all on the GUI thread. The changes of a write arrive before its
-    result does. `drafts` is everything that is being written.
+    result does. `drafts` is everything that is being written, and `sharer` shows it on other devices.
     """
 
     desk: Desk
@@ -29,6 +30,7 @@ class UiContext:
     draft_changes: Relay
     presence_changes: Relay
     drafts: DraftBook
+    sharer: DraftSharer
     theme: ThemeManager
     prompts: Prompts
     navigator: Navigator

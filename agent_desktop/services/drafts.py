@@ -43,11 +43,15 @@ class DraftService:
         self._drafts.delete(conversation_id, kind)
 
     def put_in_place(self, draft: Draft) -> None:
-        """Store a reply or note; what was written there before is kept beside it for `exchange` and `drop_before`."""
+        """Store a reply or note; what was written there before is kept beside it for `exchange` and `drop_before`,
+        below what is kept there already.
+        """
         before = self._drafts.get(draft.conversation_id, draft.kind)
+        kept = self.before(draft.conversation_id, draft.kind)
         with self._drafts.together():
             if before is not None and before.text.strip():
-                self._drafts.save(replace(before, kind=_BEFORE[draft.kind]))
+                text = before.text if kept is None else f"{kept.text}\n\n{before.text}"
+                self._drafts.save(replace(before, kind=_BEFORE[draft.kind], text=text))
             self._drafts.save(draft)
         self.tell(draft.conversation_id)
 

@@ -196,6 +196,17 @@ def test_what_is_taken_from_there_leaves_what_was_here(
     assert tablet.stands(conversation_id) == ("Dear Karl", None)
 
 
+def test_what_is_kept_is_never_overwritten(devices: tuple[Device, Device], conversation_id: Id) -> None:
+    laptop, tablet = devices
+    tablet.writes(conversation_id, "first")
+    for text in ("second", "third"):
+        laptop.writes(conversation_id, text)
+        laptop.syncs()
+        tablet.syncs()
+        assert tablet.sharing.take(conversation_id, DraftKind.REPLY, lambda sha256: True)
+    assert tablet.stands(conversation_id) == ("third", "first\n\nsecond")
+
+
 def test_taking_into_an_empty_draft_keeps_nothing(
     devices: tuple[Device, Device], conversation_id: Id
 ) -> None:

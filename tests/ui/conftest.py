@@ -15,6 +15,7 @@ from ui.relay import Relay
 from ui.tasks import InlineTasks
 from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.draft_book import DraftBook
+from ui.viewmodels.draft_sharer import DraftSharer
 
 
 @pytest.fixture
@@ -71,6 +72,7 @@ def room(world: DeskWorld, themes: ThemeManager) -> Iterator[Room]:
         draft_changes=draft_changes,
         presence_changes=presence_changes,
         drafts=DraftBook(world.desk.drafts, tasks, world.clock),
+        sharer=DraftSharer(world.desk, tasks, draft_changes),
         theme=themes,
         prompts=prompts,
         navigator=navigator,

@@ -28,6 +28,7 @@ from ui.tokens import ColorRole
 from ui.turns import Turns
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import Arrival, ConversationViewModel, PaneState
+from ui.viewmodels.other_drafts import OtherDraftsViewModel
 from ui.viewmodels.presence import PresenceViewModel
 from ui.viewmodels.sending import SentReply
 from ui.widgets.buttons import Button, ButtonKind
@@ -90,6 +91,7 @@ class ConversationPane(QWidget):
             context.desk, context.tasks, context.drafts, lambda: self.model.standing, self
         )
         self.presence = PresenceViewModel(context.desk, context.presence_changes, self._is_in_view, self)
+        self.other_drafts = OtherDraftsViewModel(context, self)
         self._pickers = Pickers(context)
         self._actions = MessageActions(context, self.model, self.composer_model, self)
         self.head = ConversationHead(themes, self)
@@ -175,6 +177,10 @@ class ConversationPane(QWidget):
         self.presence.changed.connect(self._show_presence)
         self.presence.began.connect(self._tell_reply)
         self.composer_model.typed.connect(self._tell_typing)
+        self.other_drafts.changed.connect(self._show_offer)
+        self.other_drafts.taken.connect(self.composer.write)
+        self.composer.offer.accepted.connect(self.other_drafts.accept)
+        self.composer.offer.refused.connect(self.other_drafts.refuse)
         self._empty.action_triggered.connect(model.refresh)
         self._late.timeout.connect(self._show_page)
 
@@ -197,6 +203,7 @@ class ConversationPane(QWidget):
         self._later.take(())
         self._wanted = None
         self.composer_model.leave()
+        self._context.sharer.share()
         self.model.open(conversation_id)
         self.presence.open(conversation_id)
 
@@ -317,12 +324,13 @@ class ConversationPane(QWidget):
         self.timeline.start(self.model.entries, more=self.model.more)
         if self._wanted is not None:
             self.composer.write(self._wanted)
-        self._later.take((self.composer_model.fetch, self._settle))
+        self._later.take((self.composer_model.fetch, self._look_elsewhere, self._settle))
 
     def _blank(self) -> None:
         """Take away what belongs to the conversation before, and take keys for none."""
         self.strip.clear()
         self._pill.hide()
+        self.other_drafts.open(None)
         self.composer_model.show_blank(self.model.conversation_id)
 
     def _settle(self) -> None:
@@ -350,6 +358,14 @@ class ConversationPane(QWidget):
         who = arrival.name or "the customer"
         event = QAccessibleAnnouncementEvent(self.timeline, f"New message from {who}")
         QAccessible.updateAccessibility(event)
+
+    def _look_elsewhere(self) -> None:
+        self.other_drafts.open(self.model.conversation_id)
+
+    def _show_offer(self) -> None:
+        offer = self.other_drafts.offer
+        accept, refuse = (offer.accept, offer.refuse) if offer is not None else ("", "")
+        self.composer.offer.show_offer(self.other_drafts.words, accept, refuse)
 
     def _is_in_view(self) -> bool:
         return self.isVisible() and self.isActiveWindow()

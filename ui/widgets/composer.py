@@ -27,6 +27,7 @@ from ui.widgets.channel_picker import ChannelPicker
 from ui.widgets.completion_popup import CompletionPopup
 from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.copies_row import CopiesRow
+from ui.widgets.offer_bar import OfferBar
 from ui.widgets.safe_text import SafeLabel
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Composer(QFrame):
         self._signature = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._files = AttachmentsBar(themes, self)
         self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
+        self.offer = OfferBar(themes, self)
         self._warning = QFrame(self)
         self._warning_words = SafeLabel(
             "", FontRole.SECONDARY, ColorRole.WARN, elide=True, parent=self._warning
@@ -132,6 +134,7 @@ class Composer(QFrame):
         layout.setContentsMargins(_RING + 12, _RING + 6, _RING + 10, _RING + 9)
         layout.setSpacing(8)
         layout.addLayout(top)
+        layout.addWidget(self.offer)
         layout.addWidget(self._copies)
         for editor in self.editors.values():
             layout.addWidget(editor)

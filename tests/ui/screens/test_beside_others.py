@@ -1,11 +1,19 @@
 """An open conversation beside other people and other devices: who is there, and what was written elsewhere."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from pytestqt.qtbot import QtBot
 
+from agent_desktop.domain.draft import DraftCopy
+from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.presence import Activity
-from agent_desktop.services.drafts import DraftKind
+from agent_desktop.domain.records import to_plain
+from agent_desktop.services.draft_sharing import DraftSharing
+from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.presence import PresenceService
+from agent_desktop.store.rows import SqlRows
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
 from tests.ui.walk import texts, unnamed
@@ -66,3 +74,91 @@ def test_writing_is_told_and_closing_ends_it(
     pane.show_conversation(None)
     assert told[-1] == (amelia.conversation, Activity.AWAY)
     assert presence.place is None
+
+
+class Tablet:
+    """Another device of Maya's."""
+
+    def __init__(self, amelia: Amelia) -> None:
+        self._amelia, world = amelia, amelia.world
+        desk = world.desk
+        desk.draft_sharing = DraftSharing(
+            desk.replica.database,
+            desk.replica.schema,
+            desk.drafts,
+            desk.replica.outbox,
+            desk.apply,
+            world.clock,
+            desk.user_id,
+            "Laptop 11aa",
+        )
+
+    def writes(self, text: str, kind: DraftKind = DraftKind.REPLY) -> None:
+        """Maya writes there; it is here when this returns."""
+        clock, conversation_id = self._amelia.world.clock, self._amelia.conversation
+        clock.advance(timedelta(minutes=1))
+        draft = Draft(conversation_id=conversation_id, kind=kind, text=text, updated_at=clock.now())
+        self._amelia.desk.apply(
+            ShareDraft(
+                conversation_id=conversation_id,
+                kind=kind.value,
+                content=json.dumps(to_plain(draft)),
+                device="Tablet 22bb",
+                written_at=clock.now(),
+            )
+        )
+
+
+def test_what_is_written_on_another_device_is_only_offered(amelia: Amelia, pane: ConversationPane) -> None:
+    Tablet(amelia).writes("Dear Amelia, it is coming.")
+    assert [text for text in texts(pane.composer.offer) if "You were writing on Tablet, " in text]
+    assert unnamed(pane) == []
+    assert pane.composer.editor.text == ""
+    pane.composer.offer.refuse.click()
+    assert pane.composer.offer.isHidden()
+    Tablet(amelia).writes("Dear Amelia, it is coming tomorrow.")
+    assert not pane.composer.offer.isHidden()
+
+
+def test_what_was_here_before_is_kept_and_comes_back(
+    room: Room, amelia: Amelia, pane: ConversationPane
+) -> None:
+    pane.composer.write(DraftKind.REPLY)
+    pane.composer.editor.insert("Hello Amelia")
+    Tablet(amelia).writes("Dear Amelia, it is coming.")
+    pane.composer.offer.accept.click()
+    assert pane.composer.editor.text == "Dear Amelia, it is coming."
+    assert "Kept from before: “Hello Amelia”" in texts(pane.composer.offer)
+    pane.composer.offer.accept.click()
+    assert pane.composer.editor.text == "Hello Amelia"
+    assert "Kept from before: “Dear Amelia, it is coming.”" in texts(pane.composer.offer)
+    pane.composer.offer.refuse.click()
+    assert pane.composer.offer.isHidden()
+    draft = room.context.desk.drafts.get(amelia.conversation, DraftKind.REPLY)
+    assert draft is not None
+    assert draft.text == "Hello Amelia"
+
+
+def test_a_note_from_elsewhere_goes_into_the_note(amelia: Amelia, pane: ConversationPane) -> None:
+    pane.composer.write(DraftKind.REPLY)
+    pane.composer.editor.insert("Hello Amelia")
+    Tablet(amelia).writes("Call her", DraftKind.NOTE)
+    assert [text for text in texts(pane.composer.offer) if "writing a note on Tablet" in text]
+    pane.composer.offer.accept.click()
+    assert (pane.composer_model.kind, pane.composer.editor.text) == (DraftKind.NOTE, "Call her")
+    assert pane.composer_model.draft(DraftKind.REPLY).text == "Hello Amelia"
+
+
+def test_leaving_a_conversation_shares_what_was_written_there(
+    room: Room, amelia: Amelia, pane: ConversationPane
+) -> None:
+    Tablet(amelia)
+    room.context.sharer.begin()
+    pane.composer.write(DraftKind.REPLY)
+    pane.composer.editor.insert("Hello Amelia")
+    pane.show_conversation(None)
+    desk = room.context.desk
+    with desk.replica.database.read() as connection:
+        (copy,) = SqlRows(connection, desk.replica.schema.tables).query(DraftCopy)
+    assert "Hello Amelia" in copy.content
+    assert copy.device == "Laptop 11aa"
