@@ -256,7 +256,8 @@ def test_who_says_nothing_is_left() -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = gzip.compress(b'"' + b"0" * 80_000_000, 9)
+    # Unpacked it would be a good answer.
+    bomb = gzip.compress(msgspec.json.encode(PULL) + b" " * 80_000_000, 9)
     packed = answer(bomb, "200 OK", "application/json", "Content-Encoding: gzip")
     with lying(packed) as server, pytest.raises(Unreachable) as caught:
         pull(server)
@@ -264,7 +265,8 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 def test_too_much_is_not_read_to_its_end() -> None:
-    with lying(answer(b"x" * 2_000_000, "403 Forbidden")) as server, pytest.raises(Unreachable):
+    refusal = msgspec.json.encode(Problem(code="word", sentence="No.")) + b" " * 2_000_000
+    with lying(answer(refusal, "403 Forbidden")) as server, pytest.raises(Unreachable):
         pull(server)
 
 

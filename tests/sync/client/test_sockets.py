@@ -70,6 +70,15 @@ def test_no_variable_makes_a_stranger_trusted(
         refused(server)
 
 
+def test_no_bundle_of_a_package_makes_a_stranger_trusted(
+    trusted: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = Authority(tmp_path, "Stranger")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(stranger.pem))
+    with lying(SAID, tls=stranger.server(HERE)) as server:
+        refused(server)
+
+
 def test_another_name_hears_nothing(trusted: Authority) -> None:
     with lying(SAID, tls=trusted.server("desk.example.com")) as server:
         assert "certificate" in refused(server)
