@@ -30,8 +30,6 @@ from agent_desktop.services.settings import UNDO_SECONDS
 from tests.end_to_end.writer import PostBox
 from tests.sync.client.test_tokens import MemoryKeychain
 
-LONGEST_PAUSE = 0.04
-"""Seconds between two actions, at most."""
 Secrets = dict[tuple[str, str], str]
 
 
@@ -59,7 +57,13 @@ def serve(database: str, files: Path, port: int, box: Path, log: Path) -> None:
 
 
 def work(
-    folder: Path, secrets: Secrets, conversations: list[Id], seed: int, log: Path, said: Connection
+    folder: Path,
+    secrets: Secrets,
+    conversations: list[Id],
+    seed: int,
+    log: Path,
+    longest_pause: float,
+    said: Connection,
 ) -> None:
     """Do one thing after the other, and say so after each that the program acknowledged."""
     _log_to(log)
@@ -68,7 +72,7 @@ def work(
     desk.start()
     agent = _Agent(desk, conversations, Random(seed))
     said.send(("ready", (agent.draft_number(),)))
-    while not said.poll(agent.random.uniform(0, LONGEST_PAUSE)):
+    while not said.poll(agent.random.uniform(0, longest_pause)):
         said.send(agent.act())
 
 

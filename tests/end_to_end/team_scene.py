@@ -76,10 +76,10 @@ class Agent:
 
 
 class Team:
-    """The processes. Nothing runs until `start`."""
+    """The processes. No agent works until `start`; between two actions of one are up to `longest_pause` seconds."""
 
-    def __init__(self, folder: Path, address: str, stack: ExitStack) -> None:
-        self.folder, self.address = folder, address
+    def __init__(self, folder: Path, address: str, stack: ExitStack, longest_pause: float = 0.04) -> None:
+        self.folder, self.address, self._longest_pause = folder, address, longest_pause
         self.box = folder / "box"
         self.files = folder / "files"
         (folder / "central").mkdir()
@@ -131,7 +131,7 @@ class Team:
         agent.starts += 1
         seed = agent.starts + 1_000_000 * self.agents.index(agent)
         log = agent.folder.with_suffix(".log")
-        arguments = (agent.folder, agent.secrets, self.conversations, seed, log, theirs)
+        arguments = (agent.folder, agent.secrets, self.conversations, seed, log, self._longest_pause, theirs)
         agent.process = self._context.Process(target=team_agent.work, args=arguments, daemon=True)
         agent.process.start()
         theirs.close()

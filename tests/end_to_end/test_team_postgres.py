@@ -1,0 +1,42 @@
+"""PostgreSQL ends under a team at work, in order or not, and comes back: everything goes on by itself."""
+
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.team_checks import check
+from tests.end_to_end.team_scene import Team
+from tests.postgres import PostgresServer
+
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.peer,
+    pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9"),
+]
+
+WORK_SECONDS, AWAY_SECONDS = 1.5, 0.7
+
+
+def test_service_goes_on_when_postgresql_was_away(
+    tmp_path: Path, postgres_server: PostgresServer, postgres: str
+) -> None:
+    with ExitStack() as stack:
+        team = Team(tmp_path, postgres, stack, longest_pause=0.2)
+        team.start()
+        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            team.listen(WORK_SECONDS)
+            postgres_server.stop(how)
+            try:
+                before = sum(len(agent.done) for agent in team.agents)
+                team.listen(AWAY_SECONDS)
+                assert sum(len(agent.done) for agent in team.agents) > before, "nobody worked meanwhile"
+            finally:
+                postgres_server.start()
+            team.await_arrival()
+            assert all(server.is_alive() for server in team.servers)
+        found = check(team)
+    assert found["reply"] > 0
+    assert found["sent"] > 0
