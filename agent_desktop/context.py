@@ -278,7 +278,9 @@ class Desk:
         """What waits or failed."""
         from agent_desktop.services.outbox import OutboxService
 
-        return OutboxService(self._database, self._schema, self._conversation_queries)
+        return OutboxService(
+            self._database, self._schema, self._conversation_queries, self.apply, self.user_id
+        )
 
     @Part
     def _conversation_queries(self) -> "ConversationQueries":

@@ -1,14 +1,25 @@
 """What has not reached its end: replies that wait or failed, operations that were not carried out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agent_desktop.domain.errors import SENTENCES, Rejected
+from agent_desktop.domain.clock import EPOCH
+from agent_desktop.domain.conversation import Conversation, ReadMarker
+from agent_desktop.domain.errors import SENTENCES, Reason, Rejected
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Delivery, Message
+from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations import decode_payload, kind_of
-from agent_desktop.domain.records import to_plain
+from agent_desktop.domain.operations.conversation import AssignConversation, SetStatus, read_marker_id
+from agent_desktop.domain.operations.knowledge import SaveArticle
+from agent_desktop.domain.operations.message import AddNote, Reply
+from agent_desktop.domain.operations.workspace import DiscardResult
+from agent_desktop.domain.records import Record, to_plain
 from agent_desktop.domain.result import OperationResult
+from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.workspace import User
+from agent_desktop.services.apply import Applied, Apply
 from agent_desktop.store.conversation import ConversationQueries
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
@@ -21,13 +32,21 @@ DELIVERY_WORDS: dict[Delivery, str] = {
     Delivery.HELD: "Held: somebody wrote after you last looked",
     Delivery.UNKNOWN: "It is not known whether this was sent",
 }
+_SETTLING = (Delivery.QUEUED, Delivery.SENDING)
+_LOOKED_AT = 50
+"""In so many of the newest messages it is looked for what is new to the author of a held reply."""
+_EDITABLE = (Reply, AddNote, SaveArticle)
+_TEXTS = ("text", "body", "notes")
+_NOT_SAID = ("seen_in", "check_seen", "base", "base_revision")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
     """One thing that waits or needs attention.
 
-    A reply has `message_id` and what became of it (`delivery`); anything else has `operation_id`.
+    A reply has `message_id` and what became of it (`delivery`); anything else has `operation_id` and its `payload`
+    (None when this program does not know it). `state` says how what it is about stands now. A held reply says what
+    its author has not seen (`news`), and which messages are the last then (`seen_in`, `seen_out`).
     """
 
     conversation_id: Id | None
@@ -38,27 +57,80 @@ class OutboxItem:
     message_id: Id | None = None
     delivery: Delivery = Delivery.NONE
     operation_id: Id | None = None
+    payload: Record | None = None
+    state: str = ""
+    news: tuple[Message, ...] = ()
+    seen_in: Id | None = None
+    seen_out: Id | None = None
     can_retry: bool = False
     can_check: bool = False
     can_edit: bool = False
     can_discard: bool = False
 
+    @property
+    def needs_attention(self) -> bool:
+        """Whether it goes no further without a person."""
+        return self.delivery not in _SETTLING
+
 
 class OutboxService:
-    """Reads of what waits."""
+    """Reads of what waits, and another try for what was refused."""
 
-    def __init__(self, database: Database, schema: ReplicaSchema, queries: ConversationQueries) -> None:
+    def __init__(
+        self,
+        database: Database,
+        schema: ReplicaSchema,
+        queries: ConversationQueries,
+        apply: Apply,
+        user_id: Id,
+    ) -> None:
         self._database = database
         self._schema = schema
         self._queries = queries
+        self._apply = apply
+        self._user_id = user_id
 
     def items(self) -> list[OutboxItem]:
         """Everything that waits or needs attention, the oldest first."""
+        with self._database.snapshot() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            items = [self._reply_item(rows, message) for message in self._queries.waiting()]
+            items += [_result_item(rows, result) for result in rows.query(OperationResult)]
+        return sorted(items, key=lambda item: item.at)
+
+    def attention(self) -> int:
+        """How many of them go no further without a person."""
         with self._database.read() as connection:
             results = SqlRows(connection, self._schema.tables).query(OperationResult)
-        items = [_reply_item(message) for message in self._queries.waiting()]
-        items += [_result_item(result) for result in results]
-        return sorted(items, key=lambda item: item.at)
+        return len(results) + sum(message.delivery not in _SETTLING for message in self._queries.waiting())
+
+    def retry(self, operation_id: Id) -> Applied:
+        """Try a refused operation again, as a new one, in knowledge of how things stand now.
+
+        Raises Rejected when it is still not possible; it stays listed then.
+        """
+        with self._database.read() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            result = rows.get(OperationResult, operation_id)
+            if result is None:
+                raise Rejected(Reason.GONE, "result")
+            payload = _as_seen_now(rows, _payload_of(result))
+        return self._apply(payload, DiscardResult(operation_id=operation_id))
+
+    def _reply_item(self, rows: Rows, message: Message) -> OutboxItem:
+        item = _reply_item(message)
+        if message.delivery is not Delivery.HELD:
+            return item
+        conversation = rows.get(Conversation, message.conversation_id)
+        marker = rows.get(ReadMarker, read_marker_id(self._user_id, message.conversation_id))
+        page = self._queries.page(message.conversation_id, None, _LOOKED_AT)
+        news = _unseen(message, page.messages, marker.read_at if marker else EPOCH)
+        return replace(
+            item,
+            news=news,
+            seen_in=conversation.last_in_id if conversation else None,
+            seen_out=conversation.last_out_id if conversation else None,
+        )
 
 
 def _reply_item(message: Message) -> OutboxItem:
@@ -80,22 +152,87 @@ def _reply_item(message: Message) -> OutboxItem:
     )
 
 
-def _result_item(result: OperationResult) -> OutboxItem:
-    title, text = result.kind, ""
-    try:
-        payload = decode_payload(result.kind, 1, result.payload)
-    except Rejected:
-        text = result.payload
-    else:
-        title = kind_of(payload).title
-        plain = to_plain(payload)
-        text = str(plain.get("text") or plain.get("body") or plain.get("name") or "")
-    return OutboxItem(
+def _unseen(held: Message, messages: Sequence[Message], read_at: datetime) -> tuple[Message, ...]:
+    """What others have said that the author of a held reply has not seen, as far as can be told afterwards.
+
+    It was written offline hours ago, perhaps: what the customer wrote before it, and it did not know of, is new too.
+    """
+    own = [m.created_at for m in messages if m.author_id == held.author_id and m.created_at < held.created_at]
+    since = min(max([read_at, *own]), held.created_at)
+    others = [
+        message
+        for message in messages
+        if message.kind in (MessageKind.REPLY, MessageKind.CALL)
+        and message.delivery is not Delivery.CANCELLED
+        and (message.direction is Direction.IN or message.author_id != held.author_id)
+    ]
+    new = tuple(message for message in others if message.created_at > since)
+    return new or tuple(others[-1:])
+
+
+def _payload_of(result: OperationResult) -> Record:
+    return decode_payload(result.kind, 1, result.payload)
+
+
+def _as_seen_now(rows: Rows, payload: Record) -> Record:
+    """The payload as if whoever asks for it had looked just now: they have, at what it says of the present."""
+    if isinstance(payload, SetStatus | AssignConversation):
+        conversation = rows.get(Conversation, payload.conversation_id)
+        if conversation is not None and isinstance(payload, SetStatus):
+            return replace(payload, seen_in=conversation.last_in_id)
+        if conversation is not None and isinstance(payload, AssignConversation):
+            return replace(payload, seen_assignee_id=conversation.assignee_id)
+    return payload
+
+
+def _result_item(rows: Rows, result: OperationResult) -> OutboxItem:
+    item = OutboxItem(
         conversation_id=result.conversation_id,
-        title=title,
-        text=text,
+        title=result.kind,
+        text=result.payload,
         words=SENTENCES[result.reason],
         at=result.created_at,
         operation_id=result.id,
         can_discard=True,
     )
+    try:
+        payload = _payload_of(result)
+    except Rejected:
+        return item
+    return replace(
+        item,
+        title=kind_of(payload).title,
+        text=_text_of(payload),
+        payload=payload,
+        state=_state_of(rows, payload, result.conversation_id),
+        can_retry=True,
+        can_edit=isinstance(payload, _EDITABLE),
+    )
+
+
+def _text_of(payload: Record) -> str:
+    """What a person wrote in it; else its fields, without what only programs read."""
+    plain = to_plain(payload)
+    for name in _TEXTS:
+        if plain.get(name):
+            return str(plain[name])
+    lines = []
+    for name, value in plain.items():
+        if value in (None, "", [], {}) or name.endswith(("_id", "_ids")) or name in _NOT_SAID:
+            continue
+        words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        lines.append(f"{name.replace('_', ' ').capitalize()}: {words}")
+    return "\n".join(lines)
+
+
+def _state_of(rows: Rows, payload: Record, conversation_id: Id | None) -> str:
+    """How what an operation was to change stands now."""
+    if isinstance(payload, SaveArticle):
+        article = rows.get(Article, payload.article_id)
+        return f"Version {article.revision} of “{article.title}” stands now." if article else ""
+    conversation = rows.get(Conversation, conversation_id) if conversation_id else None
+    if conversation is None:
+        return ""
+    assignee = rows.get(User, conversation.assignee_id) if conversation.assignee_id else None
+    whose = f"assigned to {assignee.name}" if assignee is not None else "not assigned"
+    return f"The conversation is {conversation.status.value} and {whose} now."

@@ -1,14 +1,16 @@
 """What waits or was not carried out: said in words, with everything that was in it, until somebody decides."""
 
+from datetime import timedelta
+
 import pytest
 
 from agent_desktop.domain.conversation import Conversation, Status
-from agent_desktop.domain.errors import Reason
+from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Message
-from agent_desktop.domain.operations.conversation import SetStatus
+from agent_desktop.domain.operations.conversation import MarkRead, SetStatus
 from agent_desktop.domain.operations.knowledge import SaveArticle
-from agent_desktop.domain.operations.message import RemoveNote, ReportDelivery
+from agent_desktop.domain.operations.message import ReceiveMessage, RemoveNote, ReportDelivery
 from agent_desktop.domain.operations.workspace import DiscardResult, SaveUser
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import user_scope
@@ -152,3 +154,130 @@ def test_everything_comes_oldest_first(office: Office, conversation_id: Id) -> N
     second = send(office, other, "second")
     assert [item.message_id for item in office.desk.outbox.items()] == [first, second]
     assert set(office.desk.inbox.waiting_ids()) == {conversation_id, other}
+
+
+def last_in(office: Office, conversation_id: Id) -> Id | None:
+    return office.row(Conversation, conversation_id).last_in_id
+
+
+def solve(office: Office, conversation_id: Id) -> None:
+    """Maya solves it in knowledge of all she sees; the customer writes before that arrives."""
+    office.desk.apply(
+        SetStatus(
+            conversation_id=conversation_id,
+            status=Status.SOLVED,
+            check_seen=True,
+            seen_in=last_in(office, conversation_id),
+        )
+    )
+    office.world.customer_adds(conversation_id, "One more thing")
+
+
+def test_a_refused_change_is_tried_again_in_knowledge_of_what_stands_now(
+    office: Office, conversation_id: Id
+) -> None:
+    solve(office, conversation_id)
+    (item,) = office.desk.outbox.items()
+    assert item.operation_id is not None
+    assert (item.text, item.can_retry, item.can_edit) == ("Status: solved", True, False)
+    assert item.state == "The conversation is open and assigned to Maya Keller now."
+    assert office.desk.outbox.attention() == 1
+    office.desk.outbox.retry(item.operation_id)
+    office.desk.sync.exchange()
+    assert office.on_server(Conversation, conversation_id).status is Status.SOLVED
+    assert office.desk.outbox.items() == []
+    assert office.desk.outbox.attention() == 0
+
+
+def test_what_is_still_not_possible_stays_listed(office: Office, conversation_id: Id) -> None:
+    article_id = office.world.ids.new()
+    office.desk.apply(SaveArticle(article_id=article_id, base_revision=0, title="Refunds", body="Mine"))
+    office.colleague.does(SaveArticle(article_id=article_id, base_revision=0, title="Refunds", body="Ben's"))
+    office.desk.sync.exchange()
+    (item,) = office.desk.outbox.items()
+    assert item.operation_id is not None
+    assert item.state == "Version 1 of “Refunds” stands now."
+    with pytest.raises(Rejected) as refused:
+        office.desk.outbox.retry(item.operation_id)
+    assert refused.value.reason is Reason.CHANGED_MEANWHILE
+    assert office.desk.outbox.items() == [item]
+    assert office.pending() == []
+
+
+def test_what_was_discarded_meanwhile_is_not_tried_again(office: Office, conversation_id: Id) -> None:
+    solve(office, conversation_id)
+    (item,) = office.desk.outbox.items()
+    assert item.operation_id is not None
+    office.desk.apply(DiscardResult(operation_id=item.operation_id))
+    with pytest.raises(Rejected):
+        office.desk.outbox.retry(item.operation_id)
+    assert office.row(Conversation, conversation_id).status is Status.OPEN
+
+
+def test_a_held_reply_says_what_its_author_had_not_seen(office: Office, conversation_id: Id) -> None:
+    """Maya writes offline; what came before that and was not here counts, what she had answered does not."""
+    send(office, conversation_id, "It is on its way.")
+    seen_in, seen_out = (
+        last_in(office, conversation_id),
+        office.row(Conversation, conversation_id).last_out_id,
+    )
+    world = office.world
+    world.clock.advance(timedelta(minutes=1))
+    add = ReceiveMessage(
+        conversation_id=conversation_id,
+        message_id=world.ids.new(),
+        customer_id=world.customers[conversation_id],
+        channel_id=office.desk.composer.channels(conversation_id)[0].channel.id,
+        text="Too late, please cancel.",
+        sent_at=world.clock.now(),
+    )
+    office.server.backend.store.commit([add])
+    world.clock.advance(timedelta(hours=2))
+    reply_id = world.ids.new()
+    choice = office.desk.composer.channels(conversation_id)[0]
+    office.desk.composer.send(
+        Outgoing(
+            conversation_id=conversation_id,
+            channel_id=choice.channel.id,
+            text="It arrives tomorrow.",
+            to=choice.to,
+            reply_id=reply_id,
+            seen_in=seen_in,
+            seen_out=seen_out,
+        )
+    )
+    world.clock.advance(timedelta(hours=2))
+    office.desk.sync.exchange()
+    item = next(item for item in office.desk.outbox.items() if item.message_id == reply_id)
+    assert item.delivery is Delivery.HELD
+    assert [message.text for message in item.news] == ["Too late, please cancel."]
+    assert (item.seen_in, item.seen_out) == (add.message_id, seen_out)
+    world.customer_adds(conversation_id, "Hello?")
+    item = next(item for item in office.desk.outbox.items() if item.message_id == reply_id)
+    assert [message.text for message in item.news] == ["Too late, please cancel.", "Hello?"]
+
+
+def test_who_has_looked_since_is_still_told_what_it_was_held_for(office: Office, conversation_id: Id) -> None:
+    send(office, conversation_id, "It is on its way.")
+    world = office.world
+    (waiting,) = office.desk.outbox.items()
+    assert (waiting.news, waiting.needs_attention) == ((), False)
+    reply_id = world.ids.new()
+    choice = office.desk.composer.channels(conversation_id)[0]
+    office.desk.composer.send(
+        Outgoing(
+            conversation_id=conversation_id,
+            channel_id=choice.channel.id,
+            text="It arrives tomorrow.",
+            to=choice.to,
+            reply_id=reply_id,
+            seen_in=None,
+            seen_out=None,
+        )
+    )
+    office.desk.sync.exchange()
+    read_at = office.row(Conversation, conversation_id).last_in_at
+    assert read_at is not None
+    office.desk.apply(MarkRead(conversation_id=conversation_id, read_at=read_at))
+    item = next(item for item in office.desk.outbox.items() if item.message_id == reply_id)
+    assert [message.text for message in item.news] == ["Where is it?"]
