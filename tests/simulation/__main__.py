@@ -2,6 +2,6 @@
 
 import sys
 
-from tests.simulation import main
+from tests.simulation.command import main
 
 sys.exit(main())

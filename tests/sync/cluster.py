@@ -10,26 +10,20 @@ import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import ManualClock, from_microseconds
-from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.entities import ENTITY_BY_TABLE
-from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
-from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
-from agent_desktop.domain.operations import decode_payload, perform
-from agent_desktop.domain.operations.base import Context, Operation
-from agent_desktop.domain.operations.message import Reply
-from agent_desktop.domain.operations.workspace import DiscardResult
+from agent_desktop.domain.operations import decode_payload
+from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.result import OperationResult, Verdict
-from agent_desktop.domain.rows import Entity, user_scope
-from agent_desktop.domain.workspace import Role, User
+from agent_desktop.domain.workspace import User
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.replica import Performed, Replica
 from sync.client.engine import SyncEngine
@@ -38,7 +32,6 @@ from sync.client.local import LocalTransport
 from sync.protocol.transport import Unreachable
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
-from sync.server.transaction import SYSTEM_ID
 from tests.fakes import START, DictRows
 from tests.sync.files import (
     TEMPLATES,
@@ -46,26 +39,16 @@ from tests.sync.files import (
     entity_rows,
     read,
     replayed,
-    scopes_of,
     server_rows,
     visible_to,
-    without_versions,
 )
+from tests.sync.laws import check_fold, check_outbound, check_verdicts_are_told
 from tests.sync.network import Fate, Killed, Network
 
 PAGE_ROWS, SCAN_ROWS, BULK_ROWS = 5, 6, 4
 """Pages are so small that nearly every pull and scan has several, and much is stored in bulk."""
 ROUNDS = 6
 """How many exchanges without faults may be needed until nothing waits."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a cluster is built of: the real thing, or variants that are broken on purpose."""
-
-    replica: type[Replica] = Replica
-    exchange: type[Exchange] = Exchange
-    backend: type[Backend] = Backend
 
 
 class Client:
@@ -96,16 +79,13 @@ class Client:
 
     def open(self) -> None:
         """Start, as the program does: whatever a crash kept from the replica becomes visible."""
-        parts = self._cluster.parts
         self.files = TEMPLATES.client(self.work_db, self.replica_db)
         self.network = Network(LocalTransport(self._cluster.backend, self.user_id))
-        self.replica = parts.replica(
-            self.files.replica, self.files.replica_schema, self.files.outbox, self.user_id
-        )
+        self.replica = Replica(self.files.replica, self.files.replica_schema, self.files.outbox, self.user_id)
         self.replica.bulk = BULK_ROWS
         self.replica.recover()
         clock = self._cluster.clock
-        core = parts.exchange(self.replica, f"client-{self.name}", Random(0), self.hear, clock.now())
+        core = Exchange(self.replica, f"client-{self.name}", Random(0), self.hear, clock.now())
         self.engine = SyncEngine(core, self.replica, self.network, clock)
         self.shown = self.visible()
 
@@ -271,7 +251,6 @@ class Cluster:
     """A server with a small workspace, and its clients."""
 
     folder: Path
-    parts: Parts = field(default_factory=Parts)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START + timedelta(hours=1)))
     address: str = ""
     """A schema of PostgreSQL that the server uses instead of a file."""
@@ -295,7 +274,7 @@ class Cluster:
         self.database: ServerDatabase = (
             TEMPLATES.postgres(self.address) if self.address else TEMPLATES.server(self.server_db)
         )
-        self.backend = self.parts.backend(self.database, TEMPLATES.server_schema, self.clock, self.ids)
+        self.backend = Backend(self.database, TEMPLATES.server_schema, self.clock, self.ids)
         self.backend.feed.page_rows, self.backend.feed.scan_rows = PAGE_ROWS, SCAN_ROWS
         self._remember(self.backend.hello().head)
         self.backend.store.subscribe(self._remember)
@@ -396,14 +375,7 @@ class Cluster:
     def check_log(self) -> None:
         """Once nothing is pending: every acknowledged operation was judged, once, and its author knows."""
         log = self.log()
-        rows = self.rows()
-        ids = [str(row["operation_id"]) for row in log]
-        assert len(ids) == len(set(ids))
-        discarded = {
-            operation.payload.operation_id
-            for row in log
-            if row["verdict"] == "ok" and isinstance((operation := _operation(row)).payload, DiscardResult)
-        }
+        check_verdicts_are_told(log, self.rows())
         for client in self.clients:
             own = [row for row in log if row["client_id"] == f"client-{client.name}"]
             numbers = [int(str(row["number"])) for row in own]
@@ -412,98 +384,19 @@ class Cluster:
             assert client.set_back or numbers == list(range(1, len(own) + 1)), "numbers have gaps"
             judged_ids = {str(row["operation_id"]) for row in own}
             assert set(client.acknowledged) <= judged_ids <= client.made
-            for row in own:
-                result = rows.get(OperationResult, str(row["operation_id"]))
-                if row["verdict"] == "ok":
-                    assert result is None
-                else:
-                    assert result is not None or row["operation_id"] in discarded
-                    assert result is None or result.scope == user_scope(client.user_id)
-                    assert result is None or result.payload == row["payload"]
 
     def check_fold(self) -> None:
         """The server's rows follow from the log of what it took, each operation once."""
-        rows = next(iter(self.history.values()))
-        for row in self.log():
-            operation = _operation(row)
-            actor = str(row["user_id"])
-            user = rows.get(User, actor)
-            context = Context(
-                operation_id=operation.id,
-                actor_id=actor,
-                role=Role.SYSTEM if actor == SYSTEM_ID else user.role if user else Role.AGENT,
-                at=operation.created_at,
-                authoritative=True,
-                received_at=from_microseconds(int(str(row["received_at"]))),
-                scopes=None if actor == SYSTEM_ID else scopes_of(rows, actor),
-            )
-            attempt = rows.copy()
-            try:
-                perform(attempt, operation, context)
-            except Rejected as verdict:
-                attempt, reason = rows.copy(), verdict.reason.value
-                attempt.put(_result(row, actor))
-            else:
-                reason = None
-                if isinstance(operation.payload, Reply):
-                    _check_held(rows, attempt, operation.payload)
-            assert (row["verdict"], row["reason"]) == ("rejected" if reason else "ok", reason), row["kind"]
-            rows = attempt
-        there = [_as_logged(row) for row in self.rows()]
-        assert without_versions(rows) == without_versions(DictRows(*there))
+        check_fold(next(iter(self.history.values())), self.log(), self.rows())
 
     def check_outbound(self) -> None:
         """What goes out is what was accepted as a reply, and is neither held nor called back."""
         with self.database.read() as connection:
             out = {str(row[0]) for row in connection.exec_driver_sql("SELECT message_id FROM outbound")}
-        kept_back = (Delivery.NONE, Delivery.HELD, Delivery.CANCELLED)
-        replies = {
-            row.id
-            for row in self.rows().query(Message)
-            if row.kind is MessageKind.REPLY
-            and row.direction is Direction.OUT
-            and row.delivery not in kept_back
-        }
-        assert out == replies
+        check_outbound(out, self.rows())
 
     def log(self) -> list[dict[str, object]]:
         """The server's log of operations in the order in which they were judged."""
         with self.database.read() as connection:
             found = connection.exec_driver_sql("SELECT * FROM operation ORDER BY ver, position")
             return [dict(row) for row in found.mappings()]
-
-
-def _operation(row: dict[str, object]) -> Operation:
-    return Operation(
-        id=str(row["operation_id"]),
-        payload=decode_payload(str(row["kind"]), int(str(row["kind_version"])), str(row["payload"])),
-        created_at=from_microseconds(int(str(row["created_at"]))),
-    )
-
-
-def _result(row: dict[str, object], actor: Id) -> OperationResult:
-    """What the author of a refused operation must see."""
-    return OperationResult(
-        id=str(row["operation_id"]),
-        scope=user_scope(actor),
-        kind=str(row["kind"]),
-        verdict=Verdict(row["verdict"]),
-        reason=Reason(row["reason"]),
-        payload=str(row["payload"]),
-        created_at=from_microseconds(int(str(row["created_at"]))),
-    )
-
-
-def _as_logged(row: Entity) -> Entity:
-    """The row; of a result, what the log tells of it."""
-    return replace(row, note="", conversation_id=None) if isinstance(row, OperationResult) else row
-
-
-def _check_held(before: DictRows, after: DictRows, reply: Reply) -> None:
-    """A reply is held exactly when somebody wrote after its author last looked."""
-    conversation = before.get(Conversation, reply.conversation_id)
-    message = after.get(Message, reply.message_id)
-    assert conversation is not None
-    assert message is not None
-    stale = (reply.seen_in, reply.seen_out) != (conversation.last_in_id, conversation.last_out_id)
-    assert (message.delivery is Delivery.HELD) is stale

@@ -5,15 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.operations.message import ReceiveMessage, ReportDelivery
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Role, User
 from tests.factories import ADMIN, ANNA, SYSTEM
 from tests.payloads import MAKERS, TALK, Choose, Draw
-from tests.sync.cluster import Client, Cluster, Parts
-from tests.sync.files import read
+from tests.sync.cluster import Client, Cluster
+from tests.sync.laws import check_indexes
 from tests.sync.network import Fate
 from tests.world import World
 
@@ -51,10 +50,10 @@ class Player:
         }
         self.names = [name for name, (weight, _) in self.moves.items() for _ in range(weight)]
 
-    def play(self, most: int, stop_after: int | None = None) -> None:
-        """Up to `most` steps; of these only the first, when it is to stop."""
+    def play(self, most: int) -> None:
+        """Up to `most` steps."""
         steps = self.one(range(1, most + 1))
-        for _ in range(steps if stop_after is None else min(steps, stop_after)):
+        for _ in range(steps):
             name = self.one(self.names)
             self.note(name)
             self.moves[name][1]()
@@ -138,18 +137,16 @@ class Player:
 
 def play(
     one: Choose,
-    parts: Parts,
     note: Callable[[str], None] = lambda line: None,
     most: int = 25,
-    stop_after: int | None = None,
 ) -> None:
     """One random history on fresh files, with all checks during it and at its end."""
     with TemporaryDirectory(prefix="cluster-") as folder:
-        cluster = Cluster(Path(folder), parts)
+        cluster = Cluster(Path(folder))
         try:
             for user in USERS:
                 cluster.add_client(user, synced=True)
-            Player(one, cluster, note).play(most, stop_after)
+            Player(one, cluster, note).play(most)
             finish(cluster)
         finally:
             cluster.close()
@@ -162,26 +159,12 @@ def finish(cluster: Cluster) -> None:
     cluster.check_fold()
     cluster.check_outbound()
     for client in cluster.clients:
-        check_indexes(client)
+        while client.replica.index_block():
+            pass
+        with client.files.replica.write() as connection:
+            check_indexes(connection, client.visible())
     client = cluster.clients[0]
     before = client.visible()
     client.delete_replica()
     assert client.exchange()
     assert client.visible() == before
-
-
-def check_indexes(client: Client) -> None:
-    """The full-text indexes, and that of tags and mentions, hold exactly what the rows say."""
-    with client.files.replica.write() as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5%'")
-        for (name,) in names.fetchall():
-            connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
-    found = read(
-        client.replica_db,
-        "SELECT facet, conversation.id FROM conversation_facet JOIN conversation USING (pk)",
-    )
-    assert set(found) == {
-        (facet, row.id)
-        for row in client.visible().query(Conversation)
-        for facet in (*(f"tag:{tag}" for tag in row.tags), *(f"mention:{who}" for who in row.mentioned_ids))
-    }

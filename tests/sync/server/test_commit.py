@@ -18,11 +18,11 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import user_scope
 from agent_desktop.domain.workspace import Team
-from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.backend import Backend
 from sync.server.commit import ServerStore
 from sync.server.judge import InvalidPush
+from sync.server.rows import VersionedRows
 from tests.factories import ADMIN, ANNA, BEN, make_channel, make_conversation, make_file
 from tests.sync.cluster import Cluster
 
@@ -194,9 +194,9 @@ def test_ids_that_could_be_mistaken_are_refused(cluster: Cluster, client_id: str
 def test_when_nothing_can_be_stored_nothing_is_judged(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = SqlRows.put
+    put = VersionedRows.put
 
-    def full(self: SqlRows, row: object) -> None:
+    def full(self: VersionedRows, row: object) -> None:
         put(self, row)  # type: ignore[arg-type]  # any row
         if isinstance(row, Message):
             raise StoreError("The disk is full.")
@@ -204,7 +204,7 @@ def test_when_nothing_can_be_stored_nothing_is_judged(
     note = AddNote(conversation_id=HERE, message_id=cluster.ids.new(), text="kept by its author")
     operations = wire(cluster, 1, tag("one")), wire(cluster, 2, note)
     with monkeypatch.context() as patch:
-        patch.setattr(SqlRows, "put", full)
+        patch.setattr(VersionedRows, "put", full)
         with pytest.raises(StoreError):
             push(cluster, *operations)
     assert (tags(cluster), cluster.log()) == ((), [])
@@ -264,14 +264,14 @@ def test_a_defect_stops_its_operation_alone(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
 ) -> None:
     expect_log("operation failed kind=message.note")
-    put = SqlRows.put
+    put = VersionedRows.put
 
-    def defect(self: SqlRows, row: object) -> None:
+    def defect(self: VersionedRows, row: object) -> None:
         put(self, row)  # type: ignore[arg-type]  # any row
         if isinstance(row, Message):
             raise ZeroDivisionError
 
-    monkeypatch.setattr(SqlRows, "put", defect)
+    monkeypatch.setattr(VersionedRows, "put", defect)
     note = wire(cluster, 1, AddNote(conversation_id=HERE, message_id=cluster.ids.new(), text="kept"))
     assert push(cluster, note, wire(cluster, 2, tag("good"))).expected == 3
     assert tags(cluster) == ("good",)

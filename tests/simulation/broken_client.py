@@ -1,0 +1,197 @@
+"""Clients that are broken on purpose: each mistake is one that was made somewhere, and that the laws must notice."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.rows import Entity
+from agent_desktop.store.outbox import Outbox, Pending
+from agent_desktop.store.replica import Delta, Replica, ReplicaState
+from agent_desktop.store.rows import Key
+from sync.client.calls import Call, PullCall, PushCall
+from sync.client.deltas import delta_of_pages, delta_of_stream
+from sync.client.exchange import Exchange
+from sync.protocol.messages import Poke, PullAnswer, PushAnswer, StreamedDelta
+from tests.simulation.parts import Parts
+
+
+class ForgetsBase(Replica):
+    """Keeps no confirmed images, so nothing can be taken back."""
+
+    def _keep_base(self, connection: object, before: Mapping[Key, Entity | None]) -> None:
+        pass
+
+
+class NeverRecovers(Replica):
+    """Does not look at start whether the outbox holds more than is visible."""
+
+    def recover(self) -> ChangeSet:
+        return ChangeSet()
+
+
+class ReplaysNothing(Replica):
+    """Shows what the server has, without what is pending."""
+
+    def receive(self, delta: Delta) -> ChangeSet:
+        return super().receive(replace(delta, ack=10**9)) if not delta.anew else super().receive(delta)
+
+
+class CommitsCursorFirst(Replica):
+    """Writes where it stands before the rows that make it so."""
+
+    def receive(self, delta: Delta) -> ChangeSet:
+        if not delta.anew:
+            with self.database.write() as connection:
+                self._set_state(connection, cursor=delta.cursor, ack=delta.ack)
+        return super().receive(delta)
+
+
+class NumbersAfterSending(Outbox):
+    """Writes the numbers of what is sent when it looks there the next time."""
+
+    _late: tuple[tuple[int, int], ...] = ()
+
+    def pending(self, ack: int, limit: int = -1) -> list[Pending]:
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE outbox SET number = ?, numbered_at = 0 WHERE position = ?", self._late
+            )
+        self._late = ()
+        return super().pending(ack, limit)
+
+    def numbered(
+        self, ack: int, limit: int, now: int, epoch: str, parked: Collection[Id] = frozenset()
+    ) -> list[Pending]:
+        found = [item for item in self.pending(ack) if item.id not in parked][:limit]
+        given = [replace(item, number=number) for number, item in enumerate(found, ack + 1)]
+        with self._database.write() as connection:
+            connection.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
+        self._late = tuple((item.number or 0, item.position) for item in given)
+        return given
+
+
+class ConfirmsOnPush(Exchange):
+    """Takes the answer to a push for a confirmation."""
+
+    def _pushed(self, call: PushCall, answer: PushAnswer, now: datetime) -> None:
+        super()._pushed(call, answer, now)
+        state = self._replica.state()
+        ack = max(answer.expected - 1, state.ack)
+        self._replica.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=ack, scan=state.scan))
+
+
+class DropsWhatWasPushed(Exchange):
+    """Removes operations as soon as the server says that it has them."""
+
+    def _pushed(self, call: PushCall, answer: PushAnswer, now: datetime) -> None:
+        super()._pushed(call, answer, now)
+        self._replica.outbox.forget(answer.expected - 1, 2**62)
+
+
+class KeepsNoJournal(Exchange):
+    """Forgets confirmed operations at once."""
+
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        super()._pulled(call, answer, now)
+        self._replica.outbox.forget(self._replica.state().ack, 2**62)
+
+
+class AppliesPageByPage(Exchange):
+    """Applies each page as it comes, though a page below the head is no consistent cut."""
+
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        if answer.resync or not answer.more:
+            super()._pulled(call, answer, now)
+        else:
+            self._apply(delta_of_pages([answer]), now)
+
+
+class NeverScansAnew(Exchange):
+    """Goes on with its cursor, whatever became of the server."""
+
+    def _start_scan(self, epoch: str) -> None:
+        state = self._replica.state()
+        if not state.epoch:
+            super()._start_scan(epoch)
+        else:
+            self._apply(Delta(epoch=epoch, cursor=0, ack=0), None)
+
+
+class PushesBeforePulling(Exchange):
+    """Pulls only when there is nothing to push."""
+
+    def next_call(self, now: datetime) -> Call | None:
+        call = super().next_call(now)
+        state = self._replica.state()
+        if isinstance(call, PullCall) and not self._pages and state.epoch and state.scan is None:
+            self._known = None
+            return self._push_call(state, now) or call
+        return call
+
+
+class SaysNotAgain(Exchange):
+    """Does not tell a restored server what it may have done before."""
+
+    def _push_call(self, state: ReplicaState, now: datetime) -> PushCall | None:
+        call = super()._push_call(state, now)
+        if call is None:
+            return None
+        operations = [msgspec.structs.replace(wire, again=False) for wire in call.request.operations]
+        return PushCall(msgspec.structs.replace(call.request, operations=operations))
+
+
+class FillsNoGainedScopes(Exchange):
+    """Does not fetch the older rows of a scope that it may see now."""
+
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        super()._pulled(call, msgspec.structs.replace(answer, gained=[]), now)
+
+
+class KeepsLostScopes(Exchange):
+    """Keeps the rows of a scope that it may not see any more."""
+
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        super()._pulled(call, msgspec.structs.replace(answer, lost=[]), now)
+
+
+class AppliesEveryEvent(Exchange):
+    """Applies what a stream sends wherever it stands."""
+
+    def streamed(self, event: StreamedDelta | Poke, now: datetime) -> None:
+        state = self._replica.state()
+        if isinstance(event, Poke) or event.epoch != state.epoch or state.scan is not None or self._pages:
+            super().streamed(event, now)
+        elif event.upto > state.cursor:
+            self._apply(delta_of_stream(event, state.ack), now)
+
+
+class TrustsEveryAck(Exchange):
+    """Takes operations of a copy of the profile for its own."""
+
+    def _is_copied(self, state: ReplicaState, page: PullAnswer) -> bool:
+        return False
+
+
+BROKEN_CLIENTS: Mapping[str, Parts] = {
+    "ForgetsBase": Parts(replica=ForgetsBase),
+    "NeverRecovers": Parts(replica=NeverRecovers),
+    "ReplaysNothing": Parts(replica=ReplaysNothing),
+    "CommitsCursorFirst": Parts(replica=CommitsCursorFirst),
+    "NumbersAfterSending": Parts(outbox=NumbersAfterSending),
+    "ConfirmsOnPush": Parts(exchange=ConfirmsOnPush),
+    "DropsWhatWasPushed": Parts(exchange=DropsWhatWasPushed),
+    "KeepsNoJournal": Parts(exchange=KeepsNoJournal),
+    "AppliesPageByPage": Parts(exchange=AppliesPageByPage),
+    "NeverScansAnew": Parts(exchange=NeverScansAnew),
+    "PushesBeforePulling": Parts(exchange=PushesBeforePulling),
+    "SaysNotAgain": Parts(exchange=SaysNotAgain),
+    "FillsNoGainedScopes": Parts(exchange=FillsNoGainedScopes),
+    "KeepsLostScopes": Parts(exchange=KeepsLostScopes),
+    "AppliesEveryEvent": Parts(exchange=AppliesEveryEvent),
+    "TrustsEveryAck": Parts(exchange=TrustsEveryAck),
+}
+"""By name, what a world is built of with one mistake in it."""

@@ -1,0 +1,214 @@
+"""Servers that are broken on purpose, in the same way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from secrets import token_hex
+
+import msgspec
+from sqlalchemy import Connection
+
+from agent_desktop.domain.clock import Clock, from_microseconds
+from agent_desktop.domain.errors import Rejected
+from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.domain.message import Delivery
+from sync.protocol.messages import PullAnswer, PushAnswer, ScanAnswer, WireOperation
+from sync.server.backend import Backend
+from sync.server.commit import ServerStore
+from sync.server.database import ServerDatabase
+from sync.server.feed import Feed
+from sync.server.judge import Judge, Push, _Client, _Session
+from sync.server.outbound import OutboundWorker
+from sync.server.ports import ChannelPort, FilePort, Outgoing, SendResult
+from sync.server.schema import ServerSchema
+from sync.server.transaction import Transaction
+from tests.simulation.parts import Parts
+
+
+class LosesTombstones(Backend):
+    """Never tells that a row is gone."""
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        return msgspec.structs.replace(super().pull(user_id, client_id, epoch, since), removed={})
+
+
+class CutsVersions(Backend):
+    """Ends a page in the middle of a version."""
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        answer = super().pull(user_id, client_id, epoch, since)
+        tables = {
+            name: msgspec.structs.replace(table, rows=table.rows[:3]) for name, table in answer.tables.items()
+        }
+        return msgspec.structs.replace(answer, tables=tables)
+
+
+class TakesOldCursors(Backend):
+    """Goes on from a cursor that is older than the oldest tombstone."""
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        with self.store.database.write() as connection:
+            connection.exec_driver_sql("UPDATE head SET oldest_cursor = 0")
+        return super().pull(user_id, client_id, epoch, since)
+
+
+class ScansBeyondThePin(Backend):
+    """Gives rows that are newer than the version a scan is pinned to."""
+
+    def scan(
+        self, user_id: Id, client_id: str, upto: int, after: str | None, scopes: Sequence[str] = ()
+    ) -> ScanAnswer:
+        answer = super().scan(user_id, client_id, 0, after, scopes)
+        return msgspec.structs.replace(answer, upto=upto or answer.upto)
+
+
+class ShowsEverything(Backend):
+    """Sends everybody what is personal to one user."""
+
+    def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
+        changed = Feed._changed
+        everything = lambda connection, scopes, since, upto: changed(  # noqa: E731 - shorter so
+            self.feed, connection, self._all_scopes(connection), since, upto
+        )
+        self.feed._changed = everything  # type: ignore[method-assign]  # broken on purpose
+        return super().pull(user_id, client_id, epoch, since)
+
+    @staticmethod
+    def _all_scopes(connection: Connection) -> list[str]:
+        found = connection.exec_driver_sql("SELECT id FROM user ORDER BY id").scalars().all()
+        return ["w", *(f"u:{row_id}" for row_id in found)]
+
+
+def _judged_by(judge: type[Judge]) -> type[Backend]:
+    class Judged(Backend):
+        def __init__(
+            self,
+            database: ServerDatabase,
+            schema: ServerSchema,
+            clock: Clock,
+            ids: IdSource,
+            files: FilePort | None = None,
+        ) -> None:
+            super().__init__(database, schema, clock, ids, files)
+            self.store._judge = judge(database, schema, files)
+
+    return Judged
+
+
+class RunsRetriesAgain(Judge):
+    """Does what comes a second time a second time."""
+
+    def _push(self, transaction: Transaction, session: _Session, push: Push) -> PushAnswer:
+        for wire in push.request.operations:
+            if wire.id in session.judged:
+                try:
+                    with transaction.rows.attempt():
+                        self._perform(transaction, push.user_id, wire, from_microseconds(wire.at))
+                except (Rejected, ArithmeticError):
+                    continue
+        return super()._push(transaction, session, push)
+
+
+class AsksForNoEpoch(Judge):
+    """Takes operations that were meant for the server before it was restored."""
+
+    def _push(self, transaction: Transaction, session: _Session, push: Push) -> PushAnswer:
+        request = msgspec.structs.replace(push.request, epoch=transaction.epoch)
+        return super()._push(transaction, session, replace(push, request=request))
+
+
+class AllowsGaps(Judge):
+    """Takes whatever number comes."""
+
+    def _push(self, transaction: Transaction, session: _Session, push: Push) -> PushAnswer:
+        client = session.clients.setdefault(push.request.client_id, _Client(push.user_id, None, 0))
+        client.last = max(client.last, push.request.operations[0].number - 1)
+        return super()._push(transaction, session, push)
+
+
+class RunsWhatKillsIt(Judge):
+    """Does not leave out what the client asks it to leave out."""
+
+    def _judge(self, transaction: Transaction, client_id: str, user_id: Id, wire: WireOperation) -> None:
+        super()._judge(transaction, client_id, user_id, msgspec.structs.replace(wire, skip=False))
+
+
+class TakesVersionsBefore(ServerStore):
+    """Two processes take the version for their next transaction when the one before ends, as from a sequence."""
+
+    def __init__(
+        self,
+        database: ServerDatabase,
+        schema: ServerSchema,
+        clock: Clock,
+        ids: IdSource,
+        files: FilePort | None = None,
+    ) -> None:
+        super().__init__(database, schema, clock, ids, files)
+        self._taken: list[int] = []
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with super().transaction() as transaction:
+            right = transaction.version
+            self._taken.append(right)
+            taken = self._taken.pop(0) if len(self._taken) > 1 else right
+            transaction.version = taken
+            transaction.rows._version = taken
+            yield transaction
+
+
+class Unordered(Backend):
+    """Versions are not taken inside the transaction."""
+
+    def __init__(
+        self,
+        database: ServerDatabase,
+        schema: ServerSchema,
+        clock: Clock,
+        ids: IdSource,
+        files: FilePort | None = None,
+    ) -> None:
+        super().__init__(database, schema, clock, ids, files)
+        self.store = TakesVersionsBefore(database, schema, clock, ids, files)
+
+
+class SendsWithoutAsking(OutboundWorker):
+    """Sends again what it has not seen the end of."""
+
+    def _resolve(self, message_id: str) -> None:
+        outgoing = self._load(message_id)
+        result = SendResult(Delivery.QUEUED)
+        self._finish(message_id, outgoing, result, result.delivery.value)
+
+
+@dataclass(frozen=True)
+class NewKeys:
+    """Gives the provider another key for each attempt."""
+
+    account: ChannelPort
+
+    def send(self, outgoing: Outgoing) -> SendResult:
+        key = f"{outgoing.message.id}:{token_hex(8)}"
+        return self.account.send(replace(outgoing, message=replace(outgoing.message, id=key)))
+
+    def find(self, message_id: str) -> SendResult | None:
+        return self.account.find(f"{message_id}:{token_hex(8)}")
+
+
+BROKEN_SERVERS: Mapping[str, Parts] = {
+    "LosesTombstones": Parts(backend=LosesTombstones),
+    "CutsVersions": Parts(backend=CutsVersions),
+    "TakesOldCursors": Parts(backend=TakesOldCursors),
+    "ScansBeyondThePin": Parts(backend=ScansBeyondThePin),
+    "ShowsEverything": Parts(backend=ShowsEverything),
+    "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain)),
+    "AsksForNoEpoch": Parts(backend=_judged_by(AsksForNoEpoch)),
+    "AllowsGaps": Parts(backend=_judged_by(AllowsGaps)),
+    "RunsWhatKillsIt": Parts(backend=_judged_by(RunsWhatKillsIt)),
+    "TakesVersionsBefore": Parts(backend=Unordered),
+    "RestoresSilently": Parts(keeps_epoch=True),
+    "SendsWithoutAsking": Parts(outbound=SendsWithoutAsking),
+    "NewKeys": Parts(port=NewKeys),
+}
+"""By name, what a world is built of with one mistake in it."""

@@ -1,0 +1,163 @@
+"""What must hold, computed apart from the program: from what the server had at each version, and from its log.
+
+`after_commit` looks at a client after each of its commits; `at_the_end` at everything once the faults have stopped.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.base import Operation
+from agent_desktop.domain.rows import Entity
+from agent_desktop.store.outbox import Pending
+from agent_desktop.store.replica import Replica, ReplicaState
+from tests.fakes import DictRows
+from tests.simulation.images import Images
+from tests.sync.files import replayed, scopes_of
+
+
+class Violation(AssertionError):
+    """A law does not hold."""
+
+
+def must(holds: bool, law: str, *about: object) -> None:
+    """Say which law is broken, and by what."""
+    if not holds:
+        raise Violation(" ".join([law, *map(str, about)]))
+
+
+def difference(found: DictRows, wanted: DictRows) -> str:
+    """A few of the rows in which two states differ."""
+    theirs = {(type(row), row.id): row for row in wanted}
+    ours = {(type(row), row.id): row for row in found}
+    keys = sorted(theirs | ours, key=lambda key: (key[0].__name__, key[1]))
+    lines = [
+        f"{kind.__name__} {row_id}: {_differing(ours.get((kind, row_id)), theirs.get((kind, row_id)))}"
+        for kind, row_id in keys
+        if ours.get((kind, row_id)) != theirs.get((kind, row_id))
+    ]
+    return "; ".join(lines[:3]) + (f" and {len(lines) - 3} more" if len(lines) > 3 else "")
+
+
+def _differing(found: Entity | None, wanted: Entity | None) -> str:
+    if found is None or wanted is None:
+        return "is not there" if found is None else "should not be there"
+    names = [name for name in found.__dataclass_fields__ if getattr(found, name) != getattr(wanted, name)]
+    return ", ".join(f"{name} {getattr(found, name)!r} for {getattr(wanted, name)!r}" for name in names)
+
+
+@dataclass
+class Watched:
+    """What the oracle remembers of one client."""
+
+    name: str
+    user_id: Id
+    set_back: bool = False
+    """Its files were copied or fell back, so that operations may come again under other numbers."""
+    before: ReplicaState = field(default_factory=ReplicaState)
+
+    def fell_back(self) -> None:
+        """Its replica was lost, or an older one came back: cursors start again."""
+        self.before = ReplicaState()
+
+
+class Oracle:
+    """Follows the server version by version, and holds every client to it."""
+
+    def __init__(self, replica_images: Images, server_images: Images) -> None:
+        self._replica_images = replica_images
+        self._server_images = server_images
+        self._rows: dict[tuple[str, int], DictRows] = {}
+        self._seen: dict[tuple[str, int, Id], DictRows] = {}
+        self._judged: dict[str, dict[Id, int]] = {}
+        self._log_read: dict[str, int] = {}
+        self.checks = 0
+
+    # ----- the server
+
+    def follow(self, server: sqlite3.Connection) -> None:
+        """Remember what the server has now, if that is another version."""
+        epoch, version = server.execute("SELECT epoch, version FROM head").fetchone()
+        if (epoch, version) not in self._rows:
+            self._rows[epoch, version] = self._server_images.read(server)
+        judged = self._judged.setdefault(epoch, {})
+        last = self._log_read.get(epoch, 0)
+        found = server.execute("SELECT rowid, operation_id, ver FROM operation WHERE rowid > ?", (last,))
+        for row_id, operation_id, ver in found:
+            judged[operation_id] = ver
+            self._log_read[epoch] = row_id
+
+    def server_rows(self, epoch: str, version: int) -> DictRows:
+        """What the server had."""
+        return self._rows[epoch, version]
+
+    def visible_to(self, user_id: Id, epoch: str, version: int) -> DictRows:
+        """Of what the server had, what this user might see then."""
+        key = (epoch, version, user_id)
+        if key not in self._seen:
+            rows = self._rows[epoch, version]
+            scopes = scopes_of(rows, user_id)
+            self._seen[key] = DictRows(*(row for row in rows if row.scope in scopes))
+        return self._seen[key]
+
+    def is_judged(self, epoch: str, version: int, operation_id: Id) -> bool:
+        """Whether the server had judged the operation then."""
+        ver = self._judged.get(epoch, {}).get(operation_id)
+        return ver is not None and ver <= version
+
+    # ----- a client
+
+    def read(self, connection: sqlite3.Connection) -> DictRows:
+        """What the user of a client sees."""
+        return self._replica_images.read(connection)
+
+    def after_commit(self, client: Watched, replica: Replica, connection: sqlite3.Connection) -> DictRows:
+        """I1, I2, I8, I9, I10 and I11 of one client, right after it has committed; what its user sees."""
+        self.checks += 1
+        state = replica.state()
+        self._check_forward(client, state)
+        visible = self._replica_images.read(connection)
+        confirmed = self._replica_images.confirmed(connection, visible)
+        newest = max((row.ver for row in confirmed), default=0)
+        must(newest <= state.cursor, f"I8 {client.name}: row of {newest} at cursor {state.cursor}")
+        if not state.epoch or state.scan is not None:
+            return visible  # not exact yet, and says so
+        key = (state.epoch, state.cursor)
+        must(key in self._rows, f"I1 {client.name}: the server was never at {key}")
+        wanted = self.visible_to(client.user_id, *key)
+        must(
+            confirmed == wanted,
+            f"I1 {client.name}: confirmed rows at {state.cursor}:",
+            "" if confirmed == wanted else difference(confirmed, wanted),
+        )
+        pending = replica.outbox.pending(state.ack)
+        shown = [item for item in pending if item.position <= state.applied]
+        if not client.set_back:
+            self._check_pending(client, state, replica.outbox.pending(0), pending)
+        expected = replayed(wanted, _operations(shown), client.user_id)
+        must(
+            visible == expected,
+            f"I2 {client.name}: visible rows at {state.cursor}:",
+            "" if visible == expected else difference(visible, expected),
+        )
+        return visible
+
+    @staticmethod
+    def _check_forward(client: Watched, state: ReplicaState) -> None:
+        before, client.before = client.before, state
+        anew = state.cursor == 0 and state.scan is not None
+        if before.epoch == state.epoch and not anew:
+            went_on = state.cursor >= before.cursor and (state.ack >= before.ack or client.set_back)
+            must(went_on, f"I9 {client.name}: from {before} to {state}")
+
+    def _check_pending(
+        self, client: Watched, state: ReplicaState, kept: list[Pending], pending: list[Pending]
+    ) -> None:
+        ours = {item.id for item in pending}
+        theirs = {item.id for item in kept if not self.is_judged(state.epoch, state.cursor, item.id)}
+        must(ours == theirs, f"I10 {client.name}: pending are {sorted(ours)}, not {sorted(theirs)}")
+
+
+def _operations(pending: Iterable[Pending]) -> list[Operation]:
+    return [operation for operation in (item.operation() for item in pending) if operation is not None]
