@@ -1,5 +1,6 @@
 """The conversation pane: head, timeline and composer, in the workspace or in a window of its own."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
@@ -23,6 +24,7 @@ from ui.context import UiContext
 from ui.icon_names import IconName
 from ui.models.timeline_text import due_chip
 from ui.navigator import Insertable
+from ui.screens.stepwise import StepsWhileIdle
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.turns import Turns
@@ -46,6 +48,9 @@ _MARGIN = 17
 _UNDO_AT_LEAST = 10
 _PATIENCE = 100
 """Milliseconds that another conversation may take before the one before it is taken off the screen."""
+
+_AHEAD_PAUSE, _AHEAD_SLICE = 10, 3
+"""Every so many milliseconds, for about so many, conversations that may be opened next are made ready to be shown."""
 
 _EMPTY = {
     PaneState.EMPTY: (
@@ -105,6 +110,7 @@ class ConversationPane(QWidget):
         self.composer = Composer(context, self.composer_model, self)
         self._empty = EmptyState(themes, *_EMPTY[PaneState.EMPTY], parent=self)
         self._later = Turns(self)
+        self._ahead = StepsWhileIdle(context.tasks, self, _AHEAD_PAUSE, _AHEAD_SLICE)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(_PATIENCE)
@@ -146,6 +152,7 @@ class ConversationPane(QWidget):
         model.started.connect(self._start)
         model.entries_changed.connect(self._update_timeline)
         model.arrived.connect(self._tell_arrival)
+        model.ahead.read.connect(lambda conversation_id: self._ahead.add(self._steps_ahead(conversation_id)))
         timeline.displayed.connect(model.mark_displayed)
         timeline.at_end_changed.connect(self._follow_end)
         timeline.earlier_requested.connect(model.load_earlier)
@@ -206,6 +213,25 @@ class ConversationPane(QWidget):
         self._context.sharer.share()
         self.model.open(conversation_id)
         self.presence.open(conversation_id)
+
+    def look_ahead(self, ids: Sequence[Id]) -> None:
+        """Make these ready to be shown at once, the likeliest first, while nothing else is to be done."""
+        self.model.ahead.want(ids)
+
+    def look_ahead_at(self, conversation_id: Id) -> None:
+        """This one before all others: it is pointed at."""
+        if conversation_id != self.model.conversation_id:
+            self.model.ahead.want_first(conversation_id)
+
+    @property
+    def has_looked_ahead(self) -> bool:
+        """Whether everything that is to be ready is."""
+        return self.model.ahead.is_done and self._ahead.is_done
+
+    def _steps_ahead(self, conversation_id: Id) -> Iterator[None]:
+        entries, more = self.model.prepare(conversation_id)
+        yield
+        yield from self.timeline.look_ahead(entries, more=more)
 
     def reply(self) -> None:
         """Write to the customer."""

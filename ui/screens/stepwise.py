@@ -1,8 +1,9 @@
 """Screens that are made in steps, so that the window never waits long for one: ahead of time while nothing is done."""
 
 from collections.abc import Iterator
+from itertools import chain
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ui.tasks import Tasks
@@ -36,21 +37,41 @@ _MADE = object()
 
 
 class StepsWhileIdle(QObject):
-    """Takes steps one at a time while nothing is being read or written, until none is left."""
+    """Takes steps while nothing is being read or written, until none is left.
 
-    def __init__(self, tasks: Tasks, parent: QObject) -> None:
+    After each `pause` (milliseconds) it takes one step, and more of them as long as all together have not yet taken
+    `slice_` milliseconds.
+    """
+
+    def __init__(self, tasks: Tasks, parent: QObject, pause: int = _PAUSE, slice_: int = 0) -> None:
         super().__init__(parent)
         self._tasks = tasks
+        self._slice = slice_
         self._timer = QTimer(self)
-        self._timer.setInterval(_PAUSE)
+        self._timer.setInterval(pause)
         self._timer.timeout.connect(self._on_timeout)
         self._steps: Iterator[None] = iter(())
 
+    @property
+    def is_done(self) -> bool:
+        """Whether no step is left."""
+        return not self._timer.isActive()
+
     def take(self, steps: Iterator[None]) -> None:
-        """Take these steps from now on."""
+        """Take these steps from now on, and no others."""
         self._steps = steps
         self._timer.start()
 
+    def add(self, steps: Iterator[None]) -> None:
+        """Take these steps after those that are left."""
+        self.take(steps if self.is_done else chain(self._steps, steps))
+
     def _on_timeout(self) -> None:
-        if self._tasks.idle and next(self._steps, _MADE) is _MADE:
-            self._timer.stop()
+        if not self._tasks.idle:
+            return
+        clock = QElapsedTimer()
+        clock.start()
+        while next(self._steps, _MADE) is not _MADE:
+            if clock.elapsed() >= self._slice:
+                return
+        self._timer.stop()

@@ -82,6 +82,7 @@ class Workspace(QWidget):
         self.list.sort_chosen.connect(self.inbox.set_sort)
         self.list.list.activated_row.connect(self.open_selected)
         self.list.list.torn_off.connect(self._open_torn_off)
+        self.list.list.looked_at.connect(self._look_ahead_at)
         self.list.list.menu_requested.connect(self._open_menu)
         self.inbox.opened.connect(self._on_opened)
         self.inbox.targets_changed.connect(self.state_changed)
@@ -143,8 +144,9 @@ class Workspace(QWidget):
 
     @property
     def is_settled(self) -> bool:
-        """Whether everything beside the open conversation has been asked for, too."""
-        return self.conversation.is_settled and self._later.is_done
+        """Whether everything beside the open conversation has been asked for, too, and the next ones are ready."""
+        pane = self.conversation
+        return pane.is_settled and self._later.is_done and pane.has_looked_ahead
 
     def set_menu(self, groups: list[list[QAction]]) -> None:
         """What the menu of a row offers."""
@@ -316,7 +318,24 @@ class Workspace(QWidget):
 
     def _on_shown(self, conversation_id: Id | None) -> None:
         """The messages are on screen; the rest of the window follows."""
-        self._later.take((partial(self.beside.show_conversation, conversation_id), self.state_changed.emit))
+        self._later.take(
+            (
+                partial(self.beside.show_conversation, conversation_id),
+                self.state_changed.emit,
+                self._look_ahead,
+            )
+        )
+
+    def _look_ahead(self) -> None:
+        """People go through the list: the conversations beside the open one are likely to be next."""
+        ids = self.list.list.neighbours()
+        if ids:
+            self.conversation.look_ahead(ids)
+
+    def _look_ahead_at(self, conversation_id: Id) -> None:
+        """The mouse rests on a row, which is perhaps about to be clicked."""
+        if Workspace.conversation.is_made(self):
+            self.conversation.look_ahead_at(conversation_id)
 
     def _grab_head(self, where: QPoint) -> QPixmap | None:
         """What of the conversation is dragged; in a window of its own it is already torn off."""

@@ -1,9 +1,10 @@
 """One open conversation: its head, its timeline, and what of it its reader has had on screen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,11 +18,17 @@ from agent_desktop.domain.message import Attachment, Delivery, Direction, Messag
 from agent_desktop.domain.operations.conversation import MarkRead, SetStatus
 from agent_desktop.domain.workspace import Channel, ChannelKind, Team, User
 from agent_desktop.services.apply import Applied
-from agent_desktop.services.conversation import ConversationCard, TimelineItem, TimelinePage
+from agent_desktop.services.conversation import (
+    ConversationCard,
+    ConversationService,
+    TimelineItem,
+    TimelinePage,
+)
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from ui.models.timeline import TimelineContext, TimelineEntry, timeline_entries
 from ui.relay import Relay
 from ui.tasks import Problem, Tasks, sentence_of
+from ui.viewmodels.read_ahead import Found, ReadAhead
 from ui.viewmodels.sending import Standing
 
 if TYPE_CHECKING:
@@ -85,6 +92,8 @@ class ConversationViewModel(QObject):
         self._notify = notify
         self._zone = zone
         self._online = not desk.is_connected or desk.sync.status.state is not SyncState.OFFLINE
+        self.ahead = ReadAhead(partial(_find, desk.conversations, PAGE), tasks, changes, self)
+        self._prepared: dict[Id, tuple[Found, tuple[TimelineEntry, ...]]] = {}
         self._forget()
         self._reader = QTimer(self)
         self._reader.setSingleShot(True)
@@ -176,6 +185,11 @@ class ConversationViewModel(QObject):
             return
         self._ticker.start()
         self.state = PaneState.LOADING
+        found = self.ahead.take(conversation_id)
+        if found is not None:
+            self._tasks.cancel(self._key)
+            self._start(found)
+            return
         self._read(PAGE, self._start)
         if self.state is PaneState.LOADING:
             self.state_changed.emit()
@@ -184,25 +198,36 @@ class ConversationViewModel(QObject):
     def _key(self) -> object:
         return (id(self), "conversation")
 
-    def _read(self, limit: int, then: Callable[[tuple[ConversationCard | None, TimelinePage]], None]) -> None:
-        conversation_id = self._conversation_id
-        assert conversation_id is not None
-        service = self._desk.conversations
+    def prepare(self, conversation_id: Id) -> tuple[tuple[TimelineEntry, ...], bool]:
+        """What `entries` and `more` will be of a conversation that was read ahead; nothing when it is not known."""
+        found = self.ahead.look(conversation_id)
+        if found is None or found[0] is None:
+            return (), False
+        entries = self._make_entries(found[0], found[1].items)
+        self._prepared = {key: self._prepared[key] for key in self.ahead.known if key in self._prepared}
+        self._prepared[conversation_id] = found, entries
+        return entries, found[1].more
 
-        def read() -> tuple[ConversationCard | None, TimelinePage]:
-            # The head first: the timeline then holds at least what the head knows of.
-            card = service.card(conversation_id)
-            return card, service.timeline(conversation_id, limit=limit)
+    def _prepare_again(self) -> None:
+        """Time has passed, or something else that shows in entries has changed."""
+        self._prepared.clear()
+        for conversation_id in self.ahead.known:
+            self.ahead.read.emit(conversation_id)
 
-        self._tasks.read(read, then, self._fail, key=self._key)
+    def _read(self, limit: int, then: Callable[[Found], None]) -> None:
+        assert self._conversation_id is not None
+        work = partial(_find, self._desk.conversations, limit, self._conversation_id)
+        self._tasks.read(work, then, self._fail, key=self._key)
 
-    def _start(self, found: tuple[ConversationCard | None, TimelinePage]) -> None:
+    def _start(self, found: Found) -> None:
         card, page = found
         if card is None:
             self._set_state(PaneState.GONE)
             return
         self._card, self._items, self._more = card, page.items, page.more
-        self._entries = self._make_entries()
+        prepared = self._prepared.pop(card.conversation.id, None)
+        known = prepared is not None and prepared[0] is found
+        self._entries = prepared[1] if prepared and known else self._make_entries(card, page.items)
         self._update_seen()
         self._set_state(PaneState.SHOWN)
         self.started.emit()
@@ -224,7 +249,7 @@ class ConversationViewModel(QObject):
         else:
             self._read(PAGE, self._start)
 
-    def _follow(self, found: tuple[ConversationCard | None, TimelinePage]) -> None:
+    def _follow(self, found: Found) -> None:
         card, page = found
         if card is None:
             self._set_state(PaneState.GONE)
@@ -244,9 +269,9 @@ class ConversationViewModel(QObject):
         self._update_seen()
         self.card_changed.emit()
         self._show_entries()
-        self._tell_arrivals([item.message for item in items if item.message.id not in before])
+        self._tell_arrivals(card, [item.message for item in items if item.message.id not in before])
 
-    def _tell_arrivals(self, messages: list[Message]) -> None:
+    def _tell_arrivals(self, card: ConversationCard, messages: list[Message]) -> None:
         others = [
             message
             for message in messages
@@ -257,7 +282,7 @@ class ConversationViewModel(QObject):
             self.arrived.emit(
                 Arrival(
                     count=len(others),
-                    name=last.author_name or self._name_of(last.author_id or ""),
+                    name=last.author_name or self._name_of(card.customer, last.author_id or ""),
                     first_key=others[0].id,
                     from_customer=last.direction is Direction.IN,
                 )
@@ -284,27 +309,30 @@ class ConversationViewModel(QObject):
         self._show_entries()
 
     def _show_entries(self) -> None:
-        entries = self._make_entries()
+        assert self._card is not None
+        entries = self._make_entries(self._card, self._items)
         if entries != self._entries:
             self._entries = entries
             self.entries_changed.emit()
 
-    def _make_entries(self) -> tuple[TimelineEntry, ...]:
+    def _make_entries(
+        self, card: ConversationCard, items: Sequence[TimelineItem]
+    ) -> tuple[TimelineEntry, ...]:
         context = TimelineContext(
             me=self._desk.user_id,
             now=self._desk.clock.now(),
             online=self._online,
-            name_of=self._name_of,
+            name_of=partial(self._name_of, card.customer),
             kind_of=self._kind_of,
             zone=self._zone,
         )
-        return timeline_entries(self._items, context)
+        return timeline_entries(items, context)
 
-    def _name_of(self, row_id: Id) -> str:
+    def _name_of(self, customer: Customer, row_id: Id) -> str:
         user = self._desk.directory.user(row_id)
         if user is not None:
             return user.name
-        return self._card.customer.name if self._card is not None and self._card.customer.id == row_id else ""
+        return customer.name if customer.id == row_id else ""
 
     def _kind_of(self, channel_id: Id) -> ChannelKind | None:
         channel = self._desk.directory.channel(channel_id)
@@ -315,6 +343,7 @@ class ConversationViewModel(QObject):
         if self.state is PaneState.SHOWN:
             self.card_changed.emit()
             self._show_entries()
+            self._prepare_again()
 
     def _on_changes(self, changes: ChangeSet) -> None:
         if self._conversation_id is not None and (changes.bulk or any(map(self._concerns, changes.changes))):
@@ -335,7 +364,9 @@ class ConversationViewModel(QObject):
         online = status.state is not SyncState.OFFLINE
         if online != self._online:
             self._online = online
-            self._show_entries()
+            if self._card is not None:
+                self._show_entries()
+            self._prepare_again()
 
     # What was seen
 
@@ -408,6 +439,12 @@ class ConversationViewModel(QObject):
 
     def _run(self, work: Callable[[], Applied], words: str) -> None:
         self._tasks.write(work, lambda applied: self._notify(words, applied))
+
+
+def _find(service: ConversationService, limit: int, conversation_id: Id) -> Found:
+    """Head and newest messages. The head first: the timeline then holds at least what the head knows of."""
+    card = service.card(conversation_id)
+    return card, service.timeline(conversation_id, limit=limit)
 
 
 def _place(item: TimelineItem) -> tuple[datetime, Id]:

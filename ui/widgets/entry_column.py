@@ -36,6 +36,12 @@ class EntryRow:
         """The key of the entry."""
         return self.picture.entry.key
 
+    def measure(self, width: int) -> None:
+        """Find out how much room the picture takes in a view of this width."""
+        self.measured = width
+        self.picture.place(width)
+        self.box = QRect(self.picture.box)
+
     @property
     def bottom(self) -> int:
         """Where it ends."""

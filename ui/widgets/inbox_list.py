@@ -20,6 +20,8 @@ from ui.widgets.tear_off import TearOff
 
 _AGE_STEP = 15_000
 """Milliseconds after which ages and due times are painted anew."""
+_REST = 60
+"""Milliseconds after which the mouse rests on a row, and does not only come across it."""
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -32,6 +34,8 @@ class InboxList(QTableView):
     """A row was double-clicked."""
     torn_off = Signal(str)
     """The conversation with this id was dragged out of the window."""
+    looked_at = Signal(str)
+    """The mouse rests on the row of the conversation with this id."""
 
     def __init__(self, context: UiContext, inbox: InboxViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +66,10 @@ class InboxList(QTableView):
         self._ages.setInterval(_AGE_STEP)
         self._ages.timeout.connect(self.viewport().update)
         self._ages.start()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST)
+        self._rest.timeout.connect(self._look)
         self.verticalScrollBar().valueChanged.connect(self._keep_still)
         inbox.select_wanted.connect(self._select_key)
         context.theme.changed.connect(self._fit_rows)
@@ -79,6 +87,14 @@ class InboxList(QTableView):
         else:
             target = current + distance
         self._go_to(target)
+
+    def neighbours(self) -> list[Id]:
+        """The conversations that a step leads to from here, the next one first."""
+        current = self.currentIndex().row()
+        if current < 0 or not self.selectionModel().hasSelection():
+            return []
+        rows = (self._inbox.model.row_at(current + step) for step in (1, -1))
+        return [row.id for row in rows if row is not None]
 
     def toggle_check(self) -> None:
         """Check or uncheck the conversation under the cursor."""
@@ -166,7 +182,10 @@ class InboxList(QTableView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():
             super().mouseMoveEvent(event)  # with a button it would select whatever it comes across
-        self._hovered = self.rowAt(round(event.position().y()))
+        hovered = self.rowAt(round(event.position().y()))
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self._rest.start()
         self._keep_still()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -182,6 +201,11 @@ class InboxList(QTableView):
             by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
             where = self.visualRect(index).center() if by_key else event.pos()
             self.menu_requested.emit(self.viewport().mapToGlobal(where))
+
+    def _look(self) -> None:
+        row = self._inbox.model.row_at(self._hovered) if self.viewport().underMouse() else None
+        if row is not None:
+            self.looked_at.emit(row.id)
 
     def _grab_row(self, where: QPoint) -> QPixmap | None:
         row = self._inbox.model.row_at(self.rowAt(where.y()))

@@ -5,15 +5,15 @@ same look, which can do what pictures cannot.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QCursor, QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ui.delegates.entry_pictures import GUTTER, MARGIN, EntryPicture, bubble_left, picture_of, widest_bubble
 from ui.delegates.timeline_face import TimelineFace
-from ui.models.timeline import EntryKind, TimelineEntry
+from ui.models.timeline import TimelineEntry
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
@@ -21,6 +21,7 @@ from ui.widgets.entry_column import GAP, EntryColumn, EntryRow
 from ui.widgets.entry_list import EntryList, single_shot
 from ui.widgets.live_entries import LiveEntries, LiveEntry, can_live
 from ui.widgets.message_bubble import MessageBubble, needs_widget
+from ui.widgets.painted_ahead import ABOVE, PaintedAhead, paint_avatar, paint_row, placed_in
 
 _SLICE = 6
 """Milliseconds of measuring entries before the event loop gets its turn."""
@@ -57,6 +58,7 @@ class TimelineView(EntryList):
         self._column = EntryColumn()
         self._missing: list[TimelineEntry] = []
         self._pictures: OrderedDict[str, EntryPicture] = OrderedDict()
+        self._ahead = PaintedAhead()
         self._thumbnails: dict[str, QPixmap] = {}
         self._asked: set[str] = set()
         self._displayed: frozenset[str] = frozenset()
@@ -118,9 +120,19 @@ class TimelineView(EntryList):
             self._thumbnails.clear()
             self._asked.clear()
             self._pictures.clear()
+            self._ahead.clear()
         self.said.show(entries)
         self._build_more()
         self.at_end_changed.emit(True)
+
+    def look_ahead(self, entries: Sequence[TimelineEntry], *, more: bool) -> Iterator[None]:
+        """Measure and paint what `start` will show of another conversation, in steps."""
+        face, size, width = self._face, self._screen_size(), self.width()
+        top = ABOVE + (self._earlier.sizeHint().height() + GAP if more else 0)
+        for _ in self._ahead.steps(face, entries, self._picture, size, width, top):
+            yield
+            if face is not self._face or width != self.width():
+                return  # it would not be found any more
 
     def update_entries(self, entries: Sequence[TimelineEntry], *, more: bool) -> None:
         """Show the same conversation as it is now: only what differs is touched, what is read stays in place."""
@@ -216,6 +228,11 @@ class TimelineView(EntryList):
             self._builder.start()
 
     def _make(self, entry: TimelineEntry) -> EntryRow:
+        if needs_widget(entry) or entry.key in self._lives:
+            self._lives.bring(entry)
+        return EntryRow(self._picture(entry))
+
+    def _picture(self, entry: TimelineEntry) -> EntryPicture:
         picture = self._pictures.get(entry.key)
         if picture is None or picture.entry != entry:
             picture = self._pictures[entry.key] = picture_of(self._face, entry, self._thumbnails)
@@ -223,9 +240,7 @@ class TimelineView(EntryList):
                 self._pictures.popitem(last=False)
         else:
             self._pictures.move_to_end(entry.key)
-        if needs_widget(entry) or entry.key in self._lives:
-            self._lives.bring(entry)
-        return EntryRow(picture)
+        return picture
 
     # Widgets for what is pointed at
 
@@ -290,14 +305,14 @@ class TimelineView(EntryList):
         self._placing = True
         # The scroll bar takes its room from the margin, so that nothing moves when it comes.
         width, view = self.width(), self.viewport().height()
-        y = MARGIN - 4
+        y = ABOVE
         earlier = self._earlier.sizeHint() if not self._earlier.isHidden() else None
         if earlier is not None:
             y += earlier.height() + GAP
         for row in self._column.rows:
             if row.measured != width:
                 self._measure(row, width)
-        height = self._column.stack(y) + MARGIN - 4
+        height = self._column.stack(y) + ABOVE
         bar = self.verticalScrollBar()
         bar.setPageStep(view)
         bar.setSingleStep(_STEP)
@@ -308,7 +323,7 @@ class TimelineView(EntryList):
         elif self._at_end:
             bar.setValue(bar.maximum())
         if earlier is not None:
-            corner = QPoint((width - earlier.width()) // 2, MARGIN - 4 - self._offset)
+            corner = QPoint((width - earlier.width()) // 2, ABOVE - self._offset)
             self._earlier.setGeometry(QRect(corner, earlier))
         self._place_lives()
         self._placing = False
@@ -323,11 +338,10 @@ class TimelineView(EntryList):
 
     def _measure(self, row: EntryRow, width: int) -> None:
         live, kind = self._lives.get(row.key), row.entry.kind
-        row.measured = width
         if live is None or not live.is_own_size:
-            row.picture.place(width)
-            row.box = QRect(row.picture.box)
+            row.measure(width)
             return
+        row.measured = width
         left, breadth = MARGIN + GUTTER, width - 2 * MARGIN - GUTTER
         if isinstance(live, MessageBubble):
             breadth = live.preferred_width(widest_bubble(kind, width))
@@ -366,6 +380,7 @@ class TimelineView(EntryList):
     def _restyle(self) -> None:
         self._face = TimelineFace(self._themes, self.devicePixelRatioF)
         self._pictures.clear()
+        self._ahead.clear()
         for row in self._column.rows:
             row.picture = picture_of(self._face, row.entry, self._thumbnails)
             row.measured = -1
@@ -399,18 +414,33 @@ class TimelineView(EntryList):
     # Overrides of Qt: painting and room
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        offset, area = self._offset, event.rect()
         painter = QPainter(self.viewport())
+        screen = self._painted_ahead()
+        if screen is not None:
+            painter.drawPixmap(0, 0, screen)
+        else:
+            self._paint(painter, event.rect())
+        painter.end()
+
+    def _painted_ahead(self) -> QPixmap | None:
+        """All of what is on screen, if it was painted before."""
+        if self._lives.shown():
+            return None
+        size = self._screen_size()
+        placed = placed_in(self._column, self._offset, size.height())
+        return self._ahead.find(placed, size, self._face.ratio)
+
+    def _screen_size(self) -> QSize:
+        """With the room of the scroll bar, whether it is there or not."""
+        return QSize(self.width(), self.viewport().height())
+
+    def _paint(self, painter: QPainter, area: QRect) -> None:
+        offset, clip = self._offset, QRectF(area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(area, self._themes.color(ColorRole.SURFACE))
-        clip = QRectF(area)
         for row in self._column.between(area.top() + offset, area.top() + area.height() + offset):
-            top = row.top - offset
-            if row.entry.kind is EntryKind.THEIRS:
-                painter.drawPixmap(MARGIN, top, self._face.avatar(row.entry.author))
-            if row.key not in self._lives:
-                row.picture.paint(painter, top, clip)
-        painter.end()
+            paint = paint_avatar if row.key in self._lives else paint_row
+            paint(painter, self._face, row, row.top - offset, clip)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place(self._anchor())

@@ -4,24 +4,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.cli.bench.figure import Figure, Reading
 from agent_desktop.cli.bench.long_conversations import lengthened
-from agent_desktop.cli.bench.timing import CPU, WALL, Done, in_turns
+from agent_desktop.cli.bench.timing import CPU, WALL, Done, elapsed, in_turns
 from agent_desktop.cli.bench.window import shown_window
 from agent_desktop.cli.bench.workspace import BenchWorkspace
-from ui.delegates.bubble_box import SIDE
+from ui.delegates.bubble_box import MENU_HEIGHT, SIDE, TOP
 from ui.fonts import FontRole, role_font
-from ui.models.timeline import EntryKind
+from ui.models.timeline import EntryKind, TimelineEntry
 from ui.viewmodels.conversation import PaneState
 from ui.widgets.timeline import TimelineView
 
 _ROUNDS = 60
 _LENGTH = 20
 _WARM_UP = 2
+_JUMP = 7
+"""Rows to a conversation that is not read ahead."""
 _ROOM_FOR_ALL = QSize(1_440, 2_800)
 """A window in which all messages of such a conversation are on screen."""
 _HEAD = "SELECT * FROM conversation JOIN customer ON customer.id = customer_id WHERE conversation.id = ?"
@@ -42,11 +44,12 @@ class _Shown:
 
 
 class _Painted(QObject):
-    """Notes when all of a window is painted in which `watched` shows what it is `ready` with."""
+    """Notes when a window is painted in which `watched` shows what it is `ready` with, and then calls `check`."""
 
-    def __init__(self, watched: QWidget, ready: Callable[[], bool]) -> None:
+    def __init__(self, watched: QWidget, ready: Callable[[], bool], check: Callable[[], object]) -> None:
         super().__init__(watched)
         self._ready = ready
+        self._check = check
         self.at: float | None = None
         self.cpu = 0.0
         watched.installEventFilter(self)
@@ -62,6 +65,7 @@ class _Painted(QObject):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.User and self.at is None and self._ready():
             self.at, self.cpu = WALL(), CPU()
+            self._check()
         return super().event(event)
 
 
@@ -82,21 +86,28 @@ def _measure(workspace: BenchWorkspace) -> Reading:
                 and pane.timeline.is_complete
             )
 
-        painted = _Painted(pane.timeline.viewport(), ready)
+        def check() -> None:
+            incomplete.extend(() if _all_on_screen(pane.timeline) else (pane.model.conversation_id,))
+
+        incomplete: list[str | None] = []
+        painted = _Painted(pane.timeline.viewport(), ready, check)
         image = QImage(pane.timeline.viewport().size(), QImage.Format.Format_ARGB32_Premultiplied)
         shown: list[_Shown] = []
         counts: list[int] = []
         our_cpu: list[float] = []
         limit_cpu: list[float] = []
 
-        def ours(number: int) -> Done:
+        def step(distance: int, cpu: list[float]) -> Done:
             painted.at = None
             begun = CPU()
-            conversations.step(1)
+            conversations.step(distance)
             window.wait_for(lambda: painted.at is not None)
             assert painted.at is not None
-            our_cpu.append((painted.cpu - begun) * 1_000)
+            cpu.append((painted.cpu - begun) * 1_000)
             return Done(painted.at)
+
+        def ours(number: int) -> Done:
+            return step(1, our_cpu)
 
         def rest() -> None:
             window.settle()
@@ -112,20 +123,48 @@ def _measure(workspace: BenchWorkspace) -> Reading:
 
         with lengthened(raw, ids, _LENGTH):
             reading = in_turns(ours, limit, len(ids) - _WARM_UP, WALL, rest)
+            jump_cpu: list[float] = []
+            jumps = []
+            for _ in range((len(ids) - 1) // _JUMP):
+                jumps.append(elapsed(lambda number: step(-_JUMP, jump_cpu), 0, WALL))
+                rest()
+        assert not incomplete, "some messages were not painted"
         details = {
             **reading.details,
             "texts": median(counts),
             "CPU of the window's thread": median(our_cpu),
             "CPU of the limit": median(limit_cpu),
+            "not read ahead": median(jumps),
+            "CPU of that": median(jump_cpu),
         }
         return Reading(ours=reading.ours, limit=reading.limit, details=details)
+
+
+def _in_view(timeline: TimelineView) -> list[tuple[TimelineEntry, QRect]]:
+    """Entries and where they are; of very long conversations the beginning is out of sight."""
+    places = [(entry, timeline.place_of(entry.key)) for entry in timeline.entries()]
+    return [(entry, place) for entry, place in places if place.intersects(timeline.viewport().rect())]
+
+
+def _all_on_screen(timeline: TimelineView) -> bool:
+    """Whether each entry is on what the window has given to the screen: there is more than ground at its place."""
+    window = timeline.window()
+    screen = window.screen().grabWindow(window.winId()).toImage()
+    area = timeline.viewport().rect()
+    corner = timeline.viewport().mapTo(window, QPoint(0, 0))
+    whole = [place for _, place in _in_view(timeline) if area.contains(place)]
+    return len(whole) > 1 and all(_is_painted(screen, place.translated(corner)) for place in whole)
+
+
+def _is_painted(screen: QImage, place: QRect) -> bool:
+    middle = place.top() + min(place.height(), 2 * TOP + MENU_HEIGHT) // 2
+    return len({screen.pixel(x, middle) for x in range(place.left(), place.right())}) > 1
 
 
 def _shown_in(timeline: TimelineView) -> list[_Shown]:
     """The texts of the entries: names, times, bodies, days and events, each where it is."""
     shown = []
-    for entry in timeline.entries():
-        place = timeline.place_of(entry.key)
+    for entry, place in _in_view(timeline):
         if entry.kind not in _BUBBLES:
             shown.append(_Shown(entry.line, FontRole.SECONDARY, place.left(), place.top(), place.width()))
             continue

@@ -44,12 +44,12 @@ class BenchWindow:
             self._loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def settle(self) -> None:
-        """Let events pass until nothing is being read or written."""
+        """Let events pass until nothing is being read or written, and the conversations that may be next are ready."""
         quiet = 0
 
         def is_quiet() -> bool:
             nonlocal quiet
-            quiet = quiet + 1 if self._program.idle else 0
+            quiet = quiet + 1 if self._program.idle and self.main.workspace.is_settled else 0
             return quiet > _QUIET_ROUNDS
 
         self.wait_for(is_quiet)

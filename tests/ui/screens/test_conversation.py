@@ -1,6 +1,7 @@
 """The conversation pane as a whole: what is seen, written, held, opened, and left alone."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -472,3 +473,45 @@ def _name(widget: QWidget) -> str:
     return widget.accessibleName() or (
         text() if text is not None and isinstance(widget, QAbstractButton) else ""
     )
+
+
+def test_what_was_looked_at_ahead_is_there_in_the_same_turn(
+    pane: ConversationPane, amelia: Amelia, room: Room, qtbot: QtBot
+) -> None:
+    other = room.world.customer_writes("Jonas Weber", "Checkout error", "It says 402")
+    write(pane, "To Amelia")
+    pane.look_ahead([other])
+    qtbot.waitUntil(lambda: pane.has_looked_ahead)
+    with room.tasks.held():
+        pane.show_conversation(other)
+        assert pane.head._subject.text() == "Checkout error"
+        assert [entry.text for entry in pane.timeline.entries()][-1] == "It says 402"
+        assert pane.timeline._painted_ahead() is not None
+        assert pane.composer.editor.text == ""
+        assert pane.composer.editor.isReadOnly()  # its draft has not come
+        assert not pane.composer_model.is_ready
+        pane.write_note()
+        assert pane.composer.editor.isReadOnly()
+    qtbot.waitUntil(lambda: pane.is_settled)
+    assert not pane.composer.editor.isReadOnly()
+
+
+def test_what_changed_after_looking_ahead_is_shown_as_it_is_now(
+    pane: ConversationPane, room: Room, qtbot: QtBot
+) -> None:
+    other = room.world.customer_writes("Jonas Weber", "Checkout error", "It says 402")
+    pane.look_ahead([other])
+    qtbot.waitUntil(lambda: pane.has_looked_ahead)
+    room.world.customer_adds(other, "Now it says 500")
+    show(pane, other, qtbot)
+    assert [entry.text for entry in pane.timeline.entries()][-2:] == ["It says 402", "Now it says 500"]
+
+
+def test_words_that_go_with_time_are_those_of_now(pane: ConversationPane, room: Room, qtbot: QtBot) -> None:
+    other = room.world.customer_writes("Jonas Weber", "Checkout error", "It says 402")
+    pane.look_ahead([other])
+    qtbot.waitUntil(lambda: pane.has_looked_ahead)
+    room.world.clock.advance(timedelta(days=1))
+    pane.model.tick()
+    pane.show_conversation(other)
+    assert pane.timeline.entries()[0].line == "Yesterday"
