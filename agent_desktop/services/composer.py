@@ -2,7 +2,7 @@
 
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -280,24 +280,58 @@ class ComposerService:
             )
             for row in attachments
         )
-        present = self._drafts.get(message.conversation_id, DraftKind.REPLY)
-        written_since = f"\n\n{present.text}" if present and present.text.strip() else ""
-        draft = Draft(
-            conversation_id=message.conversation_id,
-            kind=DraftKind.REPLY,
-            text=message.text + written_since,
-            updated_at=self._clock.now(),
-            subject=message.subject,
-            channel_id=message.channel_id,
-            to=message.to,
-            cc=message.cc,
-            bcc=message.bcc,
-            files=files + (present.files if present else ()),
-            reply_id=self._ids.new(),
-            caret=len(message.text),
+        return self._put_back(
+            Draft(
+                conversation_id=message.conversation_id,
+                kind=DraftKind.REPLY,
+                text=message.text,
+                updated_at=self._clock.now(),
+                subject=message.subject,
+                channel_id=message.channel_id,
+                to=message.to,
+                cc=message.cc,
+                bcc=message.bcc,
+                files=files,
+                reply_id=self._ids.new(),
+            )
         )
-        self._drafts.save(draft)
-        return draft
+
+    def write_again(self, written: Reply | AddNote) -> Draft:
+        """Make a refused reply or note the draft again, before what was written since."""
+        blank = Draft(
+            conversation_id=written.conversation_id,
+            kind=DraftKind.NOTE,
+            text=written.text,
+            updated_at=self._clock.now(),
+            files=tuple(replace(file, id=self._ids.new()) for file in written.files),
+        )
+        if isinstance(written, AddNote):
+            return self._put_back(blank)
+        return self._put_back(
+            replace(
+                blank,
+                kind=DraftKind.REPLY,
+                subject=written.subject,
+                channel_id=written.channel_id,
+                to=written.to,
+                cc=written.cc,
+                bcc=written.bcc,
+                reply_id=self._ids.new(),
+            )
+        )
+
+    def _put_back(self, draft: Draft) -> Draft:
+        """Save it as the draft of its conversation; what stands there already follows it."""
+        present = self._drafts.get(draft.conversation_id, draft.kind)
+        written_since = f"\n\n{present.text}" if present and present.text.strip() else ""
+        whole = replace(
+            draft,
+            text=draft.text + written_since,
+            files=draft.files + (present.files if present else ()),
+            caret=len(draft.text),
+        )
+        self._drafts.save(whole)
+        return whole
 
     def send_again(self, message_id: Id, seen_in: Id | None, seen_out: Id | None) -> Applied:
         """Send a held, failed or unknown reply as it is, having seen what is new."""

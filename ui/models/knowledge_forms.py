@@ -19,6 +19,9 @@ from agent_desktop.domain.placeholders import SENTENCES, find_placeholders
 
 _NEEDS_VALUE = frozenset(MacroVerb) - {MacroVerb.ASSIGN_TO_ME}
 
+ARTICLE = "article"
+"""What drafts of articles are told by from other forms."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleForm:
@@ -69,6 +72,20 @@ def article_form(article: Article) -> ArticleForm:
         url=article.url,
         base_revision=article.revision,
         external_id=article.external_id,
+    )
+
+
+def form_of_save(payload: SaveArticle) -> ArticleForm:
+    """The form that was to be saved."""
+    return ArticleForm(
+        title=payload.title,
+        body=payload.body,
+        state=payload.state,
+        locale=payload.locale,
+        category=payload.category,
+        url=payload.url,
+        base_revision=payload.base_revision,
+        external_id=payload.external_id,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from agent_desktop.domain.message import Delivery
+from agent_desktop.domain.message import Delivery, Direction, Message
 from agent_desktop.services.outbox import OutboxItem
 from ui.icon_names import IconName
 from ui.models.inbox_row_text import ChipText
@@ -19,7 +19,6 @@ _CHIPS: dict[Delivery, ChipText] = {
     Delivery.UNKNOWN: ChipText("Unclear", ChipTone.WARN),
     Delivery.NONE: ChipText("Not applied", ChipTone.DANGER),
 }
-_SETTLING = (Delivery.QUEUED, Delivery.SENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +37,28 @@ class OutboxRow:
     @property
     def needs_attention(self) -> bool:
         """Whether it goes no further without a person."""
-        return self.item.delivery not in _SETTLING
+        return self.item.needs_attention
 
 
 def outbox_chip(item: OutboxItem) -> ChipText:
     """How an item stands, in one word."""
     return _CHIPS.get(item.delivery, _CHIPS[Delivery.QUEUED])
+
+
+def news_head(message: Message, now: datetime, zone: tzinfo | None = None) -> str:
+    """Who wrote something that is new, and when."""
+    name = one_line(message.author_name) or (
+        "The customer" if message.direction is Direction.IN else "A colleague"
+    )
+    did = "wrote" if message.direction is Direction.IN else "answered"
+    return f"{name} {did}, {date_text(message.created_at, now, zone)}"
+
+
+def retry_title(item: OutboxItem) -> str:
+    """What the button says that lets it go on."""
+    if item.delivery is Delivery.HELD:
+        return "Send as is"
+    return "Send again" if item.message_id is not None else "Try again"
 
 
 def outbox_look(row: OutboxRow, now: datetime, zone: tzinfo | None = None) -> RowLook:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_desktop.domain.message import Delivery
@@ -12,7 +12,7 @@ from ui.delegates.row_look import RowShape
 from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.moment_text import full_text
-from ui.models.outbox_text import OutboxRow, outbox_chip, outbox_look
+from ui.models.outbox_text import OutboxRow, outbox_chip, outbox_look, retry_title
 from ui.models.row_look import RowLook, one_line
 from ui.models.timeline_text import shortened
 from ui.prompts import Question
@@ -20,7 +20,7 @@ from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.outbox import OutboxViewModel
-from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.buttons import Button, ButtonKind, key_text
 from ui.widgets.card import Card
 from ui.widgets.chip import Chip
 from ui.widgets.empty_state import EmptyState
@@ -28,6 +28,7 @@ from ui.widgets.list_column import WIDTH
 from ui.widgets.row_list import RowList
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.splitters import Splitter
+from ui.widgets.unseen_card import UnseenCard
 
 _SHAPE = RowShape(lines=1, margin=14, padding=9, divided=True, bar=True)
 
@@ -46,6 +47,7 @@ class OutboxScreen(Stepwise):
         self.list = RowList(themes, "Outbox", _SHAPE, parent=self)
         self.list.chosen.connect(self._show_current)
         self.list.opened.connect(self._on_opened)
+        self.list.installEventFilter(self)
         self._count = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
         column = QWidget(self)
         head = QHBoxLayout()
@@ -93,25 +95,33 @@ class OutboxScreen(Stepwise):
         self._chip = Chip(themes, parent=pane)
         self._about = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, elide=True, parent=pane)
         self._words = SafeLabel("", wrap=True, parent=pane)
+        self._state = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=pane)
         content = QWidget(pane)
         set_ground(content, ColorRole.SUNKEN)
-        card = Card(themes, parent=content)
-        self._text = SafeLabel("", wrap=True, selectable=True, parent=card)
-        card.body.addWidget(self._text)
+        self._card = Card(themes, "Your text", parent=content)
+        self._text = SafeLabel("", wrap=True, selectable=True, parent=self._card)
+        self._card.body.addWidget(self._text)
+        self.news = UnseenCard(themes, content)
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
-        inner.addWidget(card)
+        inner.setSpacing(10)
+        inner.addWidget(self.news)
+        inner.addWidget(self._card)
         inner.addStretch(1)
         area = QScrollArea(pane)
         area.setWidgetResizable(True)
         area.setWidget(content)
         area.setAccessibleName("Text")
-        self.retry = Button(themes, "Send again", ButtonKind.PRIMARY, IconName.SEND, parent=pane)
+        retry_key = key_text("Ctrl+Return").replace("Return", "⏎")
+        self.retry = Button(
+            themes, "Send again", ButtonKind.PRIMARY, IconName.SEND, hint=retry_key, parent=pane
+        )
         self.check = Button(themes, "Check", icon=IconName.REFRESH, parent=pane)
-        self.open = Button(themes, "Open conversation", icon=IconName.INBOX, parent=pane)
-        self.edit = Button(themes, "Edit", icon=IconName.PENCIL, parent=pane)
+        self.open = Button(themes, "Open", icon=IconName.INBOX, hint="⏎", parent=pane)
+        self.open.setAccessibleName("Open conversation")
+        self.edit = Button(themes, "Edit", icon=IconName.PENCIL, hint="F2", parent=pane)
         self.copy = Button(themes, "Copy text", icon=IconName.COPY, parent=pane)
-        self.discard = Button(themes, "Discard", icon=IconName.TRASH, parent=pane)
+        self.discard = Button(themes, "Discard", icon=IconName.TRASH, hint=key_text("Del"), parent=pane)
         for button, action in (
             (self.retry, self._send_again),
             (self.check, self._outbox.check),
@@ -121,6 +131,12 @@ class OutboxScreen(Stepwise):
             (self.discard, self._discard),
         ):
             button.clicked.connect(lambda _=False, action=action: self._act(action))
+        self._keys = {
+            "Ctrl+Return": self.retry,
+            "Ctrl+Enter": self.retry,
+            "F2": self.edit,
+            "Del": self.discard,
+        }
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self._title, 1)
@@ -137,9 +153,26 @@ class OutboxScreen(Stepwise):
         layout.addLayout(head)
         layout.addWidget(self._about)
         layout.addWidget(self._words)
+        layout.addWidget(self._state)
         layout.addWidget(area, 1)
         layout.addLayout(buttons)
         return pane
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Everything that the buttons do, by key in the list."""
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            button = self._button_of(event)
+            if button is not None:
+                if button.isVisibleTo(self) and button.isEnabled():
+                    button.click()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _button_of(self, event: QKeyEvent) -> Button | None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            return self.copy
+        pressed = QKeySequence(event.keyCombination())
+        return next((button for keys, button in self._keys.items() if pressed == QKeySequence(keys)), None)
 
     def _refresh(self) -> None:
         rows, now = self._outbox.rows, self._context.desk.clock.now()
@@ -166,13 +199,16 @@ class OutboxScreen(Stepwise):
         self._words.setText(item.words)
         self._words.set_color(ColorRole.DANGER if row.needs_attention else ColorRole.TEXT_2)
         self._text.setText(shortened(item.text) or "There is no text in it.")
-        held = item.delivery is Delivery.HELD
+        self._state.setText(item.state)
+        self._state.setVisible(bool(item.state))
+        self._card.set_title("Your reply" if item.message_id is not None else "What you wrote")
+        self.news.show_messages(item.news, self._context.desk.clock.now())
         self.retry.setVisible(item.can_retry)
-        self.retry.setText("See what is new" if held else "Send again")
-        self.retry.set_icon(IconName.EYE if held else IconName.SEND)
+        self.retry.setText(retry_title(item))
+        self.retry.set_icon(IconName.SEND if item.message_id is not None else IconName.REFRESH)
         self.check.setVisible(item.can_check)
         self.edit.setVisible(item.can_edit)
-        self.open.setVisible(item.conversation_id is not None and not held)
+        self.open.setVisible(item.conversation_id is not None)
         self.copy.setEnabled(bool(item.text))
         self.discard.setVisible(item.can_discard)
 

@@ -11,7 +11,14 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, ArticleRevision, ArticleState
 from ui.html.markdown import markdown_html
-from ui.models.knowledge_forms import ArticleForm, article_form, article_problem, restored, save_article
+from ui.models.knowledge_forms import (
+    ARTICLE,
+    ArticleForm,
+    article_form,
+    article_problem,
+    restored,
+    save_article,
+)
 from ui.viewmodels.form_editor import FormEditor
 
 if TYPE_CHECKING:
@@ -60,7 +67,7 @@ class ArticlesViewModel(QObject):
         super().__init__(parent)
         self._context = context
         self.editor: FormEditor[ArticleForm] = FormEditor(
-            context, "article", ArticleForm, article_problem, save_article, self, _rebased
+            context, ARTICLE, ArticleForm, article_problem, save_article, self, _rebased
         )
         self._filter = ArticleFilter()
         self._articles: dict[Id, Article] = {}

@@ -1,21 +1,27 @@
 """What was written and has not reached its end: replies that wait, are held or failed, changes that were refused."""
 
+import json
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.message import Delivery, Message
+from agent_desktop.domain.operations.knowledge import SaveArticle
+from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.domain.operations.workspace import DiscardResult
+from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.drafts import Draft, DraftKind
+from ui.models.knowledge_forms import ARTICLE, form_of_save
 from ui.models.outbox_text import OutboxRow
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
     from ui.context import UiContext
 
+COPY_IT = "Copy the text from here."
 READ_FIRST = "Somebody wrote here since. Read it, then decide about your reply."
 
 
@@ -51,9 +57,22 @@ class OutboxViewModel(QObject):
             self._context.navigator.open_conversation(row.item.conversation_id)
 
     def send_again(self, row: OutboxRow) -> None:
-        """Send a reply as it is, unless somebody has written since: then show that first."""
-        if row.item.delivery is Delivery.HELD:
-            self._read_first(row)
+        """Send a reply as it is, unless somebody has written since: then show that first. Try anything else again.
+
+        With a held reply what its author had not seen is shown. Where more has come meanwhile, it is held again.
+        """
+        item, desk = row.item, self._context.desk
+        message_id, operation_id = item.message_id, item.operation_id
+        if operation_id is not None:
+            say = self._context.navigator.notify
+            self._context.tasks.write(
+                lambda: desk.outbox.retry(operation_id), lambda _: say(f"{item.title}: tried again.")
+            )
+        elif message_id is not None and item.delivery is Delivery.HELD:
+            self._context.tasks.write(
+                lambda: desk.composer.send_again(message_id, item.seen_in, item.seen_out),
+                lambda _: self._on_sent(row, True),
+            )
         else:
             self._send_unless_stale(row)
 
@@ -67,9 +86,13 @@ class OutboxViewModel(QObject):
             )
 
     def edit(self, row: OutboxRow) -> None:
-        """Call a reply back into its draft and go there."""
+        """Make it a draft again and go there: a reply that has not left, or a text that was refused."""
         message_id, composer = row.item.message_id, self._context.desk.composer
-        conversation_id = row.item.conversation_id
+        conversation_id, payload = row.item.conversation_id, row.item.payload
+        if isinstance(payload, SaveArticle):
+            self._edit_article(row, payload)
+        elif isinstance(payload, Reply | AddNote):
+            self._write_again(row, payload)
         if message_id is None or conversation_id is None:
             return
 
@@ -79,6 +102,50 @@ class OutboxViewModel(QObject):
 
         replies = [(conversation_id, DraftKind.REPLY)]
         self._context.drafts.during(replies, lambda: composer.call_back(message_id), done)
+
+    def _write_again(self, row: OutboxRow, payload: Reply | AddNote) -> None:
+        desk, operation_id = self._context.desk, row.item.operation_id or ""
+        kind = DraftKind.NOTE if isinstance(payload, AddNote) else DraftKind.REPLY
+
+        def work() -> Draft | None:
+            if desk.conversations.card(payload.conversation_id) is None:
+                return None
+            draft = desk.composer.write_again(payload)
+            desk.apply(DiscardResult(operation_id=operation_id))
+            desk.drafts.tell(draft.conversation_id)
+            return draft
+
+        def done(draft: Draft | None) -> None:
+            if draft is None:
+                self._context.navigator.notify(f"Its conversation is not here any more. {COPY_IT}")
+            else:
+                self._context.navigator.open_conversation(draft.conversation_id)
+
+        self._context.drafts.during([(payload.conversation_id, kind)], work, done)
+
+    def _edit_article(self, row: OutboxRow, payload: SaveArticle) -> None:
+        """What was to be saved is what the editor shows; against another version it asks which to go on with."""
+        context, operation_id = self._context, row.item.operation_id or ""
+        draft = Draft(
+            conversation_id=payload.article_id,
+            kind=DraftKind.ARTICLE,
+            text=json.dumps(to_plain(form_of_save(payload))),
+            subject=ARTICLE,
+            updated_at=context.desk.clock.now(),
+        )
+
+        def take(present: Draft | None) -> None:
+            if present is not None and present.text:
+                context.navigator.notify(f"You are writing on this article already. {COPY_IT}")
+            else:
+                context.drafts.put(draft, self)
+                context.drafts.flush()
+                context.tasks.write(lambda: context.desk.apply(DiscardResult(operation_id=operation_id)))
+            context.navigator.open_article(payload.article_id)
+
+        context.tasks.read(
+            lambda: context.desk.drafts.get(payload.article_id, DraftKind.ARTICLE), take, key=(self, "edit")
+        )
 
     def discard(self, row: OutboxRow) -> None:
         """Give an item up: it goes no further."""

@@ -62,12 +62,42 @@ def test_an_unclear_reply_is_sent_again_only_after_a_question(
     assert ("1 waiting" in texts(screen)) is yes
 
 
-def test_a_held_reply_leads_to_what_is_new(room: Room, amelia: Amelia, screen: OutboxScreen) -> None:
+def test_a_held_reply_shows_what_is_new_before_it_is_sent(amelia: Amelia, screen: OutboxScreen) -> None:
     amelia.is_answered(blindly=True)
     amelia.desk.sync.exchange()
-    assert screen.retry.text() == "See what is new"
+    assert "Hi again, can you tell me where it is?" in texts(screen.news)
+    assert [text for text in texts(screen.news) if text.startswith("Amelia Novak wrote, ")]
+    assert screen.retry.text() == "Send as is"
+    assert unnamed(screen) == []
     screen.retry.click()
+    assert "1 waiting" in texts(screen)
+    assert screen.news.isHidden()
+
+
+def test_everything_can_be_done_by_key(
+    room: Room, amelia: Amelia, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    comes_back(amelia, Delivery.FAILED)
+    screen.activate()
+    QTest.keyClick(screen.list, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "It is on its way."
+    room.prompts.yes = False
+    QTest.keyClick(screen.list, Qt.Key.Key_Delete)
+    assert room.prompts.questions[-1].title == "Discard"
+    QTest.keyClick(screen.list, Qt.Key.Key_F2)
+    assert "Nothing waits" in texts(screen)
     assert room.navigator.conversations == [(amelia.conversation, False)]
+    comes_back(amelia, Delivery.FAILED, "Again")
+    QTest.keyClick(screen.list, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert "1 waiting" in texts(screen)
+
+
+def test_a_key_for_what_cannot_be_done_does_nothing(room: Room, amelia: Amelia, screen: OutboxScreen) -> None:
+    comes_back(amelia, Delivery.UNKNOWN)
+    screen.activate()
+    QTest.keyClick(screen.list, Qt.Key.Key_F2)
+    QTest.keyClick(screen.list, Qt.Key.Key_Delete)
+    assert (room.prompts.questions, room.navigator.conversations) == ([], [])
 
 
 def test_discarding_asks_and_copying_keeps_the_text(room: Room, amelia: Amelia, screen: OutboxScreen) -> None:

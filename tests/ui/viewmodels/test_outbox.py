@@ -6,8 +6,13 @@ import pytest
 
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.operations.knowledge import SaveArticle
+from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.workspace import Role
+from agent_desktop.services.drafts import Draft, DraftKind
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
+from ui.viewmodels.articles import ArticlesViewModel
 from ui.viewmodels.outbox import READ_FIRST, OutboxViewModel
 
 
@@ -34,7 +39,7 @@ def delivery_of(amelia: Amelia, message_id: str) -> Delivery:
 
 
 def test_an_empty_outbox_fills_and_empties_by_itself(amelia: Amelia, outbox: OutboxViewModel) -> None:
-    assert outbox.rows == ()
+    assert list(outbox.rows) == []
     message_id = amelia.is_answered()
     assert [(row.key, row.needs_attention) for row in outbox.rows] == [(message_id, False)]
     amelia.desk.sync.exchange()
@@ -89,12 +94,17 @@ def test_the_channel_is_asked_about_what_nobody_knows(
     assert outbox.rows == ()
 
 
-def test_a_held_reply_leads_to_what_is_new(room: Room, amelia: Amelia, outbox: OutboxViewModel) -> None:
+def test_a_held_reply_is_sent_after_what_is_new_was_shown(amelia: Amelia, outbox: OutboxViewModel) -> None:
     message_id = amelia.is_answered(blindly=True)
     amelia.desk.sync.exchange()
-    outbox.send_again(outbox.rows[0])
+    held = outbox.rows[0]
+    assert [message.text for message in held.item.news] == ["Hi again, can you tell me where it is?"]
+    amelia.writes("Never mind, it arrived.")
+    outbox.send_again(held)  # as it was shown before that came
     assert delivery_of(amelia, message_id) is Delivery.HELD
-    assert room.navigator.conversations == [(amelia.conversation, False)]
+    assert outbox.rows[0].item.news[-1].text == "Never mind, it arrived."
+    outbox.send_again(outbox.rows[0])
+    assert delivery_of(amelia, message_id) is Delivery.QUEUED
 
 
 def test_editing_calls_the_text_back_into_the_draft(
@@ -129,3 +139,79 @@ def test_a_change_that_was_refused_keeps_its_text_until_it_is_discarded(
     assert "another version" in row.item.words
     outbox.discard(row)
     assert outbox.rows == ()
+
+
+def refuse(amelia: Amelia) -> None:
+    """What Maya did and has not handed over is refused: for a moment her role does not allow it."""
+    for role in (Role.AUDITOR, Role.ADMIN):
+        amelia.at_server(SaveUser(user_id=amelia.desk.user_id, name="Maya Keller", role=role))
+
+
+def note(room: Room, amelia: Amelia, text: str = "Call her at nine") -> AddNote:
+    return AddNote(conversation_id=amelia.conversation, message_id=room.world.ids.new(), text=text)
+
+
+def test_a_refused_note_is_written_again_before_what_was_written_since(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    desk = room.context.desk
+    desk.apply(note(room, amelia))
+    desk.drafts.save(
+        Draft(
+            conversation_id=amelia.conversation,
+            kind=DraftKind.NOTE,
+            text="And ask for the number",
+            updated_at=desk.clock.now(),
+        )
+    )
+    refuse(amelia)
+    outbox.edit(outbox.rows[0])
+    draft = desk.drafts.get(amelia.conversation, DraftKind.NOTE)
+    assert draft is not None
+    assert draft.text == "Call her at nine\n\nAnd ask for the number"
+    assert outbox.rows == ()
+    assert room.navigator.conversations == [(amelia.conversation, False)]
+
+
+def test_a_refused_change_is_tried_again(room: Room, amelia: Amelia, outbox: OutboxViewModel) -> None:
+    written = note(room, amelia)
+    room.context.desk.apply(written)
+    refuse(amelia)
+    assert [item.item.words for item in outbox.rows] == ["Your role does not allow this."]
+    outbox.send_again(outbox.rows[0])
+    assert outbox.rows == ()
+    room.context.desk.sync.exchange()
+    assert written.text in [message.text for message in amelia.messages()]
+    assert outbox.rows == ()
+
+
+def test_a_refused_article_goes_back_into_its_editor(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    save = SaveArticle(article_id=room.world.ids.new(), base_revision=0, title="Refunds", body="Mine")
+    room.context.desk.apply(save)
+    refuse(amelia)
+    outbox.edit(outbox.rows[0])
+    assert room.navigator.articles == [save.article_id]
+    editor = ArticlesViewModel(room.context)
+    editor.open(save.article_id)
+    assert (editor.editor.form.title, editor.editor.form.body) == ("Refunds", "Mine")
+    assert outbox.rows == ()
+
+
+def test_an_article_that_is_being_written_on_is_not_overwritten(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    save = SaveArticle(article_id=room.world.ids.new(), base_revision=0, title="Refunds", body="Mine")
+    room.context.desk.apply(save)
+    refuse(amelia)
+    outbox.edit(outbox.rows[0])
+    room.context.desk.sync.exchange()
+    room.context.desk.apply(replace(save, body="Another try"))
+    refuse(amelia)
+    outbox.edit(outbox.rows[0])
+    draft = room.context.desk.drafts.get(save.article_id, DraftKind.ARTICLE)
+    assert draft is not None
+    assert '"Mine"' in draft.text
+    assert "already" in room.navigator.messages[-1][0]
+    assert [row.item.text for row in outbox.rows] == ["Another try"]
