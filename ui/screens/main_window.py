@@ -424,7 +424,10 @@ class MainWindow(QMainWindow):
         if MainWindow.commands.is_made(self):
             self.commands.set_state(self._state())
         mine, outbox = self._views.item("mine"), self._views.item("outbox")
-        self.rail.set_badges(mine.count if mine else 0, outbox.count if outbox else 0)
+        # What was refused waits in no conversation.
+        attention = self._status.words.attention if MainWindow._status.is_made(self) else 0
+        waiting = outbox.count if outbox else 0
+        self.rail.set_badges(mine.count if mine else 0, max(waiting, attention))
         self.rail.views.setVisible(not panes.views_docked and self.screens.current is ScreenName.INBOX)
         where = inbox.view.title if inbox.view and self.workspace.has_list else self._subject
         company = self.context.desk.directory.workspace_name

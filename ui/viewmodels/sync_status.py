@@ -6,10 +6,14 @@ from datetime import datetime, timedelta, tzinfo
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from agent_desktop.context import Desk
-from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.changes import Change, ChangeSet
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.message import Delivery, Message
+from agent_desktop.domain.result import OperationResult
+from agent_desktop.domain.rows import Entity
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from ui.models.local_time import local_zone, time_words
+from ui.models.timeline_text import span_text
 from ui.relay import Relay
 from ui.tasks import Tasks
 from ui.tokens import ColorRole
@@ -17,6 +21,7 @@ from ui.tokens import ColorRole
 CLOCK_STEP = 10_000
 """Milliseconds after which "2 s ago" is said anew."""
 THROTTLE = 1_000
+CLOCK_MAY_BE_OFF = timedelta(minutes=2)
 _LEAST_SPAN = timedelta(seconds=3)
 """Shorter, and what is said of the rest jumps about."""
 
@@ -27,7 +32,10 @@ class StatusWords:
 
     state: str = ""
     tone: ColorRole = ColorRole.OK
+    attention: int = 0
+    """How much goes no further before somebody decides."""
     waiting: str = ""
+    clock: str = ""
     last_change: str = ""
     on_device: str = ""
     sign_in: bool = False
@@ -35,10 +43,15 @@ class StatusWords:
 
 
 def status_words(
-    status: SyncStatus, total: int | None, now: datetime, zone: tzinfo, left: timedelta | None = None
+    status: SyncStatus,
+    total: int | None,
+    now: datetime,
+    zone: tzinfo,
+    left: timedelta | None = None,
+    attention: int = 0,
 ) -> StatusWords:
     """The status in words. `total` is the number of conversations here, None while it is not known; `left` is how long
-    a first sync will still take, as far as can be said.
+    a first sync will still take, as far as can be said; `attention` is how much waits for a decision.
     """
     state, tone = state_words(status, now, zone, left)
     waiting = ""
@@ -50,7 +63,24 @@ def status_words(
         last_change = f"Last change {_ago(now - status.last_change_at)}"
     noun = "conversation" if total == 1 else "conversations"
     on_device = "" if total is None else f"{total:,} {noun} on this device"
-    return StatusWords(state, tone, waiting, last_change, on_device, status.sign_in)
+    return StatusWords(
+        state=state,
+        tone=tone,
+        attention=attention,
+        waiting=waiting,
+        clock=clock_words(status.server_ahead),
+        last_change=last_change,
+        on_device=on_device,
+        sign_in=status.sign_in,
+    )
+
+
+def clock_words(server_ahead: timedelta) -> str:
+    """That this computer's clock is wrong, once it is so far off that times in the list mislead."""
+    if abs(server_ahead) <= CLOCK_MAY_BE_OFF:
+        return ""
+    off = span_text(abs(server_ahead))
+    return f"This computer's clock is {off} {'behind' if server_ahead > timedelta() else 'ahead of'} the server's"
 
 
 def state_words(
@@ -103,6 +133,12 @@ class Pace:
         return span * ((status.total - status.done) / rows)
 
 
+def _may_need_attention(change: Change[Entity]) -> bool:
+    if change.entity is OperationResult:
+        return True
+    return isinstance(row := change.new or change.old, Message) and row.delivery is not Delivery.NONE
+
+
 def _ago(span: timedelta) -> str:
     seconds = max(0, int(span.total_seconds()))
     for length, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
@@ -124,6 +160,7 @@ class SyncStatusViewModel(QObject):
         self._tasks = tasks
         self._status = desk.sync.status
         self._total: int | None = None
+        self._attention = 0
         self._zone = local_zone()
         self._words = StatusWords()
         self._pace = Pace()
@@ -156,13 +193,21 @@ class SyncStatusViewModel(QObject):
         self.changed.emit()
 
     def count(self) -> None:
-        """Count what is on this device."""
+        """Count what is on this device, and what waits for a decision."""
         self._tasks.read(self._desk.inbox.total, self._show_total, key=(id(self), "total"))
+        self._look_for_attention()
+
+    def _look_for_attention(self) -> None:
+        self._tasks.read(
+            lambda: self._desk.outbox.attention(), self._show_attention, key=(id(self), "attention")
+        )
 
     def _on_changes(self, changes: ChangeSet) -> None:
         came_or_went = any(change.old is None or change.new is None for change in changes.of(Conversation))
         if (changes.bulk or came_or_went) and not self._count_soon.isActive():
             self._count_soon.start()
+        if changes.bulk or any(map(_may_need_attention, changes.changes)):
+            self._look_for_attention()
 
     def _on_status(self, status: SyncStatus) -> None:
         self._status = status
@@ -172,10 +217,14 @@ class SyncStatusViewModel(QObject):
         self._total = total
         self._refresh()
 
+    def _show_attention(self, attention: int) -> None:
+        self._attention = attention
+        self._refresh()
+
     def _refresh(self) -> None:
         now = self._desk.clock.now()
         left = self._pace.left(self._status, now)
-        words = status_words(self._status, self._total, now, self._zone, left)
+        words = status_words(self._status, self._total, now, self._zone, left, self._attention)
         if words != self._words:
             self._words = words
             self.changed.emit()

@@ -141,7 +141,7 @@ class Rail(QWidget):
         self._avatar.setToolTip(plain_tool_tip(name))
 
     def set_badges(self, inbox: int, outbox: int) -> None:
-        """How many conversations wait for this person, and how many replies wait to be sent."""
+        """How many conversations wait for this person, and how much waits to be sent or for a decision."""
         self._buttons[ScreenName.INBOX].set_badge(inbox)
         self._buttons[ScreenName.OUTBOX].set_badge(outbox)
         self._buttons[ScreenName.OUTBOX].setVisible(outbox > 0)

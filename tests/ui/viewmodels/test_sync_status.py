@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.services.sync_status import SyncState, SyncStatus
+from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
 from ui.tokens import ColorRole
 from ui.viewmodels.sync_status import Pace, StatusWords, SyncStatusViewModel, status_words
@@ -42,6 +43,19 @@ def test_a_problem_is_said() -> None:
     said = words(problem="The server needs a newer version. Update Agent Desktop.")
     assert said.state.startswith("The server needs")
     assert said.tone is ColorRole.DANGER
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (timedelta(minutes=2), ""),
+        (timedelta(minutes=-2), ""),
+        (timedelta(minutes=5), "This computer's clock is 5 min behind the server's"),
+        (timedelta(hours=-2), "This computer's clock is 2 h ahead of the server's"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_said(ahead: timedelta, said: str) -> None:
+    assert words(server_ahead=ahead).clock == said
 
 
 def test_signing_in_is_asked_for() -> None:
@@ -99,3 +113,17 @@ def test_it_follows_the_connection(room: Room, qtbot: QtBot) -> None:
     status.set_online(True)
     room.world.desk.sync.exchange()
     assert status.online
+
+
+def test_what_needs_a_decision_is_counted_as_it_comes_and_goes(room: Room) -> None:
+    context, amelia = room.context, Amelia(room.world)
+    status = SyncStatusViewModel(context.desk, context.tasks, context.changes, context.sync_changes)
+    status.count()
+    assert status.words.attention == 0
+    amelia.is_answered(blindly=True)
+    context.desk.sync.exchange()
+    assert status.words.attention == 1
+    (item,) = context.desk.outbox.items()
+    assert item.message_id is not None
+    context.desk.composer.discard(item.message_id)
+    assert status.words.attention == 0
