@@ -1,20 +1,30 @@
 """Pictures of every screen, taken from the real window: for the docs, and for looking at."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from agent_desktop.context import Desk
+from agent_desktop.domain.operations.draft import ShareDraft
+from agent_desktop.domain.presence import Activity
+from agent_desktop.domain.records import to_plain
+from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import THEME
+from agent_desktop.services.sync_status import SyncState, SyncStatus
 from ui.application import Program
+from ui.models.roles import RowRole
 from ui.navigator import ScreenName
 from ui.screens.first_run import FirstRun
 from ui.screens.main_window import MainWindow
 from ui.screens.palette import PaletteOverlay
 from ui.theme import ThemeManager, ThemeMode
+from ui.widgets.row_list import RowList
 
 SETTLE_MILLISECONDS = 30
 SETTLED_ROUNDS = 8
@@ -25,11 +35,12 @@ LONGEST_ROUNDS = 400
 class Shot:
     """One picture: a name for the file, and what to do in the window before it is taken.
 
-    `prepare` may give another widget to take instead of the window.
+    `prepare` may give another widget to take instead of the window. With `meddled`, others come in between before.
     """
 
     name: str
     prepare: Callable[[MainWindow], QWidget | None]
+    meddled: bool = False
 
 
 HERO = "replacement kettle"
@@ -46,7 +57,57 @@ def _inbox(window: MainWindow) -> None:
 def _writing(window: MainWindow) -> None:
     _inbox(window)
     window.workspace.conversation.reply()
-    window.workspace.insert(f"Hi Amelia,\n{ANSWER}")
+    if not window.workspace.conversation.composer.editor.text:
+        window.workspace.insert(f"Hi Amelia,\n{ANSWER}")
+
+
+def _colleague(window: MainWindow) -> None:
+    _writing(window)
+    desk, shown = window.context.desk, window.workspace.inbox.open_id
+    others = [user.id for user in desk.directory.users() if user.id != desk.user_id]
+    if shown is not None:
+        for user_id, activity in zip(others, (Activity.TYPING, Activity.VIEWING), strict=False):
+            desk.presence.heard(user_id, shown, activity)
+
+
+def _elsewhere(window: MainWindow) -> None:
+    _writing(window)
+    desk, shown = window.context.desk, window.workspace.inbox.open_id
+    if shown is None:
+        return
+    for sign in desk.presence.present(shown).signs:
+        desk.presence.heard(sign.user_id, shown, Activity.AWAY)
+    at = desk.clock.now() + timedelta(minutes=1)
+    draft = Draft(conversation_id=shown, kind=DraftKind.REPLY, text=f"Dear Amelia, {ANSWER}", updated_at=at)
+    copy = ShareDraft(
+        conversation_id=shown,
+        kind=draft.kind.value,
+        content=json.dumps(to_plain(draft)),
+        device="Tablet 22bb",
+        written_at=at,
+    )
+    window.context.tasks.write(lambda: desk.apply(copy))
+
+
+def _attention(window: MainWindow, position: int) -> None:
+    window.show_screen(ScreenName.OUTBOX)
+    screen = window.screens.switch_to(ScreenName.OUTBOX)
+    outbox = screen.findChild(RowList)
+    assert isinstance(outbox, RowList)
+
+    def choose() -> None:
+        row = outbox.rows.index(position).data(RowRole.ROW)
+        if row is not None:
+            outbox.choose(row.key)
+
+    outbox.rows.rowsInserted.connect(choose)
+    choose()
+
+
+def _sign_in(window: MainWindow) -> None:
+    _inbox(window)
+    status = SyncStatus(SyncState.REFUSED, window.context.desk.clock.now(), sign_in=True, waiting=3)
+    window.context.sync_changes.send(status)
 
 
 def _screen(name: ScreenName) -> Callable[[MainWindow], None]:
@@ -107,6 +168,11 @@ SHOTS: tuple[Shot, ...] = (
     Shot("call", _call),
     Shot("settings", _dialog("app.settings")),
     Shot("keys", _dialog("help.keys")),
+    Shot("colleague", _colleague),
+    Shot("draft-elsewhere", _elsewhere),
+    Shot("sign-in-again", _sign_in),
+    Shot("attention-held", partial(_attention, position=1), meddled=True),
+    Shot("attention-refused", partial(_attention, position=0), meddled=True),
 )
 FIRST_RUN, CONNECT = "first-run", "connect"
 NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN, CONNECT)
@@ -115,13 +181,17 @@ NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN, CONNECT)
 def take_shots(
     application: QApplication,
     open_desk: Callable[[], Desk],
+    meddle: Callable[[Desk], None],
     folder: Path,
     modes: Iterable[ThemeMode],
     size: QSize,
     names: Iterable[str],
     said: Callable[[Path], None],
 ) -> None:
-    """Take the named pictures in each theme. Every theme gets a desk and window of its own."""
+    """Take the named pictures in each theme. Every theme gets a desk and window of its own.
+
+    `meddle` lets others come in between: a change of the desk's user is refused, and a reply is held.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = set(names)
     for mode in modes:
@@ -135,12 +205,16 @@ def take_shots(
         desk = open_desk()
         desk.settings.set(THEME, mode.value)
         program = Program(application, desk, theme, lambda: "")
+        meddled = False
         try:
             program.new_window()
             window = program.windows[0]
             window.resize(size)
             settle(program)
             for shot in shots:
+                if shot.meddled and not meddled:
+                    meddle(desk)
+                    meddled = True
                 target = shot.prepare(window) or window
                 settle(program)
                 said(_save(target, folder / _name(shot.name, mode, size)))

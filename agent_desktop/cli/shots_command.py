@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent_desktop.cli.demo_profile import CONVERSATIONS, SEED, make_demo
 from agent_desktop.cli.desk import open_desk
+from agent_desktop.cli.meddling import meddle
 from agent_desktop.cli.open_command import require_screen
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
@@ -19,6 +20,7 @@ from agent_desktop.profile import Profile
 
 NAME = "shots"
 SIZES = ("1440x900", "1100x700")
+DEVICE = "Desk 11aa"
 NOW = datetime(2026, 3, 12, 9, 49, tzinfo=UTC)
 """Pictures show the demo at this moment, so that taking them again gives the same ones."""
 
@@ -61,10 +63,11 @@ def run(options: argparse.Namespace) -> int:
             """A desk of its own for each window, so that no picture shows what was done for another."""
             folder = Path(temporary) / f"copy-{next(copies)}"
             shutil.copytree(profile.folder, folder)
-            return open_desk(Profile(folder), clock, ids)
+            return open_desk(Profile(folder), clock, ids, device=DEVICE)
 
         for size in sizes:
-            take_shots(application, open_copy, options.folder, modes, size, options.screen or NAMES, print)
+            wanted = options.screen or NAMES
+            take_shots(application, open_copy, meddle, options.folder, modes, size, wanted, print)
     return 0
 
 

@@ -33,6 +33,8 @@ DELIVERY_WORDS: dict[Delivery, str] = {
     Delivery.UNKNOWN: "It is not known whether this was sent",
 }
 _SETTLING = (Delivery.QUEUED, Delivery.SENDING)
+_SETTLED = (Reason.CHANGED_MEANWHILE, Reason.EXISTS)
+"""To try the same again would come to the same."""
 _LOOKED_AT = 50
 """In so many of the newest messages it is looked for what is new to the author of a held reply."""
 _EDITABLE = (Reply, AddNote, SaveArticle)
@@ -44,13 +46,15 @@ _NOT_SAID = ("seen_in", "check_seen", "base", "base_revision")
 class OutboxItem:
     """One thing that waits or needs attention.
 
-    A reply has `message_id` and what became of it (`delivery`); anything else has `operation_id` and its `payload`
-    (None when this program does not know it). `state` says how what it is about stands now. A held reply says what
-    its author has not seen (`news`), and which messages are the last then (`seen_in`, `seen_out`).
+    `title` is what was to be done, `subject` on what, where that has a name of its own. A reply has `message_id` and
+    what became of it (`delivery`); anything else has `operation_id` and its `payload` (None when this program does not
+    know it). `state` says how what it is about stands now. A held reply says what its author has not seen (`news`),
+    and which messages are the last then (`seen_in`, `seen_out`).
     """
 
     conversation_id: Id | None
     title: str
+    subject: str = ""
     text: str
     words: str
     at: datetime
@@ -186,8 +190,10 @@ def _as_seen_now(rows: Rows, payload: Record) -> Record:
 
 
 def _result_item(rows: Rows, result: OperationResult) -> OutboxItem:
+    conversation = rows.get(Conversation, result.conversation_id) if result.conversation_id else None
     item = OutboxItem(
-        conversation_id=result.conversation_id,
+        # It may be about anything; only a conversation that is here can be gone to.
+        conversation_id=conversation.id if conversation is not None else None,
         title=result.kind,
         text=result.payload,
         words=SENTENCES[result.reason],
@@ -202,10 +208,11 @@ def _result_item(rows: Rows, result: OperationResult) -> OutboxItem:
     return replace(
         item,
         title=kind_of(payload).title,
+        subject=payload.title if isinstance(payload, SaveArticle) else "",
         text=_text_of(payload),
         payload=payload,
-        state=_state_of(rows, payload, result.conversation_id),
-        can_retry=True,
+        state=_state_of(rows, payload, conversation),
+        can_retry=result.reason not in _SETTLED,
         can_edit=isinstance(payload, _EDITABLE),
     )
 
@@ -225,12 +232,11 @@ def _text_of(payload: Record) -> str:
     return "\n".join(lines)
 
 
-def _state_of(rows: Rows, payload: Record, conversation_id: Id | None) -> str:
+def _state_of(rows: Rows, payload: Record, conversation: Conversation | None) -> str:
     """How what an operation was to change stands now."""
     if isinstance(payload, SaveArticle):
         article = rows.get(Article, payload.article_id)
         return f"Version {article.revision} of “{article.title}” stands now." if article else ""
-    conversation = rows.get(Conversation, conversation_id) if conversation_id else None
     if conversation is None:
         return ""
     assignee = rows.get(User, conversation.assignee_id) if conversation.assignee_id else None

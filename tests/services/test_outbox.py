@@ -196,7 +196,8 @@ def test_what_is_still_not_possible_stays_listed(office: Office, conversation_id
     office.desk.sync.exchange()
     (item,) = office.desk.outbox.items()
     assert item.operation_id is not None
-    assert item.state == "Version 1 of “Refunds” stands now."
+    assert (item.subject, item.state) == ("Refunds", "Version 1 of “Refunds” stands now.")
+    assert (item.can_retry, item.can_edit, item.conversation_id) == (False, True, None)
     with pytest.raises(Rejected) as refused:
         office.desk.outbox.retry(item.operation_id)
     assert refused.value.reason is Reason.CHANGED_MEANWHILE

@@ -18,7 +18,7 @@ from ui.models.timeline_text import shortened
 from ui.prompts import Question
 from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
-from ui.tokens import ColorRole
+from ui.tokens import ChipTone, ColorRole
 from ui.viewmodels.outbox import OutboxViewModel
 from ui.widgets.buttons import Button, ButtonKind, key_text
 from ui.widgets.card import Card
@@ -30,6 +30,7 @@ from ui.widgets.safe_text import SafeLabel
 from ui.widgets.splitters import Splitter
 from ui.widgets.unseen_card import UnseenCard
 
+_WORDS = {ChipTone.DANGER: ColorRole.DANGER, ChipTone.WARN: ColorRole.WARN}
 _SHAPE = RowShape(lines=1, margin=14, padding=9, divided=True, bar=True)
 
 
@@ -120,7 +121,7 @@ class OutboxScreen(Stepwise):
         self.open = Button(themes, "Open", icon=IconName.INBOX, hint="⏎", parent=pane)
         self.open.setAccessibleName("Open conversation")
         self.edit = Button(themes, "Edit", icon=IconName.PENCIL, hint="F2", parent=pane)
-        self.copy = Button(themes, "Copy text", icon=IconName.COPY, parent=pane)
+        self.copy = Button(themes, "Copy text", icon=IconName.COPY, hint=key_text("Ctrl+C"), parent=pane)
         self.discard = Button(themes, "Discard", icon=IconName.TRASH, hint=key_text("Del"), parent=pane)
         for button, action in (
             (self.retry, self._send_again),
@@ -195,9 +196,10 @@ class OutboxScreen(Stepwise):
         self._title.setText(one_line(row.subject) or item.title)
         self._chip.set_chip(chip.text, chip.tone)
         who = f"{item.title} to {one_line(row.customer)}" if row.customer and item.message_id else item.title
-        self._about.setText(f"{who} · {full_text(item.at)}")
+        said = () if who == self._title.text() else (who,)
+        self._about.setText(" · ".join((*said, full_text(item.at))))
         self._words.setText(item.words)
-        self._words.set_color(ColorRole.DANGER if row.needs_attention else ColorRole.TEXT_2)
+        self._words.set_color(_WORDS.get(chip.tone, ColorRole.TEXT_2))
         self._text.setText(shortened(item.text) or "There is no text in it.")
         self._state.setText(item.state)
         self._state.setVisible(bool(item.state))

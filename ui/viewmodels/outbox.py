@@ -217,7 +217,7 @@ def _rows(desk: "Desk") -> tuple[OutboxRow, ...]:
     for item in desk.outbox.items():
         card = desk.conversations.card(item.conversation_id) if item.conversation_id else None
         if card is None:
-            rows.append(OutboxRow(item=item))
+            rows.append(OutboxRow(item=item, subject=item.subject))
         else:
             rows.append(OutboxRow(item=item, subject=card.conversation.subject, customer=card.customer.name))
     return tuple(sorted(rows, key=lambda row: (not row.needs_attention, row.item.at)))

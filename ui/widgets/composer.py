@@ -29,6 +29,7 @@ from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.copies_row import CopiesRow
 from ui.widgets.offer_bar import OfferBar
 from ui.widgets.safe_text import SafeLabel
+from ui.widgets.soft_bar import SoftBar
 
 if TYPE_CHECKING:
     from ui.viewmodels.spelling import SpellingViewModel
@@ -71,7 +72,7 @@ class Composer(QFrame):
         self._files = AttachmentsBar(themes, self)
         self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
         self.offer = OfferBar(themes, self)
-        self._warning = QFrame(self)
+        self._warning = SoftBar(themes, ColorRole.WARN_SOFT, self)
         self._warning_words = SafeLabel(
             "", FontRole.SECONDARY, ColorRole.WARN, elide=True, parent=self._warning
         )
@@ -125,10 +126,7 @@ class Composer(QFrame):
             bottom.addSpacing(10)
         bottom.addWidget(self.send_button)
         bottom.addWidget(self.note_button)
-        set_ground(self._warning, ColorRole.WARN_SOFT)
-        inside = QHBoxLayout(self._warning)
-        inside.setContentsMargins(8, 3, 8, 3)
-        inside.addWidget(self._warning_words)
+        self._warning.row.addWidget(self._warning_words)
         self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_RING + 12, _RING + 6, _RING + 10, _RING + 9)

@@ -74,7 +74,7 @@ class ConversationHead(QFrame):
         self._tags = FactButton(themes, "Tags", IconName.TAG, self._facts)
         self._due_place = QWidget(self._facts)
         self._due = Chip(themes, parent=self._due_place)
-        self._presence = PresenceMark(themes, self)
+        self._presence = PresenceMark(themes, self._facts)
         self._build()
         self._connect()
 
@@ -100,15 +100,13 @@ class ConversationHead(QFrame):
         ):
             fact.setFixedHeight(_FACT)
             flow.addWidget(fact)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(8)
-        bottom.addWidget(self._facts, 1)
-        bottom.addWidget(self._presence, 0, Qt.AlignmentFlag.AlignTop)
+        self._presence.setFixedHeight(_FACT)
+        flow.set_corner(self._presence)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 12, 20, 9)
         layout.setSpacing(6)
         layout.addLayout(top)
-        layout.addLayout(bottom)
+        layout.addWidget(self._facts)
         set_ground(self, ColorRole.SURFACE)
 
     def _connect(self) -> None:

@@ -5,11 +5,15 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Lays out its items as words in a paragraph: for chips, tags and small buttons."""
+    """Lays out its items as words in a paragraph: for chips, tags and small buttons.
+
+    One widget may stand in the corner at the right of the first line; the others flow around it.
+    """
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._corner: QLayoutItem | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
@@ -22,6 +26,11 @@ class FlowLayout(QLayout):
                 widget.hide()
                 widget.deleteLater()
         self.invalidate()
+
+    def set_corner(self, widget: QWidget) -> None:
+        """Let this stand in the corner while it is shown. It must be the last that is added."""
+        self.addWidget(widget)
+        self._corner = self._items[-1]
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
@@ -63,12 +72,21 @@ class FlowLayout(QLayout):
         margins = self.contentsMargins()
         area = rect.marginsRemoved(margins)
         x, y, line = area.x(), area.y(), 0
+        right = area.x() + area.width()
+        corner = self._corner
+        if corner is not None and not corner.isEmpty():
+            hint = corner.sizeHint()
+            size = QSize(min(hint.width(), area.width() // 2), hint.height())
+            right -= size.width() + 2 * self.spacing()
+            line = size.height()
+            if move:
+                corner.setGeometry(QRect(QPoint(area.x() + area.width() - size.width(), y), size))
         for item in self._items:
-            if item.isEmpty():
+            if item.isEmpty() or item is corner:
                 continue
             size = item.sizeHint()
-            if x > area.x() and x + size.width() > area.x() + area.width():
-                x, y, line = area.x(), y + line + self.spacing(), 0
+            if x > area.x() and x + size.width() > right:
+                x, y, line, right = area.x(), y + line + self.spacing(), 0, area.x() + area.width()
             if move:
                 item.setGeometry(QRect(QPoint(x, y), size))
             x += size.width() + self.spacing()

@@ -1,36 +1,32 @@
 """A thin bar that offers a text, with one answer that takes it and one that does not."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui.fonts import FontRole
-from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.safe_text import SafeLabel
+from ui.widgets.soft_bar import SoftBar
 
 
-class OfferBar(QFrame):
+class OfferBar(SoftBar):
     """Hidden while there is nothing to offer."""
 
     accepted = Signal()
     refused = Signal()
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(themes, ColorRole.ACCENT_SOFT, parent)
         self._words = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, elide=True, parent=self)
         self.accept = Button(themes, "", ButtonKind.LINK, parent=self)
         self.refuse = Button(themes, "", ButtonKind.LINK, parent=self)
         self.accept.clicked.connect(self.accepted)
         self.refuse.clicked.connect(self.refused)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 3, 8, 3)
-        layout.setSpacing(12)
-        layout.addWidget(self._words, 1)
-        layout.addWidget(self.accept)
-        layout.addWidget(self.refuse)
-        set_ground(self, ColorRole.ACCENT_SOFT)
+        self.row.addWidget(self._words, 1)
+        self.row.addWidget(self.accept)
+        self.row.addWidget(self.refuse)
         self.hide()
 
     def show_offer(self, words: str, accept: str, refuse: str) -> None:
