@@ -142,14 +142,16 @@ class Outbox:
                 (kind, *values),
             )
 
-    def last_sent(self, after: int, upto: int) -> tuple[int, Id] | None:
-        """Number and id of the last operation that has a number in (after, upto]; None when there is none."""
-        found = self._database.query(
-            "SELECT number, operation_id FROM outbox WHERE number > ? AND number <= ?"
-            " ORDER BY number DESC LIMIT 1",
-            (after, upto),
-        )
-        return (found[0][0], found[0][1]) if found else None
+    def is_counted_by_another(self, after: int, number: int, operation_id: Id) -> bool:
+        """Whether the server, which says that `number` was this operation, counts what others sent under our name.
+
+        Up to `after` the numbers are known to be ours.
+        """
+        found = self._database.query("SELECT number FROM outbox WHERE operation_id = ?", (operation_id,))
+        if found:
+            return bool(found[0][0] != number)
+        sent = "SELECT 1 FROM outbox WHERE number > ? AND number <= ? LIMIT 1"
+        return bool(self._database.query(sent, (after, number)))
 
     def renumber(self) -> None:
         """Take all numbers back, for a new client id begins to count anew."""

@@ -220,7 +220,7 @@ class Exchange:
             case PullCall(), PullAnswer():
                 self._pulled(call, answer, now)
             case ScanCall(), ScanAnswer():
-                self._scanned(call, answer)
+                self._scanned(call, answer, now)
             case DigestCall(), Digest():
                 self._checked(answer, now)
             case _:
@@ -326,17 +326,20 @@ class Exchange:
         if self._check_at is None or state.scan is not None:
             self._check_at = now + CHECK_EVERY
 
-    def _is_copied(self, state: ReplicaState, page: PullAnswer) -> bool:
+    def _is_copied(self, state: ReplicaState, page: PullAnswer | ScanAnswer) -> bool:
         """Whether the server counts operations of somebody else, who works with a copy of this profile, for ours."""
-        sent = self._replica.outbox.last_sent(state.ack, page.ack)
-        return bool(page.acked) and sent is not None and sent != (page.ack, page.acked)
+        outbox = self._replica.outbox
+        return bool(page.acked) and outbox.is_counted_by_another(state.ack, page.ack, page.acked)
 
-    def _scanned(self, call: ScanCall, page: ScanAnswer) -> None:
+    def _scanned(self, call: ScanCall, page: ScanAnswer, now: datetime) -> None:
         state = self._replica.state()
         if page.epoch != state.epoch:
             self._start_scan(page.epoch)  # rows of a restored server must not mix with those from before
             return
         if state.scan is None or state.scan == SCANNED:
+            return
+        if self._is_copied(state, page):
+            self._take_new_id(now)
             return
         self._known = max(page.ack, self._known or 0)
         before = ScanPlace.parse(state.scan)

@@ -132,13 +132,15 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a first sync or of gained scopes: rows with versions up to `upto`; what is worked on comes first.
 
-    `next` is where the next page goes on, None at the end. `total` is how many rows there are in all.
+    `next` is where the next page goes on, None at the end. `total` is how many rows there are in all; `ack` and `acked`
+    are as those of a pull.
     """
 
     client_id: str
     epoch: str
     upto: int
     ack: int
+    acked: str = ""
     tables: dict[str, TableRows]
     next: str | None
     total: int = 0

@@ -216,11 +216,13 @@ class Feed:
             tables, following = self._scanner.page(connection, Pin(pinned, visible), after, self.scan_rows)
             c = self._schema.digest.c
             total = connection.execute(select(func.sum(c.rows)).where(c.scope.in_(visible))).scalar()
+            ack = self._ack(connection, client_id, user_id, pinned)
             return ScanAnswer(
                 client_id=client_id,
                 epoch=head.epoch,
                 upto=pinned,
-                ack=self._ack(connection, client_id, user_id, pinned),
+                ack=ack,
+                acked=self._acked(connection, client_id, ack),
                 tables=tables,
                 next=following,
                 total=int(total or 0),

@@ -6,10 +6,11 @@ from random import Random
 import pytest
 
 from agent_desktop.domain.operations.conversation import ChangeTags
-from sync.client.calls import Answer, PullCall, PushCall
-from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange
+from agent_desktop.store.replica import Delta
+from sync.client.calls import Answer, PullCall, PushCall, ScanCall
+from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange, ScanPlace
 from sync.client.local import LocalTransport
-from sync.protocol.messages import PullAnswer, StreamedDelta
+from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta
 from sync.protocol.transport import Unreachable
 from tests.factories import make_conversation
 from tests.sync.cluster import Client, Cluster
@@ -101,3 +102,39 @@ def test_what_a_copy_of_the_profile_had_confirmed_is_not_taken_for_ours(talk: Ta
         push.request.operations[0].id
     ]
     assert PushCall in talk.calls()
+
+
+def test_nor_during_a_first_sync(talk: Talk, anna: Client) -> None:
+    talk.calls()
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    push = talk.core.next_call(talk.clock.now())
+    assert isinstance(push, PushCall)
+    talk.core.failed(push, Unreachable("lost"), talk.clock.now())
+    epoch = anna.replica.state().epoch
+    scan = ScanPlace().text()
+    anna.replica.receive(Delta(epoch=epoch, cursor=0, ack=0, scan=scan, anew=True))
+    page = ScanAnswer(client_id="client-0", epoch=epoch, upto=9, ack=3, acked="0" * 32, tables={}, next=None)
+    talk.core.answered(ScanCall("client-0", epoch, 0, None), page, talk.clock.now())
+    assert talk.taken == ["another-0"]
+    assert anna.replica.state().scan == scan
+    assert len(anna.files.outbox.numbered(0, 10, 0, epoch)) == 1
+
+
+def test_what_a_copy_sent_before_us_is_sent_under_another_name(talk: Talk, anna: Client) -> None:
+    talk.calls()
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    (made,) = anna.files.outbox.pending(0)
+    talk.core.poke(talk.clock.now())
+    pull = talk.core.next_call(talk.clock.now())
+    assert isinstance(pull, PullCall)
+    state = anna.replica.state()
+    of_the_copy = PullAnswer(
+        client_id="client-0",
+        epoch=state.epoch,
+        since=state.cursor,
+        upto=state.cursor,
+        ack=1,
+        acked=made.id,
+    )
+    talk.core.answered(pull, of_the_copy, talk.clock.now())
+    assert talk.taken == ["another-0"]
