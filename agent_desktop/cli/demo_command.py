@@ -7,12 +7,12 @@ import time
 from agent_desktop.cli.demo_profile import CONVERSATIONS, SEED, make_demo
 from agent_desktop.cli.open_command import open_window, require_screen
 from agent_desktop.cli.profiles import chosen_profile
-from agent_desktop.demo.live import LiveCustomers
+from agent_desktop.context import Desk
+from agent_desktop.demo.live_office import LiveOffice
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
-from sync.server.background import NextArrivals
 
 NAME = "demo"
 MOST = 1_000_000
@@ -29,7 +29,9 @@ def add_to(
     parser.add_argument(
         "--seed", type=int, metavar="S", help="another seed gives another company's customers"
     )
-    parser.add_argument("--live", action="store_true", help="customers keep writing while it is open")
+    parser.add_argument(
+        "--live", action="store_true", help="customers keep writing, and colleagues look in, while it is open"
+    )
     parser.set_defaults(run=run)
 
 
@@ -43,8 +45,14 @@ def run(options: argparse.Namespace) -> int:
     with chosen_profile(options, f"demo-{seed}-{count}") as profile:
         if not profile.exists:
             _make(profile, count, seed)
-        arrivals: NextArrivals | None = LiveCustomers(seed).next_event if options.live else None
-        return open_window(profile, arrivals=arrivals)
+        if not options.live:
+            return open_window(profile)
+        office = LiveOffice(seed)
+
+        def join(desk: Desk) -> None:
+            office.hear = desk.presence.heard
+
+        return open_window(profile, arrivals=office.next_event, opened=join)
 
 
 def _make(profile: Profile, count: int, seed: int) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from agent_desktop.profile import Profile
 
 if TYPE_CHECKING:
     from agent_desktop.cli.team import DeviceTokens
+    from agent_desktop.context import Desk
     from sync.server.background import NextArrivals
     from ui.application import Launch
     from ui.screens.first_run import NewProfile, ServerLogin
@@ -38,13 +40,18 @@ def run(options: argparse.Namespace) -> int:
         return open_window(profile, options.link)
 
 
-def open_window(profile: Profile, link: str = "", arrivals: "NextArrivals | None" = None) -> int:
+def open_window(
+    profile: Profile,
+    link: str = "",
+    arrivals: "NextArrivals | None" = None,
+    opened: "Callable[[Desk], None] | None" = None,
+) -> int:
     """Show the window of a profile, or the first run where there is none; the exit code."""
     require_screen()
     # Qt is loaded here, so that the other commands work where it cannot be.
     from ui.application import run_application
 
-    return run_application(launch_of(profile, arrivals), link)
+    return run_application(launch_of(profile, arrivals, opened), link)
 
 
 def require_screen() -> None:
@@ -56,8 +63,12 @@ def require_screen() -> None:
         )
 
 
-def launch_of(profile: Profile, arrivals: "NextArrivals | None" = None) -> "Launch":
-    """What the window needs to open a profile, or to set one up."""
+def launch_of(
+    profile: Profile,
+    arrivals: "NextArrivals | None" = None,
+    opened: "Callable[[Desk], None] | None" = None,
+) -> "Launch":
+    """What the window needs to open a profile, or to set one up. `opened` is given the desk that was opened."""
     from ui.application import Launch, Progress
 
     clock = SystemClock()
@@ -87,12 +98,18 @@ def launch_of(profile: Profile, arrivals: "NextArrivals | None" = None) -> "Laun
         kept = team.connect(profile, typed, clock, ids, tokens(), progress)
         return "" if kept else NO_KEYCHAIN
 
+    def opened_desk() -> "Desk":
+        desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens)
+        if opened is not None:
+            opened(desk)
+        return desk
+
     return Launch(
         folder=profile.folder,
         logs=profile.logs,
         version=_version,
         is_set_up=profile.exists,
-        open_desk=lambda: open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens),
+        open_desk=opened_desk,
         set_up=local,
         set_up_demo=demo,
         connect=connect,
