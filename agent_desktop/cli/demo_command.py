@@ -30,7 +30,7 @@ def add_to(
         "--seed", type=int, metavar="S", help="another seed gives another company's customers"
     )
     parser.add_argument(
-        "--live", action="store_true", help="customers keep writing, and colleagues look in, while it is open"
+        "--live", action="store_true", help="customers keep writing, and a colleague looks in"
     )
     parser.set_defaults(run=run)
 

@@ -1,6 +1,7 @@
 """While the demo is live a colleague comes, looks, answers and goes again, and customers write as without them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from agent_desktop.demo.company import Company
 from agent_desktop.demo.live import LiveCustomers
@@ -22,23 +23,25 @@ def test_a_colleague_is_heard_often_enough_not_to_be_forgotten() -> None:
         now += timedelta(seconds=wait)
     assert {activity for *_, activity in heard} == set(Activity)
     assert {user for _, user, _, _ in heard}.isdisjoint({Company(3).me.id})
-    for before, after in zip(heard, heard[1:], strict=False):
+    for before, after in pairwise(heard):
         gone = before[3] is Activity.AWAY
         assert gone or (after[2] == before[2] and after[0] - before[0] < LASTS)
 
 
 def test_customers_write_as_they_would_without_colleagues() -> None:
-    office, now, met = LiveOffice(3), NOW, []
+    met: list[tuple[datetime, int]] = []
+    office, now = LiveOffice(3), NOW
     while len(met) < 5:
         wait, arriving = office.next_event(now)
-        met += [(now, arriving)] if arriving else []
+        met += [(now, len(arriving))] if arriving else []
         now += timedelta(seconds=wait)
-    alone, now, expected = LiveCustomers(3), NOW, []
+    expected: list[tuple[datetime, int]] = []
+    alone, now = LiveCustomers(3), NOW
     while len(expected) < 5:
         wait, arriving = alone.next_event(now)
-        expected += [(now, arriving)] if arriving else []
+        expected += [(now, len(arriving))] if arriving else []
         now += timedelta(seconds=wait)
-    assert [len(arriving) for _, arriving in met] == [len(arriving) for _, arriving in expected]
+    assert [count for _, count in met] == [count for _, count in expected]
     assert all(
         abs(one[0] - other[0]) < timedelta(seconds=2) for one, other in zip(met, expected, strict=True)
     )
