@@ -86,6 +86,8 @@ class Desk:
         self.close = close
         self.changes = ChangeFeed()
         self.settings = SettingsService(SettingStore(files.work))
+        self.notice = files.notice
+        """What the user should be told of the files of the profile; empty when all is well."""
         self._files = files
         self._database, self._schema = files.replica, files.replica_schema
         self._drafts = Drafts(files.work)

@@ -392,6 +392,8 @@ class Start(QObject):
         program.activate(self._link)
         if self._sentence:
             program.windows[0].notify(self._sentence)
+        if desk.notice:
+            self.tell(Notice(title="A file was damaged", text=desk.notice))
 
     def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""

@@ -1,12 +1,16 @@
-"""Opens the two client files of a profile, replacing a replica that cannot be used."""
+"""Opens the two client files of a profile, replacing a replica that cannot be used, and saving what waits and is
+being written from a work file that is damaged.
+"""
 
 import logging
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.disk import sync_folder
 from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 
@@ -17,17 +21,26 @@ if TYPE_CHECKING:
 
 WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 3, 1
 REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 5, 4
+_NEEDED = (
+    "SELECT position FROM outbox",
+    "SELECT operation_id, kind, version, payload, created_at, seen, group_id, number, numbered_at, epoch FROM outbox",
+    "SELECT conversation_id, kind, content, updated_at FROM draft",
+    "SELECT name, value FROM setting",
+    "SELECT sha256, epoch, uploaded_at FROM upload",
+)
+"""A damaged schema may have other tables or columns, which nobody notices until they are needed."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _log = logging.getLogger("agent_desktop.store")
 
 
 @dataclass(frozen=True, slots=True)
 class ClientFiles:
-    """The opened files of a profile with their schemas."""
+    """The opened files of a profile with their schemas. `notice`: what the user should know of them, or empty."""
 
     work: Database
     replica: Database
     replica_schema: ReplicaSchema
+    notice: str = ""
 
     @property
     def outbox(self) -> "Outbox":
@@ -55,17 +68,17 @@ class ClientFiles:
 def open_client_files(work_db: Path, replica_db: Path) -> ClientFiles:
     """Open or make the files.
 
-    Raises StoreError when `work.db` cannot be used: it exists nowhere else and is never replaced. A damaged replica
-    is put aside and made anew, empty, for it can be fetched again.
+    Raises StoreError when `work.db` cannot be used and nothing of it can be read. Where it is damaged, what can be
+    read is in the file that is opened, and the damaged one lies beside it. A damaged replica is put aside and made
+    anew, empty, for it can be fetched again.
     """
-    work = Database(work_db, Durability.FULL)
+    work, notice = _open_work(work_db)
     try:
-        prepare(work, work_version())
         replica = _open_replica(replica_db)
     except StoreError:
         work.close()
         raise
-    return ClientFiles(work, replica, ReplicaSchema())
+    return ClientFiles(work, replica, ReplicaSchema(), notice)
 
 
 def work_version() -> SchemaVersion:
@@ -106,6 +119,73 @@ def _replica_ddl() -> tuple[str, ...]:
     return (*FACET_TRIGGERS, *full_text_ddl())
 
 
+def _open_work(path: Path) -> tuple[Database, str]:
+    """The file, and what was saved of it if it was damaged."""
+    database = Database(path, Durability.FULL)
+    refused: StoreError | None = None
+    if saved_work(path).exists():
+        # A crash came in between: the mark is there still, and everything is in the new file.
+        put_in_place(path)
+    try:
+        _prepare_work(database)
+        if not database.damage_mark.exists():
+            return database, ""
+    except StoreError as error:
+        database.close()
+        if not database.damage_mark.exists():
+            raise
+        refused = error
+    # Only a file that is damaged needs what saves it.
+    from agent_desktop.store.salvage import is_whole, salvage
+
+    if refused is None and is_whole(path):
+        database.damage_mark.unlink()
+        return database, ""
+    database.close()
+    notice = salvage(path, saved_work(path), _make_work, _free_name(path))
+    if not notice:
+        raise refused or database.damaged("nothing could be read")
+    put_in_place(path)
+    database.damage_mark.unlink()
+    return Database(path, Durability.FULL), notice
+
+
+def saved_work(path: Path) -> Path:
+    """Where what was saved of a work file stands while it is put in its place, when it is complete."""
+    return path.with_name(f"{path.stem}.saved.db")
+
+
+def put_in_place(path: Path) -> None:
+    """Replace a damaged work file by what was saved of it. Raises StoreError."""
+    try:
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        saved_work(path).replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(
+            "The folder of this profile cannot be written. Check that it belongs to you.", str(error)
+        ) from error
+
+
+def _prepare_work(database: Database) -> None:
+    """Make the file usable. Raises StoreError when it is not."""
+    try:
+        prepare(database, work_version())
+        for query in _NEEDED:
+            database.query(f"{query} LIMIT 0")
+    except sqlite3.Error as error:
+        raise database.damaged(str(error)) from error
+
+
+def _make_work(path: Path) -> None:
+    database = Database(path, Durability.FULL)
+    try:
+        prepare(database, work_version())
+    finally:
+        database.close()
+
+
 def _open_replica(path: Path) -> Database:
     database = Database(path, Durability.NORMAL)
     try:
@@ -126,13 +206,18 @@ def _open_replica(path: Path) -> Database:
 
 def put_aside(path: Path) -> Path:
     """Rename a damaged file (with its journal) so that nothing of it is lost."""
-    number = 1
-    while (aside := path.with_name(f"{path.stem}.damaged-{number}.db")).exists():
-        number += 1
+    aside = _free_name(path)
     for suffix in ("-wal", "-shm"):
         journal = path.with_name(path.name + suffix)
         if journal.exists():
             journal.replace(aside.with_name(aside.name + suffix))
     if path.exists():
         path.replace(aside)
+    return aside
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.damaged-{number}.db")).exists():
+        number += 1
     return aside

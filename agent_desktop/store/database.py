@@ -74,8 +74,8 @@ class SqliteFile(ABC, Generic[C]):
     Writes are serialised by a lock and run under BEGIN IMMEDIATE; reads see the last commit and never wait.
     """
 
-    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
-    """What using a connection may raise when the file or the disk fails."""
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, UnicodeDecodeError)
+    """What using a connection may raise when the file or the disk fails; SQLite quotes what is damaged as it is."""
 
     def __init__(self, path: Path, durability: Durability) -> None:
         self.path = path
@@ -187,13 +187,23 @@ class SqliteFile(ABC, Generic[C]):
         try:
             yield
         except self.errors as error:
+            if isinstance(error, UnicodeDecodeError):
+                raise self.damaged(f"{self.path}: text that is none") from error
             driver_error = _driver_error(error)
             if not isinstance(driver_error, sqlite3.Error):
                 raise
             if is_damage(driver_error):
-                with suppress(OSError):
-                    self.damage_mark.touch()
+                self._note_damage()
             raise store_error(self.path, driver_error) from error
+
+    def damaged(self, detail: str) -> StoreError:
+        """The error for a row that is not what the program wrote; the next start knows of the damage."""
+        self._note_damage()
+        return StoreError(_SENTENCES[sqlite3.SQLITE_CORRUPT].format(name=self.path.name), detail)
+
+    def _note_damage(self) -> None:
+        with suppress(OSError):
+            self.damage_mark.touch()
 
     @property
     def damage_mark(self) -> Path:
@@ -282,8 +292,7 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreError | sqlite3.Error:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the content of the file is to blame."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_environment(error: BaseException) -> bool:
@@ -293,5 +302,13 @@ def is_environment(error: BaseException) -> bool:
 
 
 def _sentence_of(error: BaseException) -> str | None:
+    return _SENTENCES.get(_code(error))
+
+
+def _code(error: BaseException) -> int:
+    """What SQLite says is wrong; text that is none is found by the standard library alone."""
     code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else _SENTENCES.get(code & 0xFF)
+    if code is None:
+        is_text = isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
+        return sqlite3.SQLITE_CORRUPT if is_text else sqlite3.SQLITE_OK
+    return int(code) & 0xFF

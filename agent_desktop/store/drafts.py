@@ -64,7 +64,7 @@ class Drafts:
     def get(self, conversation_id: Id, kind: DraftKind) -> Draft | None:
         """The draft, or None."""
         found = self._database.query(f"SELECT content FROM draft {_WHERE}", (conversation_id, kind.value))  # noqa: S608 - from code
-        return from_plain(Draft, json.loads(found[0][0])) if found else None
+        return self._draft(found[0][0]) if found else None
 
     def together(self) -> AbstractContextManager[object]:
         """Everything that is done inside happens, or nothing of it."""
@@ -95,4 +95,15 @@ class Drafts:
         found = self._database.query(
             "SELECT content FROM draft WHERE kind = ? ORDER BY updated_at DESC", (kind.value,)
         )
-        return tuple(from_plain(Draft, json.loads(row[0])) for row in found)
+        return tuple(draft for draft in (self._draft(row[0]) for row in found) if draft is not None)
+
+    def _draft(self, content: str) -> Draft | None:
+        """None for one that a newer program wrote, which stays for it."""
+        try:
+            plain = json.loads(content)
+        except (ValueError, TypeError) as error:
+            raise self._database.damaged("a draft") from error
+        try:
+            return from_plain(Draft, plain)
+        except (ValueError, TypeError, KeyError):
+            return None

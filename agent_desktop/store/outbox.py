@@ -1,8 +1,9 @@
 """The outbox: operations that the server has not confirmed yet, durable before anything else happens."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.errors import Rejected
@@ -11,6 +12,8 @@ from agent_desktop.domain.operations import decode_payload, encode_payload, kind
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.store.database import Database
 
+_NAME = re.compile("[!-~]{1,100}")
+_LARGEST = 2**53
 Beside: TypeAlias = Callable[[], None]
 """Something to be written to `work.db` in the same transaction, or not at all."""
 
@@ -47,6 +50,21 @@ class Pending:
             seen=self.seen,
             group=self.group,
         )
+
+
+def is_sound(row: Sequence[Any]) -> bool:
+    """Whether the values of a `Pending`, in their order, can be what was stored: False in a file that is damaged."""
+    position, row_id, kind, version, payload, created_at, seen, group, number, epoch = row
+    return (
+        all(isinstance(name, str) and _NAME.fullmatch(name) for name in (row_id, kind))
+        and all(
+            isinstance(value, int) and 0 <= value < _LARGEST
+            for value in (position, version, created_at, seen)
+        )
+        and (number is None or (isinstance(number, int) and number > 0))
+        and all(text is None or isinstance(text, str) for text in (group, epoch))
+        and isinstance(payload, str)
+    )
 
 
 _SELECT = "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch FROM outbox"
@@ -90,7 +108,10 @@ class Outbox:
     def pending(self, ack: int, limit: int = -1) -> list[Pending]:
         """What the server has not confirmed up to `ack`, in order."""
         sql = f"{_SELECT} WHERE number IS NULL OR number > ? ORDER BY position LIMIT ?"
-        return [Pending(*row) for row in self._database.query(sql, (ack, limit))]
+        found = self._database.query(sql, (ack, limit))
+        if not all(map(is_sound, found)):
+            raise self._database.damaged("an operation")
+        return [Pending(*row) for row in found]
 
     def last_position(self) -> int:
         """The position of the newest operation; 0 when there is none."""

@@ -19,13 +19,20 @@ class SettingStore:
     def get(self, name: str) -> Any:
         """The stored plain value, or None."""
         found = self._database.query("SELECT value FROM setting WHERE name = ?", (name,))
-        return json.loads(found[0][0]) if found else None
+        return self._value(found[0][0]) if found else None
 
     def all(self) -> dict[str, Any]:
         """All stored plain values by name."""
         return {
-            name: json.loads(value) for name, value in self._database.query("SELECT name, value FROM setting")
+            name: self._value(value)
+            for name, value in self._database.query("SELECT name, value FROM setting")
         }
+
+    def _value(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError) as error:
+            raise self._database.damaged("a setting") from error
 
     def set(self, name: str, value: Any) -> None:
         """Store a plain JSON value."""

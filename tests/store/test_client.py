@@ -1,4 +1,4 @@
-"""The files of a profile when they are damaged: the replica is fetched again, everything else is left as it is."""
+"""The files of a profile when they are damaged: nothing is replaced that could not be fetched or read again."""
 
 import random
 import sqlite3
@@ -130,8 +130,10 @@ def test_a_missing_or_empty_replica_is_fetched_again(laptop: Laptop) -> None:
     assert set_aside(laptop.profile) == []
 
 
-@pytest.mark.parametrize("name", ["work.db", "server.db"])
-@pytest.mark.parametrize("damage", ["its beginning", "all of it"])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("work.db", "all of it"), ("server.db", "its beginning"), ("server.db", "all of it")],
+)
 def test_what_exists_nowhere_else_is_refused_and_left_as_it_is(
     laptop: Laptop, name: str, damage: str
 ) -> None:
@@ -147,6 +149,17 @@ def test_what_exists_nowhere_else_is_refused_and_left_as_it_is(
         assert refused.value.sentence.count(".") <= 3
         assert path.read_bytes() == bad
     path.write_bytes(good)
+    laptop.check()
+
+
+@pytest.mark.parametrize("damage", ["its beginning", "its schema"])
+def test_what_can_be_read_of_a_damaged_work_file_is_there_at_once(
+    laptop: Laptop, expect_log: ExpectLog, damage: str
+) -> None:
+    expect_log("work file was damaged: 1 operations and 1 drafts were read")
+    DAMAGES[damage](laptop.profile.work_db)
+    with laptop.opened() as desk:
+        assert "work.damaged-1.db" in desk.notice
     laptop.check()
 
 

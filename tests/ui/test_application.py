@@ -374,3 +374,26 @@ def test_a_server_file_that_cannot_be_used_ends_the_program_with_a_sentence(
     box.finished.disconnect()
     box.close()
     start.close()
+
+
+def test_what_could_be_read_of_a_damaged_file_is_told(
+    tmp_path: Path,
+    qapp: QApplication,
+    instance: SingleInstance,
+    qtbot: QtBot,
+    expect_log: Callable[[str], None],
+) -> None:
+    expect_log("work file was damaged")
+    places = Places(tmp_path)
+    places.set_up(NewProfile(name="Maya Keller", company="Northwind Kettles", email=""))
+    damaged = bytes(100) + places.profile.work_db.read_bytes()[100:]
+    places.profile.work_db.write_bytes(damaged)
+    start = Start(qapp, places.launch(is_set_up=True), instance, "")
+    start.begin()
+    box = refusal(qtbot)
+    assert "kept as work.damaged-1.db" in box.text()
+    box.close()
+    assert start._program is not None
+    qtbot.waitUntil(lambda: start._program is not None and start._program.idle)
+    start._program.quit()
+    start.close()
