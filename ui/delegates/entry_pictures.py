@@ -120,6 +120,7 @@ class BubblePicture:
         self.box = QRect()
         self._face = face
         self._cards = cards
+        self._placed = -1
         self._author = _one_line(entry.author)
         self._meta = face.meta.room(entry.meta)
         look = QTextCharFormat()
@@ -134,6 +135,9 @@ class BubblePicture:
 
     def place(self, width: int) -> None:
         """Measure for a timeline of this width: as narrow as the content allows."""
+        if width == self._placed:
+            return
+        self._placed = width
         face, kind = self._face, self.entry.kind
         widest = widest_bubble(kind, width)
         self._text.lay_out(widest - 2 * SIDE)

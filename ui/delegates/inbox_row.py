@@ -68,7 +68,10 @@ class InboxRowPainter(QObject):
         self, painter: QPainter, where: QPoint, width: int, row: InboxRow | None, state: RowState
     ) -> None:
         """Paint a row with its upper left corner at `where`."""
-        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(where, self.picture(row, state, width, painter.device().devicePixelRatioF()))
+
+    def picture(self, row: InboxRow | None, state: RowState, width: int, ratio: float) -> QPixmap:
+        """A row as a picture, painted if it was not yet."""
         minute = int(self._clock.now().timestamp()) // 60
         look = (row, state, width, ratio, minute)
         picture = self._pictures.get(look)
@@ -78,7 +81,7 @@ class InboxRowPainter(QObject):
             self._pictures[look] = picture
         else:
             self._pictures.move_to_end(look)
-        painter.drawPixmap(where, picture)
+        return picture
 
     def _blank(self, size: QSize, ratio: float) -> QPixmap:
         """Something to paint on: the picture that was looked at longest ago, for memory that is new is slow."""

@@ -72,6 +72,6 @@ class StepsWhileIdle(QObject):
         clock = QElapsedTimer()
         clock.start()
         while next(self._steps, _MADE) is not _MADE:
-            if clock.elapsed() >= self._slice:
+            if clock.elapsed() >= self._slice or not self._tasks.idle:
                 return
         self._timer.stop()

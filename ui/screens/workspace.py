@@ -331,6 +331,7 @@ class Workspace(QWidget):
         ids = self.list.list.neighbours()
         if ids:
             self.conversation.look_ahead(ids)
+            self.list.list.paint_ahead()
 
     def _look_ahead_at(self, conversation_id: Id) -> None:
         """The mouse rests on a row, which is perhaps about to be clicked."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from agent_desktop.domain.ids import Id
 from ui.context import UiContext
 from ui.delegates.inbox_row import InboxRowPainter, RowState
+from ui.tokens import ColorRole
 from ui.viewmodels.inbox import InboxViewModel
 from ui.widgets.tear_off import TearOff
 
@@ -42,6 +43,7 @@ class InboxList(QTableView):
         self._inbox = inbox
         self._hovered = -1
         self._quiet = False
+        self._themes = context.theme
         self._painter = InboxRowPainter(context.theme, context.desk.clock, self)
         self.setAccessibleName("Conversations")
         self.setModel(inbox.model)
@@ -54,6 +56,9 @@ class InboxList(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(
+            Qt.WidgetAttribute.WA_OpaquePaintEvent
+        )  # so that scrolling moves what is there
         self.horizontalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().hide()
@@ -95,6 +100,15 @@ class InboxList(QTableView):
             return []
         rows = (self._inbox.model.row_at(current + step) for step in (1, -1))
         return [row.id for row in rows if row is not None]
+
+    def paint_ahead(self) -> None:
+        """Make the pictures that a step from here to a neighbour shows."""
+        current, model, ratio = self.currentIndex().row(), self._inbox.model, self.devicePixelRatioF()
+        for row in (current - 1, current, current + 1):
+            stepped = row != current
+            state = RowState(stepped, False, stepped and self.hasFocus(), model.is_checked(row))
+            if 0 <= row < model.rowCount():
+                self._painter.picture(model.row_at(row), state, self.viewport().width(), ratio)
 
     def toggle_check(self) -> None:
         """Check or uncheck the conversation under the cursor."""
@@ -145,6 +159,10 @@ class InboxList(QTableView):
         selected = {index.row() for index in self.selectedIndexes()}
         hovered = self._hovered if self.viewport().underMouse() else -1
         painter = QPainter(self.viewport())
+        below = (last + 1) * height - offset
+        if below <= event.rect().bottom():
+            empty = event.rect().adjusted(0, max(0, below - event.rect().top()), 0, 0)
+            painter.fillRect(empty, self._themes.color(ColorRole.SURFACE))
         for row in range(first, last + 1):
             state = RowState(row in selected, row == hovered, row == current, model.is_checked(row))
             self._painter.paint(painter, QPoint(0, row * height - offset), width, model.look_at(row), state)

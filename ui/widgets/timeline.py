@@ -28,6 +28,8 @@ _SLICE = 6
 _NEAR = 8
 """Pixels from the end that still count as the end."""
 _STEP = 24
+_LIKELY_SHOWN = 20
+"""How many of the newest entries may be on screen at first."""
 _MOST_PICTURES = 300
 """How many pictures are kept for when their conversation is shown again."""
 _MOST_THUMBNAILS = 40
@@ -126,7 +128,12 @@ class TimelineView(EntryList):
         self.at_end_changed.emit(True)
 
     def look_ahead(self, entries: Sequence[TimelineEntry], *, more: bool) -> Iterator[None]:
-        """Measure and paint what `start` will show of another conversation, in steps."""
+        """Measure and paint what `start` will show of another conversation, in steps.
+
+        First it asks for small pictures, which should be here when the next step is taken.
+        """
+        self._want_pictures(entries[-_LIKELY_SHOWN:])
+        yield
         face, size, width = self._face, self._screen_size(), self.width()
         top = ABOVE + (self._earlier.sizeHint().height() + GAP if more else 0)
         for _ in self._ahead.steps(face, entries, self._picture, size, width, top):
@@ -161,6 +168,9 @@ class TimelineView(EntryList):
     def show_picture(self, sha256: str, image: QImage) -> None:
         """Show a small picture of an image on its cards."""
         self._thumbnails[sha256] = QPixmap.fromImage(image)
+        for key, picture in list(self._pictures.items()):
+            if any(file.sha256 == sha256 for file in picture.entry.files):
+                del self._pictures[key]
         anchor = self._anchor()
         for row in self._column.rows:
             if any(file.sha256 == sha256 for file in row.entry.files):
@@ -368,11 +378,11 @@ class TimelineView(EntryList):
         if shown != self._displayed:
             self._displayed = shown
             self.displayed.emit(shown)
-            self._want_pictures(rows)
+            self._want_pictures([row.entry for row in rows])
 
-    def _want_pictures(self, rows: Sequence[EntryRow]) -> None:
-        for row in rows:
-            for file in row.entry.files:
+    def _want_pictures(self, entries: Sequence[TimelineEntry]) -> None:
+        for entry in entries:
+            for file in entry.files:
                 if file.media_type.startswith("image/") and file.sha256 not in self._asked:
                     self._asked.add(file.sha256)
                     self.picture_wanted.emit(file)

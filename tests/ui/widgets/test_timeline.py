@@ -445,6 +445,33 @@ def test_attachments_are_cards(timeline: TimelineView) -> None:
     assert bubble.heightForWidth(bubble.width()) == before + 70
 
 
+def test_a_small_picture_is_there_when_its_conversation_comes_again(timeline: TimelineView) -> None:
+    picture = make_attachment()
+    item = TimelineItem(make_message(attachment_count=1), (picture,), False)
+    context = TimelineContext(
+        me=make_user().id, now=START, online=True, name_of=lambda row: "", kind_of=lambda row: None
+    )
+    shown = timeline_entries([item], context)
+    timeline.start(shown, more=False)
+    timeline.show_picture(picture.sha256, QImage(100, 60, QImage.Format.Format_RGB32))
+    height = timeline.place_of(an_id("message")).height()
+    timeline.start((), more=False)
+    timeline.start(shown, more=False)
+    assert timeline.place_of(an_id("message")).height() == height
+
+
+def test_small_pictures_are_asked_for_ahead(timeline: TimelineView) -> None:
+    picture = make_attachment()
+    wanted: list[AttachmentFile] = []
+    timeline.picture_wanted.connect(wanted.append)
+    context = TimelineContext(
+        me=make_user().id, now=START, online=True, name_of=lambda row: "", kind_of=lambda row: None
+    )
+    item = TimelineItem(make_message(attachment_count=1), (picture,), False)
+    next(timeline.look_ahead(timeline_entries([item], context), more=False))
+    assert [file.sha256 for file in wanted] == [picture.sha256]
+
+
 def test_fifty_messages_fill_a_view_quickly(timeline: TimelineView, qtbot: QtBot) -> None:
     shown = entries(*many(50, "lorem ipsum dolor sit amet " * 12))
     timeline.start(shown, more=False)
