@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.conversation import SetStatus
 from agent_desktop.services.settings import SHORTCUTS, THEME
 from tests.ui.conftest import Room
 from tests.ui.fakes import RecordingPrompts
@@ -384,3 +385,29 @@ def test_a_problem_is_said(opened: Opened) -> None:
     opened.press("J")
     opened.window.insert_in_composer("Hello Amelia")
     assert "Hello Amelia" in opened.window.workspace.conversation.composer_model.draft().text
+
+
+def test_what_was_refused_shows_on_the_rail_though_no_reply_waits(opened: Opened) -> None:
+    window, world = opened.window, opened.room.world
+    assert not rail_button(window, "Outbox").isVisible()
+    seen = world.desk.conversations.card(opened.ids["Kettle"])
+    assert seen is not None
+    world.desk.apply(
+        SetStatus(
+            conversation_id=opened.ids["Kettle"],
+            status=Status.SOLVED,
+            check_seen=True,
+            seen_in=seen.conversation.last_in_id,
+        )
+    )
+    world.customer_adds(opened.ids["Kettle"])
+    opened.qtbot.waitUntil(rail_button(window, "Outbox, 1 waiting").isVisible)
+    window.status_line.attention.click()
+    assert window.screens.current is ScreenName.OUTBOX
+
+
+def rail_button(window: MainWindow, name: str) -> QAbstractButton:
+    """A button of the rail; the outbox is told by what waits in it."""
+    return next(
+        button for button in window.rail.findChildren(QAbstractButton) if button.accessibleName() == name
+    )
