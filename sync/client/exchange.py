@@ -23,6 +23,7 @@ from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
 from sync.client.deltas import delta_of_pages, delta_of_stream, rows_of
+from sync.client.parking import not_understood
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     Digest,
@@ -55,6 +56,10 @@ SCANNED = "scanned"
 """The state of a scan of which all pages were applied; the pull behind it is still to come."""
 TOO_OLD = "This program is older than the server allows. Update Agent Desktop; what you do meanwhile is kept."
 TOO_NEW = "The server is older than this program allows. Ask for its update; what you do meanwhile is kept."
+TOO_NEW_CHANGES = (
+    "The server is older than this program and does not understand {count:,} of your changes. They are kept and are"
+    " sent once it is updated; ask whoever runs it."
+)
 
 _log = logging.getLogger("agent_desktop.sync")
 
@@ -130,6 +135,8 @@ class Exchange:
         self._retry_at = now
         self._refusal: Refused | None = None
         self._problem = ""
+        self._too_new = 0
+        """How many operations wait for a server that understands them."""
         self._deaths = 0
         self._most = PUSH_OPERATIONS
         self._check_at: datetime | None = None
@@ -163,6 +170,8 @@ class Exchange:
         if push is None and now >= self._tidy_at:
             self._replica.outbox.forget(state.ack, to_microseconds(now - JOURNAL))
             self._tidy_at = now + TIDY_EVERY
+            if self._too_new:
+                return HelloCall()
         if push is None and self._check_at is not None and now >= self._check_at:
             return DigestCall()
         return push
@@ -197,13 +206,19 @@ class Exchange:
     def _push_call(self, state: ReplicaState, now: datetime) -> PushCall | None:
         known = state.ack if self._known is None else self._known
         outbox = self._replica.outbox
-        parked = frozenset[Id]() if self._gate is None else self._gate.parked(outbox.pending(known))
+        parked = self._parked(outbox.pending(known))
         batch = outbox.numbered(known, self._most, to_microseconds(now), state.epoch, parked)
         if not batch:
             return None
         skip = self._most == 1 and self._deaths >= 2 * DEATHS
         operations = [_wire(item, state.epoch, skip=skip) for item in batch]
         return PushCall(PushRequest(client_id=self._client_id, epoch=state.epoch, operations=operations))
+
+    def _parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
+        """What has to wait: for a file of its own, or for a server that understands it."""
+        too_new = frozenset[Id]() if self._hello is None else not_understood(pending, self._hello.operations)
+        self._too_new = len(too_new)
+        return too_new if self._gate is None else too_new | self._gate.parked(pending)
 
     # ----- what became of it
 
@@ -230,6 +245,8 @@ class Exchange:
         """The call brought no answer, or the server refuses to talk. Nothing is lost by it."""
         self._notice(now)
         self._pages = []
+        if self._too_new:
+            self._hello = None  # whoever was gone may come back as a newer one
         if isinstance(error, Refused):
             self._refusal = error
             return
@@ -406,7 +423,7 @@ class Exchange:
 
     def retry(self, now: datetime) -> None:
         """Do not wait any longer: the network came back, the computer woke up, or somebody signed in again."""
-        if self._refusal is not None:
+        if self._refusal is not None or self._too_new:
             self._refusal = self._hello = None
         self._failures = 0
         self._retry_at = now
@@ -435,7 +452,7 @@ class Exchange:
 
     def status(self, now: datetime, before: SyncStatus) -> SyncStatus:
         """How things stand, in words for the status line."""
-        problem = self._problem
+        problem = self._problem or (TOO_NEW_CHANGES.format(count=self._too_new) if self._too_new else "")
         if not self.online:
             state = SyncState.OFFLINE
         elif self._refusal is not None:

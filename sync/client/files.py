@@ -12,12 +12,12 @@ from random import Random
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.operations import kind_of
 from agent_desktop.services.files import Progress
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.incoming import IncomingFile
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.uploads import Uploads
+from sync.client.parking import with_followers
 from sync.protocol.transport import FileTransport, Refused, Unreachable
 
 PIECE = 1_000_000
@@ -59,10 +59,9 @@ class FileExchange:
             return frozenset()
         missing = set(self.not_sent([sha256 for names in named.values() for sha256 in names]))
         waiting = {name for name, files in named.items() if not missing.isdisjoint(files)}
-        if not waiting:
-            return frozenset()
-        self.wanted()
-        return _with_followers(pending, waiting)
+        if waiting:
+            self.wanted()
+        return with_followers(pending, waiting)
 
     def missing(self, sha256s: Sequence[str]) -> None:
         """The server says that it has not got these files, whatever it said before."""
@@ -214,20 +213,3 @@ def files_of(pending: Pending) -> list[str]:
         return []
     files = json.loads(pending.payload).get("files", [])
     return [file["sha256"] for file in files if isinstance(file, dict) and file.get("sha256")]
-
-
-def _with_followers(pending: Sequence[Pending], waiting: set[Id]) -> frozenset[Id]:
-    """Also what was done later to the same thing, or in one go with it: order matters there."""
-    parked: set[Id] = set()
-    things: set[Id] = set()
-    groups: set[Id] = set()
-    for item in pending:
-        operation = item.operation()
-        about = None if operation is None else kind_of(operation.payload).about(operation.payload)
-        if item.id in waiting or about in things or item.group in groups:
-            parked.add(item.id)
-            if about is not None:
-                things.add(about)
-            if item.group is not None:
-                groups.add(item.group)
-    return frozenset(parked)

@@ -1,0 +1,105 @@
+"""A server that is older than this program: what it does not understand waits, what it does is sent."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from agent_desktop.domain.conversation import Priority
+from agent_desktop.domain.operations.conversation import CHANGE_TAGS, SET_PRIORITY, ChangeTags, SetPriority
+from agent_desktop.domain.operations.customer import CreateCustomer
+from agent_desktop.services.sync_status import SyncState, SyncStatus
+from sync.client.calls import HelloCall
+from sync.client.exchange import TIDY_EVERY
+from sync.protocol.messages import Hello
+from sync.protocol.transport import Unreachable
+from tests.factories import an_id, make_conversation
+from tests.sync.client.test_exchange import Talk
+from tests.sync.cluster import Client, Cluster
+
+HERE = make_conversation().id
+
+
+class Server:
+    """What a server says that it understands, until it is updated."""
+
+    def __init__(self, talk: Talk, understood: dict[str, int]) -> None:
+        self._hello = talk.transport.hello
+        self._understood = understood
+        self.updated = False
+        talk.transport.hello = self.hello  # type: ignore[method-assign]  # the rest of it stays as it is
+
+    def hello(self) -> Hello:
+        found = self._hello()
+        operations = found.operations if self.updated else {**found.operations, **self._understood}
+        known = {name: version for name, version in operations.items() if version}
+        return msgspec.structs.replace(found, operations=known)
+
+
+@pytest.fixture
+def talk(cluster: Cluster, anna: Client) -> Talk:
+    return Talk(cluster, anna)
+
+
+def waiting(anna: Client) -> list[str]:
+    return [item.kind for item in anna.files.outbox.pending(anna.replica.state().ack)]
+
+
+def status(talk: Talk) -> SyncStatus:
+    now = talk.clock.now()
+    talk.core.count()
+    return talk.core.status(now, SyncStatus(SyncState.CATCHING_UP, now))
+
+
+def work(anna: Client) -> None:
+    anna.act([SetPriority(conversation_id=HERE, priority=Priority.URGENT)])
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    anna.act([CreateCustomer(customer_id=an_id("new"), name="New")])
+
+
+def fail(talk: Talk) -> None:
+    """The server is away for a moment, as it is when it is updated."""
+    talk.core.poke(talk.clock.now())
+    call = talk.core.next_call(talk.clock.now())
+    assert call is not None
+    talk.core.failed(call, Unreachable("lost"), talk.clock.now())
+    talk.clock.advance(timedelta(minutes=1))
+
+
+WAYS: dict[str, Callable[[Talk], None]] = {
+    "after it was away": fail,
+    "when asked to try again": lambda talk: talk.core.retry(talk.clock.now()),
+    "some time later": lambda talk: talk.clock.advance(TIDY_EVERY),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_server_does_not_understand_waits_for_its_update(talk: Talk, anna: Client, way: str) -> None:
+    server = Server(talk, {SET_PRIORITY.name: SET_PRIORITY.version - 1})
+    work(anna)
+    talk.calls()
+    # What was done later to the same conversation waits with it, and nothing else does.
+    assert waiting(anna) == [SET_PRIORITY.name, CHANGE_TAGS.name]
+    found = status(talk)
+    assert found.waiting == 2
+    assert "does not understand 2 of your changes" in found.problem
+    assert talk.calls() == []
+    server.updated = True
+    WAYS[way](talk)
+    assert HelloCall in talk.calls()
+    assert waiting(anna) == []
+    assert status(talk).problem == ""
+
+
+def test_a_server_that_understands_everything_is_asked_to_wait_for_nothing(talk: Talk, anna: Client) -> None:
+    work(anna)
+    talk.calls()
+    assert (waiting(anna), status(talk).problem) == ([], "")
+
+
+def test_a_newer_server_may_know_more_kinds(talk: Talk, anna: Client) -> None:
+    Server(talk, {"conversation.foretell": 3, SET_PRIORITY.name: SET_PRIORITY.version + 1})
+    work(anna)
+    talk.calls()
+    assert (waiting(anna), status(talk).problem) == ([], "")
