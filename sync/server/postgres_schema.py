@@ -1,6 +1,6 @@
 """Makes and upgrades the tables in PostgreSQL, and the trigger that keeps versions right."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent_desktop.domain.errors import StoreError
@@ -56,7 +56,9 @@ def _is_current(connection: Connection, version: SchemaVersion) -> bool:
     connection.exec_driver_sql(_VERSION_TABLE)
     found = connection.exec_driver_sql("SELECT number, oldest_compatible FROM schema_version").first()
     if found is None:
-        version.metadata().create_all(connection)
+        metadata = version.metadata()
+        _take_conditions(metadata)
+        metadata.create_all(connection)
     else:
         steps = steps_from("The database of the server", version, *found)
         if not steps:
@@ -64,6 +66,13 @@ def _is_current(connection: Connection, version: SchemaVersion) -> bool:
         run_steps(connection, steps)
     connection.execute(_STAMP, {"number": version.number, "oldest": version.oldest_compatible})
     return False
+
+
+def _take_conditions(metadata: MetaData) -> None:
+    """Let indexes that are partial in SQLite be so in PostgreSQL."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
 
 
 def _guard(connection: Connection, schema: ServerSchema) -> None:

@@ -15,7 +15,10 @@ NUMBER, OLDEST_COMPATIBLE = 6, 5
 
 
 class ServerSchema:
-    """Tables of `server.db`."""
+    """Tables of `server.db`; `prepare_postgres` gives its partial indexes the same conditions in PostgreSQL.
+
+    To name that dialect here would load it into the desktop program.
+    """
 
     def __init__(self) -> None:
         self.metadata = MetaData()
@@ -31,12 +34,10 @@ class ServerSchema:
         conversation = self.tables[Conversation].table.c
         Index("conversation_of_team", conversation.team_id, conversation.scope)
         Index("conversation_of_channel", conversation.channel_id, conversation.scope)
-        worked_on = text(WORKED_ON)
-        Index("conversation_active", conversation.id, sqlite_where=worked_on, postgresql_where=worked_on)
+        Index("conversation_active", conversation.id, sqlite_where=text(WORKED_ON))
         Index("attachment_sha256", attachment.sha256)
         for named in (message.html_blob, message.raw_blob):
-            there = named.is_not(None)
-            Index(f"message_{named.name}", named, sqlite_where=there, postgresql_where=there)
+            Index(f"message_{named.name}", named, sqlite_where=named.is_not(None))
         self.head = Table(
             "head",
             self.metadata,

@@ -1,5 +1,7 @@
 """The embedded server's thread: replies leave when it is time, customers arrive, and no failure ends it."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -162,3 +164,10 @@ def test_customers_arrive_when_it_is_time(tmp_path: Path) -> None:
     assert conversation is not None
     assert conversation.preview == "Hello"
     post.server.stop()
+
+
+def test_the_tables_do_not_load_the_other_database() -> None:
+    made = "import sys, sync.server.schema as s; s.ServerSchema()"
+    code = f"{made}; print('sqlalchemy.dialects.postgresql' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"

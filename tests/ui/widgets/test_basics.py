@@ -258,3 +258,18 @@ def test_a_table_grows_with_its_text(themes: ThemeManager, qtbot: QtBot) -> None
     before = table.verticalHeader().defaultSectionSize()
     themes.set_text_scale(150)
     assert table.verticalHeader().defaultSectionSize() > before
+
+
+def test_a_flow_follows_what_becomes_wider(qtbot: QtBot) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    flow = FlowLayout(holder, 6)
+    labels = [QLabel("one"), QLabel("two")]
+    for label in labels:
+        flow.addWidget(label)
+    width = sum(label.sizeHint().width() for label in labels) + 12
+    one_line = flow.heightForWidth(width)
+    labels[0].setText("one that is much longer")
+    assert flow.heightForWidth(width) > one_line
+    labels[1].hide()
+    assert flow.heightForWidth(width) == one_line
