@@ -20,7 +20,7 @@ def _encoder(plan: FieldPlan) -> Convert | None:
         assert encode is not None
         inner = encode
         return lambda value: _to_json(inner(value)) if value != () else "[]"
-    return encode
+    return int if plan.plain_type is bool and not plan.optional else encode
 
 
 def _decoder(plan: FieldPlan) -> Convert | None:

@@ -1,16 +1,40 @@
 """The port of handlers over SQL tables, remembering what each row was before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity, Rows
-from agent_desktop.store.database import AnyConnection, statements_of
-from agent_desktop.store.mapping import EntityTables
+from agent_desktop.store.database import AnyConnection, Statements, statements_of
+from agent_desktop.store.mapping import EntityMapping, EntityTables
 
 Key = tuple[type[Entity], Id]
+Equal = Mapping[str, str | int | None]
+
+
+def select_equal(driver: Statements, mapping: EntityMapping[E], equal: Equal) -> list[E]:
+    """All rows of a table whose fields equal the given values, ordered by id."""
+    conditions = [f'"{name}" {"IS NULL" if value is None else "= ?"}' for name, value in equal.items()]
+    found = driver.execute(
+        f"{mapping.select_all_sql} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id",
+        [value for value in equal.values() if value is not None],
+    )
+    return [mapping.row(values) for values in found]
+
+
+def with_images(
+    entity: type[E], found: Iterable[E], images: Mapping[Id, Entity | None], equal: Equal
+) -> list[E]:
+    """What was found below, as it is with these images over it; ordered by id."""
+    rows: dict[Id, E] = {row.id: row for row in found if row.id not in images}
+    rows |= {
+        row_id: image
+        for row_id, image in images.items()
+        if isinstance(image, entity) and all(getattr(image, key) == value for key, value in equal.items())
+    }
+    return [rows[row_id] for row_id in sorted(rows)]
 
 
 class SqlRows:
@@ -49,13 +73,7 @@ class SqlRows:
 
     def query(self, entity: type[E], **equal: str | int | None) -> list[E]:
         """All rows whose fields equal the given values, ordered by id."""
-        mapping = self._tables[entity]
-        conditions = [f'"{name}" {"IS NULL" if value is None else "= ?"}' for name, value in equal.items()]
-        found = self._driver.execute(
-            f"{mapping.select_all_sql} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY id",
-            [value for value in equal.values() if value is not None],
-        )
-        return [mapping.row(values) for values in found]
+        return select_equal(self._driver, self._tables[entity], equal)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -113,13 +131,5 @@ class OverlayRows:
 
     def query(self, entity: type[E], **equal: str | int | None) -> list[E]:
         """All rows whose fields equal the given values, ordered by id."""
-        rows: dict[Id, E] = {row.id: row for row in self._below.query(entity, **equal)}
-        for (kind, row_id), image in self.images.items():
-            if kind is not entity:
-                continue
-            rows.pop(row_id, None)
-            if isinstance(image, entity) and all(
-                getattr(image, key) == value for key, value in equal.items()
-            ):
-                rows[row_id] = image
-        return [rows[row_id] for row_id in sorted(rows)]
+        images = {row_id: image for (kind, row_id), image in self.images.items() if kind is entity}
+        return with_images(entity, self._below.query(entity, **equal), images, equal)

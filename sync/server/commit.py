@@ -6,7 +6,7 @@ The version is one integer per transaction, taken under the write lock, so that 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from agent_desktop.domain.changes import Origin
 from agent_desktop.domain.clock import Clock
@@ -15,16 +15,19 @@ from agent_desktop.domain.operations import encode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Role
+from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
 from sync.server.database import ServerDatabase, Topic, upsert
 from sync.server.following import Following
 from sync.server.group import Group
 from sync.server.judge import Judge, Push
+from sync.server.many import store_all
 from sync.server.members import Members
 from sync.server.ports import FilePort
+from sync.server.rows import VersionedRows
 from sync.server.schema import ServerSchema
-from sync.server.transaction import SYSTEM_ID, LogEntry, Transaction, VersionedRows
+from sync.server.transaction import LOG, SYSTEM_ID, LogEntry, Transaction
 
 MOST_AT_ONCE = 500
 """So many operations of several clients are committed together at most."""
@@ -76,18 +79,19 @@ class ServerStore:
     def transaction(self) -> Iterator[Transaction]:
         """Commit what is written to `rows` as the next version; nothing when nothing was written."""
         with self.database.write() as connection:
-            head = connection.execute(select(self.schema.head)).one()
-            version = head.version + 1
+            statements = statements_of(connection)
+            last, epoch = statements.execute("SELECT version, epoch FROM head").fetchone()
+            version = last + 1
             self.database.begin_version(connection, str(version))
             rows = VersionedRows(connection, self.schema.tables, version)
-            transaction = Transaction(connection, rows, version, head.epoch, self._clock.now())
+            transaction = Transaction(connection, rows, version, epoch, self._clock.now())
             yield transaction
             if not transaction.counts:
                 return
-            if transaction.log:
-                connection.execute(insert(self.schema.operation), transaction.entries())
+            rows.write()
+            store_all(connection, LOG, transaction.entries())
             self._following.follow(transaction, rows.changes(Origin.REMOTE))
-            connection.execute(update(self.schema.head).values(version=version))
+            statements.execute("UPDATE head SET version = ?", (version,))
             self.database.peers.tell(Topic.COMMIT, str(version), connection)
         for listener in self._listeners:
             listener(version)
@@ -101,8 +105,16 @@ class ServerStore:
         return self._pushes.submit(Push(user_id, request), max(1, len(request.operations)))
 
     def _push_all(self, pushes: Sequence[Push]) -> list[PushAnswer | Exception]:
-        with self.transaction() as transaction:
-            return self._judge.push_all(transaction, pushes)
+        try:
+            with self.transaction() as transaction:
+                return self._judge.push_all(transaction, pushes)
+        except Exception as error:
+            if self.database.is_environment(error):
+                raise
+            # The database does not take what one of the operations wrote: once more, each written by itself.
+            with self.transaction() as transaction:
+                transaction.rows.at_once = True
+                return self._judge.push_all(transaction, pushes)
 
     def commit(self, payloads: Sequence[Record]) -> None:
         """What the server itself does: receive messages, report deliveries, set up. All or none.

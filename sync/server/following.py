@@ -2,29 +2,39 @@
 
 from collections.abc import Set
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
-from sync.server.database import upsert
+from sync.server.many import Target, of_each, store_all, upserting
 from sync.server.members import Members
 from sync.server.schema import ServerSchema
 from sync.server.transaction import Transaction
 
-_AT_ONCE = 500
-"""So many ids are named in one statement."""
-
 _ASK = Delivery.SENDING.value
 """The state of an attempt whose end was not seen: the channel is asked before the next one."""
+
+_OUTBOUND = upserting(
+    "outbound",
+    ["message_id", "conversation_id", "state", "not_before", "lease_until", "attempts"],
+    keys=["message_id"],
+    unchanged=["attempts"],
+)
+_TOMBSTONES = upserting("tombstone", ["entity", "id", "scope", "ver"], keys=["entity", "id", "scope"])
+_DIGESTS = Target(
+    "scope_digest",
+    ("scope", "entity", "rows", "versions"),
+    "ON CONFLICT (scope, entity) DO UPDATE SET"
+    ' "rows" = scope_digest."rows" + excluded."rows", versions = scope_digest.versions + excluded.versions',
+)
 
 
 class Following:
     """Keeps the tables that are derived from changed rows, in the transaction that changes them."""
 
     def __init__(self, schema: ServerSchema) -> None:
-        self._schema = schema
         self._members = Members(schema)
 
     def follow(self, transaction: Transaction, changes: ChangeSet) -> None:
@@ -41,7 +51,8 @@ class Following:
         One that a person wants to know about stands there like an attempt whose end was not seen; so does one that may
         have been sent before the server was restored.
         """
-        outbound = self._schema.outbound
+        entering: list[tuple[str | int, ...]] = []
+        leaving: list[Id] = []
         for change in changes.of(Message):
             message, old = change.new, change.old
             if (
@@ -56,40 +67,29 @@ class Following:
                 message.delivery is Delivery.SENDING and old is not None and old.delivery is Delivery.UNKNOWN
             )
             if asked or (message.delivery is Delivery.QUEUED and not waits):
-                values = {
-                    "conversation_id": message.conversation_id,
-                    "state": _ASK if message.id in maybe_sent else message.delivery.value,
-                    "not_before": to_microseconds(message.not_before or message.created_at),
-                    "lease_until": 0,
-                }
-                new = {"message_id": message.id, "attempts": 0, **values}
-                upsert(connection, outbound, ["message_id"], new, values)
+                state = _ASK if message.id in maybe_sent else message.delivery.value
+                due = to_microseconds(message.not_before or message.created_at)
+                entering.append((message.id, message.conversation_id, state, due, 0, 0))
             elif message.delivery in (Delivery.CANCELLED, Delivery.HELD) and old is not None:
-                connection.execute(delete(outbound).where(outbound.c.message_id == message.id))
+                leaving.append(message.id)
+        store_all(connection, _OUTBOUND, entering)
+        if leaving:
+            of_each(connection, "DELETE FROM outbound WHERE message_id", leaving)
 
     def _tombstones(self, connection: Connection, changes: ChangeSet, version: int) -> None:
-        tombstone = self._schema.tombstone
+        left = []
+        there: dict[tuple[str, str], list[Id]] = {}
         for change in changes.changes:
-            if change.old is not None and (change.new is None or change.new.scope != change.old.scope):
-                left = {
-                    "entity": change.entity.table,
-                    "id": change.id,
-                    "scope": change.old.scope,
-                    "ver": version,
-                }
-                upsert(connection, tombstone, ["entity", "id", "scope"], left, {"ver": version})
-        there: dict[tuple[str, str], list[str]] = {}
-        for change in changes.changes:
-            new, old = change.new, change.old
+            table, old, new = change.entity.table, change.old, change.new
+            if old is not None and (new is None or new.scope != old.scope):
+                left.append((table, change.id, old.scope, version))
             if new is not None and (old is None or old.scope != new.scope):
-                there.setdefault((change.entity.table, new.scope), []).append(change.id)
-        c = tombstone.c
+                there.setdefault((table, new.scope), []).append(change.id)
+        store_all(connection, _TOMBSTONES, left)
         for (table, scope), ids in there.items():
-            for start in range(0, len(ids), _AT_ONCE):
-                some = ids[start : start + _AT_ONCE]
-                connection.execute(
-                    delete(tombstone).where(c.entity == table, c.scope == scope, c.id.in_(some))
-                )
+            of_each(
+                connection, "DELETE FROM tombstone WHERE entity = ? AND scope = ? AND id", ids, table, scope
+            )
 
     def _digests(self, connection: Connection, changes: ChangeSet) -> None:
         sums: dict[tuple[str, str], list[int]] = {}
@@ -99,8 +99,4 @@ class Following:
                     entry = sums.setdefault((row.scope, change.entity.table), [0, 0])
                     entry[0] += sign
                     entry[1] += sign * row.ver
-        digest = self._schema.digest
-        for (scope, table), (rows, versions) in sums.items():
-            new = {"scope": scope, "entity": table, "rows": rows, "versions": versions}
-            added = {"rows": digest.c.rows + rows, "versions": digest.c.versions + versions}
-            upsert(connection, digest, ["scope", "entity"], new, added)
+        store_all(connection, _DIGESTS, [(*keys, *entry) for keys, entry in sums.items()])

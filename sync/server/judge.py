@@ -1,7 +1,7 @@
 """Judges operations of clients: each gets a verdict, and none may stop those behind it."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from agent_desktop.domain.clock import EPOCH, from_microseconds, to_microseconds
+from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.files import files_of
 from agent_desktop.domain.ids import Id
@@ -17,12 +18,12 @@ from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.operations.message import ReleaseReply, Reply
 from agent_desktop.domain.records import Record, storable_text
 from agent_desktop.domain.result import OperationResult, Verdict
-from agent_desktop.domain.rows import user_scope
+from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.scopes import scopes_of
 from agent_desktop.domain.workspace import Channel, Team, User
-from agent_desktop.store.database import statements_of
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.database import ServerDatabase
+from sync.server.many import of_each, store_all, upserting
 from sync.server.members import Members
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
@@ -32,10 +33,11 @@ AHEAD = timedelta(minutes=2)
 """So far a client's clock may be ahead before its times are taken back to the server's."""
 LONGEST_ID = 64
 _LARGEST = 2**53
-_PUT_CLIENT = (
-    "INSERT INTO client (client_id, user_id, last_number, ver) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (client_id) DO UPDATE SET last_number = excluded.last_number, ver = excluded.ver"
+_CLIENTS = upserting(
+    "client", ["client_id", "user_id", "last_number", "ver"], keys=["client_id"], unchanged=["user_id"]
 )
+_NAMED_BY = {f"{entity.table}_id": entity for entity in ENTITIES}
+"""Payloads name rows by these fields."""
 _log = logging.getLogger("agent_desktop.server")
 
 
@@ -73,6 +75,18 @@ def _is_plain(text: str) -> bool:
     return 0 < len(text) <= LONGEST_ID and storable_text(text) == text
 
 
+def _named_in(payload: str) -> Iterator[tuple[type[Entity], Id]]:
+    """Rows that a payload names, whatever version of a program made it."""
+    try:
+        plain = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return  # it is judged for that
+    if isinstance(plain, dict):
+        for name, value in plain.items():
+            if name in _NAMED_BY and isinstance(value, str) and _is_plain(value):
+                yield _NAMED_BY[name], value
+
+
 def mended(wire: WireOperation) -> WireOperation:
     """The operation as any database can hold it: texts without NUL, numbers of 64 bits.
 
@@ -104,6 +118,7 @@ class Judge:
         An answer is PermissionError for another user's client, and InvalidPush for what no client of ours sends.
         """
         session = self._session(transaction.connection, pushes)
+        self._expect(transaction, pushes)
         answers: list[PushAnswer | Exception] = []
         for push in pushes:
             try:
@@ -116,23 +131,33 @@ class Judge:
             if client.last != client.before
         ]
         if changed:
-            statements_of(transaction.connection).executemany(_PUT_CLIENT, changed)
+            store_all(transaction.connection, _CLIENTS, changed)
             transaction.took_numbers = True
         return answers
 
     def _session(self, connection: Connection, pushes: Sequence[Push]) -> "_Session":
         """What is known of these clients and operations, in two questions for all."""
-        client, log = self._schema.client.c, self._schema.operation.c
         client_ids = {push.request.client_id for push in pushes if _is_plain(push.request.client_id)}
         ids = {wire.id for push in pushes for wire in push.request.operations if _is_plain(wire.id)}
-        known = connection.execute(
-            select(client.client_id, client.user_id, client.last_number).where(
-                client.client_id.in_(client_ids)
-            )
-        )
-        clients = {row[0]: _Client(row[1], int(row[2]), int(row[2])) for row in known}
-        judged = connection.execute(select(log.operation_id).where(log.operation_id.in_(ids))).scalars()
-        return _Session(clients, set(judged))
+        known = "SELECT client_id, user_id, last_number FROM client WHERE client_id"
+        clients = {
+            client_id: _Client(user_id, int(last), int(last))
+            for client_id, user_id, last in of_each(connection, known, client_ids)
+        }
+        judged = of_each(connection, "SELECT operation_id FROM operation WHERE operation_id", ids)
+        return _Session(clients, {operation_id for (operation_id,) in judged})
+
+    def _expect(self, transaction: Transaction, pushes: Sequence[Push]) -> None:
+        """Read what the operations name, all rows of an entity in one question. Handlers find the rest themselves."""
+        user_ids = {push.user_id for push in pushes}
+        transaction.scopes.update(self._members.scopes_of_each(transaction.connection, user_ids))
+        named: dict[type[Entity], set[Id]] = {User: user_ids}
+        for push in pushes:
+            for wire in push.request.operations:
+                for entity, row_id in _named_in(wire.payload):
+                    named.setdefault(entity, set()).add(row_id)
+        for entity, ids in named.items():
+            transaction.rows.expect(entity, ids)
 
     def _push(self, transaction: Transaction, session: "_Session", push: Push) -> PushAnswer:
         client_id, connection = push.request.client_id, transaction.connection

@@ -1,6 +1,6 @@
 """Who sees which scope, and since and until which version: so that a cursor of one integer tells what came and went."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, insert, or_, select, update
 
@@ -9,6 +9,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
 from agent_desktop.domain.scopes import channel_scope, scopes_of, team_scope
 from agent_desktop.domain.workspace import Channel, Team, User
+from sync.server.many import of_each
 from sync.server.schema import ServerSchema
 
 
@@ -21,11 +22,15 @@ class Members:
 
     def scopes(self, connection: Connection, user_id: Id) -> frozenset[str]:
         """The scopes that a user sees now."""
-        c = self._table.c
-        return self._with_own(
-            user_id,
-            connection.execute(select(c.scope).where(c.user_id == user_id, c.until_ver.is_(None))).scalars(),
-        )
+        return self.scopes_of_each(connection, [user_id])[user_id]
+
+    def scopes_of_each(self, connection: Connection, user_ids: Collection[Id]) -> dict[Id, frozenset[str]]:
+        """The scopes that each of these users sees now."""
+        found: dict[Id, list[str]] = {user_id: [] for user_id in user_ids}
+        now = "SELECT user_id, scope FROM member WHERE until_ver IS NULL AND user_id"
+        for user_id, scope in of_each(connection, now, user_ids):
+            found[user_id].append(scope)
+        return {user_id: self._with_own(user_id, scopes) for user_id, scopes in found.items()}
 
     def scopes_at(self, connection: Connection, user_id: Id, version: int) -> frozenset[str]:
         """The scopes that a user saw at a version."""

@@ -1,37 +1,18 @@
 """A write transaction of the server: rows stamped with its version, and the operations it takes into the log."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.result import Verdict
-from agent_desktop.domain.rows import Entity
-from agent_desktop.domain.workspace import Channel, Team, User
-from agent_desktop.store.mapping import EntityTables
-from agent_desktop.store.rows import SqlRows
+from sync.server.many import Target
+from sync.server.rows import VersionedRows
 
 SYSTEM_ID: Id = "0" * 32
 """The actor of what the server does by itself."""
-
-
-class VersionedRows(SqlRows):
-    """Rows of one transaction, stamped with its version."""
-
-    def __init__(self, connection: Connection, tables: EntityTables, version: int) -> None:
-        super().__init__(connection, tables)
-        self._version = version
-        self.moves_members = False
-        """Whether who sees what may have changed."""
-
-    def put(self, row: Entity) -> None:
-        """Insert or replace the row with this transaction's version."""
-        super().put(replace(row, ver=self._version))
-        if isinstance(row, (User, Team, Channel)):
-            self.moves_members = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,27 +52,49 @@ class Transaction:
     @property
     def counts(self) -> bool:
         """Whether anything was done that takes a version."""
-        return bool(self.rows.before or self.log or self.took_numbers)
+        return bool(self.rows.touched or self.log or self.took_numbers)
 
-    def entries(self) -> list[dict[str, Any]]:
+    def entries(self) -> list[tuple[str | int | None, ...]]:
         """The rows of the log, in the order in which the operations were judged."""
         received_at = to_microseconds(self.time)
         return [
-            {
-                "operation_id": entry.operation_id,
-                "client_id": entry.client_id,
-                "number": entry.number,
-                "user_id": entry.user_id,
-                "kind": entry.kind,
-                "kind_version": entry.kind_version,
-                "payload": entry.payload,
-                "created_at": to_microseconds(entry.created_at),
-                "received_at": received_at,
-                "group_id": entry.group_id,
-                "ver": self.version,
-                "position": position,
-                "verdict": entry.verdict.value,
-                "reason": entry.reason,
-            }
+            (
+                entry.operation_id,
+                entry.client_id,
+                entry.number,
+                entry.user_id,
+                entry.kind,
+                entry.kind_version,
+                entry.payload,
+                to_microseconds(entry.created_at),
+                received_at,
+                entry.group_id,
+                self.version,
+                position,
+                entry.verdict.value,
+                entry.reason,
+            )
             for position, entry in enumerate(self.log)
         ]
+
+
+LOG = Target(
+    "operation",
+    (
+        "operation_id",
+        "client_id",
+        "number",
+        "user_id",
+        "kind",
+        "kind_version",
+        "payload",
+        "created_at",
+        "received_at",
+        "group_id",
+        "ver",
+        "position",
+        "verdict",
+        "reason",
+    ),
+)
+"""What `Transaction.entries` are written to."""

@@ -134,9 +134,10 @@ def _script(cluster: PostgresCluster, schema: ServerSchema) -> str:
                 (f"'{version}'", ":v"),
             ):
                 line = line.replace(literal, variable)
+                line = line.replace(f"'{{{literal[1:-1]}}}'", f"ARRAY[{variable}]")
             # Not within a text, where a variable would be none.
             line = re.sub(rf"(?<![\w'])({version}|{_NUMBER})(?![\w'])", ":v", line)
-            if line.startswith("SELECT head."):
+            if line.startswith("SELECT version, epoch FROM head"):
                 # The variables are read with it.
                 made = "replace(gen_random_uuid()::text, '-', '')"
                 lines.append(f"SELECT version + 1 AS v, {made} AS o, {made} AS m, epoch FROM head \\gset")  # noqa: S608 - ours

@@ -281,6 +281,25 @@ def test_a_defect_stops_its_operation_alone(
     assert '"text":"kept"' in result.payload
 
 
+def test_what_the_database_does_not_take_stops_its_operation_alone(
+    cluster: Cluster, expect_log: ExpectLog
+) -> None:
+    expect_log("operation failed kind=message.note")
+    huge = AddNote(
+        conversation_id=HERE,
+        message_id=cluster.ids.new(),
+        text="kept",
+        files=(make_file(size=2**70), make_file(id=cluster.ids.new())),
+    )
+    operations = wire(cluster, 1, tag("one")), wire(cluster, 2, huge), wire(cluster, 3, tag("three"))
+    assert push(cluster, *operations).expected == 4
+    assert tags(cluster) == ("one", "three")
+    assert cluster.rows().query(Message) == []
+    (result,) = cluster.rows().query(OperationResult)
+    assert (result.id, result.verdict) == (operations[1].id, Verdict.FAILED)
+    assert len({row["ver"] for row in cluster.log()[-3:]}) == 1
+
+
 def test_what_the_server_does_is_all_or_none_and_one_version(cluster: Cluster) -> None:
     head = cluster.backend.hello().head
     with pytest.raises(Rejected):
