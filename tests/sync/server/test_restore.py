@@ -32,7 +32,7 @@ def test_what_a_backup_does_not_have_comes_back_from_clients(
     cluster.database.close()
     address = postgres_server.new_schema()
     database = open_database(address, TEMPLATES.server_schema)
-    restore(database, TEMPLATES.server_schema, cluster.ids, cluster.folder / "copy.db")
+    restore(database, TEMPLATES.server_schema, cluster.clock, cluster.ids, cluster.folder / "copy.db")
     database.close()
     cluster.address = address
     cluster._open_server()
