@@ -6,10 +6,9 @@ applied together with its effects. So after a push a pull comes before the next 
 how it ended is followed by a pull, too.
 """
 
-import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Protocol
@@ -24,6 +23,7 @@ from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
 from sync.client.deltas import delta_of_pages, delta_of_stream, rows_of
 from sync.client.parking import not_understood
+from sync.client.scan_place import ScanPlace
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     Digest,
@@ -62,29 +62,6 @@ TOO_NEW_CHANGES = (
 )
 
 _log = logging.getLogger("agent_desktop.sync")
-
-
-@dataclass(frozen=True, slots=True)
-class ScanPlace:
-    """Where a scan goes on: `upto` is the version it is pinned to (0: not yet), `scopes` empty for all."""
-
-    upto: int = 0
-    after: str | None = None
-    scopes: tuple[str, ...] = ()
-    done: int = 0
-    """How many rows have come."""
-    total: int = 0
-    """How many there are, as far as the server knows."""
-
-    def text(self) -> str:
-        """As it is kept in the replica."""
-        return json.dumps([self.upto, self.after, self.scopes, self.done, self.total])
-
-    @classmethod
-    def parse(cls, text: str) -> "ScanPlace":
-        """Read what `text` wrote."""
-        upto, after, scopes, done, total = json.loads(text)
-        return cls(upto, after, tuple(scopes), done, total)
 
 
 class FileGate(Protocol):

@@ -8,8 +8,9 @@ import pytest
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.store.replica import Delta
 from sync.client.calls import Answer, PullCall, PushCall, ScanCall
-from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange, ScanPlace
+from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange
 from sync.client.local import LocalTransport
+from sync.client.scan_place import ScanPlace
 from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta
 from sync.protocol.transport import Unreachable
 from tests.factories import make_conversation

@@ -22,7 +22,6 @@ from ui.commands.composer import composer_commands
 from ui.models.timeline import DeliveryAction, EntryKind
 from ui.screens.conversation import ConversationPane
 from ui.widgets.formatted_mail import FormattedMailView
-from ui.widgets.link_opener import LinkOpener
 from ui.widgets.message_bubble import MessageBubble, MessageView
 from ui.widgets.text_fields import is_text_field
 from ui.widgets.text_viewer import TextViewer
@@ -279,47 +278,6 @@ def stored(room: Room, name: str, content: bytes) -> AttachmentFile:
         size=len(content),
         sha256=room.world.desk.blobs.put(content),
     )
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("https://evil.example/", "https://bank.example"),
-        ("https://bank.example@evil.example/", "click"),
-        ("https://xn--bnk-8la.example/", "bank"),
-    ],
-)
-def test_disguised_links_are_asked_about(room: Room, address: str, shown: str) -> None:
-    urls: list[QUrl] = []
-    room.prompts.yes = False
-    opener = LinkOpener(room.prompts, lambda url: urls.append(url) is None)
-    opener.open(address, shown)
-    assert urls == []
-    assert len(room.prompts.questions) == 1
-
-
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "file:///etc/passwd", "smb://x/y", "data:text/html,x", ""]
-)
-def test_other_links_never_leave(room: Room, address: str) -> None:
-    urls: list[QUrl] = []
-    LinkOpener(room.prompts, lambda url: urls.append(url) is None).open(address)
-    assert urls == []
-    assert len(room.prompts.notices) == 1
-
-
-def test_honest_links_open_at_once(room: Room) -> None:
-    urls: list[str] = []
-
-    def open_url(url: QUrl) -> bool:
-        urls.append(url.toString())
-        return True
-
-    opener = LinkOpener(room.prompts, open_url)
-    for address in ("https://shop.example/a?b=c", "mailto:me@shop.example", "tel:+38631555"):
-        opener.open(address, address)
-    assert urls == ["https://shop.example/a?b=c", "mailto:me@shop.example", "tel:+38631555"]
-    assert room.prompts.questions == []
 
 
 def test_a_note_can_be_taken_back(pane: ConversationPane, amelia: Amelia, room: Room) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.message import MessageKind
@@ -74,7 +75,7 @@ def test_what_has_changed_meanwhile_is_painted_anew(
     timeline = made(themes, qtbot)
     looked_ahead(timeline, LONG)
     disturb(timeline, themes)
-    qtbot.wait(0)
+    QApplication.processEvents()
     timeline.start(LONG, more=False)
     assert timeline._painted_ahead() is None
     fresh = made(themes, qtbot)

@@ -1,0 +1,27 @@
+"""Where a scan goes on, so that a first sync that was broken off is resumed."""
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlace:
+    """Where a scan goes on: `upto` is the version it is pinned to (0: not yet), `scopes` empty for all."""
+
+    upto: int = 0
+    after: str | None = None
+    scopes: tuple[str, ...] = ()
+    done: int = 0
+    """How many rows have come."""
+    total: int = 0
+    """How many there are, as far as the server knows."""
+
+    def text(self) -> str:
+        """As it is kept in the replica."""
+        return json.dumps([self.upto, self.after, self.scopes, self.done, self.total])
+
+    @classmethod
+    def parse(cls, text: str) -> "ScanPlace":
+        """Read what `text` wrote."""
+        upto, after, scopes, done, total = json.loads(text)
+        return cls(upto, after, tuple(scopes), done, total)
