@@ -1,0 +1,1 @@
+"""What earlier versions of the program wrote, and this one must go on to read."""
