@@ -1,7 +1,7 @@
 """The knowledge screen: articles, canned responses and macros, each on a page of its own."""
 
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeVar
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -19,7 +19,6 @@ from ui.tokens import ColorRole
 from ui.widgets.buttons import Button
 from ui.widgets.segmented import SegmentedControl
 from ui.widgets.splitters import Separator
-from ui.widgets.transfer_dialog import ask_and_export, ask_and_import
 
 P = TypeVar("P", bound=EditorPage)
 
@@ -48,11 +47,11 @@ class KnowledgeScreen(Stepwise):
         head.addWidget(self.tabs, 1)
         head.addStretch(1)
         for words, icon, transfer in (
-            ("Import…", IconName.DOWNLOAD, ask_and_import),
-            ("Export…", IconName.UPLOAD, ask_and_export),
+            ("Import…", IconName.DOWNLOAD, self._import),
+            ("Export…", IconName.UPLOAD, self._export),
         ):
             button = Button(context.theme, words, icon=icon, compact=True, parent=self)
-            button.clicked.connect(partial(transfer, context, self))
+            button.clicked.connect(transfer)
             head.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +63,17 @@ class KnowledgeScreen(Stepwise):
         while self.articles.take_step():
             yield
         self._turn_to(0)
+
+    def _import(self) -> None:
+        # What reads mail and writes archives takes memory, and most people never need it.
+        from ui.widgets.transfer_dialog import ask_and_import
+
+        ask_and_import(self._context, self)
+
+    def _export(self) -> None:
+        from ui.widgets.transfer_dialog import ask_and_export
+
+        ask_and_export(self._context, self)
 
     @cached_property
     def articles(self) -> ArticlesPage:
