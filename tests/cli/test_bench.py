@@ -77,7 +77,7 @@ def test_names_of_figures_are_unique() -> None:
 
 @pytest.mark.benchmark
 def test_prints_a_line_for_each_figure(workspace: BenchWorkspace, capsys: pytest.CaptureFixture[str]) -> None:
-    names = ["inbox_page", "view_counts", "apply_operation"]
+    names = ["inbox_page", "view_counts", "apply_operation", "growth"]
     folder = str(workspace.profile.folder)
     assert main(["bench", "--profile", folder, "--json", *names]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
