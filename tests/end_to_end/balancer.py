@@ -31,9 +31,11 @@ class Balancer:
 
     async def _stop(self) -> None:
         self._server.close()
+        await settle()  # what was accepted just now begins, so that it can be ended
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+        await settle()  # what is closed lets its socket go
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -66,6 +68,12 @@ class Balancer:
             finally:
                 forth.close()
             return
+
+
+async def settle() -> None:
+    """Let everything go on that is ready."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

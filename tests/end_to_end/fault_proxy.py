@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from random import Random
 
+from tests.end_to_end.balancer import settle
+
 
 class Fault(StrEnum):
     """What becomes of a connection."""
@@ -110,9 +112,11 @@ class FaultProxy:
         if self._server is not None:
             self._server.close()
             self._server = None
+        await settle()  # what was accepted just now begins, so that it can be ended
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
+        await settle()  # what is closed lets its socket go
 
     async def _change(self, fault: Fault | None, rate: float) -> None:
         await self._deafen()
@@ -170,18 +174,15 @@ class _Connection:
                 await self._between()
 
     async def _between(self) -> None:
-        upstream, up = await asyncio.open_connection("127.0.0.1", self._target)
-        twin = None
-        if self._fault is Fault.DUPLICATE:
-            twin = await asyncio.open_connection("127.0.0.1", self._target)
-        self._up = [up] if twin is None else [up, twin[1]]
-        tasks = [
-            asyncio.create_task(_pump(self._reader, self._request())),
-            asyncio.create_task(_pump(upstream, self._answer())),
-        ]
-        if twin is not None:
-            tasks.append(asyncio.create_task(_pump(twin[0], _ignored)))
+        self._up: list[asyncio.StreamWriter] = []
+        tasks: list[asyncio.Task[None]] = []
         try:
+            upstream = await self._connected()
+            twin = await self._connected() if self._fault is Fault.DUPLICATE else None
+            tasks.append(asyncio.create_task(_pump(self._reader, self._request())))
+            tasks.append(asyncio.create_task(_pump(upstream, self._answer())))
+            if twin is not None:
+                tasks.append(asyncio.create_task(_pump(twin, _ignored)))
             await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
@@ -189,6 +190,11 @@ class _Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
             for writer in self._up:
                 writer.close()
+
+    async def _connected(self) -> asyncio.StreamReader:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._up.append(writer)
+        return reader
 
     def _request(self) -> Pass:
         """What becomes of what the client says."""

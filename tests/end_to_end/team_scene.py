@@ -3,7 +3,7 @@
 import multiprocessing
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection as connections
@@ -76,9 +76,19 @@ class Agent:
 
 
 class Team:
-    """The processes. No agent works until `start`; between two actions of one are up to `longest_pause` seconds."""
+    """The processes. No agent works until `start`; between two actions of one are up to `longest_pause` seconds.
 
-    def __init__(self, folder: Path, address: str, stack: ExitStack, longest_pause: float = 0.04) -> None:
+    `line` gives the port that clients use, made of that of the servers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        address: str,
+        stack: ExitStack,
+        longest_pause: float = 0.04,
+        line: Callable[[int], int] = lambda port: port,
+    ) -> None:
         self.folder, self.address, self._longest_pause = folder, address, longest_pause
         self.box = folder / "box"
         self.files = folder / "files"
@@ -95,7 +105,7 @@ class Team:
         self._context: Any = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(LOADED))
         self.servers: list[Any] = [None, None]
-        self.port = stack.enter_context(balancer(self.ports)).port
+        self.port = line(stack.enter_context(balancer(self.ports)).port)
         stack.callback(self.kill_all)
         self.start_server(0)
         self._await_server()

@@ -1,0 +1,47 @@
+"""A team at work behind a line that breaks in every way: once it is healed, everything is there once."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.fault_proxy import Fault, FaultProxy, fault_proxy
+from tests.end_to_end.team_checks import check
+from tests.end_to_end.team_scene import Team
+
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.peer,
+    pytest.mark.skipif(sys.platform == "win32", reason="processes are killed at the end"),
+]
+
+BROKEN_SECONDS, HEALED_SECONDS = 0.5, 0.3
+
+
+def test_a_broken_line_loses_and_doubles_nothing(tmp_path: Path, postgres: str) -> None:
+    with ExitStack() as stack:
+        proxies: list[FaultProxy] = []
+
+        def line(port: int) -> int:
+            proxies.append(stack.enter_context(fault_proxy(port, seed=3)))
+            return proxies[0].port
+
+        team = Team(tmp_path, postgres, stack, longest_pause=0.2, line=line)
+        team.start()
+        hits = 0
+        for fault in Fault:
+            proxies[0].break_by(fault, rate=0.7)
+            team.listen(BROKEN_SECONDS)
+            hits += proxies[0].hits
+            proxies[0].heal()
+            for agent in team.agents:
+                # Whoever failed often waits long before trying again; who starts anew does not.
+                team.kill_agent(agent)
+            team.start()
+            team.listen(HEALED_SECONDS)
+        team.await_arrival()
+        found = check(team)
+    assert hits > len(Fault)
+    assert found["note"] > 0
+    assert found["sent"] > 0
