@@ -18,10 +18,16 @@ from agent_desktop.store.rows import SqlRows
 from sync.server.embedded import EmbeddedServer
 from sync.server.ports import Outgoing, SendResult
 from tests.factories import make_channel, make_conversation, make_customer
-from tests.sync.server.test_outbound import Post
+from tests.sync.server import test_outbound
 
 ExpectLog = Callable[[str], None]
 HERE = make_conversation().id
+
+
+class Post(test_outbound.Post):
+    """One whose server is embedded, with a thread of its own."""
+
+    server: EmbeddedServer
 
 
 @pytest.fixture

@@ -25,9 +25,12 @@ from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushRequest, WireOperation
+from sync.server.backend import Backend
 from sync.server.embedded import EmbeddedServer
-from sync.server.outbound import NOBODY_KNOWS, NOT_CONNECTED, STOPPED
+from sync.server.opening import open_database
+from sync.server.outbound import NOBODY_KNOWS, NOT_CONNECTED, STOPPED, OutboundWorker
 from sync.server.ports import ChannelPort, Outgoing, SendResult
+from sync.server.schema import ServerSchema
 from sync.server.seed import Seed
 from tests.factories import ANNA, make_channel, make_conversation, make_customer, small_workspace
 from tests.fakes import START
@@ -58,22 +61,45 @@ class Provider:
         return self.answer
 
 
+class TeamServer:
+    """What is embedded otherwise, on PostgreSQL."""
+
+    def __init__(
+        self,
+        address: str,
+        clock: ManualClock,
+        ids: TimeOrderedIds,
+        port_of: Callable[[Channel], ChannelPort | None],
+    ) -> None:
+        schema = ServerSchema()
+        self.database = open_database(address, schema)
+        self.backend = Backend(self.database, schema, clock, ids)
+        self.backend.store.start()
+        self.outbound = OutboundWorker(self.backend.store, clock, port_of)
+
+    def stop(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+
 class Post:
     """A server whose channels a test connects, and which it may stop and start."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, place: Path | str) -> None:
         self.clock = ManualClock(START + timedelta(hours=1))
         self.ids = TimeOrderedIds(self.clock)
         self.provider = Provider()
         self.connected = True
-        self._path = path
-        self.server = self._open()
+        self._place = place
+        self.server: EmbeddedServer | TeamServer = self._open()
         seed = Seed(self.server.database, self.server.backend.store.schema)
         seed.add(encode(self.server.backend.store.schema.tables, small_workspace()))
         seed.seal()
 
-    def _open(self) -> EmbeddedServer:
-        return EmbeddedServer(self._path, self.clock, self.ids, self.port_of)
+    def _open(self) -> EmbeddedServer | TeamServer:
+        if isinstance(self._place, str):
+            return TeamServer(self._place, self.clock, self.ids, self.port_of)
+        return EmbeddedServer(self._place, self.clock, self.ids, self.port_of)
 
     def port_of(self, channel: Channel) -> ChannelPort | None:
         return self.provider if self.connected else None
@@ -132,9 +158,10 @@ class Post:
         return self.server.outbound.run_due()
 
 
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    post = Post(tmp_path / "server.db")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
+    on_postgresql = request.param == "postgresql"
+    post = Post(request.getfixturevalue("postgres") if on_postgresql else tmp_path / "server.db")
     yield post
     post.server.stop()
 
@@ -314,7 +341,7 @@ def test_a_question_that_fails_is_asked_again(post: Post) -> None:
             raise TimeoutError
         return answers[1]
 
-    post.provider.find = find  # type: ignore[method-assign]  # this provider is hard to reach
+    post.provider.find = find  # type: ignore[method-assign,assignment]  # this provider is hard to reach
     post.later(seconds=1)
     assert post.message(message_id).delivery is Delivery.SENDING
     post.later(seconds=1)
@@ -325,7 +352,7 @@ def test_a_question_that_fails_is_asked_again(post: Post) -> None:
 def test_attempts_that_are_put_off_come_later_each_time(post: Post) -> None:
     message_id = post.replies()
     post.provider.during = lambda outgoing: SendResult(Delivery.QUEUED, "Busy. It is tried again.")
-    waits = []
+    waits: list[int] = []
     for _ in range(12):
         seconds = 0
         while post.later(seconds=1 if waits else 10) == 0:
