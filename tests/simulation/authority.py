@@ -9,7 +9,7 @@ from agent_desktop.domain.operations import perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Rows
-from sync.client.calls import Answer, Call
+from sync.client.calls import Answer, Call, PushCall
 from sync.client.local import LocalTransport
 from sync.protocol.messages import BlobState, Poke, StreamedDelta
 from sync.protocol.transport import Unreachable
@@ -17,7 +17,7 @@ from sync.server.deltas import Deltas
 from sync.server.rescoping import Rescoper
 from tests.fakes import DictRows
 from tests.simulation.memory import MemoryServerDatabase
-from tests.simulation.oracle import Oracle
+from tests.simulation.oracle import Oracle, must
 from tests.simulation.parts import Parts
 from tests.simulation.provider import Attempt, Post
 from tests.simulation.world import NodeClock, World
@@ -109,7 +109,14 @@ class Authority:
 
     def answer(self, user_id: Id, call: Call) -> Answer | None:
         """The answer to a call; None when the server is or goes down."""
-        return self._guarded(lambda: call.carry(LocalTransport(self.backend, user_id)))
+        before = self.head()
+        answer = self._guarded(lambda: call.carry(LocalTransport(self.backend, user_id)))
+        if isinstance(call, PushCall) and call.request.epoch != before[0]:
+            # What it did before the restore may have reached customers, and it does not say that it comes again.
+            must(
+                self.head() == before, "I6 a push that was meant for the server before its restore was taken"
+            )
+        return answer
 
     def _guarded(self, what: Callable[[], T]) -> T | None:
         """Do something that may end at a commit; None when it did, or when the server is down."""

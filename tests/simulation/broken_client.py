@@ -15,7 +15,7 @@ from agent_desktop.store.rows import Key
 from sync.client.calls import Call, PullCall, PushCall
 from sync.client.deltas import delta_of_pages, delta_of_stream
 from sync.client.exchange import Exchange
-from sync.protocol.messages import Poke, PullAnswer, PushAnswer, StreamedDelta
+from sync.protocol.messages import Poke, PullAnswer, PushAnswer, ScanAnswer, StreamedDelta
 from tests.simulation.parts import Parts
 
 
@@ -172,7 +172,7 @@ class AppliesEveryEvent(Exchange):
 class TrustsEveryAck(Exchange):
     """Takes operations of a copy of the profile for its own."""
 
-    def _is_copied(self, state: ReplicaState, page: PullAnswer) -> bool:
+    def _is_copied(self, state: ReplicaState, page: PullAnswer | ScanAnswer) -> bool:
         return False
 
 
@@ -181,17 +181,19 @@ BROKEN_CLIENTS: Mapping[str, Parts] = {
     "NeverRecovers": Parts(replica=NeverRecovers),
     "ReplaysNothing": Parts(replica=ReplaysNothing),
     "CommitsCursorFirst": Parts(replica=CommitsCursorFirst),
-    "NumbersAfterSending": Parts(outbox=NumbersAfterSending),
+    "NumbersAfterSending": Parts(
+        outbox=NumbersAfterSending, shown_by=("client stops soon", "act each", "back up", "restore")
+    ),
     "ConfirmsOnPush": Parts(exchange=ConfirmsOnPush),
     "DropsWhatWasPushed": Parts(exchange=DropsWhatWasPushed),
-    "KeepsNoJournal": Parts(exchange=KeepsNoJournal),
+    "KeepsNoJournal": Parts(exchange=KeepsNoJournal, shown_by=("back up", "restore")),
     "AppliesPageByPage": Parts(exchange=AppliesPageByPage),
     "NeverScansAnew": Parts(exchange=NeverScansAnew),
     "PushesBeforePulling": Parts(exchange=PushesBeforePulling),
-    "SaysNotAgain": Parts(exchange=SaysNotAgain),
-    "FillsNoGainedScopes": Parts(exchange=FillsNoGainedScopes),
-    "KeepsLostScopes": Parts(exchange=KeepsLostScopes),
+    "SaysNotAgain": Parts(exchange=SaysNotAgain, shown_by=("back up", "restore", "send draft")),
+    "FillsNoGainedScopes": Parts(exchange=FillsNoGainedScopes, shown_by=("change members",)),
+    "KeepsLostScopes": Parts(exchange=KeepsLostScopes, shown_by=("change members",)),
     "AppliesEveryEvent": Parts(exchange=AppliesEveryEvent),
-    "TrustsEveryAck": Parts(exchange=TrustsEveryAck),
+    "TrustsEveryAck": Parts(exchange=TrustsEveryAck, shown_by=("profile copied", "request lost")),
 }
 """By name, what a world is built of with one mistake in it."""

@@ -199,16 +199,19 @@ class NewKeys:
 BROKEN_SERVERS: Mapping[str, Parts] = {
     "LosesTombstones": Parts(backend=LosesTombstones),
     "CutsVersions": Parts(backend=CutsVersions),
-    "TakesOldCursors": Parts(backend=TakesOldCursors),
+    "TakesOldCursors": Parts(backend=TakesOldCursors, shown_by=("tidy", "cut off", "act each")),
     "ScansBeyondThePin": Parts(backend=ScansBeyondThePin),
     "ShowsEverything": Parts(backend=ShowsEverything),
-    "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain)),
-    "AsksForNoEpoch": Parts(backend=_judged_by(AsksForNoEpoch)),
-    "AllowsGaps": Parts(backend=_judged_by(AllowsGaps)),
-    "RunsWhatKillsIt": Parts(backend=_judged_by(RunsWhatKillsIt)),
+    "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain), shown_by=("doubled", "slow", "act each")),
+    "AsksForNoEpoch": Parts(
+        backend=_judged_by(AsksForNoEpoch),
+        shown_by=("back up", "restore", "slow"),
+    ),
+    "AllowsGaps": Parts(backend=_judged_by(AllowsGaps), shown_by=("back up", "restore", "slow")),
+    "RunsWhatKillsIt": Parts(backend=_judged_by(RunsWhatKillsIt), shown_by=("lethal",)),
     "TakesVersionsBefore": Parts(backend=Unordered),
-    "RestoresSilently": Parts(keeps_epoch=True),
-    "SendsWithoutAsking": Parts(outbound=SendsWithoutAsking),
-    "NewKeys": Parts(port=NewKeys),
+    "RestoresSilently": Parts(keeps_epoch=True, shown_by=("back up", "restore")),
+    "SendsWithoutAsking": Parts(outbound=SendsWithoutAsking, shown_by=("provider", "send draft", "draft")),
+    "NewKeys": Parts(port=NewKeys, shown_by=("provider", "send draft", "draft")),
 }
 """By name, what a world is built of with one mistake in it."""

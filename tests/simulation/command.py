@@ -17,7 +17,7 @@ def simulate(seeds: range, parts: Parts, *, trace: bool = False) -> int:
     """Play the histories of these seeds and say what they broke; how many did."""
     violations = checks = 0
     for number, seed in enumerate(seeds, 1):
-        outcome = run(plan_of(seed), parts)
+        outcome = run(plan_of(seed, parts.shown_by), parts)
         checks += outcome.checks
         if trace:
             print(*outcome.trace, f"seed {seed}: {outcome.trace_hash}", sep="\n", flush=True)

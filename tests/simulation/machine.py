@@ -149,7 +149,8 @@ class Machine:
         self.check_drafts()
         self._visible = self._shown = self._oracle.read(self.replica_db.only)
         self._hear(self.replica.recover())
-        hidden = self.outbox.last_position() > self.replica.state().applied
+        state = self.replica.state()
+        hidden = any(item.position > state.applied for item in self.outbox.pending(state.ack))
         must(not hidden, f"I2 {self.watched.name}: what the outbox holds is not visible after the start")
         self.gate = FileExchange(
             self._file_transport,
@@ -377,6 +378,7 @@ class Machine:
             text=draft.text,
             seen_in=conversation.last_in_id,
             seen_out=conversation.last_out_id,
+            undo_seconds=0,
         )
         if self.act([reply], lambda: self.drafts.delete(conversation_id, DraftKind.REPLY)):
             del self.written[conversation_id]

@@ -22,3 +22,5 @@ class Parts:
     outbound: type[OutboundWorker] = OutboundWorker
     port: Callable[[ChannelPort], ChannelPort] = lambda account: account
     keeps_epoch: bool = False
+    shown_by: tuple[str, ...] = ()
+    """What has to happen for a mistake to show: it happens more often."""

@@ -1,6 +1,6 @@
 """A history before it happens: what people do at which moment, and which faults there are. All follows from a seed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -50,6 +50,10 @@ DISASTERS: Mapping[str, float] = {
 """What goes wrong once, by weight; each kind is left out of some histories."""
 
 
+OFTEN = 5.0
+"""The weight of what is favoured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Something that happens at a moment (seconds since the start); `seed` decides the rest."""
@@ -74,12 +78,17 @@ class Plan:
         return Random(f"{self.seed} {name}")
 
 
-def plan_of(seed: int, most_steps: int = 60) -> Plan:
-    """The plan that follows from a seed."""
+def plan_of(seed: int, favoured: Collection[str] = (), most_steps: int = 60) -> Plan:
+    """The plan that follows from a seed. What is `favoured` happens in every history, and often."""
     chance = Random(seed)
     clients = chance.choice((2, 2, 3, 3, 4))
-    rates = {name: chance.uniform(*span) for name, span in FAULTS.items() if chance.random() < 0.5}
+    rates = {
+        name: chance.uniform(*span)
+        for name, span in FAULTS.items()
+        if chance.random() < 0.5 or name in favoured
+    }
     weights = dict(WORK) | {name: weight for name, weight in DISASTERS.items() if chance.random() < 0.5}
+    weights |= dict.fromkeys((name for name in favoured if name not in FAULTS), OFTEN)
     names, shares = list(weights), list(weights.values())
     steps = []
     moment = 0.0
