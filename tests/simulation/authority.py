@@ -58,6 +58,10 @@ class Authority:
 
     # ----- starting and stopping
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
     def _open(self, image: bytes) -> None:
         self.database = MemoryServerDatabase(image, self._at_commit)
         self._oracle.follow(self.database.only)
@@ -196,6 +200,7 @@ class Authority:
         image, files = self._backup
         self.stored = set(files)
         self.up, self.fuse = False, None
+        self.close()
         self._open(image)
         if not self._parts.keeps_epoch:
             with self.database.write() as connection:

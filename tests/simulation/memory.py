@@ -97,5 +97,6 @@ class MemoryServerDatabase(SqliteServerDatabase):
         return self.only.serialize()
 
     def close(self) -> None:
-        """Forget everything."""
+        """Forget everything; SQLAlchemy keeps hold of what was taken and not given back."""
+        super().close()
         self.only.close()

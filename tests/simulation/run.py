@@ -35,6 +35,8 @@ def run(plan: Plan, parts: Parts) -> Outcome:
             place = "" if isinstance(error, AssertionError) else f" ({where.filename}:{where.lineno})"
             violation = f"{type(error).__name__}: {error}{place}"
             history.world.note(violation)
+        finally:
+            history.server.close()
     world = history.world
     return Outcome(plan, violation, tuple(world.lines), world.trace_hash, history.oracle.checks)
 
