@@ -20,11 +20,17 @@ def delta_of_pages(pages: list[PullAnswer]) -> Delta:
     """All pages as one delta, for they are applied up to head in one transaction.
 
     A later page overrides an earlier one, so rows are put in the order of the pages and a row that was removed
-    later is not put at all.
+    later is not put at all. Nor is one of a scope that was lost after its page: it goes, wherever it was before.
     """
     rows: dict[str, tuple[list[str], dict[str, list[object]]]] = {}
     removed: dict[str, set[str]] = {}
     for page in pages:
+        for name, (columns, kept) in rows.items():
+            place = columns.index("scope")
+            gone = [row_id for row_id, row in kept.items() if row[place] in page.lost]
+            for row_id in gone:
+                del kept[row_id]
+            removed.setdefault(name, set()).update(gone)
         for name, ids in page.removed.items():
             for row_id in ids:
                 rows.get(name, ([], {}))[1].pop(row_id, None)

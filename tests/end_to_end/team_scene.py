@@ -185,6 +185,14 @@ class Team:
 
     # ----- waiting
 
+    def await_done(self, more: int) -> None:
+        """Hear the agents until they have done so many things more."""
+        wanted = sum(len(agent.done) for agent in self.agents) + more
+        end = time.monotonic() + PATIENCE
+        while sum(len(agent.done) for agent in self.agents) < wanted:
+            assert time.monotonic() < end, "nobody works"
+            self.listen(0.02)
+
     def _await_server(self) -> None:
         for port in self.ports:
             if self._answers(port):

@@ -104,11 +104,11 @@ class InboxList(QTableView):
     def paint_ahead(self) -> None:
         """Make the pictures that a step from here to a neighbour shows."""
         current, model, ratio = self.currentIndex().row(), self._inbox.model, self.devicePixelRatioF()
-        for row in (current - 1, current, current + 1):
+        rows = range(max(0, current - 1), min(current + 2, model.rowCount()))
+        for row in rows:
             stepped = row != current
             state = RowState(stepped, False, stepped and self.hasFocus(), model.is_checked(row))
-            if 0 <= row < model.rowCount():
-                self._painter.picture(model.row_at(row), state, self.viewport().width(), ratio)
+            self._painter.picture(model.row_at(row), state, self.viewport().width(), ratio)
 
     def toggle_check(self) -> None:
         """Check or uncheck the conversation under the cursor."""
