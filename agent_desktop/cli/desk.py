@@ -131,7 +131,9 @@ def open_desk(
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
     opened = ExitStack()
     try:
-        return _open(profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, device, opened)
+        return _open(
+            profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, device, opened
+        )
     except BaseException:
         opened.close()
         raise

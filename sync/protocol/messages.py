@@ -23,8 +23,8 @@ Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_le
 class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
     """An operation on the wire. `number` is gapless per client; the actor follows from who is signed in.
 
-    `skip`: record it as failed without running it, for the server dies of it. `again`: it was sent to this server before
-    that was restored, so that a reply in it may have reached its customer already.
+    `skip`: record it as failed without running it, for the server dies of it. `again`: it was sent to this server
+    before that was restored, so that a reply in it may have reached its customer already.
     """
 
     id: Name
