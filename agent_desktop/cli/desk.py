@@ -157,18 +157,20 @@ def _open(
     files = open_client_files(profile.work_db, profile.replica_db)
     opened.callback(files.close)
     store = SettingStore(files.work)
-    user_id, client_id = store.get(USER_ID), store.get(CLIENT_ID)
-    if user_id is None or client_id is None:
+    user_id = store.get(USER_ID)
+    if user_id is None:
         raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
     in_team = store.get(KIND) == TEAM
     _recover(files, user_id)
 
     def fork() -> str:
-        """Another computer goes on with a copy of this profile."""
+        """Another computer goes on with a copy of this profile, or its id went with a damaged file."""
         with files.work.write():
             store.set(CLIENT_ID, new := ids.new())
             files.outbox.renumber()
         return new
+
+    client_id = store.get(CLIENT_ID) or fork()
 
     def connect_to_team(desk: Desk) -> ServerLink:
         from agent_desktop.cli.team import DeviceTokens, team_link

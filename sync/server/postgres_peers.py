@@ -64,7 +64,9 @@ class PostgresPeers:
                 self._thread.start()
 
     def close(self) -> None:
-        """Stop to hear."""
+        """Stop to hear; a second call finds nothing to do."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._wake.send(b"x")
         if self._thread is not None:

@@ -1,5 +1,7 @@
 """Setting up and opening a profile: whole or not at all, and never over one that is there."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import AppError, InputError, StoreError
 from agent_desktop.domain.ids import TimeOrderedIds
+from agent_desktop.domain.operations.workspace import SaveTeam
 from agent_desktop.domain.workspace import Role
 from agent_desktop.profile import Profile
 from tests.fakes import START
@@ -78,3 +81,27 @@ def test_everything_is_let_go_when_a_profile_is_closed(tmp_path: Path) -> None:
         "server.db",
         "work.db",
     ]
+
+
+def test_a_profile_whose_client_id_was_lost_goes_on_under_a_new_one(tmp_path: Path) -> None:
+    profile = Profile(tmp_path / "profile")
+    make(profile)
+    desk = open_desk(profile, background=False)
+    team_id = desk.ids.new()
+    desk.apply(SaveTeam(team_id=team_id, name="Night shift"))
+    desk.sync.exchange()
+    desk.apply(SaveTeam(team_id=team_id, name="Late shift"))
+    desk.close()
+    with closing(sqlite3.connect(profile.work_db)) as connection, connection:
+        connection.execute("DELETE FROM setting WHERE name = ?", (desk_module.CLIENT_ID,))
+    desk = open_desk(profile, background=False)
+    desk.sync.exchange()
+    assert desk.sync.status.waiting == 0
+    assert "Late shift" in [team.name for team in desk.directory.teams()]
+    desk.close()
+    with closing(sqlite3.connect(profile.server_db)) as connection:
+        found = connection.execute(
+            "SELECT count(*), count(DISTINCT operation_id) FROM operation WHERE kind = 'team.save' AND user_id != ?",
+            ("0" * 32,),
+        ).fetchone()
+    assert found == (2, 2)
