@@ -72,7 +72,7 @@ class Balancer:
 
 async def settle() -> None:
     """Let everything go on that is ready."""
-    for _ in range(5):
+    for _ in range(20):
         await asyncio.sleep(0)
 
 

@@ -126,6 +126,12 @@ class FaultProxy:
 
     async def _stop(self) -> None:
         await self._deafen()
+        # Who was accepted too late for that has begun by now, and is ended as the others were.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+        await settle()
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -137,7 +143,7 @@ class FaultProxy:
             with suppress(OSError, EOFError, asyncio.CancelledError):
                 await _Connection(self._target, self._random, hit, reader, writer).carry()
         finally:
-            writer.close()
+            await _closed(writer)
             self._open.discard(task)
 
 
@@ -189,10 +195,16 @@ class _Connection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for writer in self._up:
-                writer.close()
+                await _closed(writer)
 
     async def _connected(self) -> asyncio.StreamReader:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._target)
+        opening = asyncio.ensure_future(asyncio.open_connection("127.0.0.1", self._target))
+        try:
+            reader, writer = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                self._up.append((await opening)[1])  # it may be open already, and is to be closed then
+            raise
         self._up.append(writer)
         return reader
 
@@ -263,6 +275,13 @@ class _Connection:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Close it, until its socket is let go."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _pump(reader: asyncio.StreamReader, hand_on: Pass) -> None:
