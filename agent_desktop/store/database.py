@@ -40,6 +40,11 @@ class Found(Protocol):
 
     def __iter__(self) -> Iterator[Any]: ...
 
+    @property
+    def rowcount(self) -> int:
+        """How many rows the statement changed."""
+        ...
+
 
 class Statements(Protocol):
     """What runs ready texts, in which `?` marks a value: a connection of the standard library, or one like it."""
@@ -252,13 +257,12 @@ class Database(SqliteFile[sqlite3.Connection]):
             connection.close()
 
 
-def statements_of(connection: AnyConnection) -> Statements:
+def statements_of(connection: "AnyConnection | Statements") -> Statements:
     """What is below a connection, for statements that run thousands of times."""
-    if isinstance(connection, sqlite3.Connection):
-        return connection
-    driver: Statements | None = connection.connection.driver_connection
+    below = getattr(connection, "connection", None)
+    driver: Any = connection if below is None else below.driver_connection
     assert driver is not None
-    return driver
+    return driver  # type: ignore[no-any-return]  # until all connections are Statements
 
 
 def driver_of(connection: AnyConnection) -> sqlite3.Connection:

@@ -27,6 +27,7 @@ def work_metadata() -> MetaData:
         Column("number", Integer, unique=True),
         Column("numbered_at", Integer),
         Column("epoch", Text),
+        Column("deaths", Integer, nullable=False, server_default="0"),
         sqlite_autoincrement=True,
     )
     Table(

@@ -1,7 +1,7 @@
 """The outbox: operations that the server has not confirmed yet, durable before anything else happens."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -21,7 +21,7 @@ Beside: TypeAlias = Callable[[], None]
 @dataclass(frozen=True, slots=True)
 class Pending:
     """An operation as it is stored. `number` is its place in the client's gapless count once it was sent, and `epoch`
-    that of the server it was first sent to.
+    that of the server it was first sent to. `deaths` counts the pushes with it of which the server gave no answer.
 
     Times are microseconds since 1970.
     """
@@ -36,6 +36,7 @@ class Pending:
     group: Id | None
     number: int | None
     epoch: str | None
+    deaths: int = 0
 
     def operation(self) -> Operation | None:
         """What it is; None when this program does not know it, because a newer one has stored it."""
@@ -54,12 +55,12 @@ class Pending:
 
 def is_sound(row: Sequence[Any]) -> bool:
     """Whether the values of a `Pending`, in their order, can be what was stored: False in a file that is damaged."""
-    position, row_id, kind, version, payload, created_at, seen, group, number, epoch = row
+    position, row_id, kind, version, payload, created_at, seen, group, number, epoch, deaths = row
     return (
         all(isinstance(name, str) and _NAME.fullmatch(name) for name in (row_id, kind))
         and all(
             isinstance(value, int) and 0 <= value < _LARGEST
-            for value in (position, version, created_at, seen)
+            for value in (position, version, created_at, seen, deaths)
         )
         and (number is None or (isinstance(number, int) and number > 0))
         and all(text is None or isinstance(text, str) for text in (group, epoch))
@@ -67,7 +68,9 @@ def is_sound(row: Sequence[Any]) -> bool:
     )
 
 
-_SELECT = "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch FROM outbox"
+_SELECT = (
+    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch, deaths FROM outbox"
+)
 _APPEND = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -125,30 +128,41 @@ class Outbox:
         )
         return int(found[0][0])
 
-    def numbered(
-        self, ack: int, limit: int, now: int, epoch: str, parked: Collection[Id] = frozenset()
-    ) -> list[Pending]:
-        """The next operations to send to the server of this epoch, each with its number, which is durable before it
-        goes on the wire.
+    def numbered(self, ack: int, chosen: Sequence[Pending], now: int, epoch: str) -> list[Pending]:
+        """Pending operations that go to the server of this epoch next, each with its number, which is durable before
+        it goes on the wire.
 
         Numbers go on from `ack`, the highest that the server knows, without a gap. Those of operations that a
-        restored server has forgotten, and the journal no longer holds, are given again. Operations that are `parked`
-        are overtaken and get theirs later.
+        restored server has forgotten, and the journal no longer holds, are given again. Operations that are not
+        chosen are overtaken and get theirs later.
         """
-        waiting = self.pending(ack, limit + len(parked))
-        found = [item for item in waiting if item.id not in parked][:limit]
-        if [item.number for item in found] == list(range(ack + 1, ack + 1 + len(found))):
-            return found
+        if [item.number for item in chosen] == list(range(ack + 1, ack + 1 + len(chosen))):
+            return list(chosen)
         with self._database.write() as connection:
             connection.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
             connection.executemany(
                 "UPDATE outbox SET number = ?, numbered_at = ?, epoch = coalesce(epoch, ?) WHERE position = ?",
-                [(number, now, epoch, item.position) for number, item in enumerate(found, ack + 1)],
+                [(number, now, epoch, item.position) for number, item in enumerate(chosen, ack + 1)],
             )
         return [
             replace(item, number=number, epoch=item.epoch or epoch)
-            for number, item in enumerate(found, ack + 1)
+            for number, item in enumerate(chosen, ack + 1)
         ]
+
+    def suspect(self, operation_ids: Sequence[Id]) -> None:
+        """A push with these has died: nobody knows yet which of them the server does not survive, if any."""
+        self._set_deaths("deaths + 1", operation_ids)
+
+    def clear(self, operation_ids: Sequence[Id], deaths: int) -> None:
+        """Leave so many deaths of these, for the server was gone when it did not run them, too."""
+        self._set_deaths(str(deaths), operation_ids)
+
+    def _set_deaths(self, deaths: str, operation_ids: Sequence[Id]) -> None:
+        with self._database.write() as connection:
+            connection.executemany(
+                f"UPDATE outbox SET deaths = {deaths} WHERE operation_id = ?",  # noqa: S608 - from code
+                [(operation_id,) for operation_id in operation_ids],
+            )
 
     def supersede(self, kind: str, about: Mapping[str, str]) -> None:
         """Inside a transaction that appends a newer one: drop older operations of a kind that were never sent, and

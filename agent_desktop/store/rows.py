@@ -43,7 +43,7 @@ class SqlRows:
     A row is read once: nobody else writes while the transaction lasts.
     """
 
-    def __init__(self, connection: AnyConnection, tables: EntityTables) -> None:
+    def __init__(self, connection: "AnyConnection | Statements", tables: EntityTables) -> None:
         self._driver = statements_of(connection)
         self._tables = tables
         self._known: dict[Key, Entity | None] = {}

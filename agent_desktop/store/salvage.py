@@ -36,7 +36,8 @@ class _Kind:
     columns: tuple[str, ...]
     is_sound: Callable[[Row], bool]
     key: Callable[[Row], object]
-    fewest: int
+    absent: Row = ()
+    """What the last columns of a row hold that an older program has written without them."""
 
 
 def _is_json(value: object, kind: type = object) -> bool:
@@ -47,9 +48,9 @@ def _is_json(value: object, kind: type = object) -> bool:
 
 
 def _is_operation(row: Row) -> bool:
-    *values, numbered_at, epoch = row
+    *values, numbered_at, epoch, deaths = row
     timed = numbered_at is None or isinstance(numbered_at, int)
-    return timed and is_sound((*values, epoch)) and _is_json(row[4], dict)
+    return timed and is_sound((*values, epoch, deaths)) and _is_json(row[4], dict)
 
 
 def _is_draft(row: Row) -> bool:
@@ -75,20 +76,20 @@ _OUTBOX = _Kind(
         "number",
         "numbered_at",
         "epoch",
+        "deaths",
     ),
     _is_operation,
     lambda row: row[1],
-    10,
+    (None, 0),
 )
 _DRAFT = _Kind(
-    "draft", ("conversation_id", "kind", "content", "updated_at"), _is_draft, lambda row: tuple(row[:2]), 4
+    "draft", ("conversation_id", "kind", "content", "updated_at"), _is_draft, lambda row: tuple(row[:2])
 )
 _SETTING = _Kind(
     "setting",
     ("name", "value"),
     lambda row: isinstance(row[0], str) and _is_json(row[1]),
     lambda row: row[0],
-    2,
 )
 _KINDS = (_OUTBOX, _DRAFT, _SETTING)
 
@@ -215,9 +216,9 @@ def _sort_in(found: dict[str, _Found], number: int, row: Row) -> None:
         kind = _SETTING
     elif len(row) == 4:
         kind = _DRAFT
-    elif len(row) >= _OUTBOX.fewest and row[0] is None:
+    elif row and row[0] is None and (lacking := len(_OUTBOX.columns) - len(row)) <= len(_OUTBOX.absent):
         kind = _OUTBOX
-        row = [number, *row[1:], *[None] * (len(kind.columns) - len(row))][: len(kind.columns)]
+        row = [number, *row[1:], *(kind.absent[-lacking:] if lacking > 0 else ())][: len(kind.columns)]
     else:
         return
     if kind.is_sound(row):

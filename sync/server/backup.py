@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import IdSource
-from agent_desktop.store.database import Durability
+from agent_desktop.store.database import Durability, statements_of
 from agent_desktop.store.disk import sync_file, sync_folder
 from agent_desktop.store.upgrade import prepare
 from sync.server.database import ANY_VERSION, ServerDatabase, SqliteServerDatabase
@@ -70,7 +70,7 @@ def restore(database: ServerDatabase, schema: ServerSchema, clock: Clock, ids: I
                 raise InputError(
                     "This database has a workspace already and was left as it is. Restore into an empty one."
                 )
-            database.begin_version(target, ANY_VERSION)
+            database.begin_version(statements_of(target), ANY_VERSION)
             rows = _copy(schema.metadata.sorted_tables, connection, target)
             target.execute(update(schema.head).values(epoch=ids.new()))
             # What was due meanwhile may have been sent: it is asked about before anything leaves again.

@@ -6,8 +6,6 @@ The version is one integer per transaction, taken under the write lock, so that 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import select
-
 from agent_desktop.domain.changes import Origin
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
@@ -18,7 +16,7 @@ from agent_desktop.domain.workspace import Role
 from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
-from sync.server.database import ServerDatabase, Topic, upsert
+from sync.server.database import ServerDatabase, Topic
 from sync.server.following import Following
 from sync.server.group import Group
 from sync.server.judge import Judge, Push
@@ -31,6 +29,10 @@ from sync.server.transaction import LOG, SYSTEM_ID, LogEntry, Transaction
 
 MOST_AT_ONCE = 500
 """So many operations of several clients are committed together at most."""
+_NEW_HEAD = (
+    'INSERT INTO head ("only", version, epoch, oldest_cursor) VALUES (1, 0, ?, 0)'
+    ' ON CONFLICT ("only") DO NOTHING'
+)
 
 
 class ServerStore:
@@ -48,8 +50,8 @@ class ServerStore:
         self.schema = schema
         self._clock = clock
         self._ids = ids
-        self._following = Following(schema)
-        self._judge = Judge(database, schema, files)
+        self._following = Following()
+        self._judge = Judge(database, files)
         self._pushes: Group[Push, PushAnswer] = Group(self._push_all, database.is_environment, MOST_AT_ONCE)
         self._listeners: list[Callable[[int], None]] = []
 
@@ -65,15 +67,14 @@ class ServerStore:
 
         Several processes may try at once.
         """
-        head = self.schema.head
         with self.database.write() as connection:
-            found = connection.execute(select(head)).first()
+            statements = statements_of(connection)
+            found = statements.execute("SELECT version FROM head").fetchone()
             if found is None:
-                new = {"only": 1, "version": 0, "epoch": self._ids.new(), "oldest_cursor": 0}
-                upsert(connection, head, ["only"], new, {"only": 1})
+                statements.execute(_NEW_HEAD, (self._ids.new(),))
             else:
                 rows = SqlRows(connection, self.schema.tables)
-                Members(self.schema).fill(connection, rows, found.version)
+                Members().fill(statements, rows, found[0])
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -82,17 +83,17 @@ class ServerStore:
             statements = statements_of(connection)
             last, epoch = statements.execute("SELECT version, epoch FROM head").fetchone()
             version = last + 1
-            self.database.begin_version(connection, str(version))
-            rows = VersionedRows(connection, self.schema.tables, version)
-            transaction = Transaction(connection, rows, version, epoch, self._clock.now())
+            self.database.begin_version(statements, str(version))
+            rows = VersionedRows(statements, self.schema.tables, version)
+            transaction = Transaction(statements, rows, version, epoch, self._clock.now())
             yield transaction
             if not transaction.counts:
                 return
             rows.write()
-            store_all(connection, LOG, transaction.entries())
+            store_all(statements, LOG, transaction.entries())
             self._following.follow(transaction, rows.changes(Origin.REMOTE))
             statements.execute("UPDATE head SET version = ?", (version,))
-            self.database.peers.tell(Topic.COMMIT, str(version), connection)
+            self.database.peers.tell(Topic.COMMIT, str(version), statements)
         for listener in self._listeners:
             listener(version)
 

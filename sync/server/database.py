@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import sqlite
 
 from agent_desktop.store.core import CoreDatabase
-from agent_desktop.store.database import Durability, is_environment
+from agent_desktop.store.database import Durability, Statements, is_environment
 
 LONGEST_TEXT = 4_000
 """So many characters may be told at once: PostgreSQL's NOTIFY carries 8,000 bytes."""
@@ -38,7 +38,7 @@ Listener = Callable[[str], None]
 class Peers(Protocol):
     """The other processes that serve the same workspace. What is told may be lost: nothing may depend on it."""
 
-    def tell(self, topic: Topic, text: str, connection: Connection | None = None) -> None:
+    def tell(self, topic: Topic, text: str, connection: Statements | None = None) -> None:
         """Tell all others; within a transaction of `connection`, once that is committed. Does not fail otherwise."""
         ...
 
@@ -50,7 +50,7 @@ class Peers(Protocol):
 class NoPeers:
     """This process is alone."""
 
-    def tell(self, topic: Topic, text: str, connection: Connection | None = None) -> None:
+    def tell(self, topic: Topic, text: str, connection: Statements | None = None) -> None:
         """Nobody is there."""
 
     def hear(self, topic: Topic, listener: Listener) -> None:
@@ -74,7 +74,7 @@ class ServerDatabase(Protocol):
         """The one writing transaction of the workspace: others wait until it is over."""
         ...
 
-    def begin_version(self, connection: Connection, version: str) -> None:
+    def begin_version(self, connection: Statements, version: str) -> None:
         """From here on the transaction writes rows of this version, and no others; or of ANY_VERSION."""
         ...
 
@@ -94,7 +94,7 @@ class SqliteServerDatabase(CoreDatabase):
         super().__init__(path, durability)
         self.peers: Peers = NoPeers()
 
-    def begin_version(self, connection: Connection, version: str) -> None:
+    def begin_version(self, connection: Statements, version: str) -> None:
         """Nobody else writes to the file."""
 
     def is_environment(self, error: BaseException) -> bool:

@@ -21,6 +21,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
 from agent_desktop.domain.workspace import Workspace
 from agent_desktop.store.core import WHOLE
+from agent_desktop.store.database import statements_of
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.database import ServerDatabase
 from sync.server.members import Members
@@ -52,7 +53,7 @@ class Feed:
         self._database = database
         self._schema = schema
         self._clock = clock
-        self._members = Members(schema)
+        self._members = Members()
         self._scanner = Scanner(schema)
         # Built once: to build them takes longer than to run them.
         between: tuple[BindParameter[int], BindParameter[int], BindParameter[Sequence[str]]] = (
@@ -112,7 +113,7 @@ class Feed:
                     client_id=client_id, epoch=head.epoch, since=since, upto=since, ack=0, resync=True
                 )
             scopes = self._visible(connection, user_id)
-            saw = self._members.scopes_at(connection, user_id, since)
+            saw = self._members.scopes_at(statements_of(connection), user_id, since)
             upto, more = self._page_end(connection, since, head.version)
             tables, removed = self._changed(connection, scopes, since, upto)
             ack = self._ack(connection, client_id, user_id, upto)
@@ -137,7 +138,7 @@ class Feed:
             return self._visible(connection, user_id)
 
     def _visible(self, connection: Connection, user_id: Id) -> frozenset[str]:
-        return self._members.scopes(connection, user_id)
+        return self._members.scopes(statements_of(connection), user_id)
 
     def _filled(self, connection: Connection, scopes: Collection[str]) -> list[str]:
         """Those of the scopes that have rows: nobody need scan the others."""

@@ -2,15 +2,13 @@
 
 from collections.abc import Set
 
-from sqlalchemy import Connection
-
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
-from sync.server.many import Target, of_each, store_all, upserting
+from agent_desktop.store.database import Statements
+from sync.server.many import AMONG, Among, Target, store_all, upserting
 from sync.server.members import Members
-from sync.server.schema import ServerSchema
 from sync.server.transaction import Transaction
 
 _ASK = Delivery.SENDING.value
@@ -23,6 +21,7 @@ _OUTBOUND = upserting(
     unchanged=["attempts"],
 )
 _TOMBSTONES = upserting("tombstone", ["entity", "id", "scope", "ver"], keys=["entity", "id", "scope"])
+_RETURNED = f"DELETE FROM tombstone WHERE entity = ? AND scope = ? AND id {AMONG}"  # noqa: S608 - from code
 _DIGESTS = Target(
     "scope_digest",
     ("scope", "entity", "rows", "versions"),
@@ -34,8 +33,8 @@ _DIGESTS = Target(
 class Following:
     """Keeps the tables that are derived from changed rows, in the transaction that changes them."""
 
-    def __init__(self, schema: ServerSchema) -> None:
-        self._members = Members(schema)
+    def __init__(self) -> None:
+        self._members = Members()
 
     def follow(self, transaction: Transaction, changes: ChangeSet) -> None:
         """Do what follows from these changes."""
@@ -45,7 +44,7 @@ class Following:
         self._tombstones(connection, changes, version)
         self._digests(connection, changes)
 
-    def _replies(self, connection: Connection, changes: ChangeSet, maybe_sent: Set[Id]) -> None:
+    def _replies(self, connection: Statements, changes: ChangeSet, maybe_sent: Set[Id]) -> None:
         """Only a queued reply enters the outbound table; one that is called back or held leaves it.
 
         One that a person wants to know about stands there like an attempt whose end was not seen; so does one that may
@@ -74,9 +73,9 @@ class Following:
                 leaving.append(message.id)
         store_all(connection, _OUTBOUND, entering)
         if leaving:
-            of_each(connection, "DELETE FROM outbound WHERE message_id", leaving)
+            connection.execute(f"DELETE FROM outbound WHERE message_id {AMONG}", (Among(leaving),))  # noqa: S608 - ours
 
-    def _tombstones(self, connection: Connection, changes: ChangeSet, version: int) -> None:
+    def _tombstones(self, connection: Statements, changes: ChangeSet, version: int) -> None:
         left = []
         there: dict[tuple[str, str], list[Id]] = {}
         for change in changes.changes:
@@ -87,11 +86,9 @@ class Following:
                 there.setdefault((table, new.scope), []).append(change.id)
         store_all(connection, _TOMBSTONES, left)
         for (table, scope), ids in there.items():
-            of_each(
-                connection, "DELETE FROM tombstone WHERE entity = ? AND scope = ? AND id", ids, table, scope
-            )
+            connection.execute(_RETURNED, (table, scope, Among(ids)))
 
-    def _digests(self, connection: Connection, changes: ChangeSet) -> None:
+    def _digests(self, connection: Statements, changes: ChangeSet) -> None:
         sums: dict[tuple[str, str], list[int]] = {}
         for change in changes.changes:
             for row, sign in ((change.old, -1), (change.new, 1)):

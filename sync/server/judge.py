@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, select
 
 from agent_desktop.domain.clock import EPOCH, from_microseconds, to_microseconds
 from agent_desktop.domain.entities import ENTITIES
@@ -21,12 +20,12 @@ from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.scopes import scopes_of
 from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.store.database import Statements
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.database import ServerDatabase
-from sync.server.many import of_each, store_all, upserting
+from sync.server.many import AMONG, Among, store_all, upserting
 from sync.server.members import Members
 from sync.server.ports import FilePort
-from sync.server.schema import ServerSchema
 from sync.server.transaction import LogEntry, Transaction
 
 AHEAD = timedelta(minutes=2)
@@ -36,6 +35,9 @@ _LARGEST = 2**53
 _CLIENTS = upserting(
     "client", ["client_id", "user_id", "last_number", "ver"], keys=["client_id"], unchanged=["user_id"]
 )
+_KNOWN = f"SELECT client_id, user_id, last_number FROM client WHERE client_id {AMONG}"  # noqa: S608 - from code
+_JUDGED = f"SELECT operation_id FROM operation WHERE operation_id {AMONG}"  # noqa: S608 - from code
+_TAKEN = f"SELECT number, operation_id FROM operation WHERE client_id = ? AND number {AMONG}"  # noqa: S608 - from code
 _NAMED_BY = {f"{entity.table}_id": entity for entity in ENTITIES}
 """Payloads name rows by these fields."""
 _log = logging.getLogger("agent_desktop.server")
@@ -106,11 +108,10 @@ def mended(wire: WireOperation) -> WireOperation:
 class Judge:
     """Judges within a transaction. `files` tells whether the content of a file is here; None: it always is."""
 
-    def __init__(self, database: ServerDatabase, schema: ServerSchema, files: FilePort | None) -> None:
+    def __init__(self, database: ServerDatabase, files: FilePort | None) -> None:
         self._database = database
-        self._schema = schema
         self._files = files
-        self._members = Members(schema)
+        self._members = Members()
 
     def push_all(self, transaction: Transaction, pushes: Sequence[Push]) -> list[PushAnswer | Exception]:
         """Judge what several clients hand over: each operation once, and those of a client in their order.
@@ -135,16 +136,15 @@ class Judge:
             transaction.took_numbers = True
         return answers
 
-    def _session(self, connection: Connection, pushes: Sequence[Push]) -> "_Session":
+    def _session(self, connection: Statements, pushes: Sequence[Push]) -> "_Session":
         """What is known of these clients and operations, in two questions for all."""
         client_ids = {push.request.client_id for push in pushes if _is_plain(push.request.client_id)}
         ids = {wire.id for push in pushes for wire in push.request.operations if _is_plain(wire.id)}
-        known = "SELECT client_id, user_id, last_number FROM client WHERE client_id"
         clients = {
             client_id: _Client(user_id, int(last), int(last))
-            for client_id, user_id, last in of_each(connection, known, client_ids)
+            for client_id, user_id, last in connection.execute(_KNOWN, (Among(client_ids),))
         }
-        judged = of_each(connection, "SELECT operation_id FROM operation WHERE operation_id", ids)
+        judged = connection.execute(_JUDGED, (Among(ids),))
         return _Session(clients, {operation_id for (operation_id,) in judged})
 
     def _expect(self, transaction: Transaction, pushes: Sequence[Push]) -> None:
@@ -191,17 +191,14 @@ class Judge:
         )
 
     def _is_forked(
-        self, connection: Connection, client_id: str, last: int, operations: list[WireOperation]
+        self, connection: Statements, client_id: str, last: int, operations: list[WireOperation]
     ) -> bool:
         """Whether a number that was taken comes with another operation: a copy of the profile goes on by itself."""
         again = {wire.number: wire.id for wire in operations if wire.number <= last}
         if not again:
             return False
-        log = self._schema.operation.c
-        statement = select(log.number, log.operation_id).where(
-            log.client_id == client_id, log.number.in_(list(again))
-        )
-        return any(again[number] != operation_id for number, operation_id in connection.execute(statement))
+        taken = connection.execute(_TAKEN, (client_id, Among(again)))
+        return any(again[number] != operation_id for number, operation_id in taken)
 
     def _missing(self, wire: WireOperation) -> list[str]:
         if self._files is None or wire.skip:

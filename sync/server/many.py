@@ -1,14 +1,29 @@
 """Many rows in one statement, whichever database it is: a round trip costs more than the rows it carries."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
-from agent_desktop.store.database import Found, statements_of
+from agent_desktop.store.database import Statements
+
+AMONG = "IN (SELECT value FROM json_each(?))"
+"""The condition, behind the name of a column, that its value is one of `Among`: the text is the same however many."""
+
+
+class Among(list[Any]):
+    """The values of AMONG. SQLite is given them as JSON, PostgreSQL as an array."""
+
+    def __conform__(self, protocol: object) -> str:
+        """What the standard library binds."""
+        return json.dumps(self)
+
+
+def is_postgres(statements: Statements) -> bool:
+    """Whether these statements go to PostgreSQL, for the few texts that differ."""
+    return getattr(statements, "is_postgres", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +44,13 @@ def upserting(
     return Target(table, tuple(columns), f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}")
 
 
-def store_all(connection: Connection, target: Target, rows: Sequence[Sequence[Any]]) -> None:
+def store_all(statements: Statements, target: Target, rows: Sequence[Sequence[Any]]) -> None:
     """Write rows, each with plain values in the order of the columns and keys of its own."""
     if not rows:
         return
-    statements = statements_of(connection)
     names = ", ".join(f'"{name}"' for name in target.columns)
     into = f'INSERT INTO "{target.table}" ({names})'
-    if len(rows) > 1 and connection.dialect.name == "postgresql":
+    if len(rows) > 1 and is_postgres(statements):
         documents = [dict(zip(target.columns, row, strict=True)) for row in rows]
         # One value, which costs Python hardly more than one row of thirty values.
         source = f'json_populate_recordset(NULL::"{target.table}", ?)'
@@ -50,14 +64,3 @@ def store_all(connection: Connection, target: Target, rows: Sequence[Sequence[An
         statements.execute(insert, rows[0])
     else:
         statements.executemany(insert, rows)
-
-
-def of_each(connection: Connection, sql: str, ids: Iterable[str], *values: Any) -> Found:
-    """Run a statement that ends with the name of a column: where that is one of these ids.
-
-    The text is the same however many they are. `values` are for the marks before.
-    """
-    if connection.dialect.name == "postgresql":
-        return statements_of(connection).execute(f"{sql} = ANY(?)", (*values, list(ids)))
-    condition = "IN (SELECT value FROM json_each(?))"
-    return statements_of(connection).execute(f"{sql} {condition}", (*values, json.dumps(list(ids))))

@@ -2,65 +2,60 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, insert, or_, select, update
-
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
 from agent_desktop.domain.scopes import channel_scope, scopes_of, team_scope
 from agent_desktop.domain.workspace import Channel, Team, User
-from sync.server.many import of_each
-from sync.server.schema import ServerSchema
+from agent_desktop.store.database import Statements
+from sync.server.many import AMONG, Among, Target, store_all
+
+_SEEN_NOW = f"SELECT user_id, scope FROM member WHERE until_ver IS NULL AND user_id {AMONG}"  # noqa: S608 - from code
+_SEEN_AT = (
+    "SELECT scope FROM member WHERE user_id = ? AND since_ver <= ? AND (until_ver IS NULL OR until_ver > ?)"
+)
+_TOUCHED = f"{_SEEN_NOW} UNION SELECT user_id, scope FROM member WHERE until_ver IS NULL AND scope {AMONG}"  # noqa: S608 - from code
+_END = "UPDATE member SET until_ver = ? WHERE user_id = ? AND scope = ? AND until_ver IS NULL"
+_NEW = Target("member", ("user_id", "scope", "since_ver"))
 
 
 class Members:
     """The table of members, which follows from users, teams and channels. What everybody sees is not in it."""
 
-    def __init__(self, schema: ServerSchema) -> None:
-        self._schema = schema
-        self._table = schema.member
-
-    def scopes(self, connection: Connection, user_id: Id) -> frozenset[str]:
+    def scopes(self, connection: Statements, user_id: Id) -> frozenset[str]:
         """The scopes that a user sees now."""
         return self.scopes_of_each(connection, [user_id])[user_id]
 
-    def scopes_of_each(self, connection: Connection, user_ids: Collection[Id]) -> dict[Id, frozenset[str]]:
+    def scopes_of_each(self, connection: Statements, user_ids: Collection[Id]) -> dict[Id, frozenset[str]]:
         """The scopes that each of these users sees now."""
         found: dict[Id, list[str]] = {user_id: [] for user_id in user_ids}
-        now = "SELECT user_id, scope FROM member WHERE until_ver IS NULL AND user_id"
-        for user_id, scope in of_each(connection, now, user_ids):
+        for user_id, scope in connection.execute(_SEEN_NOW, (Among(user_ids),)):
             found[user_id].append(scope)
         return {user_id: self._with_own(user_id, scopes) for user_id, scopes in found.items()}
 
-    def scopes_at(self, connection: Connection, user_id: Id, version: int) -> frozenset[str]:
+    def scopes_at(self, connection: Statements, user_id: Id, version: int) -> frozenset[str]:
         """The scopes that a user saw at a version."""
-        c = self._table.c
-        saw = select(c.scope).where(
-            c.user_id == user_id, c.since_ver <= version, or_(c.until_ver.is_(None), c.until_ver > version)
-        )
-        return self._with_own(user_id, connection.execute(saw).scalars())
+        saw = connection.execute(_SEEN_AT, (user_id, version, version))
+        return self._with_own(user_id, [scope for (scope,) in saw])
 
     @staticmethod
     def _with_own(user_id: Id, scopes: Iterable[str]) -> frozenset[str]:
         return frozenset((WORKSPACE_SCOPE, user_scope(user_id), *scopes))
 
-    def fill(self, connection: Connection, rows: Rows, version: int) -> None:
+    def fill(self, connection: Statements, rows: Rows, version: int) -> None:
         """Make the entries of a workspace that has none yet."""
-        if connection.execute(select(self._table.c.user_id).limit(1)).first() is None:
+        if connection.execute("SELECT 1 FROM member LIMIT 1").fetchone() is None:
             self._change(connection, set(), self._entries(rows, rows.query(User)), version)
 
-    def follow(self, connection: Connection, rows: Rows, changes: ChangeSet, version: int) -> None:
+    def follow(self, connection: Statements, rows: Rows, changes: ChangeSet, version: int) -> None:
         """Do what follows from changed users, teams and channels."""
         users = {change.id for change in changes.of(User)}
         scopes = {team_scope(change.id) for change in changes.of(Team)}
         scopes |= {channel_scope(change.id) for change in changes.of(Channel)}
         if not users and not scopes:
             return
-        c = self._table.c
-        touched = select(c.user_id, c.scope).where(
-            c.until_ver.is_(None), or_(c.user_id.in_(users), c.scope.in_(scopes))
-        )
-        before = {(user_id, scope) for user_id, scope in connection.execute(touched)}
+        touched = connection.execute(_TOUCHED, (Among(users), Among(scopes)))
+        before = {(user_id, scope) for user_id, scope in touched}
         after = {
             (user_id, scope)
             for user_id, scope in self._entries(rows, rows.query(User))
@@ -80,18 +75,8 @@ class Members:
         }
 
     def _change(
-        self, connection: Connection, before: set[tuple[Id, str]], after: set[tuple[Id, str]], version: int
+        self, connection: Statements, before: set[tuple[Id, str]], after: set[tuple[Id, str]], version: int
     ) -> None:
-        c = self._table.c
         for user_id, scope in before - after:
-            connection.execute(
-                update(self._table)
-                .where(c.user_id == user_id, c.scope == scope, c.until_ver.is_(None))
-                .values(until_ver=version)
-            )
-        new = [
-            {"user_id": user_id, "scope": scope, "since_ver": version}
-            for user_id, scope in sorted(after - before)
-        ]
-        if new:
-            connection.execute(insert(self._table), new)
+            connection.execute(_END, (version, user_id, scope))
+        store_all(connection, _NEW, [(*entry, version) for entry in sorted(after - before)])

@@ -4,12 +4,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
-
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
+from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore
 from sync.server.ports import ChannelPort, Outgoing, SendResult
@@ -18,6 +17,16 @@ from sync.server.transaction import Transaction
 LEASE = timedelta(minutes=10)
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=30)
 BATCH = 50
+_NEXT = "SELECT min(not_before) FROM outbound WHERE state = 'queued'"
+_DUE = (
+    "SELECT message_id FROM outbound WHERE state = 'queued' AND not_before <= ? ORDER BY not_before LIMIT ?"
+)
+_STUCK = "SELECT message_id FROM outbound WHERE state = 'sending' AND lease_until <= ?"
+_TAKE = (
+    "UPDATE outbound SET state = 'sending', attempts = attempts + 1, lease_until = ?"
+    " WHERE message_id = ? AND state = 'queued'"
+)
+_END = "UPDATE outbound SET state = ?, lease_until = 0 WHERE message_id = ?"
 _log = logging.getLogger("agent_desktop.server")
 NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
 
@@ -32,32 +41,22 @@ class OutboundWorker:
         self, store: ServerStore, clock: Clock, port_of: Callable[[Channel], ChannelPort | None]
     ) -> None:
         self._store = store
-        self._table = store.schema.outbound
         self._clock = clock
         self._port_of = port_of
 
     def next_due(self) -> datetime | None:
         """When the next reply may leave; None when nothing waits."""
-        c = self._table.c
-        statement = select(func.min(c.not_before)).where(c.state == "queued")
         with self._store.database.read() as connection:
-            found = connection.execute(statement).scalar()
+            (found,) = statements_of(connection).execute(_NEXT).fetchone()
         return None if found is None else from_microseconds(found)
 
     def run_due(self) -> int:
         """Send what is due now; how many attempts were made."""
         now = to_microseconds(self._clock.now())
-        c = self._table.c
-        due = (
-            select(c.message_id)
-            .where(c.state == "queued", c.not_before <= now)
-            .order_by(c.not_before)
-            .limit(BATCH)
-        )
-        stuck = select(c.message_id).where(c.state == "sending", c.lease_until <= now)
         with self._store.database.read() as connection:
-            ids = [row[0] for row in connection.execute(due)]
-            unfinished = [row[0] for row in connection.execute(stuck)]
+            statements = statements_of(connection)
+            ids = [message_id for (message_id,) in statements.execute(_DUE, (now, BATCH))]
+            unfinished = [message_id for (message_id,) in statements.execute(_STUCK, (now,))]
         for message_id in unfinished:
             self._resolve(message_id)
         return sum(self._send(message_id) for message_id in ids)
@@ -65,9 +64,7 @@ class OutboundWorker:
     def recover(self) -> None:
         """At start no attempt of ours can be running: whatever was being sent is asked about."""
         with self._store.database.write() as connection:
-            connection.execute(
-                update(self._table).where(self._table.c.state == "sending").values(lease_until=0)
-            )
+            statements_of(connection).execute("UPDATE outbound SET lease_until = 0 WHERE state = 'sending'")
 
     def _load(self, message_id: str) -> Outgoing | None:
         with self._store.database.read() as connection:
@@ -98,14 +95,9 @@ class OutboundWorker:
 
     def _lease(self, outgoing: Outgoing) -> bool:
         """Write the attempt down before it is made; False when somebody called the reply back meanwhile."""
-        now = self._clock.now()
-        c = self._table.c
+        until = to_microseconds(self._clock.now() + LEASE)
         with self._store.transaction() as transaction:
-            taken = transaction.connection.execute(
-                update(self._table)
-                .where(c.message_id == outgoing.message.id, c.state == "queued")
-                .values(state="sending", attempts=c.attempts + 1, lease_until=to_microseconds(now + LEASE))
-            )
+            taken = transaction.connection.execute(_TAKE, (until, outgoing.message.id))
             if taken.rowcount != 1:
                 return False
             self._store.report(
@@ -133,11 +125,8 @@ class OutboundWorker:
         self._finish(message_id, outgoing, found, found.delivery.value)
 
     def _finish(self, message_id: str, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
-        c = self._table.c
         with self._store.transaction() as transaction:
-            transaction.connection.execute(
-                update(self._table).where(c.message_id == message_id).values(state=state, lease_until=0)
-            )
+            transaction.connection.execute(_END, (state, message_id))
             if state == Delivery.QUEUED.value:
                 self._put_off(transaction, message_id)
             if outgoing is not None:
@@ -153,20 +142,18 @@ class OutboundWorker:
 
     def _put_off(self, transaction: Transaction, message_id: str) -> None:
         """The next attempt comes later, and each time later than the one before."""
-        c = self._table.c
-        attempts = transaction.connection.execute(
-            select(c.attempts).where(c.message_id == message_id)
-        ).scalar()
-        if attempts is not None:
-            wait = min(FIRST_RETRY * 2 ** min(attempts, 16) // 2, LAST_RETRY)
+        connection = transaction.connection
+        found = connection.execute(
+            "SELECT attempts FROM outbound WHERE message_id = ?", (message_id,)
+        ).fetchone()
+        if found is not None:
+            wait = min(FIRST_RETRY * 2 ** min(found[0], 16) // 2, LAST_RETRY)
             due = to_microseconds(self._clock.now() + wait)
-            transaction.connection.execute(
-                update(self._table).where(c.message_id == message_id).values(not_before=due)
-            )
+            connection.execute("UPDATE outbound SET not_before = ? WHERE message_id = ?", (due, message_id))
 
     def reconnect(self) -> None:
         """A channel was connected: what waited for it is due again."""
         with self._store.database.write() as connection:
-            connection.execute(
-                update(self._table).where(self._table.c.state == "unconnected").values(state="queued")
+            statements_of(connection).execute(
+                "UPDATE outbound SET state = 'queued' WHERE state = 'unconnected'"
             )

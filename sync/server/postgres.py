@@ -21,7 +21,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.database import Statements
 from sync.server.database import Peers
+from sync.server.many import AMONG
 from sync.server.postgres_peers import PostgresPeers
 
 _log = logging.getLogger("agent_desktop.server")
@@ -62,11 +64,13 @@ class _FlagDumper(Dumper):
 
 @lru_cache(maxsize=2_048)
 def _marked(sql: str) -> str:
-    return sql.replace("%", "%%").replace("?", "%s")
+    return sql.replace("%", "%%").replace(AMONG, "= ANY(%s)").replace("?", "%s")
 
 
 class PostgresStatements(psycopg.Connection[tuple[Any, ...]]):
     """A connection that takes ready SQL texts, with `?` for values, as that of SQLite does."""
+
+    is_postgres = True
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run one statement."""
@@ -143,9 +147,9 @@ class PostgresDatabase:
         with self._told_in_words(), self._transaction(begin) as connection:
             yield connection
 
-    def begin_version(self, connection: Connection, version: str) -> None:
+    def begin_version(self, connection: Statements, version: str) -> None:
         """From here on the trigger lets rows of this version through, and no others."""
-        self._below(connection).execute("SELECT set_config('agent_desktop.version', ?, true)", (version,))
+        connection.execute("SELECT set_config('agent_desktop.version', ?, true)", (version,))
 
     def is_environment(self, error: BaseException) -> bool:
         """Whether the disk, the network or the load is to blame."""

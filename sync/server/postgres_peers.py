@@ -7,9 +7,8 @@ import socket
 import threading
 
 import psycopg
-from sqlalchemy import Connection
-from sqlalchemy import text as sql
 
+from agent_desktop.store.database import Statements
 from sync.server.database import LONGEST_TEXT, Listener, Topic
 
 RECONNECT_SECONDS = 1.0
@@ -29,14 +28,13 @@ class PostgresPeers:
         self._stopping = threading.Event()
         self._wake, self._woken = socket.socketpair()
 
-    def tell(self, topic: Topic, text: str, connection: Connection | None = None) -> None:
+    def tell(self, topic: Topic, text: str, connection: Statements | None = None) -> None:
         """Tell all others; within a transaction of `connection`, once that is committed."""
         if len(text) > LONGEST_TEXT:
             raise ValueError("the text is too long to be told")
         payload = f"{self._process} {topic.value} {text}"
         if connection is not None:
-            statement = sql("SELECT pg_notify('agent_desktop_' || current_schema(), :payload)")
-            connection.execute(statement, {"payload": payload})
+            connection.execute("SELECT pg_notify('agent_desktop_' || current_schema(), ?)", (payload,))
             return
         with self._lock:
             try:

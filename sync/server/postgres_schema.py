@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.upgrade import SchemaVersion, run_steps, steps_from
+from sync.server.audit_tables import POSTGRES_GUARD
 from sync.server.database import ANY_VERSION
 from sync.server.postgres import PostgresDatabase
 from sync.server.schema import ServerSchema
@@ -76,7 +77,8 @@ def _take_conditions(metadata: MetaData) -> None:
 
 
 def _guard(connection: Connection, schema: ServerSchema) -> None:
-    connection.exec_driver_sql(_GUARD)
+    for statement in (_GUARD, *POSTGRES_GUARD):
+        connection.exec_driver_sql(statement)
     for mapping in schema.tables.all():
         for trigger in (_ON_WRITE, _ON_DELETE):
             connection.exec_driver_sql(trigger.format(table=mapping.entity.table))

@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity
 from agent_desktop.domain.workspace import Channel, Team, User
-from agent_desktop.store.database import statements_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.rows import select_equal, with_images
-from sync.server.many import of_each, store_all, upserting
+from sync.server.many import AMONG, Among, store_all, upserting
 
 _Images = defaultdict[type[Entity], dict[Id, Entity | None]]
 
@@ -26,9 +24,8 @@ class VersionedRows:
     then what the database does not take belongs to it alone.
     """
 
-    def __init__(self, connection: Connection, tables: EntityTables, version: int) -> None:
-        self._connection = connection
-        self._driver = statements_of(connection)
+    def __init__(self, statements: Statements, tables: EntityTables, version: int) -> None:
+        self._statements = statements
         self._tables = tables
         self._version = version
         self._stored: _Images = defaultdict(dict)
@@ -53,7 +50,7 @@ class VersionedRows:
         stored = self._stored[entity]
         if row_id not in stored:
             mapping = self._tables[entity]
-            found = self._driver.execute(mapping.select_sql, (row_id,)).fetchone()
+            found = self._statements.execute(mapping.select_sql, (row_id,)).fetchone()
             stored[row_id] = None if found is None else mapping.row(found)
         return stored[row_id]  # type: ignore[return-value]  # the key fixes the type
 
@@ -64,7 +61,9 @@ class VersionedRows:
         if wanted:
             mapping = self._tables[entity]
             stored.update(dict.fromkeys(wanted))
-            for values in of_each(self._connection, f"{mapping.select_all_sql} WHERE id", wanted):
+            for values in self._statements.execute(
+                f"{mapping.select_all_sql} WHERE id {AMONG}", (Among(wanted),)
+            ):
                 row = mapping.row(values)
                 stored[row.id] = row
 
@@ -85,7 +84,7 @@ class VersionedRows:
 
     def query(self, entity: type[E], **equal: str | int | None) -> list[E]:
         """All rows whose fields equal the given values, ordered by id."""
-        found = select_equal(self._driver, self._tables[entity], equal)
+        found = select_equal(self._statements, self._tables[entity], equal)
         images: Mapping[Id, Entity | None] = self._images[entity]
         return with_images(entity, found, images, equal) if images else found
 
@@ -94,22 +93,22 @@ class VersionedRows:
         """Take back everything that is changed inside when an exception passes."""
         self._undo.clear()
         if self.at_once:
-            self._driver.execute("SAVEPOINT attempt")
+            self._statements.execute("SAVEPOINT attempt")
         try:
             yield
             if self.at_once:
                 for entity, row_id, _, _ in self._undo:
                     self._write(entity, {row_id: self._images[entity][row_id]})
-                self._driver.execute("RELEASE attempt")
+                self._statements.execute("RELEASE attempt")
         except BaseException:
             for entity, row_id, was_there, image in reversed(self._undo):
                 if was_there:
                     self._images[entity][row_id] = image
                 else:
                     del self._images[entity][row_id]
-            if self.at_once and self._driver.in_transaction:  # a full disk ends the whole transaction
-                self._driver.execute("ROLLBACK TO attempt")
-                self._driver.execute("RELEASE attempt")
+            if self.at_once and self._statements.in_transaction:  # a full disk ends the whole transaction
+                self._statements.execute("ROLLBACK TO attempt")
+                self._statements.execute("RELEASE attempt")
             raise
 
     def write(self) -> None:
@@ -121,10 +120,10 @@ class VersionedRows:
         self.expect(entity, images)  # as they were, while they are
         mapping = self._tables[entity]
         rows = [mapping.values(row) for row in images.values() if row is not None]
-        store_all(self._connection, upserting(entity.table, mapping.columns, ["id"]), rows)
+        store_all(self._statements, upserting(entity.table, mapping.columns, ["id"]), rows)
         gone = [row_id for row_id, row in images.items() if row is None]
         if gone:
-            of_each(self._connection, f"{mapping.empty_sql} WHERE id", gone)
+            self._statements.execute(f"{mapping.empty_sql} WHERE id {AMONG}", (Among(gone),))
 
     def changes(self, origin: Origin) -> ChangeSet:
         """What `write` wrote: rows that are as they were before are left out."""

@@ -10,8 +10,9 @@ from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.schema import WORKED_ON
 from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
+from sync.server.audit_tables import SQLITE_GUARD, AuditTables
 
-NUMBER, OLDEST_COMPATIBLE = 6, 5
+NUMBER, OLDEST_COMPATIBLE = 7, 5
 
 
 class ServerSchema:
@@ -117,9 +118,14 @@ class ServerSchema:
         )
 
         self.accounts = AccountTables(self.metadata)
+        self.audit = AuditTables(self.metadata)
 
     def version(self) -> SchemaVersion:
         """The schema version of a server file."""
         return SchemaVersion(
-            lambda: self.metadata, NUMBER, OLDEST_COMPATIBLE, Path(__file__).with_name("migrations")
+            lambda: self.metadata,
+            NUMBER,
+            OLDEST_COMPATIBLE,
+            Path(__file__).with_name("migrations"),
+            lambda: SQLITE_GUARD,
         )

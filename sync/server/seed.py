@@ -4,6 +4,7 @@ from sqlalchemy import func, insert, select, update
 
 from agent_desktop.store.bulk import Encoded
 from agent_desktop.store.bulk import insert as insert_rows
+from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.server.database import ANY_VERSION, ServerDatabase
 from sync.server.members import Members
@@ -20,7 +21,7 @@ class Seed:
     def add(self, encoded: Encoded) -> None:
         """Insert rows."""
         with self._database.write() as connection:
-            self._database.begin_version(connection, ANY_VERSION)
+            self._database.begin_version(statements_of(connection), ANY_VERSION)
             insert_rows(connection, self._schema.tables, encoded)
 
     def seal(self) -> tuple[str, int]:
@@ -39,5 +40,5 @@ class Seed:
                         )
                     )
             connection.execute(update(self._schema.head).values(version=head))
-            Members(self._schema).fill(connection, SqlRows(connection, self._schema.tables), head)
+            Members().fill(statements_of(connection), SqlRows(connection, self._schema.tables), head)
             return str(connection.execute(select(self._schema.head.c.epoch)).scalar()), head

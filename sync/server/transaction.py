@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.result import Verdict
+from agent_desktop.store.database import Statements
 from sync.server.many import Target
 from sync.server.rows import VersionedRows
 
@@ -36,7 +35,7 @@ class LogEntry:
 class Transaction:
     """What a write transaction works with. `time` is the server's."""
 
-    connection: Connection
+    connection: Statements
     rows: VersionedRows
     version: int
     epoch: str

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, func, or_, select
 
+from agent_desktop.domain.audit import AuditHead
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.message import Attachment, Message
+from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
@@ -20,8 +22,13 @@ class Check:
     wrong: tuple[str, ...]
 
 
-def verify(database: ServerDatabase, schema: ServerSchema, files: FilePort | None) -> Iterator[Check]:
-    """Look at everything, in one snapshot. Without `files` nothing is said of them."""
+def verify(
+    database: ServerDatabase, schema: ServerSchema, files: FilePort | None, kept: AuditHead | None = None
+) -> Iterator[Check]:
+    """Look at everything, in one snapshot. Without `files` nothing is said of them.
+
+    `kept` is an end of the audit log that was written down elsewhere.
+    """
     with database.snapshot() as connection:
         yield Check("database", tuple(_integrity(connection)))
         yield Check("indexes", tuple(_indexes(connection, schema)))
@@ -29,6 +36,7 @@ def verify(database: ServerDatabase, schema: ServerSchema, files: FilePort | Non
         yield Check("digests", tuple(_digests(connection, schema)))
         yield Check("orphans", tuple(_orphans(connection, schema)))
         yield Check("numbers", tuple(_numbers(connection, schema)))
+        yield Check("audit log", tuple(AuditLog().wrong(connection, kept)))
         if files is not None:
             yield Check("files", tuple(_files(connection, schema, files)))
 

@@ -1,13 +1,12 @@
 """Clients that are broken on purpose: each mistake is one that was made somewhere, and that the laws must notice."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
 from agent_desktop.domain.changes import ChangeSet
-from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import Entity
 from agent_desktop.store.outbox import Outbox, Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
@@ -63,11 +62,8 @@ class NumbersAfterSending(Outbox):
         self._late = ()
         return super().pending(ack, limit)
 
-    def numbered(
-        self, ack: int, limit: int, now: int, epoch: str, parked: Collection[Id] = frozenset()
-    ) -> list[Pending]:
-        found = [item for item in self.pending(ack) if item.id not in parked][:limit]
-        given = [replace(item, number=number) for number, item in enumerate(found, ack + 1)]
+    def numbered(self, ack: int, chosen: Sequence[Pending], now: int, epoch: str) -> list[Pending]:
+        given = [replace(item, number=number) for number, item in enumerate(chosen, ack + 1)]
         with self._database.write() as connection:
             connection.execute("UPDATE outbox SET number = NULL WHERE number > ?", (ack,))
         self._late = tuple((item.number or 0, item.position) for item in given)

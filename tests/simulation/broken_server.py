@@ -90,7 +90,7 @@ def _judged_by(judge: type[Judge]) -> type[Backend]:
             files: FilePort | None = None,
         ) -> None:
             super().__init__(database, schema, clock, ids, files)
-            self.store._judge = judge(database, schema, files)
+            self.store._judge = judge(database, files)
 
     return Judged
 

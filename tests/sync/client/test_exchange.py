@@ -118,7 +118,7 @@ def test_nor_during_a_first_sync(talk: Talk, anna: Client) -> None:
     talk.core.answered(ScanCall("client-0", epoch, 0, None), page, talk.clock.now())
     assert talk.taken == ["another-0"]
     assert anna.replica.state().scan == scan
-    assert len(anna.files.outbox.numbered(0, 10, 0, epoch)) == 1
+    assert len(outbox.numbered(0, outbox.pending(0), 0, epoch)) == 1
 
 
 def test_what_a_copy_sent_before_us_is_sent_under_another_name(talk: Talk, anna: Client) -> None:

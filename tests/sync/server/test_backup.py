@@ -11,6 +11,7 @@ from agent_desktop.domain.clock import ManualClock, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.store.database import statements_of
 from sync.server.backend import Backend
 from sync.server.backup import back_up, new_epoch, restore
 from sync.server.database import ServerDatabase, SqliteServerDatabase
@@ -88,7 +89,7 @@ def test_a_backup_restores_into_the_kind_it_came_from(shelf: Shelf, tmp_path: Pa
     """And rows that are written afterwards take keys that are free."""
     back_up(shelf.database, SCHEMA, tmp_path / "backup.db")
     with shelf.database.write() as connection:
-        shelf.database.begin_version(connection, "any")
+        shelf.database.begin_version(statements_of(connection), "any")
         for table in reversed(SCHEMA.metadata.sorted_tables):
             connection.execute(table.delete())
     restore(shelf.database, SCHEMA, shelf.clock, shelf.ids, tmp_path / "backup.db")

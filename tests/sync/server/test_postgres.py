@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.store.database import statements_of
 from sync.server.database import ServerDatabase, Topic
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
@@ -55,7 +56,7 @@ def test_rows_change_only_with_the_version_of_their_transaction(
         connection.exec_driver_sql(statement)
     # What one transaction was allowed holds for no other on the same connection.
     with database.write() as connection:
-        database.begin_version(connection, "2")
+        database.begin_version(statements_of(connection), "2")
         connection.exec_driver_sql("INSERT INTO tag (id, ver, scope, name) VALUES ('2', 2, 'w', 'gold')")
     with pytest.raises(DBAPIError, match="taken its version"), database.write() as connection:
         connection.exec_driver_sql(statement)
@@ -113,7 +114,7 @@ def test_processes_hear_each_other_and_not_themselves(
     other.peers.tell(Topic.PRESENCE, "own")
     database.peers.tell(Topic.PRESENCE, "somebody types")
     with database.write() as connection:
-        database.peers.tell(Topic.PRESENCE, "with a commit", connection)
+        database.peers.tell(Topic.PRESENCE, "with a commit", statements_of(connection))
         database.peers.tell(Topic.SESSIONS, "for others")
     database.peers.tell(Topic.PRESENCE, "end")
     assert done.wait(30)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from agent_desktop.domain.changes import Origin
 from agent_desktop.domain.workspace import Team
+from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.server.database import ANY_VERSION
 from sync.server.opening import open_database
@@ -49,11 +50,11 @@ def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Begin]:
     @contextmanager
     def transaction() -> Iterator[Connection]:
         with database.write() as connection:
-            database.begin_version(connection, ANY_VERSION)
+            database.begin_version(statements_of(connection), ANY_VERSION)
             connection.exec_driver_sql(SCHEMA.tables[Team].empty_sql)
             for row in BEFORE:
                 SqlRows(connection, SCHEMA.tables).put(row)
-            database.begin_version(connection, "7")
+            database.begin_version(statements_of(connection), "7")
             yield connection
 
     yield transaction
@@ -80,7 +81,7 @@ def test_rows_are_those_of_a_dict(
     begin: Begin, at_once: bool, attempts: list[tuple[list[Step], bool]]
 ) -> None:
     with begin() as connection:
-        rows, model = VersionedRows(connection, SCHEMA.tables, 7), DictRows(*BEFORE)
+        rows, model = VersionedRows(statements_of(connection), SCHEMA.tables, 7), DictRows(*BEFORE)
         rows.at_once = at_once
         for steps, fails in attempts:
             tried = model.copy()
@@ -106,7 +107,7 @@ def test_rows_are_those_of_a_dict(
 
 def test_what_the_database_does_not_take_is_taken_back_alone(begin: Begin) -> None:
     with begin() as connection:
-        rows = VersionedRows(connection, SCHEMA.tables, 7)
+        rows = VersionedRows(statements_of(connection), SCHEMA.tables, 7)
         rows.at_once = True
         with rows.attempt():
             rows.put(make_team(id="c"))
