@@ -1,12 +1,12 @@
 """The program `agent-desktop`: reads the command line and starts what was asked for."""
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from agent_desktop import logs
 from agent_desktop.cli.ending import ended
 
 COMMANDS = ("open", "connect", "demo", "import", "export", "search", "shots", "doctor", "bench")
@@ -31,7 +31,7 @@ def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code: 0, 1 (failed) or 2 (usage). Errors are one sentence on standard error."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up()
     given = list(sys.argv[1:] if arguments is None else arguments)
     named = [name for name in COMMANDS if name in given]
     if not named and not {"-h", "--help"} & set(given):

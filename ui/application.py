@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from agent_desktop import logs
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.domain.ids import Id
@@ -429,8 +430,9 @@ def run_application(launch: Launch, link: str = "") -> int:
     crashes.install(launch.logs)
     signals = EndSignals(application.quit)
     try:
-        start.begin()
-        code = application.exec()
+        with logs.kept_in(launch.logs):
+            start.begin()
+            code = application.exec()
     finally:
         signals.close()
         instance.close()

@@ -1,10 +1,9 @@
-"""What happens when a defect shows: it is logged with its trace, told once, and what was written is kept."""
+"""What happens when a defect shows: it is logged with the places it passed, told once, and what was written is kept."""
 
 import faulthandler
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import IO
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from agent_desktop.logs import told
 from ui.prompts import Notice
 
 _LOG = logging.getLogger("agent_desktop.ui")
@@ -61,7 +61,7 @@ class CrashReporter(QObject):
             sys.__excepthook__(kind, error, trace)
             return
         _LOG.critical("a defect", exc_info=(kind, error, trace))
-        self._caught.emit("".join(traceback.format_exception(kind, error, trace)))
+        self._caught.emit(str(told(error)))
 
     def _on_thread_exception(self, hook: threading.ExceptHookArgs) -> None:
         if hook.exc_value is not None:
@@ -74,7 +74,7 @@ class CrashReporter(QObject):
     @Slot(str)
     def _say(self, trace: str) -> None:
         """On the GUI thread: tell of each place once, or a defect in painting would never stop telling."""
-        place = trace.rsplit("File ", 1)[-1]
+        place = trace.rsplit("  at ", 1)[-1]
         if place not in self._told:
             self._told.add(place)
             self._tell(Notice(title="A defect in Agent Desktop", text=WORDS, details=trace))

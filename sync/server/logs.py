@@ -1,5 +1,4 @@
-"""Logs of the server: JSON, one object a line, with ids and numbers and without anything a customer wrote.
-"""
+"""Logs of the server: JSON, one object a line, with ids and numbers and without anything a customer wrote."""
 
 import json
 import logging
