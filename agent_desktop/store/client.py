@@ -23,8 +23,8 @@ WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 4, 1
 REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 5, 4
 _NEEDED = (
     "SELECT position FROM outbox",
-    "SELECT operation_id, kind, version, payload, created_at, seen, group_id, number, numbered_at, epoch, deaths"
-    " FROM outbox",
+    "SELECT operation_id, kind, version, payload, created_at, seen, group_id FROM outbox",
+    "SELECT number, numbered_at, epoch, deaths FROM outbox",
     "SELECT conversation_id, kind, content, updated_at FROM draft",
     "SELECT name, value FROM setting",
     "SELECT sha256, epoch, uploaded_at FROM upload",

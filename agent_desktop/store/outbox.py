@@ -69,7 +69,8 @@ def is_sound(row: Sequence[Any]) -> bool:
 
 
 _SELECT = (
-    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch, deaths FROM outbox"
+    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch, deaths"
+    " FROM outbox"
 )
 _APPEND = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id)"

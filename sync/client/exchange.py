@@ -24,6 +24,7 @@ from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, Pus
 from sync.client.deltas import delta_of_pages, delta_of_stream, rows_of
 from sync.client.parking import not_understood
 from sync.client.scan_place import ScanPlace
+from sync.client.suspects import ALONE, is_skipped, next_push
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     Digest,
@@ -38,7 +39,6 @@ from sync.protocol.messages import (
 )
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
 
-PUSH_OPERATIONS = 100
 IDLE = timedelta(seconds=25)
 """How long without a stream until the server is asked again by itself."""
 STREAMED_IDLE = timedelta(minutes=5)
@@ -50,8 +50,6 @@ JOURNAL = timedelta(days=7)
 """How long confirmed operations stay in the outbox, so that a server restored from a backup gets them again."""
 MOST_ROWS = 200_000
 """Who is further behind than so many rows scans anew instead of applying them in one transaction."""
-DEATHS = 5
-"""After so many pushes of the same operations that died on the way, fewer are sent at once."""
 SCANNED = "scanned"
 """The state of a scan of which all pages were applied; the pull behind it is still to come."""
 TOO_OLD = "This program is older than the server allows. Update Agent Desktop; what you do meanwhile is kept."
@@ -114,8 +112,6 @@ class Exchange:
         self._problem = ""
         self._too_new = 0
         """How many operations wait for a server that understands them."""
-        self._deaths = 0
-        self._most = PUSH_OPERATIONS
         self._check_at: datetime | None = None
         self._tidy_at = now
         self._server_ahead = timedelta()
@@ -183,12 +179,14 @@ class Exchange:
     def _push_call(self, state: ReplicaState, now: datetime) -> PushCall | None:
         known = state.ack if self._known is None else self._known
         outbox = self._replica.outbox
-        parked = self._parked(outbox.pending(known))
-        batch = outbox.numbered(known, self._most, to_microseconds(now), state.epoch, parked)
-        if not batch:
+        pending = outbox.pending(known)
+        parked = self._parked(pending)
+        chosen = next_push(item for item in pending if item.id not in parked)
+        if not chosen:
             return None
-        skip = self._most == 1 and self._deaths >= 2 * DEATHS
-        operations = [_wire(item, state.epoch, skip=skip) for item in batch]
+        skip = is_skipped(chosen)
+        numbered = outbox.numbered(known, chosen, to_microseconds(now), state.epoch)
+        operations = [_wire(item, state.epoch, skip=skip) for item in numbered]
         return PushCall(PushRequest(client_id=self._client_id, epoch=state.epoch, operations=operations))
 
     def _parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
@@ -219,7 +217,10 @@ class Exchange:
                 raise TypeError(f"{type(answer).__name__} answers no {type(call).__name__}")
 
     def failed(self, call: Call, error: Unreachable | Refused, now: datetime) -> None:
-        """The call brought no answer, or the server refuses to talk. Nothing is lost by it."""
+        """The call brought no answer, or the server refuses to talk. Nothing is lost by it.
+
+        Raises StoreError when it cannot be noted of what was pushed; it is tried again all the same.
+        """
         self._notice(now)
         self._pages = []
         if self._too_new:
@@ -227,9 +228,12 @@ class Exchange:
         if isinstance(error, Refused):
             self._refusal = error
             return
-        if isinstance(call, PushCall):
-            self._count_death(now)
         self._back_off(now, error)
+        if isinstance(call, PushCall):
+            # Nobody knows what became of it: ask by a pull first.
+            self._pull_at = now
+            if not error.alive:
+                self._suspect(call)
 
     def _back_off(self, now: datetime, error: Unreachable) -> None:
         longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), LAST_RETRY)
@@ -240,13 +244,14 @@ class Exchange:
         self._retry_at = now + wait
         self._pull_at = min(self._pull_at, self._retry_at)
 
-    def _count_death(self, now: datetime) -> None:
-        """Nobody knows what became of a push: ask by a pull first, and find out which operation it dies of."""
-        self._pull_at = now
-        self._deaths += 1
-        if self._deaths >= DEATHS and self._most > 1:
-            self._most = max(self._most // 4, 1)
-            self._deaths = 0
+    def _suspect(self, call: PushCall) -> None:
+        """Find out which operation the server dies of, if it does."""
+        operations = call.request.operations
+        ids = [wire.id for wire in operations]
+        if operations[0].skip:
+            self._replica.outbox.clear(ids, ALONE)  # it was not run this time, so it may be something else
+        else:
+            self._replica.outbox.suspect(ids)
 
     # ----- answers
 
@@ -271,7 +276,6 @@ class Exchange:
             self._gate.missing(answer.missing)
         if answer.expected > call.first or answer.missing:
             self._known = answer.expected - 1
-            self._deaths, self._most = 0, PUSH_OPERATIONS
         else:
             self._known = None
             self._back_off(now, Unreachable("the server did not take the operations"))
@@ -311,8 +315,6 @@ class Exchange:
         if (last.upto, last.ack, None) != (state.cursor, state.ack, state.scan) or gained or lost:
             place = ScanPlace(upto=last.upto, scopes=tuple(sorted(gained))).text() if gained else None
             self._apply(replace(delta_of_pages(pages), scan=place), now)
-        if last.ack > (self._known or 0):
-            self._deaths, self._most = 0, PUSH_OPERATIONS
         self._known = last.ack
         if last.time:
             self._server_ahead = from_microseconds(last.time) - now

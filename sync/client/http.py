@@ -35,6 +35,8 @@ LARGEST_PROBLEM = 64_000
 LONGEST_RETRY = 3_600.0
 _PIECE = 65_536
 _UNAUTHORIZED, _FORBIDDEN, _PROXY_SIGN_IN, _UPGRADE, _NETWORK_SIGN_IN = 401, 403, 407, 426, 511
+_NOT_NOW = frozenset({429, 503})
+"""With one of our own words beside it: the server is there and has too much to do, or its disk or database has not."""
 _REFUSALS = {
     _UNAUTHORIZED: RefusalReason.SIGN_IN,
     _FORBIDDEN: RefusalReason.FORBIDDEN,
@@ -368,7 +370,12 @@ def _judged(answer: Answer) -> Answer:
     reason = _REFUSALS.get(status)
     if reason is not None:
         raise Refused(reason, problem.sentence)
-    raise Unreachable(f"{status} {problem.code}", sentence=problem.sentence, retry_after=_retry_after(answer))
+    raise Unreachable(
+        f"{status} {problem.code}",
+        sentence=problem.sentence,
+        retry_after=_retry_after(answer),
+        alive=status in _NOT_NOW,
+    )
 
 
 def _retry_after(answer: Answer) -> float:

@@ -10,13 +10,17 @@ from sync.protocol.messages import BlobState, Digest, Hello, PullAnswer, PushAns
 class Unreachable(Exception):
     """The server cannot be reached now. Nothing is lost; try again later, not before `retry_after` seconds.
 
-    `sentence` says to a person what else than a missing network is the matter; empty when it is that.
+    `sentence` says to a person what else than a missing network is the matter; empty when it is that. `alive`: the
+    server said itself that it cannot now, so it has not died of what it was asked.
     """
 
-    def __init__(self, detail: str = "", *, sentence: str = "", retry_after: float = 0.0) -> None:
+    def __init__(
+        self, detail: str = "", *, sentence: str = "", retry_after: float = 0.0, alive: bool = False
+    ) -> None:
         super().__init__(detail)
         self.sentence = sentence
         self.retry_after = retry_after
+        self.alive = alive
 
 
 class RefusalReason(StrEnum):

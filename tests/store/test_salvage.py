@@ -179,7 +179,8 @@ def test_operations_keep_order_and_numbers_and_new_ones_come_after_them(
 ) -> None:
     expect_log("work file was damaged")
     with closing(open(folder)) as files:
-        files.outbox.numbered(0, 20, 1, "epoch")
+        files.outbox.numbered(0, files.outbox.pending(0)[:20], 1, "epoch")
+        files.outbox.suspect([an_id("operation-1")])
         before = files.outbox.pending(0)
     overwrite(folder / "work.db", 0, 100)
     with closing(reopened(folder)) as files:

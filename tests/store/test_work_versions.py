@@ -21,11 +21,12 @@ def make(folder: Path) -> Path:
     return folder / "work.db"
 
 
-def test_the_first_version_learns_to_note_uploads_and_epochs(tmp_path: Path) -> None:
+def test_the_first_version_learns_all_that_was_added_since(tmp_path: Path) -> None:
     new, old = make(tmp_path / "new"), make(tmp_path / "old")
     with closing(sqlite3.connect(old)) as connection, connection:
         connection.execute("DROP TABLE upload")
-        connection.execute("ALTER TABLE outbox DROP COLUMN epoch")
+        for name in ("epoch", "deaths"):
+            connection.execute(f"ALTER TABLE outbox DROP COLUMN {name}")
         connection.execute("INSERT INTO setting VALUES ('a', '1')")
         connection.execute("PRAGMA user_version = 1")
     open_client_files(old, old.with_name("replica.db")).close()

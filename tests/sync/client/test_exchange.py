@@ -118,6 +118,7 @@ def test_nor_during_a_first_sync(talk: Talk, anna: Client) -> None:
     talk.core.answered(ScanCall("client-0", epoch, 0, None), page, talk.clock.now())
     assert talk.taken == ["another-0"]
     assert anna.replica.state().scan == scan
+    outbox = anna.files.outbox
     assert len(outbox.numbered(0, outbox.pending(0), 0, epoch)) == 1
 
 

@@ -1,0 +1,38 @@
+"""What goes into one push, so that an operation which the server does not survive is found and left out.
+
+Whoever was in a push that died is under suspicion, and goes with fewer others the next time: after a few deaths each
+goes alone. What died alone often enough is sent to be skipped. The deaths are kept with the operations, so neither a
+restart nor the success of others makes the search begin again; and what is confirmed is under suspicion no more.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from agent_desktop.store.outbox import Pending
+
+PUSH_OPERATIONS = 100
+"""So many operations go at once at most."""
+ALONE = 3
+"""After so many deaths an operation goes alone."""
+SKIPPED = 8
+"""After so many deaths the server is asked not to run it."""
+
+
+def next_push(waiting: Iterable[Pending]) -> list[Pending]:
+    """The first of those that wait, as many as may go together."""
+    chosen: list[Pending] = []
+    most = PUSH_OPERATIONS
+    for item in waiting:
+        most = min(most, _most_beside(item.deaths))
+        if len(chosen) >= most:
+            break
+        chosen.append(item)
+    return chosen
+
+
+def _most_beside(deaths: int) -> int:
+    return max(PUSH_OPERATIONS // 4**deaths, 1) if deaths < ALONE else 1
+
+
+def is_skipped(push: Sequence[Pending]) -> bool:
+    """Whether the server is to record these as failed without running them."""
+    return all(item.deaths >= SKIPPED for item in push)
