@@ -13,6 +13,7 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.services.files import NOT_HERE
 from agent_desktop.services.mail.names import clean_file_name
+from agent_desktop.services.outside_files import HEAD, mark, may_run
 from ui.context import UiContext
 from ui.delegates.file_card import THUMBNAIL
 from ui.models.attachments import is_dangerous
@@ -46,11 +47,28 @@ class AttachmentOpener:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self, file: AttachmentFile) -> None:
-        """Open a copy; ask before opening what could run."""
+        """Open a copy; ask before opening what could run, by its name or by what is in it."""
         name = clean_file_name(file.name)
-        if not is_dangerous(name):
-            self._open(file, name)
-            return
+        if is_dangerous(name):
+            self._ask(name, lambda: self._open(file, name))
+        else:
+            self._have(file, name, lambda: self._look(file, name))
+
+    def _look(self, file: AttachmentFile, name: str) -> None:
+        """Open it, unless it is something else than its name says."""
+
+        def seen(runs: bool) -> None:
+            if runs:
+                self._ask(name, lambda: self._open_copy(file, name))
+            else:
+                self._open_copy(file, name)
+
+        self._context.tasks.read(partial(self._may_run, file.sha256), seen, self._tell)
+
+    def _may_run(self, sha256: str) -> bool:
+        return may_run((self._context.desk.files.read(sha256) or b"")[:HEAD])
+
+    def _ask(self, name: str, then: Callable[[], None]) -> None:
         question = Question(
             title="Open this file?",
             text=f"“{name}” is of a kind that can run programs on this computer. "
@@ -59,7 +77,7 @@ class AttachmentOpener:
             no="Do not open",
             dangerous=True,
         )
-        self._context.prompts.ask(question, lambda yes: self._open(file, name) if yes else None)
+        self._context.prompts.ask(question, lambda yes: then() if yes else None)
 
     def save(self, file: AttachmentFile) -> None:
         """Ask where to, and write the file there."""
@@ -152,6 +170,7 @@ class AttachmentOpener:
             raise InputError(
                 f"“{place.name}” could not be written. Choose another place.", str(error)
             ) from error
+        mark(place)
         return place
 
     def _show(self, place: Path) -> None:

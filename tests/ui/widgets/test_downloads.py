@@ -139,3 +139,22 @@ def test_one_file_is_fetched_at_a_time(
     assert len(server.asked) == 1
     assert "Another file" in room.navigator.messages[-1][0]
     opened.opener.close()
+
+
+def test_a_program_in_disguise_is_asked_about(room: Room, opened: Opened) -> None:
+    content = b"MZ\x90\x00 and so on"
+    disguised = AttachmentFile(
+        id=an_id("disguised"),
+        name="invoice.pdf",
+        media_type="application/pdf",
+        size=len(content),
+        sha256=room.world.desk.blobs.put(content),
+    )
+    room.prompts.yes = False
+    opened.opener.open(disguised)
+    assert "can run programs" in room.prompts.questions[-1].text
+    assert opened.urls == []
+    room.prompts.yes = True
+    opened.opener.open(disguised)
+    assert len(opened.urls) == 1
+    opened.opener.close()
