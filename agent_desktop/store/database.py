@@ -259,9 +259,8 @@ class Database(SqliteFile[sqlite3.Connection]):
 
 def statements_of(connection: "AnyConnection | Statements") -> Statements:
     """What is below a connection, for statements that run thousands of times."""
-    below = getattr(connection, "connection", None)
-    driver: Any = connection if below is None else below.driver_connection
-    assert driver is not None
+    below = getattr(getattr(connection, "connection", None), "driver_connection", None)
+    driver: Any = connection if below is None else below
     return driver  # type: ignore[no-any-return]  # until all connections are Statements
 
 

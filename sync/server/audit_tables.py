@@ -41,6 +41,8 @@ POSTGRES_GUARD = (
     BEGIN
         RAISE EXCEPTION 'the audit log takes new entries alone';
     END $$""",
-    """CREATE OR REPLACE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    """CREATE OR REPLACE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()""",
+    """CREATE OR REPLACE TRIGGER audit_stays BEFORE TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
 )

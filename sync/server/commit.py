@@ -16,6 +16,8 @@ from agent_desktop.domain.workspace import Role
 from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
+from sync.server.audit import AuditLog
+from sync.server.auditing import Auditing
 from sync.server.database import ServerDatabase, Topic
 from sync.server.following import Following
 from sync.server.group import Group
@@ -50,6 +52,8 @@ class ServerStore:
         self.schema = schema
         self._clock = clock
         self._ids = ids
+        self.audit = AuditLog()
+        self._auditing = Auditing(self.audit)
         self._following = Following()
         self._judge = Judge(database, files)
         self._pushes: Group[Push, PushAnswer] = Group(self._push_all, database.is_environment, MOST_AT_ONCE)
@@ -91,6 +95,7 @@ class ServerStore:
                 return
             rows.write()
             store_all(statements, LOG, transaction.entries())
+            self._auditing.follow(transaction)
             self._following.follow(transaction, rows.changes(Origin.REMOTE))
             statements.execute("UPDATE head SET version = ?", (version,))
             self.database.peers.tell(Topic.COMMIT, str(version), statements)

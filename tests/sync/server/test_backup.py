@@ -76,12 +76,12 @@ def test_everything_comes_back_under_a_new_epoch(shelf: Shelf, tmp_path: Path) -
     shelf.commit("after")
     restored = shelf.restored(tmp_path / "backup.db", empty(tmp_path / "other.db"))
     assert rows_of(restored) == before
-    assert [check.wrong for check in verify(restored, SCHEMA, None)] == [()] * 6
+    assert [check.wrong for check in verify(restored, SCHEMA, None)] == [()] * 7
     old, new = shelf.backend(shelf.database), shelf.backend(restored)
     assert new.hello().epoch != old.hello().epoch
     assert new.pull(ANNA.id, "laptop", old.hello().epoch, 1).resync
     new.store.commit([ChangeTags(conversation_id=make_conversation().id, add=("goes-on",))])
-    assert [check.wrong for check in verify(restored, SCHEMA, None)] == [()] * 6
+    assert [check.wrong for check in verify(restored, SCHEMA, None)] == [()] * 7
     restored.close()
 
 
@@ -94,7 +94,7 @@ def test_a_backup_restores_into_the_kind_it_came_from(shelf: Shelf, tmp_path: Pa
             connection.execute(table.delete())
     restore(shelf.database, SCHEMA, shelf.clock, shelf.ids, tmp_path / "backup.db")
     shelf.commit("goes-on")
-    assert [check.wrong for check in verify(shelf.database, SCHEMA, None)] == [()] * 6
+    assert [check.wrong for check in verify(shelf.database, SCHEMA, None)] == [()] * 7
 
 
 def test_what_may_have_left_is_asked_about_first(shelf: Shelf, tmp_path: Path) -> None:
