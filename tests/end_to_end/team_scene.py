@@ -135,14 +135,15 @@ class Team:
         self.servers[number] = self._context.Process(target=team_agent.serve, args=arguments, daemon=True)
         self.servers[number].start()
 
-    def start_agent(self, agent: Agent) -> None:
-        """Start an agent who is not working."""
-        agent.said, theirs = self._context.Pipe()
+    def start_agent(self, agent: Agent, method: str = "forkserver") -> None:
+        """Start an agent who is not working. What is spawned has the environment of this moment."""
+        context: Any = multiprocessing.get_context(method)
+        agent.said, theirs = context.Pipe()
         agent.starts += 1
         seed = agent.starts + 1_000_000 * self.agents.index(agent)
         log = agent.folder.with_suffix(".log")
         arguments = (agent.folder, agent.secrets, self.conversations, seed, log, self._longest_pause, theirs)
-        agent.process = self._context.Process(target=team_agent.work, args=arguments, daemon=True)
+        agent.process = context.Process(target=team_agent.work, args=arguments, daemon=True)
         agent.process.start()
         theirs.close()
 
