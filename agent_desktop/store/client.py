@@ -3,12 +3,13 @@ being written from a work file that is damaged.
 """
 
 import logging
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.crypto import driver_errors
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.disk import sync_folder
 from agent_desktop.store.schema import ReplicaSchema
@@ -66,16 +67,16 @@ class ClientFiles:
         self.work.close()
 
 
-def open_client_files(work_db: Path, replica_db: Path) -> ClientFiles:
-    """Open or make the files.
+def open_client_files(work_db: Path, replica_db: Path, key: DataKey | None = None) -> ClientFiles:
+    """Open or make the files, encrypted where there is a key, which must be theirs: one that is not looks like damage.
 
     Raises StoreError when `work.db` cannot be used and nothing of it can be read. Where it is damaged, what can be
     read is in the file that is opened, and the damaged one lies beside it. A damaged replica is put aside and made
     anew, empty, for it can be fetched again.
     """
-    work, notice = _open_work(work_db)
+    work, notice = _open_work(work_db, key)
     try:
-        replica = _open_replica(replica_db)
+        replica = _open_replica(replica_db, key)
     except StoreError:
         work.close()
         raise
@@ -120,9 +121,9 @@ def _replica_ddl() -> tuple[str, ...]:
     return (*FACET_TRIGGERS, *full_text_ddl())
 
 
-def _open_work(path: Path) -> tuple[Database, str]:
+def _open_work(path: Path, key: DataKey | None) -> tuple[Database, str]:
     """The file, and what was saved of it if it was damaged."""
-    database = Database(path, Durability.FULL)
+    database = Database(path, Durability.FULL, key)
     refused: StoreError | None = None
     if saved_work(path).exists():
         # A crash came in between: the mark is there still, and everything is in the new file.
@@ -139,16 +140,16 @@ def _open_work(path: Path) -> tuple[Database, str]:
     # Only a file that is damaged needs what saves it.
     from agent_desktop.store.salvage import is_whole, salvage
 
-    if refused is None and is_whole(path):
+    if refused is None and is_whole(path, key):
         database.damage_mark.unlink()
         return database, ""
     database.close()
-    notice = salvage(path, saved_work(path), _make_work, _free_name(path))
+    notice = salvage(path, saved_work(path), lambda new: _make_work(new, key), _free_name(path), key)
     if not notice:
         raise refused or database.damaged("nothing could be read")
     put_in_place(path)
     database.damage_mark.unlink()
-    return Database(path, Durability.FULL), notice
+    return Database(path, Durability.FULL, key), notice
 
 
 def saved_work(path: Path) -> Path:
@@ -175,20 +176,20 @@ def _prepare_work(database: Database) -> None:
         prepare(database, work_version())
         for query in _NEEDED:
             database.query(f"{query} LIMIT 0")
-    except sqlite3.Error as error:
+    except driver_errors() as error:
         raise database.damaged(str(error)) from error
 
 
-def _make_work(path: Path) -> None:
-    database = Database(path, Durability.FULL)
+def _make_work(path: Path, key: DataKey | None) -> None:
+    database = Database(path, Durability.FULL, key)
     try:
         prepare(database, work_version())
     finally:
         database.close()
 
 
-def _open_replica(path: Path) -> Database:
-    database = Database(path, Durability.NORMAL)
+def _open_replica(path: Path, key: DataKey | None) -> Database:
+    database = Database(path, Durability.NORMAL, key)
     try:
         if not database.damage_mark.exists():
             prepare(database, replica_version())

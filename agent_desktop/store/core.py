@@ -11,6 +11,8 @@ from sqlalchemy.pool import QueuePool
 from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.records import FieldPlan, plan_of
 from agent_desktop.domain.rows import E, Entity
+from agent_desktop.store.crypto import driver_of_key
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Durability, SqliteFile, driver_of
 from agent_desktop.store.mapping import EntityMapping, EntityTables
 
@@ -24,13 +26,14 @@ _COLUMN_TYPES: dict[type, Any] = {int: WHOLE, bool: WHOLE, str: TEXT, list: TEXT
 class CoreDatabase(SqliteFile[Connection]):
     """A file that statements of SQLAlchemy Core are run on."""
 
-    errors = (DatabaseError, sqlite3.Error)
+    errors = (DatabaseError, UnicodeDecodeError)
 
-    def __init__(self, path: Path, durability: Durability) -> None:
-        super().__init__(path, durability)
+    def __init__(self, path: Path, durability: Durability, key: DataKey | None = None) -> None:
+        super().__init__(path, durability, key)
         self._engine = create_engine(
             "sqlite://",
             creator=self._connect,
+            module=driver_of_key(key),
             poolclass=QueuePool,
             pool_size=6,
             max_overflow=10,

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.crypto import connect, driver_errors
+from agent_desktop.store.data_key import DataKey
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -77,14 +79,16 @@ class SqliteFile(ABC, Generic[C]):
     """A SQLite file in WAL mode, used by connections of type C.
 
     Writes are serialised by a lock and run under BEGIN IMMEDIATE; reads see the last commit and never wait.
+    With a key everything in it is encrypted.
     """
 
-    errors: tuple[type[Exception], ...] = (sqlite3.Error, UnicodeDecodeError)
-    """What using a connection may raise when the file or the disk fails; SQLite quotes what is damaged as it is."""
+    errors: tuple[type[Exception], ...] = (UnicodeDecodeError,)
+    """What using a connection may raise beside what drivers do; SQLite quotes what is damaged as it is."""
 
-    def __init__(self, path: Path, durability: Durability) -> None:
+    def __init__(self, path: Path, durability: Durability, key: DataKey | None = None) -> None:
         self.path = path
         self.durability = durability
+        self.key = key
         self._write_lock = threading.RLock()
         self._writer: C | None = None
         self._depth = 0
@@ -106,14 +110,14 @@ class SqliteFile(ABC, Generic[C]):
         """Close the connections that are free."""
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        connection = connect(self.path, self.key)
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self.durability.value}")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")
-        except sqlite3.Error:
+        except driver_errors():
             connection.close()
             raise
         return connection
@@ -191,11 +195,11 @@ class SqliteFile(ABC, Generic[C]):
     def _told_in_words(self) -> Iterator[None]:
         try:
             yield
-        except self.errors as error:
+        except driver_errors(*self.errors) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise self.damaged(f"{self.path}: text that is none") from error
             driver_error = _driver_error(error)
-            if not isinstance(driver_error, sqlite3.Error):
+            if not isinstance(driver_error, driver_errors()):
                 raise
             if is_damage(driver_error):
                 self._note_damage()
@@ -229,8 +233,8 @@ class Database(SqliteFile[sqlite3.Connection]):
     the first list takes to show.
     """
 
-    def __init__(self, path: Path, durability: Durability) -> None:
-        super().__init__(path, durability)
+    def __init__(self, path: Path, durability: Durability, key: DataKey | None = None) -> None:
+        super().__init__(path, durability, key)
         self._free: list[sqlite3.Connection] = []
         self._free_lock = threading.Lock()
 
@@ -266,9 +270,7 @@ def statements_of(connection: "AnyConnection | Statements") -> Statements:
 
 def driver_of(connection: AnyConnection) -> sqlite3.Connection:
     """The connection of the standard library, for what only SQLite knows."""
-    driver = statements_of(connection)
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
+    return cast(sqlite3.Connection, statements_of(connection))
 
 
 def _driver_error(error: BaseException) -> BaseException:
@@ -287,13 +289,13 @@ _SENTENCES: dict[int, str] = {
 }
 
 
-def store_error(path: Path, error: sqlite3.Error) -> StoreError | sqlite3.Error:
+def store_error(path: Path, error: Exception) -> Exception:
     """The error in words when the environment is to blame; a defect of ours is returned as it is."""
     sentence = _sentence_of(error)
     return error if sentence is None else StoreError(sentence.format(name=path.name), f"{path}: {error}")
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether the content of the file is to blame."""
     return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -312,6 +314,6 @@ def _code(error: BaseException) -> int:
     """What SQLite says is wrong; text that is none is found by the standard library alone."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        is_text = isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
+        is_text = isinstance(error, driver_errors()) and str(error).startswith("Could not decode")
         return sqlite3.SQLITE_CORRUPT if is_text else sqlite3.SQLITE_OK
     return int(code) & 0xFF

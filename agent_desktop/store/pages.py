@@ -6,9 +6,11 @@ belongs to is not written on it; whoever asks tells by what the rows look like. 
 
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-_MAGIC = b"SQLite format 3\0"
+from agent_desktop.store.crypto import HEADER
+
 _LEAF = 0x0D
 _USUAL_SIZE = 4_096
 _LONGEST = 50_000_000
@@ -20,18 +22,44 @@ Cell = tuple[int, list[str | int | None]]
 """The number of a row, and its values; values that are neither text nor whole numbers are None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of a file by their number, as its last commit left them. `usable`: how much of each SQLite uses."""
+
+    content: Mapping[int, bytes]
+    size: int
+    usable: int
+
+
 def rows_of_pages(path: Path) -> Iterator[Cell]:
     """All rows that any leaf page of a table holds, with what its journal holds on top. Raises OSError."""
+    return rows_of(plain_pages(path))
+
+
+def plain_pages(path: Path) -> Pages:
+    """The pages of a file that is not encrypted. Raises OSError."""
     content = path.read_bytes()
     size = int.from_bytes(content[16:18], "big")
-    if not content.startswith(_MAGIC) or size not in {1 << power for power in range(9, 16)}:
+    if not content.startswith(HEADER) or size not in {1 << power for power in range(9, 16)}:
         size = _USUAL_SIZE
-    pages = {at // size + 1: content[at : at + size] for at in range(0, len(content), size)}
+    return Pages(split(content, size) | journal_pages(path, size), size, size)
+
+
+def split(content: bytes, size: int) -> dict[int, bytes]:
+    """The content of a file as its pages, the last of which may be cut."""
+    return {at // size + 1: content[at : at + size] for at in range(0, len(content), size)}
+
+
+def journal_pages(path: Path, size: int) -> dict[int, bytes]:
+    """What the journal beside a file holds of newer pages, encrypted or not as the file is. Raises OSError."""
     journal = path.with_name(f"{path.name}-wal")
-    if journal.exists():
-        pages.update(_committed(journal.read_bytes(), size))
-    for number, page in pages.items():
-        yield from _rows(pages, page, 100 if number == 1 else 0, size)
+    return _committed(journal.read_bytes(), size) if journal.exists() else {}
+
+
+def rows_of(pages: Pages) -> Iterator[Cell]:
+    """All rows that any of these holds."""
+    for number, page in pages.content.items():
+        yield from _rows(pages.content, page, 100 if number == 1 else 0, pages.usable)
 
 
 def _committed(journal: bytes, size: int) -> dict[int, bytes]:

@@ -1,7 +1,7 @@
 """A damaged work file: what can still be read of it goes into a new one, and the damaged one is kept beside it.
 
 What waits, what is being written and the settings exist nowhere else. They are read from both ends up to what
-SQLite cannot read, and beyond that from the pages themselves.
+SQLite cannot read, and beyond that from the pages themselves. Those of an encrypted file are decrypted in memory.
 """
 
 import json
@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.crypto import connect, driver_errors, unread_pages
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.disk import sync_file, sync_folder
 from agent_desktop.store.outbox import is_sound
-from agent_desktop.store.pages import rows_of_pages
+from agent_desktop.store.pages import Pages, plain_pages, rows_of
+from agent_desktop.store.sealed_pages import decrypted_pages, image
 
 Row = Sequence[str | int | None]
 _SPARE_POSITIONS = 1_000_000
@@ -103,26 +106,30 @@ class _Found:
     whole: bool = True
 
 
-def is_whole(path: Path) -> bool:
+def is_whole(path: Path, key: DataKey | None = None) -> bool:
     """Whether everything in a work file can be read, and is what was stored."""
     try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with closing(connect(path, key)) as connection:
             if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 return False
+            if key is not None and unread_pages(connection):
+                return False
             found = [_read(connection, kind) for kind in _KINDS]
-    except (sqlite3.Error, ValueError):
+    except driver_errors(ValueError):
         return False
     return all(each.whole and not each.unsound for each in found)
 
 
-def salvage(path: Path, into: Path, make: Callable[[Path], None], aside: Path) -> str:
+def salvage(
+    path: Path, into: Path, make: Callable[[Path], None], aside: Path, key: DataKey | None = None
+) -> str:
     """Copy a damaged work file to `aside`, and what can be read of it to a new file, which `make` makes: `into` is
     there once it is complete.
 
     What happened, as a sentence; empty when nothing of use could be read, and nothing was done. Raises StoreError when
     there is no room.
     """
-    found = _read_all(path)
+    found = _read_all(path, key)
     if not found[_SETTING.table].rows:
         return ""
     partial = into.with_suffix(".partial")
@@ -130,12 +137,12 @@ def salvage(path: Path, into: Path, make: Callable[[Path], None], aside: Path) -
         for suffix in ("", "-wal", "-shm"):
             partial.with_name(partial.name + suffix).unlink(missing_ok=True)
         make(partial)
-        _fill(partial, found)
+        _fill(partial, found, key)
         for suffix in ("", "-wal"):
             damaged = path.with_name(path.name + suffix)
             if damaged.exists():
                 sync_file(Path(shutil.copy2(damaged, aside.with_name(aside.name + suffix))))
-        _keep_the_rest(found, aside.with_suffix(".txt"))
+        _keep_the_rest(found, aside, key)
         sync_file(partial)
         partial.replace(into)
         sync_folder(into.parent)
@@ -164,27 +171,30 @@ def _told(found: dict[str, _Found], aside: Path) -> str:
     )
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """Takes text as it is, with a mark where it is none."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.text_factory = lambda text: text.decode("utf-8", "replace")
-    return connection
-
-
-def _read_all(path: Path) -> dict[str, _Found]:
+def _read_all(path: Path, key: DataKey | None) -> dict[str, _Found]:
     found = {kind.table: _Found(whole=False) for kind in _KINDS}
+    pages = decrypted_pages(path, key) if key is not None else plain_pages(path)
     try:
-        with closing(_connect(path)) as connection:
+        with closing(_connect(path, pages if key is not None else None)) as connection:
             for kind in _KINDS:
                 found[kind.table] = _read(connection, kind)
     except (sqlite3.Error, ValueError) as error:
         _log.info("the work file cannot be opened: %s", type(error).__name__)
     if not all(each.whole for each in found.values()):
-        for number, row in rows_of_pages(path):
+        for number, row in rows_of(pages):
             _sort_in(found, number, row)
-        for name, value in _identity(path):
+        for name, value in _identity(pages):
             found[_SETTING.table].rows.setdefault(name, (name, value))
     return found
+
+
+def _connect(path: Path, pages: Pages | None) -> sqlite3.Connection:
+    """Takes text as it is, with a mark where it is none. Of an encrypted file what was decrypted is read, in memory."""
+    connection = sqlite3.connect(path if pages is None else ":memory:", isolation_level=None)
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    if pages is not None:
+        connection.deserialize(image(pages))
+    return connection
 
 
 def _read(connection: sqlite3.Connection, kind: _Kind) -> _Found:
@@ -225,19 +235,18 @@ def _sort_in(found: dict[str, _Found], number: int, row: Row) -> None:
         found[kind.table].rows.setdefault(kind.key(row), row)
 
 
-def _identity(path: Path) -> Iterator[tuple[str, str]]:
-    for file in (path.with_name(f"{path.name}-wal"), path):
-        if file.exists():
-            for match in _IDENTITY.finditer(file.read_bytes()):
-                name, value = (part.decode("utf-8", "replace") for part in match.groups())
-                if _is_json(value):
-                    yield name, value
+def _identity(pages: Pages) -> Iterator[tuple[str, str]]:
+    for page in pages.content.values():
+        for match in _IDENTITY.finditer(page):
+            name, value = (part.decode("utf-8", "replace") for part in match.groups())
+            if _is_json(value):
+                yield name, value
 
 
-def _fill(new: Path, found: dict[str, _Found]) -> None:
+def _fill(new: Path, found: dict[str, _Found], key: DataKey | None) -> None:
     outbox = found[_OUTBOX.table]
     outbox.rows = {row[1]: row for row in _placed(list(outbox.rows.values()))}
-    with closing(Database(new, Durability.FULL)) as database, database.write() as connection:
+    with closing(Database(new, Durability.FULL, key)) as database, database.write() as connection:
         for kind in _KINDS:
             marks = ", ".join("?" * len(kind.columns))
             connection.executemany(
@@ -268,10 +277,15 @@ def _placed(operations: list[Row]) -> list[Row]:
     return placed
 
 
-def _keep_the_rest(found: dict[str, _Found], path: Path) -> None:
-    """Texts that could be read, but are no longer what the program wrote, for a person to look at."""
+def _keep_the_rest(found: dict[str, _Found], aside: Path, key: DataKey | None) -> None:
+    """Texts that could be read, but are no longer what the program wrote, for a person to look at.
+
+    Pages of an encrypted file are as they were written or are not read, so there this cannot be; and nothing is
+    written in plain text beside it.
+    """
     rows = [row for kind in (_OUTBOX, _DRAFT) for row in found[kind.table].unsound]
-    if rows:
+    if rows and key is None:
+        path = aside.with_suffix(".txt")
         texts = ["\n".join(value for value in row if isinstance(value, str)) for row in rows]
         path.write_text("\n\n".join(texts), "utf-8")
         sync_file(path)

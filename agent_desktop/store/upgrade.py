@@ -4,7 +4,6 @@
 schema that may still use the file.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.crypto import driver_errors
 from agent_desktop.store.database import SqliteFile
 from agent_desktop.store.disk import sync_file, sync_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
+
+    from agent_desktop.store.core import CoreDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,10 @@ def prepare(database: SqliteFile[Any], schema: SchemaVersion) -> None:
     # Most starts make and migrate nothing, and are not to wait for SQLAlchemy.
     from sqlalchemy.exc import SQLAlchemyError
 
-    from agent_desktop.store.core import CoreDatabase
-
     try:
-        with closing(CoreDatabase(database.path, database.durability)) as core, core.write() as connection:
+        with closing(_core_of(database)) as core, core.write() as connection:
             _migrate(connection, schema, steps)
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except driver_errors(SQLAlchemyError) as error:
         raise StoreError(
             f"{database.path.name} could not be brought up to this version and was left as it was."
             " Please report it; the version of Agent Desktop before this one still opens it.",
@@ -88,13 +88,17 @@ def run_steps(connection: "Connection", steps: Sequence[Callable[[], None]]) -> 
 
 
 def _create(database: SqliteFile[Any], schema: SchemaVersion) -> None:
-    from agent_desktop.store.core import CoreDatabase
-
-    with closing(CoreDatabase(database.path, database.durability)) as core, core.write() as connection:
+    with closing(_core_of(database)) as core, core.write() as connection:
         schema.metadata().create_all(connection)
         for statement in schema.extra_ddl():
             connection.exec_driver_sql(statement)
         _stamp(connection, schema)
+
+
+def _core_of(database: SqliteFile[Any]) -> "CoreDatabase":
+    from agent_desktop.store.core import CoreDatabase
+
+    return CoreDatabase(database.path, database.durability, database.key)
 
 
 def back_up(database: SqliteFile[Any], number: int) -> Path:

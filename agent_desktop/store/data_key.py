@@ -1,0 +1,40 @@
+"""The key of a profile: from it follows whatever opens its databases and files."""
+
+import hashlib
+import hmac
+import os
+
+LENGTH = 32
+"""Bytes of a key."""
+
+
+class DataKey:
+    """Random bytes that exist in memory and, wrapped, where the key file of a profile says. They are shown nowhere."""
+
+    __slots__ = ("secret",)
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != LENGTH:
+            raise ValueError("a key has 32 bytes")
+        self.secret = secret
+
+    @classmethod
+    def new(cls) -> "DataKey":
+        """A key that nobody has."""
+        return cls(os.urandom(LENGTH))
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, which tell nothing of the key or of other purposes (HKDF with SHA-256)."""
+        extracted = hmac.digest(b"agent-desktop", self.secret, hashlib.sha256)
+        return hmac.digest(extracted, purpose.encode() + b"\x01", hashlib.sha256)
+
+    @property
+    def check(self) -> str:
+        """By what a right key is told from a wrong one, without a file that it opens."""
+        return self.derive("check").hex()
+
+    def __repr__(self) -> str:
+        return "DataKey(…)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a key is not pickled")
