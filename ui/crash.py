@@ -36,10 +36,14 @@ class CrashReporter(QObject):
         self._caught.connect(self._say)
 
     def install(self, logs: Path) -> None:
-        """Be told of every exception, and let crashes below Python write their trace into a file."""
-        logs.mkdir(parents=True, exist_ok=True)
-        self._faults = (logs / _FAULTS).open("a", encoding="utf-8")
-        faulthandler.enable(self._faults)
+        """Be told of every exception, and let crashes below Python write their trace into a file if possible."""
+        try:
+            logs.mkdir(parents=True, exist_ok=True)
+            self._faults = (logs / _FAULTS).open("a", encoding="utf-8")
+        except OSError as error:
+            _LOG.info("crashes cannot be written down: %s", error)
+        else:
+            faulthandler.enable(self._faults)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
         sys.unraisablehook = self._on_unraisable

@@ -62,3 +62,17 @@ def test_a_defect_on_another_thread_is_told_on_this_one(
 
 def test_crashes_below_python_have_a_file(reporter: CrashReporter, tmp_path: Path) -> None:
     assert (tmp_path / "logs" / "faults.log").exists()
+
+
+def test_a_disk_that_takes_no_file_is_no_obstacle(
+    told: list[Notice], tmp_path: Path, expect_log: Callable[[str], None], qtbot: QtBot
+) -> None:
+    expect_log("agent_desktop.ui: CRITICAL: a defect")
+    (tmp_path / "file").write_text("")
+    reporter = CrashReporter(told.append)
+    reporter.install(tmp_path / "file")
+    try:
+        report()
+    finally:
+        reporter.uninstall()
+    assert len(told) == 1
