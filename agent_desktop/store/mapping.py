@@ -11,6 +11,9 @@ from agent_desktop.domain.records import FieldPlan, plan_of
 from agent_desktop.domain.rows import E, Entity
 
 Convert = Callable[[Any], Any]
+TOGETHER = 64
+"""So many rows go into one statement where there are many. SQLite begins each anew, with every index and trigger of
+its table, which takes longer than to store a row."""
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -53,7 +56,10 @@ class EntityMapping(Generic[E]):
         self.empty_sql = f'DELETE FROM "{entity.table}"'  # noqa: S608 - names from code
         self.delete_sql = f'DELETE FROM "{entity.table}" WHERE id = ?'  # noqa: S608 - names from code
         self.insert_sql = f'INSERT INTO "{entity.table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from code
-        self.upsert_sql = f"{self.insert_sql} ON CONFLICT (id) DO UPDATE SET {changes}"
+        replacing = f"ON CONFLICT (id) DO UPDATE SET {changes}"
+        self.upsert_sql = f"{self.insert_sql} {replacing}"
+        self.upsert_together_sql = f"{self.insert_sql}{f', ({marks})' * (TOGETHER - 1)} {replacing}"
+        """The same for as many rows as TOGETHER says, one behind the other."""
 
     def values(self, row: E) -> tuple[Any, ...]:
         """The plain values of a row, in the order of `columns`."""

@@ -25,7 +25,7 @@ from agent_desktop.domain.workspace import Role, User
 from agent_desktop.store import full_text, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
-from agent_desktop.store.rows import Key, OverlayRows, SqlRows
+from agent_desktop.store.rows import Key, OverlayRows, SqlRows, upsert_all
 from agent_desktop.store.schema import ReplicaSchema
 
 _log = logging.getLogger("agent_desktop.store")
@@ -234,6 +234,9 @@ class Replica:
             base = self._load_base(connection)
             if delta.lost:
                 delta = self._with_lost_rows(connection, delta, base)
+            is_bulk = delta.size > self.bulk
+            if is_bulk:
+                delta = self._store_bulk(connection, delta, base)
             if base or pending:
                 changes = self._rebase(connection, delta, base, pending)
             else:
@@ -249,7 +252,7 @@ class Replica:
             )
             full_text.index_new(connection)
         # What went when everything was emptied was looked at by nobody.
-        if delta.anew or len(changes.changes) > self.bulk:
+        if delta.anew or is_bulk or len(changes.changes) > self.bulk:
             return ChangeSet((), Origin.BACKFILL, bulk=True)
         return changes
 
@@ -326,8 +329,6 @@ class Replica:
 
     def _store(self, connection: sqlite3.Connection, delta: Delta) -> ChangeSet:
         """Nothing is pending: confirmed rows are the visible rows."""
-        if delta.size > self.bulk:
-            return self._store_bulk(connection, delta)
         visible = SqlRows(connection, self.schema.tables)
         for (entity, row_id), row in self._images(delta):
             if row is None:
@@ -336,20 +337,31 @@ class Replica:
                 visible.put(row)
         return visible.changes(Origin.REMOTE)
 
-    def _store_bulk(self, connection: sqlite3.Connection, delta: Delta) -> ChangeSet:
+    def _store_bulk(
+        self, connection: sqlite3.Connection, delta: Delta, base: Mapping[Key, Entity | None]
+    ) -> Delta:
+        """Store many rows as they come. What is left are those that pending operations have touched."""
+        apart = {row_id for _, row_id in base}
+        left_rows: dict[str, tuple[Sequence[str], list[Sequence[Any]]]] = {}
+        left_removed: dict[str, list[Id]] = {}
         for table, (columns, rows) in delta.rows.items():
             entity = ENTITY_BY_TABLE.get(table)
             if entity is None:
                 continue
             mapping = self.schema.tables[entity]
-            values = rows if tuple(columns) == mapping.columns else map(mapping.arranged(columns), rows)
-            if rows:
-                connection.executemany(mapping.upsert_sql, values)
+            if apart:
+                place = list(columns).index("id")
+                left_rows[table] = columns, [row for row in rows if row[place] in apart]
+                rows = [row for row in rows if row[place] not in apart]
+            if tuple(columns) != mapping.columns:
+                rows = list(map(mapping.arranged(columns), rows))
+            upsert_all(connection, mapping, rows)
         for table, ids in delta.removed.items():
-            if table in ENTITY_BY_TABLE and ids:
-                mapping = self.schema.tables[ENTITY_BY_TABLE[table]]
-                connection.executemany(mapping.delete_sql, [(row_id,) for row_id in ids])
-        return ChangeSet((), Origin.BACKFILL, bulk=True)
+            if table in ENTITY_BY_TABLE:
+                left_removed[table] = [row_id for row_id in ids if row_id in apart]
+                gone = [(row_id,) for row_id in ids if row_id not in apart]
+                connection.executemany(self.schema.tables[ENTITY_BY_TABLE[table]].delete_sql, gone)
+        return replace(delta, rows=left_rows, removed=left_removed)
 
     def _empty(self, connection: sqlite3.Connection) -> None:
         full_text.begin_anew(connection)

@@ -1,14 +1,16 @@
 """The port of handlers over SQL tables, remembering what each row was before."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity, Rows
 from agent_desktop.store.database import AnyConnection, Statements, statements_of
-from agent_desktop.store.mapping import EntityMapping, EntityTables
+from agent_desktop.store.mapping import TOGETHER, EntityMapping, EntityTables
 
 Key = tuple[type[Entity], Id]
 Equal = Mapping[str, str | int | None]
@@ -22,6 +24,19 @@ def select_equal(driver: Statements, mapping: EntityMapping[E], equal: Equal) ->
         [value for value in equal.values() if value is not None],
     )
     return [mapping.row(values) for values in found]
+
+
+def upsert_all(
+    connection: sqlite3.Connection, mapping: EntityMapping[Any], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert or replace many rows of plain values, in the order of the mapping's columns."""
+    rest = len(rows) % TOGETHER
+    whole = range(0, len(rows) - rest, TOGETHER)
+    connection.executemany(
+        mapping.upsert_together_sql,
+        (list(chain.from_iterable(rows[first : first + TOGETHER])) for first in whole),
+    )
+    connection.executemany(mapping.upsert_sql, rows[len(rows) - rest :])
 
 
 def with_images(
