@@ -33,7 +33,7 @@ class FileService:
     def is_here(self, sha256: str) -> bool:
         """Whether the file is on this computer. What is no SHA-256 is nowhere else either."""
         try:
-            return self._blobs.path(sha256).exists()
+            return self._blobs.has(sha256)
         except ValueError:
             return True
 

@@ -1,51 +1,52 @@
 """Files by the SHA-256 of their content: attachments, raw mails and mail HTML."""
 
 import hashlib
+import hmac
+import logging
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agent_desktop.domain.errors import StoreError
-from agent_desktop.store.disk import sync_folder
+from agent_desktop.store.data_key import DataKey
+from agent_desktop.store.disk import overwrite_and_remove, sync_folder
+
+_DAMAGED = ".damaged"
+_HEXADECIMAL = frozenset("0123456789abcdef")
+_log = logging.getLogger("agent_desktop.store")
 
 
 class BlobStore:
-    """A folder of immutable files, two levels deep. A file is there in whole or not at all."""
+    """A folder of immutable files, two levels deep. A file is there in whole or not at all.
 
-    def __init__(self, folder: Path) -> None:
+    With a key they are sealed, and lie under names that say nothing of their content. What was stored before there was
+    a key is read as well, until `seal_plain_files` has been through.
+    """
+
+    def __init__(self, folder: Path, key: DataKey | None = None) -> None:
         self._folder = folder
+        self.key = key
+        self._names = None if key is None else key.derive("file names")
 
     def path(self, sha256: str) -> Path:
-        """Where the content lies, if it is here. Raises ValueError for anything but 64 hexadecimal digits."""
-        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-            raise ValueError("not a SHA-256 in hexadecimal")
-        return self._folder / sha256[:2] / sha256[2:]
+        """Where the content belongs. Raises ValueError for anything but 64 hexadecimal digits."""
+        _check(sha256)
+        if self._names is None:
+            return self._plain_path(sha256)
+        name = hmac.digest(self._names, sha256.encode(), "sha256").hex()
+        return self._folder / name[:2] / name[2:]
+
+    def has(self, sha256: str) -> bool:
+        """Whether the content is here. Raises ValueError as `path` does."""
+        return self.path(sha256).exists() or (self.key is not None and self._plain_path(sha256).exists())
 
     def put(self, content: bytes) -> str:
         """Store the content durably; its SHA-256. The same content is stored once."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
-        if target.exists():
-            return sha256
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(target)
-                sync_folder(target.parent)
-                sync_folder(self._folder)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise StoreError(
-                "The file could not be stored, so it was not attached. Check the disk's free space and permissions.",
-                str(error),
-            ) from error
+        if not target.exists():
+            self._store(target, self._pieces(content))
         return sha256
 
     def put_file(self, source: Path) -> tuple[str, int]:
@@ -59,8 +60,99 @@ class BlobStore:
         return self.put(content), len(content)
 
     def read(self, sha256: str) -> bytes | None:
-        """The content, or None when it is not here."""
+        """The content, or None when it is not here. A sealed file that is damaged is put aside as not here."""
+        path = self.path(sha256)
         try:
-            return self.path(sha256).read_bytes()
+            return path.read_bytes() if self.key is None else self._unsealed(path)
+        except FileNotFoundError:
+            return None if self.key is None else self._before(sha256)
+
+    def seal_plain_files(self) -> Iterator[int]:
+        """Seal what was stored before there was a key, file by file; how many are left. May be broken off.
+
+        Raises StoreError when there is no room.
+        """
+        assert self.key is not None
+        left = [path for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if self._is_plain(path)]
+        for count, path in enumerate(left, 1):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            if hashlib.sha256(content).hexdigest() == path.parent.name + path.name:
+                self.put(content)
+            try:
+                overwrite_and_remove(path)
+            except OSError as error:
+                raise _no_room(error) from error
+            yield len(left) - count
+
+    def _is_plain(self, path: Path) -> bool:
+        from agent_desktop.store.sealing import MARK
+
+        try:
+            with path.open("rb") as file:
+                return not path.name.endswith(_DAMAGED) and file.read(len(MARK)) != MARK
+        except OSError:
+            return False
+
+    def _before(self, sha256: str) -> bytes | None:
+        """What was stored without a key."""
+        try:
+            return self._plain_path(sha256).read_bytes()
         except FileNotFoundError:
             return None
+
+    def _unsealed(self, path: Path) -> bytes | None:
+        from agent_desktop.store.sealing import NotSealed, SealedFile
+
+        assert self.key is not None
+        try:
+            with path.open("rb") as file:
+                return b"".join(SealedFile.of(self.key, file).read(file))
+        except NotSealed:
+            _log.warning("a file was damaged and is put aside: %s", path.name[:12])
+            path.replace(path.with_name(path.name + _DAMAGED))
+            return None
+
+    def _pieces(self, content: bytes) -> Iterable[bytes]:
+        if self.key is None:
+            return (content,)
+        # Loaded where there is a key and something to store.
+        from agent_desktop.store.sealing import sealed
+
+        return sealed(self.key, content)
+
+    def _plain_path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256[2:]
+
+    def _store(self, target: Path, pieces: Iterable[bytes]) -> None:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    for piece in pieces:
+                        file.write(piece)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(target)
+                sync_folder(target.parent)
+                sync_folder(self._folder)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise _no_room(error) from error
+
+
+def _check(sha256: str) -> None:
+    if len(sha256) != 64 or not set(sha256) <= _HEXADECIMAL:
+        raise ValueError("not a SHA-256 in hexadecimal")
+
+
+def _no_room(error: OSError) -> StoreError:
+    return StoreError(
+        "The file could not be stored, so it was not attached. Check the disk's free space and permissions.",
+        str(error),
+    )

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+_PIECE = 1_048_576
+
 
 def sync_file(path: Path) -> None:
     """Force the content of a file to the disk."""
@@ -23,3 +25,21 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def overwrite_and_remove(path: Path) -> None:
+    """Write zeros over a file, then remove it, so that its name leads nobody to what it held.
+
+    What a disk that spreads its writes keeps elsewhere is out of reach. Raises OSError; a file that is gone is fine.
+    """
+    try:
+        with path.open("r+b") as file:
+            left = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            while left > 0:
+                left -= file.write(bytes(min(left, _PIECE)))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)

@@ -20,7 +20,8 @@ from agent_desktop.store.uploads import Uploads
 from sync.client.parking import with_followers
 from sync.protocol.transport import FileTransport, Refused, Unreachable
 
-PIECE = 1_000_000
+PIECE = 983_040
+"""Bytes that go at once: whole frames of a sealed file, less than the million that a server takes."""
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 _log = logging.getLogger("agent_desktop.sync.files")
 

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.data_key import DataKey
+
+KEY = DataKey(bytes(range(32)))
 
 
-@pytest.fixture
-def blobs(tmp_path: Path) -> BlobStore:
-    return BlobStore(tmp_path / "blobs")
+@pytest.fixture(params=[None, KEY], ids=["plain", "sealed"])
+def blobs(tmp_path: Path, request: pytest.FixtureRequest) -> BlobStore:
+    return BlobStore(tmp_path / "blobs", request.param)
 
 
 def files(folder: Path) -> list[Path]:
@@ -108,4 +111,5 @@ def test_many_may_store_the_same_at_once(blobs: BlobStore, tmp_path: Path) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    assert [file.read_bytes() for file in files(tmp_path)] == [content]
+    assert len(files(tmp_path)) == 1
+    assert blobs.read(hashlib.sha256(content).hexdigest()) == content

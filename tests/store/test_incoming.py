@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import open_client_files
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.incoming import IncomingFile
 from agent_desktop.store.uploads import Uploads
 
@@ -73,3 +74,50 @@ def test_pieces_of_any_length_make_the_file(
         assert file.offset == cut
     assert IncomingFile(blobs, sha_of(data), len(data)).finish()
     assert blobs.read(sha_of(data)) == data
+
+
+KEY = DataKey(bytes(32))
+
+
+@given(
+    size=st.integers(0, 300_000),
+    cuts=st.lists(st.tuples(st.integers(1, 200_000), st.booleans()), max_size=20),
+)
+def test_a_sealed_file_grows_whatever_comes_and_whenever_the_program_is_started_anew(
+    tmp_path_factory: pytest.TempPathFactory, size: int, cuts: list[tuple[int, bool]]
+) -> None:
+    folder = tmp_path_factory.mktemp("blobs")
+    data = bytes(number * 7 % 251 for number in range(size))
+    blobs = BlobStore(folder, KEY)
+    file = IncomingFile(blobs, sha_of(data), size)
+    for length, restart in [*cuts, (size, False), (size, False)]:
+        if restart:
+            kept = file.offset
+            file = IncomingFile(BlobStore(folder, KEY), sha_of(data), size)
+            assert kept - 65_536 < file.offset <= kept
+        if (at := file.offset) < size:
+            file.add(data[at : at + length])
+            assert file.offset == min(at + length, size)
+    assert file.finish()
+    assert blobs.read(sha_of(data)) == data
+    assert data[:40] == b"" or data[:40] not in blobs.path(sha_of(data)).read_bytes()
+
+
+def test_what_a_crash_left_of_a_frame_comes_again(tmp_path: Path) -> None:
+    blobs, content = BlobStore(tmp_path, KEY), bytes(range(256)) * 600
+    IncomingFile(blobs, sha_of(content), len(content)).add(content[:140_000])
+    (part,) = (path for path in tmp_path.rglob(".part-*"))
+    part.write_bytes(part.read_bytes()[:-30])
+    file = IncomingFile(blobs, sha_of(content), len(content))
+    assert file.offset == 65_536
+    file.add(content[65_536:])
+    assert file.finish()
+    assert blobs.read(sha_of(content)) == content
+
+
+def test_a_wrong_sealed_file_is_never_there(tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path, KEY)
+    file = IncomingFile(blobs, sha_of(b"right"), 5)
+    file.add(b"wrong")
+    assert not file.finish()
+    assert (file.offset, blobs.read(sha_of(b"right"))) == (0, None)
