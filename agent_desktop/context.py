@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.parts import Part
 from agent_desktop.profile import Profile
@@ -23,6 +24,7 @@ from agent_desktop.store.settings import SettingStore
 
 if TYPE_CHECKING:
     from agent_desktop.domain.presence import Activity
+    from agent_desktop.services.administration import AdministrationServer
     from agent_desktop.services.apply import Apply
     from agent_desktop.services.composer import ComposerService
     from agent_desktop.services.conversation import ConversationService
@@ -49,7 +51,7 @@ class ServerLink:
     """The way to the server. `start` begins to use it in the background, where the desk was opened for that.
 
     `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:
-    None where the server is embedded.
+    None where the server is embedded. `administration` makes the way by which administrators ask the server itself.
     """
 
     sync: "SyncControl"
@@ -57,6 +59,7 @@ class ServerLink:
     files: "RemoteFiles | None" = None
     account: "ServerAccount | None" = None
     tell: "Teller | None" = None
+    administration: "Callable[[], AdministrationServer] | None" = None
 
 
 class Desk:
@@ -122,6 +125,14 @@ class Desk:
     @Part
     def _link(self) -> ServerLink:
         return self._connect(self)
+
+    @Part
+    def administration(self) -> "AdministrationServer":
+        """What only the server knows, for administrators. The first use may take a while: not for the GUI thread."""
+        make = self._link.administration
+        if make is None:
+            raise InputError("This profile has no server that could be asked.")
+        return make()
 
     @Part
     def replica(self) -> "Replica":

@@ -17,6 +17,7 @@ from agent_desktop.store.settings import SettingStore
 if TYPE_CHECKING:
     from agent_desktop.cli.team import DeviceTokens
     from agent_desktop.domain.workspace import Channel
+    from agent_desktop.services.administration import AdministrationServer
     from sync.server.background import NextArrivals
     from sync.server.ports import ChannelPort
 
@@ -202,7 +203,13 @@ def _open(
                 server.start()
                 engine.start()
 
-        return ServerLink(engine, start)
+        def administration() -> AdministrationServer:
+            from sync.client.administration import AdministrationClient, LocalLine
+            from sync.server.administration import Asker
+
+            return AdministrationClient(LocalLine(server.backend.administration, Asker(user_id)))
+
+        return ServerLink(engine, start, administration=administration)
 
     return Desk(
         profile=profile,

@@ -14,6 +14,7 @@ from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import IdSource
 from agent_desktop.domain.message import Message
 from agent_desktop.profile import Profile
+from agent_desktop.services.administration import AdministrationServer
 from agent_desktop.services.server_account import ServerIdentity
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.client import ClientFiles, open_client_files
@@ -251,4 +252,12 @@ def team_link(
     for undo in (ahead.close, engine.stop, stream.stop, uploader.stop, teller.stop, close_lines):
         opened.callback(undo)
     downloads = Downloads(HttpTransport(line()), desk.blobs)
-    return ServerLink(engine, start, downloads, TeamAccount(identity, token, engine.retry), teller)
+    questions = line()
+
+    def administration() -> AdministrationServer:
+        from sync.client.administration import AdministrationClient, HttpLine
+
+        return AdministrationClient(HttpLine(questions))
+
+    account = TeamAccount(identity, token, engine.retry)
+    return ServerLink(engine, start, downloads, account, teller, administration)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
 from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
+from sync.server.administration import Administration
 from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
 from sync.server.feed import Feed
@@ -28,6 +29,7 @@ class Backend:
     ) -> None:
         self.store = ServerStore(database, schema, clock, ids, files)
         self.feed = Feed(database, schema, clock)
+        self.administration = Administration(database, schema, clock, self.store.audit)
 
     def hello(self) -> Hello:
         """What this server is."""

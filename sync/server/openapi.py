@@ -10,6 +10,8 @@ import msgspec
 from sync.protocol.messages import PROTOCOL_VERSION, Problem
 from sync.server.routes import ROUTES, Raw, Route
 
+_PATTERNS = {"sha256": "^[0-9a-f]{64}$"}
+"""Of what stands in a path, where it is no id."""
 _REFERENCE = "#/components/schemas/{name}"
 _ALWAYS = (
     HTTPStatus.BAD_REQUEST,
@@ -78,13 +80,13 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _name(route: Route) -> str:
-    words = [word for word in re.split(r"[^a-z0-9]+", route.path) if word not in ("", "v1", "sha256")]
+    words = [word for word in re.split(r"[^a-z0-9]+", route.path) if word not in ("", "v1", "sha256", "id")]
     return "_".join([route.method.lower(), *words])
 
 
 def _path_parameters(route: Route) -> Iterable[dict[str, Any]]:
     for name in re.findall(r"{(\w+)}", route.path):
-        schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+        schema = {"type": "string", "pattern": _PATTERNS.get(name, "^[0-9a-f]{32}$")}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

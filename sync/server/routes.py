@@ -7,6 +7,7 @@ from http import HTTPStatus
 import msgspec
 
 from agent_desktop.domain.workspace import Role
+from sync.protocol.administration import AuditCheck, AuditPage, AuditQuery, ManagedDevices
 from sync.protocol.messages import (
     BlobRequest,
     BlobState,
@@ -21,7 +22,7 @@ from sync.protocol.messages import (
     SignInRequest,
 )
 from sync.server.call import Handler, in_pool
-from sync.server.handlers import exchange, files, listening, session, system
+from sync.server.handlers import administration, exchange, files, listening, session, system
 
 EVERYBODY = frozenset(Role) - {Role.SYSTEM}
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
@@ -190,6 +191,44 @@ ROUTES: tuple[Route, ...] = (
         answer=Raw.BYTES,
         others=FILE_ANSWERS,
         headers=FILE_HEADERS,
+    ),
+    Route(
+        method="GET",
+        path="/v1/audit",
+        summary="The audit log, newest first",
+        handle=in_pool(administration.audit),
+        query=AuditQuery,
+        answer=AuditPage,
+    ),
+    Route(
+        method="POST",
+        path="/v1/audit/check",
+        summary="Whether the audit log is as it was written",
+        handle=in_pool(administration.check_audit),
+        answer=AuditCheck,
+    ),
+    Route(
+        method="GET",
+        path="/v1/admin/devices",
+        summary="Everybody's devices",
+        handle=in_pool(administration.devices),
+        answer=ManagedDevices,
+    ),
+    Route(
+        method="POST",
+        path="/v1/admin/devices/{device_id}/sign-out",
+        summary="Sign a device out",
+        handle=in_pool(administration.sign_out_device),
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/admin/devices/{device_id}/wipe",
+        summary="Ask a device to destroy what it holds",
+        handle=in_pool(administration.wipe_device),
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="HEAD",

@@ -1,0 +1,132 @@
+"""What administrators ask of the server beside operations: each question with the permission that it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
+from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
+from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.permissions import BUILT_IN, Permission
+from agent_desktop.domain.workspace import User
+from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.rows import SqlRows
+from sync.protocol.administration import AuditCheck, AuditLine, AuditPage, AuditQuery, ManagedDevices
+from sync.server import managed_devices
+from sync.server.audit import AuditFilter, AuditLog
+from sync.server.database import ServerDatabase
+from sync.server.schema import ServerSchema
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and from which device (None: the server's own computer)."""
+
+    user_id: Id
+    device_id: Id | None = None
+
+
+class Administration:
+    """Answers administrators of one workspace.
+
+    Every method raises Rejected with FORBIDDEN where the asker's role does not hold what it needs, and with GONE for
+    what is not there. What changes something is told in the audit log, in the same transaction.
+    """
+
+    def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock, audit: AuditLog) -> None:
+        self._database = database
+        self._schema = schema
+        self._clock = clock
+        self._audit = audit
+
+    # ----- the audit log
+
+    def audit(self, asker: Asker, query: AuditQuery) -> AuditPage:
+        """A page of the audit log."""
+        wanted = AuditFilter(
+            actions=query.chosen,
+            actor_id=query.actor,
+            about=query.about,
+            since=None if query.since is None else from_microseconds(query.since),
+            until=None if query.until is None else from_microseconds(query.until),
+        )
+        with self._database.snapshot() as connection:
+            self._require(SqlRows(connection, self._schema.tables), asker, Permission.AUDIT_READ)
+            entries = [_line(entry) for entry in self._audit.page(connection, wanted, query.before)]
+            return AuditPage(entries=entries, head=str(self._audit.head(connection)))
+
+    def check_audit(self, asker: Asker) -> AuditCheck:
+        """Whether the log is as it was written. That somebody looked is told in it, too."""
+
+        def check(sql: Statements) -> AuditCheck:
+            wrong = self._audit.wrong(sql)
+            self._tell(sql, asker, AuditAction.AUDIT_READ, None, {"wrong": len(wrong)})
+            return AuditCheck(head=str(self._audit.head(sql)), wrong=wrong)
+
+        return self._change(asker, Permission.AUDIT_READ, check)
+
+    # ----- devices
+
+    def devices(self, asker: Asker) -> ManagedDevices:
+        """Everybody's devices."""
+        with self._database.snapshot() as connection:
+            self._require(SqlRows(connection, self._schema.tables), asker, Permission.DEVICES_MANAGE)
+            return ManagedDevices(devices=managed_devices.all_devices(statements_of(connection)))
+
+    def sign_out(self, asker: Asker, device_id: Id) -> None:
+        """End what was given to a device. Its user signs in again, and loses nothing."""
+        self._on_device(asker, device_id, AuditAction.DEVICE_SIGNED_OUT, managed_devices.sign_out)
+
+    def wipe(self, asker: Asker, device_id: Id) -> None:
+        """Ask a device to destroy what it holds as soon as it can be told."""
+        self._on_device(asker, device_id, AuditAction.WIPE_REQUESTED, managed_devices.request_wipe)
+
+    def _on_device(
+        self, asker: Asker, device_id: Id, action: AuditAction, do: Callable[[Statements, Id, int], None]
+    ) -> None:
+        def change(sql: Statements) -> None:
+            owner = managed_devices.owner_of(sql, device_id)
+            if owner is None:
+                raise Rejected(Reason.GONE, "device")
+            do(sql, device_id, to_microseconds(self._clock.now()))
+            self._tell(sql, asker, action, device_id, {"user_id": owner})
+
+        self._change(asker, Permission.DEVICES_MANAGE, change)
+
+    # ----- what all have in common
+
+    def _change(self, asker: Asker, permission: Permission, change: Callable[[Statements], T]) -> T:
+        with self._database.write() as connection:
+            self._require(SqlRows(connection, self._schema.tables), asker, permission)
+            return change(statements_of(connection))
+
+    def _require(self, rows: SqlRows, asker: Asker, permission: Permission) -> None:
+        user = rows.get(User, asker.user_id)
+        if user is None or not user.active or permission not in BUILT_IN[user.role]:
+            raise Rejected(Reason.FORBIDDEN, permission.value)
+
+    def _tell(
+        self,
+        sql: Statements,
+        asker: Asker,
+        action: AuditAction,
+        about: Id | None,
+        details: dict[str, Detail],
+    ) -> None:
+        self._audit.record(sql, self._clock.now(), asker.user_id, asker.device_id, action, about, details)
+
+
+def _line(entry: AuditEntry) -> AuditLine:
+    return AuditLine(
+        number=entry.number,
+        at=to_microseconds(entry.at),
+        actor_id=entry.actor_id,
+        device_id=entry.device_id,
+        action=entry.action,
+        about=entry.about,
+        details=entry.details,
+        hash=entry.hash,
+    )
