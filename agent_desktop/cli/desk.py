@@ -203,7 +203,7 @@ def _open(
                 server.start()
                 engine.start()
 
-        def administration() -> AdministrationServer:
+        def administration() -> "AdministrationServer":
             from sync.client.administration import AdministrationClient, LocalLine
             from sync.server.administration import Asker
 
