@@ -24,7 +24,8 @@ class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
     """An operation on the wire. `number` is gapless per client; the actor follows from who is signed in.
 
     `skip`: record it as failed without running it, for the server dies of it. `again`: it was sent to this server
-    before that was restored, so that a reply in it may have reached its customer already.
+    before that was restored, so that a reply in it may have reached its customer already. `together`: it happens with
+    its neighbours of the same group, or none of them does; a server that does not know this judges each by itself.
     """
 
     id: Name
@@ -37,6 +38,7 @@ class WireOperation(msgspec.Struct, frozen=True, kw_only=True):
     group: Name | None = None
     skip: bool = False
     again: bool = False
+    together: bool = False
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,21 +160,94 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str = ""
 
 
+class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device says of itself. `id` is what the server called it when its user last signed in there; `pending` is
+    how many operations wait on it.
+    """
+
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    os: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    version: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    id: Name | None = None
+    pending: Version | None = None
+
+
 class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wants to work on which device."""
+    """Who wants to work on which device. `code` is of the second factor, or a recovery code.
+
+    `renewable`: the client knows how to renew tokens. One that does not is given a token that lasts.
+    """
 
     email: Annotated[str, msgspec.Meta(max_length=320)]
     password: Annotated[str, msgspec.Meta(max_length=1_024)]
     device: Annotated[str, msgspec.Meta(max_length=200)]
+    code: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    renewable: bool = False
+    about: DeviceFacts = DeviceFacts()
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """The token of one device, shown this once, and whose it is."""
+    """The token of one device, shown this once, and whose it is.
+
+    With a `refresh_token`, `token` is good for `expires_in` seconds, and then the other one brings the next.
+    """
 
     token: str
     user_id: str
     name: str
     workspace: str
+    refresh_token: str = ""
+    expires_in: int = 0
+    device_id: str = ""
+
+
+class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens as OAuth 2.0 names them (RFC 6749, 5.1), and whose they are."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    user_id: str
+    name: str
+    workspace: str
+    device_id: str
+
+
+class OAuthMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server's authorization endpoint is and does (RFC 8414)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    revocation_endpoint: str
+    response_types_supported: list[str]
+    grant_types_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A device of a user, as the server knows it. Times are in microseconds."""
+
+    id: str
+    name: str
+    os: str
+    version: str
+    created_at: int
+    seen_at: int
+    pending: int | None
+    signed_in: bool
+    this: bool
+    """Whether it is the one that asks."""
+
+
+class Devices(msgspec.Struct, frozen=True, kw_only=True):
+    """All devices of a user, the one seen last first."""
+
+    devices: list[Device]
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,34 +1,34 @@
-"""Passwords, devices and their tokens.
+"""Who somebody is: by a password and a second factor, by their company's account, or by a token.
 
-A token is 32 random bytes, shown once and kept as its SHA-256. Whoever may use a device is looked up from it with each
-request; nothing that a body says counts. Other ways to sign in (OIDC, a second factor) end in `Accounts.issue`, too.
+However somebody proves who they are, it ends in `Accounts.begin`. Whoever may use a device is looked up from its token
+with each request; nothing that a body says counts.
 """
 
-import hashlib
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, func, select, update
 
+from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.domain.workspace import Role, User, Workspace
-from sync.protocol.messages import SignedIn, SignInRequest
-from sync.server.account_tables import AccountTables
-from sync.server.database import ServerDatabase, upsert
+from agent_desktop.domain.workspace import Role
+from agent_desktop.store.database import Statements, statements_of
+from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAnswer
+from sync.server.audit import AuditLog
+from sync.server.database import ServerDatabase
+from sync.server.keys import ServerKey
 from sync.server.schema import ServerSchema
+from sync.server.second_factor import SecondFactors
+from sync.server.sign_in_rules import SignInRules
+from sync.server.sign_ins import Issued, Reused, SignIns
 
-TOKEN_PREFIX = "ad_"  # noqa: S105 - by which scanners for leaked secrets know it
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
-DEVICES = 20
-"""So many devices a user may have; one more signs the one unused for longest out."""
-SEEN_EVERY = timedelta(hours=1)
-"""When a device was last seen is known to the hour: to write it down with each request would cost a commit each."""
+_NOBODY: Id = "system"
+"""Who acts where a command on the server's own machine does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,20 @@ class Session:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class CodeNeeded:
+    """The password is right; a code of the second factor is missing or wrong."""
+
+    wrong: bool
+
+
 def default_hasher() -> PasswordHasher:
     """Argon2id with 64 MiB for each attempt and one thread: about a tenth of a second."""
     return PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
 
 
 class Accounts:
-    """Signs in and out."""
+    """Signs in and out. Without a `key` it makes one that nothing outlives."""
 
     def __init__(
         self,
@@ -55,16 +62,16 @@ class Accounts:
         clock: Clock,
         ids: IdSource,
         hasher: PasswordHasher | None = None,
-        token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+        key: ServerKey | None = None,
     ) -> None:
         self._database = database
-        self._tables: AccountTables = schema.accounts
-        self._user = schema.tables[User].table
-        self._workspace = schema.tables[Workspace].table
         self._clock = clock
-        self._ids = ids
         self._hasher = hasher or default_hasher()
-        self._token = token
+        self._audit = AuditLog()
+        self.key = key or ServerKey.generate()
+        self.sign_ins = SignIns(database, clock, ids, self.key, self._audit)
+        self.second_factors = SecondFactors(database, clock, self.key, self._audit)
+        self.rules = SignInRules(database)
         # What an unknown user's password is compared with, so that the answer takes as long.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 
@@ -78,125 +85,174 @@ class Accounts:
                 f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters. Nothing was changed."
             )
 
-    def set_password(self, user_id: Id, password: str) -> None:
+    def set_password(self, user_id: Id, password: str, by: Id = _NOBODY) -> None:
         """Give a user a password and sign all of their devices out. Raises as `check_password`."""
         self.check_password(password)
-        values = {"password": self._hasher.hash(password), "changed_at": self._now()}
+        now = self._clock.now()
+        hashed = self._hasher.hash(password)
         with self._database.write() as connection:
-            upsert(connection, self._tables.account, ["user_id"], {"user_id": user_id, **values}, values)
-            self._revoke(connection, self._tables.device.c.user_id == user_id)
+            sql = statements_of(connection)
+            sql.execute(
+                "INSERT INTO account (user_id, password, changed_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
+                " DO UPDATE SET password = excluded.password, changed_at = excluded.changed_at",
+                (user_id, hashed, to_microseconds(now)),
+            )
+            self.sign_ins.end_user(sql, user_id)
+            self._audit.record(sql, now, by, None, AuditAction.PASSWORD_CHANGED, user_id)
 
-    def sign_in(self, request: SignInRequest) -> SignedIn | None:
-        """Make a token for a device; None when e-mail address and password do not belong together."""
-        account, user = self._tables.account.c, self._user.c
-        statement = (
-            select(user.id, account.password)
-            .join(self._tables.account, account.user_id == user.id)
-            .where(func.lower(user.email) == request.email.strip().lower(), user.active == 1)
-            .order_by(user.id)
-            .limit(1)
-        )
+    def verified(self, email: str, password: str) -> Id | None:
+        """Whose address and password these are; None, after the same time, when they do not belong together."""
         with self._database.read() as connection:
-            found = connection.execute(statement).first()
-        password = request.password if len(request.password.encode()) <= LONGEST_PASSWORD else ""
-        right = self._verify(self._nobody if found is None else found.password, password)
+            found = (
+                statements_of(connection)
+                .execute(
+                    'SELECT u.id, a.password FROM "user" u JOIN account a ON a.user_id = u.id'
+                    " WHERE lower(u.email) = ? AND u.active = 1 ORDER BY u.id LIMIT 1",
+                    (normalized(email),),
+                )
+                .fetchone()
+            )
+        password = password if len(password.encode("utf-8", "surrogatepass")) <= LONGEST_PASSWORD else ""
+        known = self._nobody if found is None else found[1]
+        right = self._matches(known, password)
         if found is None or not right:
             return None
-        if self._hasher.check_needs_rehash(found.password):
+        if self._hasher.check_needs_rehash(known):
             stronger = self._hasher.hash(password)
             with self._database.write() as connection:
-                connection.execute(
-                    update(self._tables.account)
-                    .where(account.user_id == found.id, account.password == found.password)
-                    .values(password=stronger)
+                statements_of(connection).execute(
+                    "UPDATE account SET password = ? WHERE user_id = ? AND password = ?",
+                    (stronger, found[0], known),
                 )
-        return self.issue(found.id, request.device)
+        user_id: Id = found[0]
+        return user_id
 
-    def _verify(self, known: str, password: str) -> bool:
+    def sign_in(self, request: SignInRequest) -> SignedIn | CodeNeeded | None:
+        """Make tokens for a device; None when e-mail address and password do not belong together."""
+        user_id = self.verified(request.email, request.password)
+        if user_id is None:
+            return None
+        if self.second_factors.is_enrolled(user_id):
+            if not request.code.strip():
+                return CodeNeeded(wrong=False)
+            if not self.second_factors.check(user_id, request.code):
+                return CodeNeeded(wrong=True)
+        facts = _named(request.about, request.device)
+        return self.begin(user_id, facts, method="password", renewable=request.renewable)
+
+    def _matches(self, known: str, password: str) -> bool:
         try:
             return self._hasher.verify(known, password)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
-    # ----- devices
+    # ----- tokens
+
+    def begin(self, user_id: Id, facts: DeviceFacts, *, method: str, renewable: bool = True) -> SignedIn:
+        """Make tokens for a device of a user who has proved who they are."""
+        with self._database.write() as connection:
+            sql = statements_of(connection)
+            signed_in, _ = self.begin_in(sql, user_id, facts, method=method, renewable=renewable)
+            return signed_in
+
+    def begin_in(
+        self, sql: Statements, user_id: Id, facts: DeviceFacts, *, method: str, renewable: bool = True
+    ) -> tuple[SignedIn, Id]:
+        """The same in the caller's transaction, and the id of the sign-in."""
+        issued = self.sign_ins.begin(sql, user_id, facts, method=method, renewable=renewable)
+        return self._signed_in(sql, issued), issued.sign_in_id
 
     def issue(self, user_id: Id, device: str) -> SignedIn:
-        """Make a token for a device of a user who has proved who they are."""
-        token, now = f"{TOKEN_PREFIX}{self._token()}", self._now()
-        table = self._tables.device
-        with self._database.write() as connection:
-            spare = (
-                select(table.c.device_id)
-                .where(table.c.user_id == user_id, table.c.revoked_at.is_(None))
-                .order_by(table.c.seen_at.desc(), table.c.device_id.desc())
-                .offset(DEVICES - 1)
-            )
-            self._revoke(connection, table.c.device_id.in_(list(connection.scalars(spare))))
-            connection.execute(
-                table.insert().values(
-                    device_id=self._ids.new(),
-                    user_id=user_id,
-                    name=device,
-                    token_sha256=_digest(token),
-                    created_at=now,
-                    seen_at=now,
-                )
-            )
-            name = connection.execute(select(self._user.c.name).where(self._user.c.id == user_id)).scalar()
-            workspace = connection.execute(select(self._workspace.c.name)).scalar()
-        return SignedIn(token=token, user_id=user_id, name=name or "", workspace=workspace or "")
+        """Tokens for a new device of this name."""
+        return self.begin(user_id, DeviceFacts(name=device), method="server")
+
+    def renew(self, token: str, attempt: str, facts: DeviceFacts | None) -> TokenAnswer | Reused | None:
+        """The next tokens of a device; see `SignIns.renew`."""
+        issued = self.sign_ins.renew(token, attempt, facts)
+        if not isinstance(issued, Issued):
+            return issued
+        with self._database.read() as connection:
+            return token_answer(self._signed_in(statements_of(connection), issued))
+
+    def _signed_in(self, sql: Statements, issued: Issued) -> SignedIn:
+        name = sql.execute('SELECT name FROM "user" WHERE id = ?', (issued.user_id,)).fetchone()
+        workspace = sql.execute("SELECT name FROM workspace").fetchone()
+        return SignedIn(
+            token=issued.access,
+            user_id=issued.user_id,
+            name=name[0] if name else "",
+            workspace=workspace[0] if workspace else "",
+            refresh_token=issued.refresh,
+            expires_in=issued.seconds,
+            device_id=issued.device_id,
+        )
 
     def session(self, token: str) -> Session | None:
         """Whose token this is; None when nobody's, or no longer."""
-        device, user = self._tables.device.c, self._user.c
-        statement = (
-            select(device.device_id, device.user_id, device.seen_at, user.role)
-            .join(self._user, user.id == device.user_id)
-            .where(device.token_sha256 == _digest(token), device.revoked_at.is_(None), user.active == 1)
-        )
-        with self._database.read() as connection:
-            found = connection.execute(statement).first()
-        if found is None:
-            return None
-        if self._now() - found.seen_at > SEEN_EVERY / timedelta(microseconds=1):
-            with self._database.write() as connection:
-                connection.execute(
-                    update(self._tables.device)
-                    .where(device.device_id == found.device_id)
-                    .values(seen_at=self._now())
-                )
-        return Session(found.user_id, found.device_id, Role(found.role))
+        found = self.sign_ins.bearer(token)
+        return None if found is None else Session(found.user_id, found.device_id, Role(found.role))
 
-    def sign_out(self, device_id: Id) -> None:
-        """The token of this device is good no longer."""
+    # ----- signing out
+
+    def sign_out(self, device_id: Id, by: Id) -> None:
+        """The tokens of this device are good no longer."""
+        action = AuditAction.SIGNED_OUT
         with self._database.write() as connection:
-            self._revoke(connection, self._tables.device.c.device_id == device_id)
+            self.sign_ins.end_device(statements_of(connection), device_id, by=by, action=action)
+
+    def revoke_device(self, user_id: Id, device_id: Id, by: Id) -> bool:
+        """Sign a device of a user out; False when it is none of theirs."""
+        with self._database.write() as connection:
+            sql = statements_of(connection)
+            found = sql.execute(
+                "SELECT 1 FROM device WHERE device_id = ? AND user_id = ?", (device_id, user_id)
+            ).fetchone()
+            if found is not None:
+                self.sign_ins.end_device(sql, device_id, by=by)
+        return found is not None
 
     def sign_out_everywhere(self, user_id: Id) -> None:
         """No token of this user is good any longer."""
         with self._database.write() as connection:
-            self._revoke(connection, self._tables.device.c.user_id == user_id)
+            self.sign_ins.end_user(statements_of(connection), user_id)
 
     def signed_in(self, device_ids: Collection[Id]) -> set[Id]:
-        """Those of the devices whose tokens are still good."""
-        device, user = self._tables.device.c, self._user.c
-        statement = (
-            select(device.device_id)
-            .join(self._user, user.id == device.user_id)
-            .where(device.device_id.in_(device_ids), device.revoked_at.is_(None), user.active == 1)
-        )
+        """Those of the devices whose sign-ins still last."""
+        return self.sign_ins.alive(device_ids)
+
+    def has_device(self, email: str, device_id: Id) -> bool:
+        """Whether somebody with this address has signed in on this device before."""
         with self._database.read() as connection:
-            return set(connection.scalars(statement))
+            found = (
+                statements_of(connection)
+                .execute(
+                    'SELECT 1 FROM device d JOIN "user" u ON u.id = d.user_id'
+                    " WHERE d.device_id = ? AND lower(u.email) = ?",
+                    (device_id, normalized(email)),
+                )
+                .fetchone()
+            )
+        return found is not None
 
-    def _revoke(self, connection: Connection, which: ColumnElement[bool]) -> None:
-        table = self._tables.device
-        connection.execute(
-            update(table).where(which, table.c.revoked_at.is_(None)).values(revoked_at=self._now())
-        )
 
-    def _now(self) -> int:
-        return to_microseconds(self._clock.now())
+def normalized(email: str) -> str:
+    """An address as it is compared."""
+    return email.strip().lower()
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def token_answer(signed_in: SignedIn) -> TokenAnswer:
+    """The same in the words of OAuth 2.0."""
+    return TokenAnswer(
+        access_token=signed_in.token,
+        token_type="Bearer",  # noqa: S106 - its kind
+        expires_in=signed_in.expires_in,
+        refresh_token=signed_in.refresh_token,
+        user_id=signed_in.user_id,
+        name=signed_in.name,
+        workspace=signed_in.workspace,
+        device_id=signed_in.device_id,
+    )
+
+
+def _named(facts: DeviceFacts, name: str) -> DeviceFacts:
+    return DeviceFacts(name=name, os=facts.os, version=facts.version, id=facts.id, pending=facts.pending)

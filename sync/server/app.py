@@ -32,7 +32,8 @@ from sync.server.refusals import (
     not_signed_in,
     unavailable,
 )
-from sync.server.routes import ROUTES, Raw, Route
+from sync.server.route import Raw, Route
+from sync.server.routes import ROUTES
 from sync.server.services import Services
 
 PROTOCOL_HEADER = "Agent-Desktop-Protocol"

@@ -40,6 +40,11 @@ class Call:
         """Where it comes from."""
         return self.request.client.host if self.request.client else ""
 
+    @property
+    def issuer(self) -> str:
+        """What this server calls itself towards whoever asks (RFC 8414, 2)."""
+        return self.services.public_url or f"{self.request.url.scheme}://{self.request.url.netloc}"
+
 
 Handler = Callable[[Call], Awaitable[Response]]
 

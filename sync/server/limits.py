@@ -41,8 +41,10 @@ class Limits:
     """How long a client may take to hand over a body."""
     requests: Rate = field(default=Rate(50.0, 300.0))
     """For each device, and for each address of those who are not signed in."""
-    failed_sign_ins: Rate = field(default=Rate(1 / 30, 10.0))
-    """For each account, and three times as many for each address."""
+    account_guesses: Rate = field(default=Rate(1 / 60, 30.0))
+    """Failed sign-ins of one account from devices that nobody knows, wherever they are."""
+    address_guesses: Rate = field(default=Rate(1 / 3, 100.0))
+    """Failed sign-ins from one address, at whichever account."""
     streams: int = 5_000
     """Open at once in this process."""
     threads: int = 12

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from sync.protocol.messages import PROTOCOL_VERSION, Problem
-from sync.server.routes import ROUTES, Raw, Route
+from sync.server.route import Raw, Route
+from sync.server.routes import ROUTES
 
 _PATTERNS = {"sha256": "^[0-9a-f]{64}$"}
 """Of what stands in a path, where it is no id."""
@@ -26,7 +27,7 @@ _WITH_BODY = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 )
-_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED, HTTPStatus.SEE_OTHER)
 
 
 def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
@@ -114,16 +115,18 @@ def _responses(route: Route) -> dict[str, Any]:
         statuses.update(_WITH_BODY)
     responses: dict[str, Any] = {}
     for status in sorted(statuses):
-        responses[str(status.value)] = _problem(status)
+        responses[str(status.value)] = _problem(status, route)
     for status in (route.status, *(other for other in route.others if other is HTTPStatus.PARTIAL_CONTENT)):
         responses[str(status.value)] = {"description": status.phrase, **_answer(route)}
     return responses
 
 
-def _problem(status: HTTPStatus) -> dict[str, Any]:
+def _problem(status: HTTPStatus, route: Route) -> dict[str, Any]:
     if status in _WITHOUT_CONTENT:
         return {"description": status.phrase}
-    return {"description": status.phrase, "content": _content(Problem)}
+    # What goes wrong on a page is said on a page, unless it is wrong with every route.
+    pages = _content(Raw.HTML) if route.answer is Raw.HTML else {}
+    return {"description": status.phrase, "content": {**_content(Problem), **pages}}
 
 
 def _answer(route: Route) -> dict[str, Any]:

@@ -27,6 +27,25 @@ def wrong_password() -> Refusal:
     )
 
 
+def code_needed(wrong: bool) -> Refusal:
+    """The password is right; the second factor is missing."""
+    words = (
+        "The code is not right, or it was used already. Type the one that your app shows now."
+        if wrong
+        else "Type the code that your app for codes shows now, or a recovery code."
+    )
+    return Refusal(HTTPStatus.UNAUTHORIZED, "second_factor", words)
+
+
+def browser_only() -> Refusal:
+    """The workspace wants nobody to type passwords into the program."""
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "browser_only",
+        "This workspace lets people sign in with the browser only. Choose “Sign in with your browser”.",
+    )
+
+
 def forbidden(sentence: str = "You may not do this.") -> Refusal:
     """The user, or this client, may not do this."""
     return Refusal(HTTPStatus.FORBIDDEN, "forbidden", sentence)

@@ -1,12 +1,7 @@
 """The routes of the server as a table of records, from which the application and its OpenAPI document are made."""
 
-from dataclasses import dataclass, field
-from enum import StrEnum
 from http import HTTPStatus
 
-import msgspec
-
-from agent_desktop.domain.workspace import Role
 from sync.protocol.administration import AuditCheck, AuditPage, AuditQuery, ManagedDevices
 from sync.protocol.messages import (
     BlobRequest,
@@ -18,50 +13,11 @@ from sync.protocol.messages import (
     PushAnswer,
     PushRequest,
     ScanAnswer,
-    SignedIn,
-    SignInRequest,
 )
-from sync.server.call import Handler, in_pool
-from sync.server.handlers import administration, exchange, files, listening, session, system
-
-EVERYBODY = frozenset(Role) - {Role.SYSTEM}
-OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
-
-
-class Raw(StrEnum):
-    """Media types of bodies and answers that are not one of our envelopes."""
-
-    NOTHING = ""
-    BYTES = "application/octet-stream"
-    TEXT = "text/plain"
-    STREAM = "text/event-stream"
-    JSON = "application/json"
-
-
-class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """No parameters."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One thing that may be asked for. With `roles` None nobody needs to be signed in.
-
-    `others` are statuses besides `status` and those that every route may give; `headers` those of the request, by name
-    and what they are for.
-    """
-
-    method: str
-    path: str
-    summary: str
-    handle: Handler
-    query: type[msgspec.Struct] = NoQuery
-    body: type[msgspec.Struct] | Raw = Raw.NOTHING
-    answer: type[msgspec.Struct] | Raw = Raw.NOTHING
-    status: HTTPStatus = HTTPStatus.OK
-    others: tuple[HTTPStatus, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
-    roles: frozenset[Role] | None = EVERYBODY
-
+from sync.server.call import in_pool
+from sync.server.handlers import administration, exchange, files, listening, system
+from sync.server.route import OVERSEERS, Raw, Route
+from sync.server.sign_in_routes import SIGN_IN_ROUTES
 
 BLOB = "/v1/blobs/{sha256}"
 FILE_ANSWERS = (
@@ -100,23 +56,7 @@ ROUTES: tuple[Route, ...] = (
         answer=Hello,
         roles=None,
     ),
-    Route(
-        method="POST",
-        path="/v1/sign-in",
-        summary="Get a token for a device",
-        handle=session.sign_in,
-        body=SignInRequest,
-        answer=SignedIn,
-        others=(HTTPStatus.UNAUTHORIZED,),
-        roles=None,
-    ),
-    Route(
-        method="POST",
-        path="/v1/sign-out",
-        summary="Give the token of this device back",
-        handle=session.sign_out,
-        status=HTTPStatus.NO_CONTENT,
-    ),
+    *SIGN_IN_ROUTES,
     Route(
         method="POST",
         path="/v1/sync/push",

@@ -10,8 +10,12 @@ from sync.server.backend import Backend
 from sync.server.blobs import FileAccess, Uploads
 from sync.server.database import Topic
 from sync.server.deltas import Deltas
+from sync.server.guessing import GuessGuard
 from sync.server.limits import Limits, Monotonic, RateLimiter
 from sync.server.metrics import Metrics
+from sync.server.oauth.codes import Codes
+from sync.server.oauth.company import CompanySignIn
+from sync.server.oauth.steps import Steps
 from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen, encode_seen
 from sync.server.sessions import Sessions
 from sync.server.stream import Hub
@@ -32,6 +36,10 @@ class Services:
     clock: Clock
     limits: Limits = field(default_factory=Limits)
     monotonic: Monotonic = time.monotonic
+    public_url: str = ""
+    """Where browsers and clients reach this server; empty: wherever they say they did."""
+    company: CompanySignIn | None = None
+    """The provider of the company, where there is one."""
     metrics: Metrics = field(default_factory=Metrics)
     workers: Workers = field(init=False)
     sign_in_workers: Workers = field(init=False)
@@ -40,8 +48,9 @@ class Services:
     presence: PresenceScope = field(init=False)
     hub: Hub = field(init=False)
     requests: RateLimiter = field(init=False)
-    failures: RateLimiter = field(init=False)
-    address_failures: RateLimiter = field(init=False)
+    guesses: GuessGuard = field(init=False)
+    codes: Codes = field(init=False)
+    steps: Steps = field(init=False)
     _sweeper: "asyncio.Task[None] | None" = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -52,8 +61,9 @@ class Services:
         self.access = FileAccess(store.database, store.schema)
         self.presence = PresenceScope(store.database, store.schema, self.backend.scopes)
         self.requests = RateLimiter(limits.requests, self.monotonic)
-        self.failures = RateLimiter(limits.failed_sign_ins, self.monotonic)
-        self.address_failures = RateLimiter(limits.failed_sign_ins.times(3), self.monotonic)
+        self.guesses = GuessGuard(limits, self.monotonic)
+        self.codes = Codes(store.database, self.accounts, self.clock)
+        self.steps = Steps(self.accounts.key, self.clock)
         self.hub = Hub(
             Deltas(store.database, store.schema, self.clock),
             self.backend.scopes,
@@ -100,4 +110,5 @@ class Services:
     async def _sweep(self) -> None:
         while True:
             await self.workers.run(self.uploads.sweep, self.clock)
+            await self.workers.run(self.accounts.sign_ins.sweep)
             await asyncio.sleep(SWEEP_SECONDS)

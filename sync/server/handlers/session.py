@@ -1,43 +1,85 @@
-"""Signing in and out."""
+"""Signing in with a password typed into the program, signing out, and the devices of whoever asks."""
 
 from http import HTTPStatus
 from typing import cast
 
 from starlette.responses import Response
 
-from sync.protocol.messages import SignInRequest
+from agent_desktop.domain.clock import to_microseconds
+from sync.protocol.messages import Devices, SignInRequest
+from sync.server.accounts import CodeNeeded, normalized
 from sync.server.call import Call, answer
-from sync.server.refusals import too_often, wrong_password
+from sync.server.devices import devices_of
+from sync.server.guessing import Guess
+from sync.server.refusals import browser_only, code_needed, not_found, too_often, wrong_password
+from sync.server.services import Services
+from sync.server.sign_in_rules import SignInRule
 
 
 async def sign_in(call: Call) -> Response:
-    """A token for a device. Only failures count against the rate: an office may share one address."""
+    """Tokens for a device."""
     request, services = cast(SignInRequest, call.body), call.services
-    account = request.email.strip().lower()
-    wait = max(services.failures.wait(account), services.address_failures.wait(call.address))
-    if wait:
+    if await services.workers.run(services.accounts.rules.is_on, SignInRule.BROWSER_ONLY):
+        raise browser_only()
+    guess = await guess_of(services, request.email, call.address, request.about.id)
+    take(services, guess)
+    result = await services.sign_in_workers.run(services.accounts.sign_in, request)
+    if result is None or (isinstance(result, CodeNeeded) and result.wrong):
+        services.metrics.sign_in_refused()
+        raise wrong_password() if result is None else code_needed(wrong=True)
+    if isinstance(result, CodeNeeded):
+        services.guesses.half_right(guess)
+        raise code_needed(wrong=False)
+    services.guesses.right(guess)
+    return answer(call.request, result)
+
+
+async def guess_of(services: Services, email: str, address: str, device_id: str | None) -> Guess:
+    """An attempt: from a device that this account has used, or from anywhere."""
+    known = device_id is not None and await services.workers.run(
+        services.accounts.has_device, email, device_id
+    )
+    return Guess(normalized(email), address, device_id if known and device_id is not None else "")
+
+
+def take(services: Services, guess: Guess) -> None:
+    """Count an attempt before it is looked at. Raises a refusal where it has to wait."""
+    if wait := services.guesses.wait(guess):
         services.metrics.sign_in_refused()
         raise too_often(wait)
-    # Spent before the password is checked, or many at once would all find a token there.
-    services.failures.spend(account)
-    services.address_failures.spend(call.address)
-    signed_in = await services.sign_in_workers.run(services.accounts.sign_in, request)
-    if signed_in is None:
-        services.metrics.sign_in_refused()
-        raise wrong_password()
-    services.failures.give_back(account)
-    services.address_failures.give_back(call.address)
-    return answer(call.request, signed_in)
+    services.guesses.spend(guess)
 
 
 async def sign_out(call: Call) -> Response:
-    """The token that was used is good no longer."""
-    services, device_id = call.services, call.session.device_id
+    """The tokens of this device are good no longer."""
+    services, session = call.services, call.session
+    await services.workers.run(services.accounts.sign_out, session.device_id, session.user_id)
+    await tell_end(services, session.device_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    def work() -> None:
-        services.accounts.sign_out(device_id)
-        services.tell_sessions()
 
-    await services.workers.run(work)
+async def tell_end(services: Services, device_id: str) -> None:
+    """A device was signed out: its streams end, and every process looks again."""
+    await services.workers.run(services.tell_sessions)
     services.hub.end_device(device_id)
+
+
+# ----- devices
+
+
+def devices(call: Call) -> Devices:
+    """The devices of whoever asks."""
+    services, session = call.services, call.session
+    at = to_microseconds(services.clock.now())
+    database = services.backend.store.database
+    return Devices(devices=devices_of(database, session.user_id, session.device_id, at))
+
+
+async def revoke_device(call: Call) -> Response:
+    """Sign out another device of one's own."""
+    services, user_id = call.services, call.session.user_id
+    device_id = str(call.request.path_params["device_id"])
+    if not await services.workers.run(services.accounts.revoke_device, user_id, device_id, user_id):
+        raise not_found("You have no such device.")
+    await tell_end(services, device_id)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -13,10 +13,11 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Role
-from sync.protocol.messages import SignInRequest
-from sync.server.accounts import DEVICES, Accounts, Session
+from sync.protocol.messages import SignedIn, SignInRequest
+from sync.server.accounts import Accounts, Session
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
+from sync.server.devices import MOST
 from tests.factories import ADMIN, ANNA
 from tests.fakes import START
 from tests.sync.files import TEMPLATES
@@ -52,17 +53,18 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
 
 
 def asking(password: str = PASSWORD, email: str = ANNA.email) -> SignInRequest:
-    return SignInRequest(email=email, password=password, device="laptop")
+    return SignInRequest(email=email, password=password, device="laptop", renewable=True)
 
 
 def test_a_token_says_who_asks(office: Office) -> None:
     office.accounts.set_password(ANNA.id, PASSWORD)
     signed_in = office.accounts.sign_in(asking())
-    assert signed_in is not None
+    assert isinstance(signed_in, SignedIn)
     session = office.accounts.session(signed_in.token)
     assert session is not None
     assert (session.user_id, session.role) == (ANNA.id, Role.AGENT)
     assert office.accounts.session(signed_in.token + "x") is None
+    assert office.accounts.session(signed_in.refresh_token) is None, "it is for the token endpoint alone"
 
 
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper(), "x" * 5_000])
@@ -87,15 +89,16 @@ def test_neither_passwords_nor_tokens_are_kept(tmp_path: Path) -> None:
     office.accounts.set_password(ANNA.id, PASSWORD)
     signed_in = office.accounts.sign_in(asking())
     office.database.close()
-    assert signed_in is not None
+    assert isinstance(signed_in, SignedIn)
     with connect(tmp_path / "server.db") as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     for file in tmp_path.iterdir():
         content = file.read_bytes()
         assert PASSWORD.encode() not in content
-        assert signed_in.token.encode() not in content
-        assert signed_in.token.removeprefix("ad_").encode() not in content
+        for token in (signed_in.token, signed_in.refresh_token):
+            assert token.encode() not in content
+            assert token[len("ad_at_") :].encode() not in content
 
 
 def test_a_stronger_hash_replaces_a_weaker_one_at_the_next_sign_in(office: Office) -> None:
@@ -130,7 +133,7 @@ def test_a_new_password_signs_every_device_out(office: Office) -> None:
     office.accounts.set_password(ANNA.id, PASSWORD)
     first = office.accounts.sign_in(asking())
     other = office.accounts.issue(ADMIN.id, "desk")
-    assert first is not None
+    assert isinstance(first, SignedIn)
     office.accounts.set_password(ANNA.id, "another long password")
     assert office.accounts.session(first.token) is None
     assert office.accounts.session(other.token) is not None
@@ -139,7 +142,7 @@ def test_a_new_password_signs_every_device_out(office: Office) -> None:
 def test_who_is_disabled_is_out_at_once(office: Office) -> None:
     office.accounts.set_password(ANNA.id, PASSWORD)
     signed_in = office.accounts.sign_in(asking())
-    assert signed_in is not None
+    assert isinstance(signed_in, SignedIn)
     session = office.accounts.session(signed_in.token)
     assert isinstance(session, Session)
     assert office.accounts.signed_in([session.device_id, "0" * 32]) == {session.device_id}
@@ -152,15 +155,23 @@ def test_who_is_disabled_is_out_at_once(office: Office) -> None:
 
 def test_a_device_more_than_anybody_has_signs_the_oldest_out(office: Office) -> None:
     tokens = []
-    for _ in range(DEVICES + 1):
+    for _ in range(MOST + 1):
         tokens.append(office.accounts.issue(ANNA.id, "laptop").token)
-        office.clock.advance(timedelta(minutes=1))
+        office.clock.advance(timedelta(seconds=1))
     good = [office.accounts.session(token) is not None for token in tokens]
-    assert good == [False] + [True] * DEVICES
+    assert good == [False] + [True] * MOST
+
+
+def lasting() -> SignInRequest:
+    """As a client asks that cannot renew tokens."""
+    return SignInRequest(email=ANNA.email, password=PASSWORD, device="laptop")
 
 
 def test_when_a_device_was_last_seen_is_known_to_the_hour(office: Office) -> None:
-    token = office.accounts.issue(ANNA.id, "laptop").token
+    office.accounts.set_password(ANNA.id, PASSWORD)
+    signed_in = office.accounts.sign_in(lasting())
+    assert isinstance(signed_in, SignedIn)
+    token = signed_in.token
 
     def seen() -> int:
         with office.database.read() as connection:

@@ -26,8 +26,10 @@ from sync.protocol.messages import (
     ScanAnswer,
     SignedIn,
 )
+from sync.server.guessing import FREE
 from sync.server.limits import Limits, Rate
-from sync.server.routes import ROUTES, Route
+from sync.server.route import Route
+from sync.server.routes import ROUTES
 from tests.factories import ADMIN, ANNA, BEN, make_conversation
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import JSON, PASSWORD, PATIENCE, Team, raw, running
@@ -274,7 +276,7 @@ def test_a_device_that_asks_too_often_waits(tmp_path: Path) -> None:
 
 
 def test_guessing_passwords_gets_slow_and_a_right_one_costs_nothing(tmp_path: Path) -> None:
-    limits = Limits(failed_sign_ins=Rate(1 / 30, 3.0))
+    limits = Limits(account_guesses=Rate(1 / 30, 30.0), address_guesses=Rate(1 / 30, 12.0))
     with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs", limits) as team:
         team.accounts.set_password(ANNA.id, PASSWORD)
 
@@ -283,9 +285,9 @@ def test_guessing_passwords_gets_slow_and_a_right_one_costs_nothing(tmp_path: Pa
             return team.caller(None).ask("POST", "/v1/sign-in", json=body).status_code
 
         assert [attempt(ANNA.email, PASSWORD) for _ in range(5)] == [200] * 5
-        assert [attempt(ANNA.email, "wrong") for _ in range(4)] == [401, 401, 401, 429]
+        assert [attempt(ANNA.email, "wrong") for _ in range(FREE + 1)] == [401] * FREE + [429]
         assert attempt(ANNA.email, PASSWORD) == 429, "also a right one waits, or it could be found"
-        assert [attempt(f"{n}@example.org", "wrong") for n in range(7)][-1] == 429, "by address, too"
+        assert [attempt(f"{n}@example.org", "wrong") for n in range(8)][-1] == 429, "by address, too"
 
 
 def test_more_than_can_wait_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +319,7 @@ def test_more_than_can_wait_is_refused_at_once(tmp_path: Path, monkeypatch: pyte
 @pytest.fixture(scope="module")
 def shared_team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     folder = tmp_path_factory.mktemp("team")
-    generous = Limits(requests=Rate(1e6, 1e6), failed_sign_ins=Rate(1e6, 1e6))
+    generous = Limits(requests=Rate(1e6, 1e6), account_guesses=Rate(1e6, 1e6), address_guesses=Rate(1e6, 1e6))
     with running(TEMPLATES.server(folder / "server.db"), folder / "blobs", generous) as team:
         yield team
 

@@ -1,0 +1,218 @@
+"""The pages on which somebody signs in with a browser, one step after the other."""
+
+import secrets
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from sync.server.call import Call
+from sync.server.guessing import Guess
+from sync.server.handlers.forms import read_form
+from sync.server.handlers.session import guess_of
+from sync.server.oauth import asked, pages
+from sync.server.oauth.company import NotTheCompany
+from sync.server.oauth.pictures import picture_of
+from sync.server.oauth.steps import Step
+from sync.server.sign_in_rules import SignInRule
+from sync.server.totp import address, key_text, new_secret
+
+COOKIE = "agent_desktop_sign_in"
+_TOO_OLD = (
+    "This page is too old, or it was opened in another browser. Go back to Agent Desktop and sign in again."
+)
+_NOT_OURS = "This address does not come from Agent Desktop, so nothing was done."
+_WRONG = "The e-mail address or the password is not right."
+_WRONG_CODE = "The code is not right, or it was used already. Type the one that the app shows now."
+_LONGEST_CODE = 40
+
+
+async def begin(call: Call) -> Response:
+    """The first page."""
+    try:
+        wanted = asked.read(dict(call.request.query_params))
+    except asked.NotForUs:
+        return pages.over("This does not lead anywhere", _NOT_OURS)
+    if wanted.error:
+        return pages.moved(wanted.back(call.issuer, error=wanted.error))
+    cookie = secrets.token_urlsafe(32)
+    step = call.services.steps.begin(wanted, cookie)
+    secure = "; Secure" if call.issuer.startswith("https://") else ""
+    # Lax and not Strict: the provider of the company sends the browser back.
+    headers = {"Set-Cookie": f"{COOKIE}={cookie}; Path=/oauth; HttpOnly; SameSite=Lax{secure}"}
+    return await _ask_password(call, step, headers=headers)
+
+
+async def go_on(call: Call) -> Response:
+    """What was typed on one of the pages."""
+    fields = await read_form(call.request)
+    step = call.services.steps.open(fields.get("step", ""), call.request.cookies.get(COOKIE, ""))
+    if step is None:
+        return pages.over("Sign in again", _TOO_OLD)
+    match fields.get("do"):
+        case "cancel":
+            return pages.moved(step.asked.back(call.issuer, error="access_denied"))
+        case "password":
+            return await _password(call, step, fields)
+        case "code" if step.user_id and not step.done:
+            return await _code(call, step, fields.get("code", "")[:_LONGEST_CODE])
+        case "enrol" if step.user_id and step.secret:
+            return await _enrol(call, step, fields.get("code", "")[:_LONGEST_CODE])
+        case "done" if step.user_id and step.done:
+            return await _finish(call, step)
+    return pages.over("Sign in again", _TOO_OLD)
+
+
+async def company(call: Call) -> Response:
+    """Send the browser to the provider of the company."""
+    services = call.services
+    step = services.steps.open(
+        call.request.query_params.get("step", ""), call.request.cookies.get(COOKIE, "")
+    )
+    if step is None or services.company is None:
+        return pages.over("Sign in again", _TOO_OLD)
+    step = step.but(nonce=secrets.token_urlsafe(24), verifier=secrets.token_urlsafe(48))
+    try:
+        to = await services.sign_in_workers.run(
+            services.company.address, services.steps.seal(step), step.nonce, step.verifier
+        )
+    except NotTheCompany as error:
+        return await _ask_password(call, step, problem=error.sentence, status=HTTPStatus.BAD_GATEWAY)
+    return pages.moved(to)
+
+
+async def company_back(call: Call) -> Response:
+    """The browser is back from the provider of the company."""
+    services, query = call.services, call.request.query_params
+    step = services.steps.open(query.get("state", ""), call.request.cookies.get(COOKIE, ""))
+    if step is None or services.company is None or not step.nonce:
+        return pages.over("Sign in again", _TOO_OLD)
+    plain = step.but(nonce="", verifier="")
+    try:
+        known = await services.sign_in_workers.run(
+            services.company.identify, dict(query), step.nonce, step.verifier
+        )
+        user_id = await services.workers.run(services.company.user_of, known)
+    except NotTheCompany as error:
+        return await _ask_password(call, plain, problem=error.sentence, status=HTTPStatus.FORBIDDEN)
+    if user_id is None:
+        return await _ask_password(call, plain.but(link=known.link, email=known.link.email))
+    return await _finish(call, plain.but(user_id=user_id, method="company", done=True))
+
+
+async def done(call: Call) -> Response:
+    """The end, without anything in the address."""
+    hello = await call.services.workers.run(call.services.backend.hello)
+    return pages.finished(hello.workspace)
+
+
+# ----- steps
+
+
+async def _password(call: Call, step: Step, fields: dict[str, str]) -> Response:
+    services, email = call.services, fields.get("email", "")[:320]
+    step = step.but(email=email, user_id="", done=False, set_up=fields.get("set_up") == "yes")
+    guess = await guess_of(services, email, call.address, step.asked.device.id)
+    if refusal := await _too_often(call, guess):
+        return await _ask_password(call, step, problem=refusal, status=HTTPStatus.TOO_MANY_REQUESTS)
+    services.guesses.spend(guess)
+    user_id = await services.sign_in_workers.run(
+        services.accounts.verified, email, fields.get("password", "")
+    )
+    if user_id is None:
+        services.metrics.sign_in_refused()
+        return await _ask_password(call, step, problem=_WRONG, status=HTTPStatus.UNAUTHORIZED)
+    step = step.but(user_id=user_id)
+    if await services.workers.run(services.accounts.second_factors.is_enrolled, user_id):
+        services.guesses.half_right(guess)
+        return pages.code(services.steps.seal(step), to=step.asked.origin)
+    services.guesses.right(guess)
+    demanded = await services.workers.run(services.accounts.rules.is_on, SignInRule.SECOND_FACTOR)
+    if step.set_up or demanded:
+        return await _show_enrolment(call, step.but(secret=new_secret()))
+    return await _finish(call, step.but(done=True))
+
+
+async def _code(call: Call, step: Step, code: str) -> Response:
+    services = call.services
+    guess = await guess_of(services, step.email, call.address, step.asked.device.id)
+    if refusal := await _too_often(call, guess):
+        sealed = services.steps.seal(step)
+        return pages.code(sealed, to=step.asked.origin, problem=refusal, status=HTTPStatus.TOO_MANY_REQUESTS)
+    services.guesses.spend(guess)
+    if not await services.workers.run(services.accounts.second_factors.check, step.user_id, code):
+        services.metrics.sign_in_refused()
+        sealed = services.steps.seal(step)
+        return pages.code(sealed, to=step.asked.origin, problem=_WRONG_CODE, status=HTTPStatus.UNAUTHORIZED)
+    services.guesses.right(guess)
+    return await _finish(call, step.but(done=True))
+
+
+async def _enrol(call: Call, step: Step, code: str) -> Response:
+    services = call.services
+    codes = await services.workers.run(
+        services.accounts.second_factors.enrol, step.user_id, step.secret, code
+    )
+    if codes is None:
+        return await _show_enrolment(call, step, _WRONG_CODE, HTTPStatus.UNAUTHORIZED)
+    sealed = services.steps.seal(step.but(secret=b"", done=True))
+    return pages.recovery(sealed, to=step.asked.origin, codes=codes)
+
+
+async def _show_enrolment(
+    call: Call, step: Step, problem: str = "", status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    services = call.services
+    hello = await services.workers.run(services.backend.hello)
+    picture = await services.workers.run(picture_of, address(step.secret, hello.workspace, step.email))
+    return pages.enrolment(
+        services.steps.seal(step),
+        to=step.asked.origin,
+        picture=picture,
+        key=key_text(step.secret),
+        problem=problem,
+        status=status,
+    )
+
+
+async def _finish(call: Call, step: Step) -> Response:
+    services = call.services
+    if step.link is not None and services.company is not None:
+        await services.workers.run(services.company.link, step.link, step.user_id)
+    code = await services.workers.run(services.codes.make, step.user_id, step.asked, step.method)
+    return pages.moved(step.asked.back(call.issuer, code=code))
+
+
+async def _ask_password(
+    call: Call,
+    step: Step,
+    problem: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    services = call.services
+    hello = await services.workers.run(services.backend.hello)
+    demanded = await services.workers.run(services.accounts.rules.is_on, SignInRule.SECOND_FACTOR)
+    return pages.sign_in(
+        services.steps.seal(step),
+        to=step.asked.origin,
+        workspace=hello.workspace,
+        device=step.asked.device.name,
+        email=step.email or step.asked.email,
+        company=services.company.name if services.company else "",
+        linking=step.link.email if step.link else "",
+        problem=problem,
+        offer=not demanded,
+        status=status,
+        headers=headers,
+    )
+
+
+async def _too_often(call: Call, guess: Guess) -> str:
+    """Why this cannot be tried now; nothing when it can."""
+    wait = call.services.guesses.wait(guess)
+    if not wait:
+        return ""
+    call.services.metrics.sign_in_refused()
+    if wait < 90:
+        return f"That was too often. Try again in {max(1, round(wait))} seconds."
+    return f"That was too often. Try again in {round(wait / 60)} minutes."
