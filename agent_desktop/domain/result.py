@@ -22,7 +22,8 @@ class Verdict(StrEnum):
 class OperationResult(Entity):
     """A rejected or failed operation in its author's scope. Its id is the operation's; discarding deletes it.
 
-    `payload` is the operation's payload as JSON text, so that no text is lost.
+    `payload` is the operation's payload as JSON text, so that no text is lost. `group_id` names what it was to happen
+    together with: all of that has the same verdict.
     """
 
     table: ClassVar[str] = "operation_result"
@@ -34,3 +35,4 @@ class OperationResult(Entity):
     payload: str = "{}"
     created_at: datetime
     conversation_id: Id | None = None
+    group_id: Id | None = None

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from agent_desktop.store.outbox import Outbox
 
-WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 4, 1
-REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 5, 4
+WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 5, 1
+REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 6, 4
 _NEEDED = (
     "SELECT position FROM outbox",
     "SELECT operation_id, kind, version, payload, created_at, seen, group_id FROM outbox",
-    "SELECT number, numbered_at, epoch, deaths FROM outbox",
+    "SELECT number, numbered_at, epoch, deaths, together FROM outbox",
     "SELECT conversation_id, kind, content, updated_at FROM draft",
     "SELECT name, value FROM setting",
     "SELECT sha256, epoch, uploaded_at FROM upload",

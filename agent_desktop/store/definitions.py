@@ -28,6 +28,7 @@ def work_metadata() -> MetaData:
         Column("numbered_at", Integer),
         Column("epoch", Text),
         Column("deaths", Integer, nullable=False, server_default="0"),
+        Column("together", Integer, nullable=False, server_default="0"),
         sqlite_autoincrement=True,
     )
     Table(

@@ -36,7 +36,8 @@ class Pending:
     group: Id | None
     number: int | None
     epoch: str | None
-    deaths: int = 0
+    deaths: int
+    together: bool
 
     def operation(self) -> Operation | None:
         """What it is; None when this program does not know it, because a newer one has stored it."""
@@ -50,12 +51,13 @@ class Pending:
             created_at=from_microseconds(self.created_at),
             seen=self.seen,
             group=self.group,
+            together=bool(self.together),  # SQLite has numbers alone
         )
 
 
 def is_sound(row: Sequence[Any]) -> bool:
     """Whether the values of a `Pending`, in their order, can be what was stored: False in a file that is damaged."""
-    position, row_id, kind, version, payload, created_at, seen, group, number, epoch, deaths = row
+    position, row_id, kind, version, payload, created_at, seen, group, number, epoch, deaths, together = row
     return (
         all(isinstance(name, str) and _NAME.fullmatch(name) for name in (row_id, kind))
         and all(
@@ -64,17 +66,18 @@ def is_sound(row: Sequence[Any]) -> bool:
         )
         and (number is None or (isinstance(number, int) and number > 0))
         and all(text is None or isinstance(text, str) for text in (group, epoch))
+        and together in (0, 1)
         and isinstance(payload, str)
     )
 
 
 _SELECT = (
-    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch, deaths"
-    " FROM outbox"
+    "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch, deaths,"
+    " together FROM outbox"
 )
 _APPEND = (
-    "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id, together)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -101,6 +104,7 @@ class Outbox:
                             to_microseconds(operation.created_at),
                             operation.seen,
                             operation.group,
+                            operation.together,
                         ),
                     ).lastrowid
                     or 0

@@ -19,6 +19,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations import inverse_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
+from agent_desktop.domain.operations.together import units
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import Role, User
@@ -268,10 +269,11 @@ class Replica:
         for key, row in self._images(delta):
             confirmed.images[key] = row
         replayed = OverlayRows(confirmed, {})
-        for operation in filter(None, (item.operation() for item in pending)):
+        for unit in units(filter(None, (item.operation() for item in pending))):
             attempt = OverlayRows(replayed, {})
             try:
-                perform(attempt, operation, self._context(operation, attempt))
+                for operation in unit:
+                    perform(attempt, operation, self._context(operation, attempt))
             except Rejected:
                 # The server will say so too; until then the effect is simply not visible.
                 continue

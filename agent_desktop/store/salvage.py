@@ -51,9 +51,9 @@ def _is_json(value: object, kind: type = object) -> bool:
 
 
 def _is_operation(row: Row) -> bool:
-    *values, numbered_at, epoch, deaths = row
+    *values, numbered_at, epoch, deaths, together = row
     timed = numbered_at is None or isinstance(numbered_at, int)
-    return timed and is_sound((*values, epoch, deaths)) and _is_json(row[4], dict)
+    return timed and is_sound((*values, epoch, deaths, together)) and _is_json(row[4], dict)
 
 
 def _is_draft(row: Row) -> bool:
@@ -80,10 +80,11 @@ _OUTBOX = _Kind(
         "numbered_at",
         "epoch",
         "deaths",
+        "together",
     ),
     _is_operation,
     lambda row: row[1],
-    (None, 0),
+    (None, 0, 0),
 )
 _DRAFT = _Kind(
     "draft", ("conversation_id", "kind", "content", "updated_at"), _is_draft, lambda row: tuple(row[:2])

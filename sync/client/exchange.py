@@ -477,6 +477,7 @@ def _wire(item: Pending, epoch: str, *, skip: bool) -> WireOperation:
         seen=item.seen,
         payload=item.payload,
         group=item.group,
+        together=bool(item.together),  # SQLite has numbers alone
         skip=skip,
         again=item.epoch not in (None, epoch),
     )

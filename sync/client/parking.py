@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import kind_of
+from agent_desktop.domain.operations.together import units
 from agent_desktop.store.outbox import Pending
 
 
@@ -22,19 +23,25 @@ def not_understood(pending: Sequence[Pending], operations: Mapping[str, int]) ->
 
 
 def with_followers(pending: Sequence[Pending], waiting: Collection[Id]) -> frozenset[Id]:
-    """Also what was done later to the same thing, or in one go with it: order matters there."""
+    """Also what was done later to the same thing, or in one go with it: order matters there. What goes together waits
+    together.
+    """
     if not waiting:
         return frozenset()
     parked: set[Id] = set()
     things: set[Id] = set()
     groups: set[Id] = set()
-    for item in pending:
-        operation = item.operation()
-        about = None if operation is None else kind_of(operation.payload).about(operation.payload)
-        if item.id in waiting or about in things or item.group in groups:
-            parked.add(item.id)
-            if about is not None:
-                things.add(about)
-            if item.group is not None:
-                groups.add(item.group)
+    for unit in units(pending):
+        about = set(filter(None, map(_about, unit)))
+        group = unit[0].group
+        if any(item.id in waiting for item in unit) or not things.isdisjoint(about) or group in groups:
+            parked |= {item.id for item in unit}
+            things |= about
+            if group is not None:
+                groups.add(group)
     return frozenset(parked)
+
+
+def _about(item: Pending) -> Id | None:
+    operation = item.operation()
+    return None if operation is None else kind_of(operation.payload).about(operation.payload)

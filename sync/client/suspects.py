@@ -7,10 +7,12 @@ restart nor the success of others makes the search begin again; and what is conf
 
 from collections.abc import Iterable, Sequence
 
+from agent_desktop.domain.operations.together import LARGEST_TOGETHER, MOST_TOGETHER, units
 from agent_desktop.store.outbox import Pending
 
-PUSH_OPERATIONS = 100
-"""So many operations go at once at most."""
+PUSH_OPERATIONS = MOST_TOGETHER
+PUSH_BYTES = LARGEST_TOGETHER
+"""So many operations, and so many bytes of them, go at once; but what goes together, or alone, always does."""
 ALONE = 3
 """After so many deaths an operation goes alone."""
 SKIPPED = 8
@@ -20,12 +22,13 @@ SKIPPED = 8
 def next_push(waiting: Iterable[Pending]) -> list[Pending]:
     """The first of those that wait, as many as may go together."""
     chosen: list[Pending] = []
-    most = PUSH_OPERATIONS
-    for item in waiting:
-        most = min(most, _most_beside(item.deaths))
-        if len(chosen) >= most:
+    most, size = PUSH_OPERATIONS, 0
+    for unit in units(waiting):
+        most = min(most, *(_most_beside(item.deaths) for item in unit))
+        size += sum(len(item.payload.encode()) for item in unit)
+        if chosen and (len(chosen) + len(unit) > most or size > PUSH_BYTES):
             break
-        chosen.append(item)
+        chosen += unit
     return chosen
 
 

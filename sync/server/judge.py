@@ -15,6 +15,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.operations.message import ReleaseReply, Reply
+from agent_desktop.domain.operations.together import units
 from agent_desktop.domain.records import Record, storable_text
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
@@ -174,18 +175,17 @@ class Judge:
                 client_id=client_id, epoch=transaction.epoch, expected=client.last + 1, forked=True
             )
         missing: list[str] = []
-        for wire in operations:
-            if wire.number <= client.last:
-                continue
-            if wire.number > client.last + 1:
+        for unit in units(wire for wire in operations if wire.number > client.last):
+            if [wire.number for wire in unit] != list(range(client.last + 1, client.last + 1 + len(unit))):
                 break
-            if wire.id not in session.judged:
-                missing = self._missing(wire)
-                if missing:
-                    break
-                self._judge(transaction, client_id, push.user_id, wire)
-                session.judged.add(wire.id)
-            client.last = wire.number
+            new = {wire.id: wire for wire in unit if wire.id not in session.judged}
+            missing = [sha256 for wire in new.values() for sha256 in self._missing(wire)]
+            if missing:
+                break
+            if new:
+                self._judge(transaction, client_id, push.user_id, list(new.values()))
+                session.judged.update(new)
+            client.last = unit[-1].number
         return PushAnswer(
             client_id=client_id, epoch=transaction.epoch, expected=client.last + 1, missing=missing
         )
@@ -209,52 +209,69 @@ class Judge:
             return []  # it is judged without them
         return [sha256 for sha256 in dict.fromkeys(files_of(payload)) if not self._files.has(sha256)]
 
-    def _judge(self, transaction: Transaction, client_id: str, user_id: Id, wire: WireOperation) -> None:
-        created_at = _time_of(wire, transaction.time)
+    def _judge(
+        self, transaction: Transaction, client_id: str, user_id: Id, unit: Sequence[WireOperation]
+    ) -> None:
+        """One verdict for operations that happen together, or for one by itself."""
         verdict, reason, note = Verdict.OK, None, ""
+        current = unit[0]
         try:
-            if wire.skip:
+            if any(wire.skip for wire in unit):
                 raise Skipped
             with transaction.rows.attempt():
-                self._perform(transaction, user_id, wire, created_at)
+                for current in unit:
+                    self._perform(transaction, user_id, current)
         except Skipped:
-            _log.warning("operation not run kind=%s id=%s", wire.kind, wire.id)
+            _log.warning("operation not run kind=%s id=%s", current.kind, current.id)
             verdict, reason = Verdict.FAILED, Reason.DEFECT
         except Rejected as rejected:
             verdict, reason, note = Verdict.REJECTED, rejected.reason, rejected.note
         except Exception as error:  # a border: a defect in one handler must not stop everybody's queue
             if self._database.is_environment(error):
                 raise  # a full disk judges nobody: the whole push comes again
-            _log.exception("operation failed kind=%s id=%s", wire.kind, wire.id)
+            _log.exception("operation failed kind=%s id=%s", current.kind, current.id)
             verdict, reason = Verdict.FAILED, Reason.DEFECT
-        if reason is not None:
-            result = OperationResult(
-                id=wire.id,
-                scope=user_scope(user_id),
-                kind=wire.kind,
-                verdict=verdict,
-                reason=reason,
-                note=note,
-                payload=wire.payload,
-                created_at=created_at,
-                conversation_id=_about(wire, reason),
+        for wire in unit:
+            created_at = _time_of(wire, transaction.time)
+            if reason is None:
+                self._note_again(transaction, wire)
+            else:
+                result = OperationResult(
+                    id=wire.id,
+                    scope=user_scope(user_id),
+                    kind=wire.kind,
+                    verdict=verdict,
+                    reason=reason,
+                    note=note,
+                    payload=wire.payload,
+                    created_at=created_at,
+                    conversation_id=_about(wire, reason),
+                    group_id=wire.group if wire.together else None,
+                )
+                transaction.rows.put(result)
+            transaction.log.append(
+                LogEntry(
+                    operation_id=wire.id,
+                    client_id=client_id,
+                    number=wire.number,
+                    user_id=user_id,
+                    kind=wire.kind,
+                    kind_version=wire.version,
+                    payload=wire.payload,
+                    created_at=created_at,
+                    group_id=wire.group,
+                    verdict=verdict,
+                    reason=reason.value if reason else None,
+                )
             )
-            transaction.rows.put(result)
-        transaction.log.append(
-            LogEntry(
-                operation_id=wire.id,
-                client_id=client_id,
-                number=wire.number,
-                user_id=user_id,
-                kind=wire.kind,
-                kind_version=wire.version,
-                payload=wire.payload,
-                created_at=created_at,
-                group_id=wire.group,
-                verdict=verdict,
-                reason=reason.value if reason else None,
-            )
-        )
+
+    @staticmethod
+    def _note_again(transaction: Transaction, wire: WireOperation) -> None:
+        """What was done may have been done before, to a customer, if this comes a second time."""
+        if wire.again:
+            payload = decode_payload(wire.kind, wire.version, wire.payload)
+            if isinstance(payload, Reply | ReleaseReply):
+                transaction.maybe_sent.add(payload.message_id)
 
     def _scopes(self, transaction: Transaction, user: User) -> Collection[str]:
         """The scopes that a user sees, as the operations before this one left them."""
@@ -265,15 +282,19 @@ class Judge:
             transaction.scopes[user.id] = self._members.scopes(transaction.connection, user.id)
         return transaction.scopes[user.id]
 
-    def _perform(
-        self, transaction: Transaction, user_id: Id, wire: WireOperation, created_at: datetime
-    ) -> None:
+    def _perform(self, transaction: Transaction, user_id: Id, wire: WireOperation) -> None:
+        created_at = _time_of(wire, transaction.time)
         payload: Record = decode_payload(wire.kind, wire.version, wire.payload)
         user = transaction.rows.get(User, user_id)
         if user is None or not user.active:
             raise Rejected(Reason.FORBIDDEN, "user")
         operation = Operation(
-            id=wire.id, payload=payload, created_at=created_at, seen=wire.seen, group=wire.group
+            id=wire.id,
+            payload=payload,
+            created_at=created_at,
+            seen=wire.seen,
+            group=wire.group,
+            together=wire.together,
         )
         context = Context(
             operation_id=wire.id,
@@ -285,8 +306,6 @@ class Judge:
             scopes=self._scopes(transaction, user),
         )
         perform(transaction.rows, operation, context)
-        if wire.again and isinstance(payload, Reply | ReleaseReply):
-            transaction.maybe_sent.add(payload.message_id)
 
 
 class Skipped(Exception):

@@ -12,7 +12,7 @@ from agent_desktop.store.upgrade import SchemaVersion
 from sync.server.account_tables import AccountTables
 from sync.server.audit_tables import SQLITE_GUARD, AuditTables
 
-NUMBER, OLDEST_COMPATIBLE = 8, 8
+NUMBER, OLDEST_COMPATIBLE = 9, 8
 
 
 class ServerSchema:

@@ -115,6 +115,7 @@ class Authority:
         """The answer to a call; None when the server is or goes down."""
         before = self.head()
         answer = self._guarded(lambda: call.carry(LocalTransport(self.backend, user_id)))
+        self._oracle.check_commits()
         if isinstance(call, PushCall) and call.request.epoch != before[0]:
             # What it did before the restore may have reached customers, and it does not say that it comes again.
             must(

@@ -140,6 +140,32 @@ class SaysNotAgain(Exchange):
         return PushCall(msgspec.structs.replace(call.request, operations=operations))
 
 
+class PartsGroupsOnTheWay(Exchange):
+    """Sends what happens together in several pushes."""
+
+    def _push_call(self, state: ReplicaState, now: datetime) -> PushCall | None:
+        call = super()._push_call(state, now)
+        if call is None:
+            return None
+        operations = call.request.operations
+        kept = operations[:-1] if len(operations) > 1 and operations[-1].together else operations
+        return PushCall(msgspec.structs.replace(call.request, operations=kept))
+
+
+class ReplaysParts(Replica):
+    """Shows parts of what happens together, where another part is not possible any more."""
+
+    def _rebase(
+        self,
+        connection: object,
+        delta: Delta,
+        base: dict[Key, Entity | None],
+        pending: Sequence[Pending],
+    ) -> ChangeSet:
+        alone = [replace(item, together=False) for item in pending]
+        return super()._rebase(connection, delta, base, alone)  # type: ignore[arg-type]  # passed on
+
+
 class FillsNoGainedScopes(Exchange):
     """Does not fetch the older rows of a scope that it may see now."""
 
@@ -187,6 +213,8 @@ BROKEN_CLIENTS: Mapping[str, Parts] = {
     "NeverScansAnew": Parts(exchange=NeverScansAnew),
     "PushesBeforePulling": Parts(exchange=PushesBeforePulling),
     "SaysNotAgain": Parts(exchange=SaysNotAgain, shown_by=("back up", "restore", "send draft")),
+    "PartsGroupsOnTheWay": Parts(exchange=PartsGroupsOnTheWay, shown_by=("group",)),
+    "ReplaysParts": Parts(replica=ReplaysParts, shown_by=("group",)),
     "FillsNoGainedScopes": Parts(exchange=FillsNoGainedScopes, shown_by=("change members",)),
     "KeepsLostScopes": Parts(exchange=KeepsLostScopes, shown_by=("change members",)),
     "AppliesEveryEvent": Parts(exchange=AppliesEveryEvent),

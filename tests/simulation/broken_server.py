@@ -8,7 +8,7 @@ from secrets import token_hex
 import msgspec
 from sqlalchemy import Connection
 
-from agent_desktop.domain.clock import Clock, from_microseconds
+from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.message import Delivery
@@ -103,7 +103,7 @@ class RunsRetriesAgain(Judge):
             if wire.id in session.judged:
                 try:
                     with transaction.rows.attempt():
-                        self._perform(transaction, push.user_id, wire, from_microseconds(wire.at))
+                        self._perform(transaction, push.user_id, wire)
                 except (Rejected, ArithmeticError):
                     continue
         return super()._push(transaction, session, push)
@@ -129,8 +129,21 @@ class AllowsGaps(Judge):
 class RunsWhatKillsIt(Judge):
     """Does not leave out what the client asks it to leave out."""
 
-    def _judge(self, transaction: Transaction, client_id: str, user_id: Id, wire: WireOperation) -> None:
-        super()._judge(transaction, client_id, user_id, msgspec.structs.replace(wire, skip=False))
+    def _judge(
+        self, transaction: Transaction, client_id: str, user_id: Id, unit: Sequence[WireOperation]
+    ) -> None:
+        run = [msgspec.structs.replace(wire, skip=False) for wire in unit]
+        super()._judge(transaction, client_id, user_id, run)
+
+
+class PartsGroups(Judge):
+    """Judges one by one what happens together."""
+
+    def _judge(
+        self, transaction: Transaction, client_id: str, user_id: Id, unit: Sequence[WireOperation]
+    ) -> None:
+        for wire in unit:
+            super()._judge(transaction, client_id, user_id, [wire])
 
 
 class TakesVersionsBefore(ServerStore):
@@ -209,6 +222,7 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
     ),
     "AllowsGaps": Parts(backend=_judged_by(AllowsGaps), shown_by=("back up", "restore", "slow")),
     "RunsWhatKillsIt": Parts(backend=_judged_by(RunsWhatKillsIt), shown_by=("lethal",)),
+    "PartsGroups": Parts(backend=_judged_by(PartsGroups), shown_by=("group",)),
     "TakesVersionsBefore": Parts(backend=Unordered),
     "RestoresSilently": Parts(keeps_epoch=True, shown_by=("back up", "restore")),
     "SendsWithoutAsking": Parts(outbound=SendsWithoutAsking, shown_by=("provider", "send draft", "draft")),

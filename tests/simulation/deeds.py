@@ -92,9 +92,8 @@ class Deeds:
 
     def _group(self, machine: Machine, chance: Random) -> None:
         kinds = chance.choice((OURS, TALK))
-        self._do(
-            machine, chance, [self._payload(machine, chance, kinds) for _ in range(chance.choice((2, 3)))]
-        )
+        payloads = [self._payload(machine, chance, kinds) for _ in range(chance.choice((2, 3)))]
+        self._do(machine, chance, payloads, together=chance.random() < 0.7)
 
     def _act_each(self, machine: Machine, chance: Random) -> None:
         payloads = [self._payload(machine, chance, OURS) for _ in range(chance.choice((1, 2, 4)))]
@@ -108,7 +107,13 @@ class Deeds:
         return _made(chance, kinds, machine.visible, machine, actor)
 
     def _do(
-        self, machine: Machine, chance: Random, drawn: list[Record | None], *, each: bool = False
+        self,
+        machine: Machine,
+        chance: Random,
+        drawn: list[Record | None],
+        *,
+        each: bool = False,
+        together: bool = False,
     ) -> None:
         payloads = [payload for payload in drawn if payload is not None]
         if not payloads:
@@ -118,8 +123,9 @@ class Deeds:
         def act() -> None:
             if self._world.often("unknown", machine.chance):
                 machine.act_unknown()
-            done = machine.act(payloads, each=each)
-            self._world.note(machine.name, *payloads, "done" if done else "not possible")
+            done = machine.act(payloads, each=each, together=together)
+            how = " together" if together else ""
+            self._world.note(machine.name, *payloads, "done" if done else "not possible", how)
 
         machine.guarded(act)
         for operation_id in machine.acknowledged:

@@ -312,16 +312,30 @@ class Machine:
         return self._visible
 
     def act(
-        self, payloads: Sequence[Record], beside: Callable[[], None] | None = None, *, each: bool = False
+        self,
+        payloads: Sequence[Record],
+        beside: Callable[[], None] | None = None,
+        *,
+        each: bool = False,
+        together: bool = False,
     ) -> bool:
         """The user does something; False when it is not possible."""
         group = self.ids.new() if len(payloads) > 1 and not each else None
         seen = self.replica.state().cursor
         operations = [
-            Operation(id=self.ids.new(), payload=payload, created_at=self.clock.now(), seen=seen, group=group)
+            Operation(
+                id=self.ids.new(),
+                payload=payload,
+                created_at=self.clock.now(),
+                seen=seen,
+                group=group,
+                together=together and group is not None,
+            )
             for payload in payloads
         ]
         self.made |= {operation.id for operation in operations}
+        if together:
+            self._oracle.together.append(frozenset(operation.id for operation in operations))
         refused: set[Id] = set()
         if each:
             changes, rejected = self.replica.perform_each(operations)

@@ -4,7 +4,7 @@
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.ids import Id
@@ -72,6 +72,10 @@ class Oracle:
         self._seen: dict[tuple[str, int, Id], DictRows] = {}
         self._judged: dict[str, dict[Id, int]] = {}
         self._log_read: dict[str, int] = {}
+        self.together: list[frozenset[Id]] = []
+        """Operations of which all happen, or none."""
+        self._commits: list[Mapping[Id, str]] = []
+        """What was judged in each commit since the last look, with its verdict."""
         self.checks = 0
 
     # ----- the server
@@ -83,10 +87,26 @@ class Oracle:
             self._rows[epoch, version] = self._server_images.read(server)
         judged = self._judged.setdefault(epoch, {})
         last = self._log_read.get(epoch, 0)
-        found = server.execute("SELECT rowid, operation_id, ver FROM operation WHERE rowid > ?", (last,))
-        for row_id, operation_id, ver in found:
+        found = server.execute(
+            "SELECT rowid, operation_id, ver, verdict FROM operation WHERE rowid > ?", (last,)
+        ).fetchall()
+        for row_id, operation_id, ver, _ in found:
             judged[operation_id] = ver
             self._log_read[epoch] = row_id
+        if found:
+            self._commits.append({operation_id: verdict for _, operation_id, _, verdict in found})
+
+    def check_commits(self) -> None:
+        """I18: of what happens together all has happened in a commit, or nothing.
+
+        Not asked for while the server commits, which would take the answer for a defect of its own.
+        """
+        commits, self._commits = self._commits, []
+        for verdicts in commits:
+            for group in self.together:
+                if not group.isdisjoint(verdicts):
+                    told = {verdicts.get(operation_id, "not judged") for operation_id in group}
+                    must(len(told) == 1, "I18 the server has parted a group:", sorted(told))
 
     def server_rows(self, epoch: str, version: int) -> DictRows:
         """What the server had."""

@@ -42,7 +42,7 @@ def at_the_end(server: Authority, machines: Sequence[Machine], oracle: Oracle, f
     """I3 to I7, I12, I14 and I17 of a world at rest."""
     log, rows = server.log(), server.rows()
     check_verdicts_are_told(log, rows)
-    check_fold(first, log, rows)
+    check_fold(first, log, rows, oracle.together)
     judged = {str(row["operation_id"]) for row in log}
     for machine in machines:
         name = machine.watched.name

@@ -25,7 +25,7 @@ def test_the_first_version_learns_all_that_was_added_since(tmp_path: Path) -> No
     new, old = make(tmp_path / "new"), make(tmp_path / "old")
     with closing(sqlite3.connect(old)) as connection, connection:
         connection.execute("DROP TABLE upload")
-        for name in ("epoch", "deaths"):
+        for name in ("epoch", "deaths", "together"):
             connection.execute(f"ALTER TABLE outbox DROP COLUMN {name}")
         connection.execute("INSERT INTO setting VALUES ('a', '1')")
         connection.execute("PRAGMA user_version = 1")

@@ -10,7 +10,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -154,9 +154,11 @@ class Client:
             file.unlink()
         self.open()
 
-    def act(self, payloads: Sequence[Record]) -> Performed | None:
-        """The user does something, all or none; None when it is not possible."""
-        operations = self._operations(payloads)
+    def act(self, payloads: Sequence[Record], *, together: bool = False) -> Performed | None:
+        """The user does something, all or none; None when it is not possible. The server judges it `together`, or in
+        parts.
+        """
+        operations = [replace(operation, together=together) for operation in self._operations(payloads)]
         try:
             performed = self.replica.perform(operations)
         except Rejected:

@@ -168,8 +168,15 @@ def without_versions(rows: DictRows) -> DictRows:
 
 
 def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> DictRows:
-    """The rows after a client's operations, of which rejected ones do nothing."""
+    """The rows after a client's operations, of which rejected ones do nothing, nor what goes together with them."""
+    refused: set[Id] = set()
+    started: dict[Id, DictRows] = {}
     for operation in operations:
+        group = operation.group if operation.together else None
+        if group is not None:
+            if group in refused:
+                continue
+            started.setdefault(group, rows)
         user = rows.get(User, user_id)
         attempt = rows.copy()
         context = Context(
@@ -182,6 +189,9 @@ def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> Di
         try:
             perform(attempt, operation, context)
         except Rejected:
+            if group is not None:
+                rows = started[group]
+                refused.add(group)
             continue
         rows = attempt
     return rows

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 
 from agent_desktop.domain.clock import from_microseconds
 from agent_desktop.domain.conversation import Conversation
@@ -65,56 +66,71 @@ def check_verdicts_are_told(log: Sequence[LogRow], rows: DictRows) -> None:
             assert result is None or result.payload == row["payload"]
 
 
-def check_fold(first: DictRows, log: Sequence[LogRow], now: DictRows) -> None:
-    """The rows follow from the first ones and the log of what was taken, each operation once."""
+def check_fold(
+    first: DictRows, log: Sequence[LogRow], now: DictRows, together: Iterable[frozenset[Id]] = ()
+) -> None:
+    """The rows follow from the first ones and the log of what was taken, each operation once, and those that were made
+    to happen `together` as one.
+    """
+    sets = {operation_id: ids for ids in together for operation_id in ids}
     rows = first
-    for row in log:
-        rows = _after(rows, row)
+    for _, unit in groupby(log, lambda row: sets.get(str(row["operation_id"]), row)):
+        rows = _after(rows, list(unit), sets)
     there = DictRows(*(_as_logged(row) for row in now))
     assert without_versions(rows) == without_versions(there), "the rows do not follow from the log"
 
 
-def _after(rows: DictRows, row: LogRow) -> DictRows:
+def _after(rows: DictRows, unit: Sequence[LogRow], sets: Mapping[Id, frozenset[Id]]) -> DictRows:
     attempt, reason = rows.copy(), None
-    actor = str(row["user_id"])
-    user = rows.get(User, actor)
     try:
-        if row["verdict"] == Verdict.FAILED.value:
-            raise Rejected(Reason.DEFECT)
-        operation = logged_operation(row)
-        context = Context(
-            operation_id=operation.id,
-            actor_id=actor,
-            role=Role.SYSTEM if actor == SYSTEM_ID else user.role if user else Role.AGENT,
-            at=operation.created_at,
-            authoritative=True,
-            received_at=_time(row["received_at"]),
-            scopes=None if actor == SYSTEM_ID else scopes_of(rows, actor),
-        )
-        if actor != SYSTEM_ID and not (user and user.active):
-            raise Rejected(Reason.FORBIDDEN)
-        perform(attempt, operation, context)
-        if isinstance(operation.payload, Reply):
-            _check_held(rows, attempt, operation.payload)
+        for row in unit:
+            attempt = _after_one(attempt, row)
     except Rejected as rejected:
         reason = rejected.reason.value
         attempt = rows.copy()
-        attempt.put(_result(row, actor))
+        for row in unit:
+            grouped = str(row["operation_id"]) in sets and row["group_id"] is not None
+            attempt.put(_result(row, str(row["group_id"]) if grouped else None))
     verdict = "ok" if reason is None else "failed" if reason == Reason.DEFECT.value else "rejected"
-    assert (row["verdict"], row["reason"]) == (verdict, reason), f"another verdict on {row['kind']}"
+    for row in unit:
+        assert (row["verdict"], row["reason"]) == (verdict, reason), f"another verdict on {row['kind']}"
     return attempt
 
 
-def _result(row: LogRow, actor: Id) -> OperationResult:
+def _after_one(rows: DictRows, row: LogRow) -> DictRows:
+    attempt, actor = rows.copy(), str(row["user_id"])
+    user = rows.get(User, actor)
+    if row["verdict"] == Verdict.FAILED.value:
+        raise Rejected(Reason.DEFECT)
+    operation = logged_operation(row)
+    context = Context(
+        operation_id=operation.id,
+        actor_id=actor,
+        role=Role.SYSTEM if actor == SYSTEM_ID else user.role if user else Role.AGENT,
+        at=operation.created_at,
+        authoritative=True,
+        received_at=_time(row["received_at"]),
+        scopes=None if actor == SYSTEM_ID else scopes_of(rows, actor),
+    )
+    if actor != SYSTEM_ID and not (user and user.active):
+        raise Rejected(Reason.FORBIDDEN)
+    perform(attempt, operation, context)
+    if isinstance(operation.payload, Reply):
+        _check_held(rows, attempt, operation.payload)
+    return attempt
+
+
+def _result(row: LogRow, group_id: Id | None) -> OperationResult:
     """What the author of a refused operation must see."""
     return OperationResult(
         id=str(row["operation_id"]),
-        scope=user_scope(actor),
+        scope=user_scope(str(row["user_id"])),
         kind=str(row["kind"]),
         verdict=Verdict(str(row["verdict"])),
         reason=Reason(str(row["reason"])),
         payload=str(row["payload"]),
         created_at=_time(row["created_at"]),
+        group_id=group_id,
     )
 
 

@@ -66,7 +66,8 @@ class OperationKind(Generic[P]):
 class Operation:
     """An intent, durable in the outbox until the server has judged it.
 
-    `seen` is the cursor of the replica when it was made. Operations of one `group` are undone together.
+    `seen` is the cursor of the replica when it was made. What was done in one go is one `group`; if that is judged
+    `together`, all of it happens or nothing.
     """
 
     id: Id
@@ -74,6 +75,7 @@ class Operation:
     created_at: datetime
     seen: int = 0
     group: Id | None = None
+    together: bool = False
 
 
 def need(rows: Rows, entity: type[E], row_id: Id) -> E:

@@ -7,16 +7,25 @@ import msgspec
 import pytest
 
 from agent_desktop.domain.conversation import Priority
-from agent_desktop.domain.operations.conversation import CHANGE_TAGS, SET_PRIORITY, ChangeTags, SetPriority
-from agent_desktop.domain.operations.customer import CreateCustomer
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.operations.conversation import (
+    CHANGE_TAGS,
+    SET_PRIORITY,
+    AssignConversation,
+    ChangeTags,
+    SetPriority,
+)
+from agent_desktop.domain.operations.customer import CREATE_CUSTOMER, CreateCustomer
+from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.calls import HelloCall
 from sync.client.exchange import TIDY_EVERY
-from sync.protocol.messages import Hello
+from sync.protocol.messages import Hello, PushAnswer, PushRequest
 from sync.protocol.transport import Unreachable
-from tests.factories import an_id, make_conversation
+from tests.factories import ANNA, BEN, an_id, make_conversation
 from tests.sync.client.test_exchange import Talk
 from tests.sync.cluster import Client, Cluster
+from tests.sync.files import entity_rows
 
 HERE = make_conversation().id
 
@@ -103,3 +112,38 @@ def test_a_newer_server_may_know_more_kinds(talk: Talk, anna: Client) -> None:
     work(anna)
     talk.calls()
     assert (waiting(anna), status(talk).problem) == ([], "")
+
+
+def test_what_goes_together_waits_together(talk: Talk, anna: Client) -> None:
+    """The part that is not understood comes last, and those before it wait all the same."""
+    server = Server(talk, {SET_PRIORITY.name: SET_PRIORITY.version - 1})
+    customer = CreateCustomer(customer_id=an_id("new"), name="New")
+    anna.act([customer, SetPriority(conversation_id=HERE, priority=Priority.URGENT)], together=True)
+    anna.act([CreateCustomer(customer_id=an_id("other"), name="Other")])
+    talk.calls()
+    assert waiting(anna) == [CREATE_CUSTOMER.name, SET_PRIORITY.name]
+    server.updated = True
+    talk.core.retry(talk.clock.now())
+    talk.calls()
+    assert waiting(anna) == []
+
+
+def test_a_server_that_does_not_know_of_groups_gets_them_by_parts(
+    talk: Talk, anna: Client, cluster: Cluster
+) -> None:
+    """One version back: it leaves out the mark, and what it refuses is told by itself."""
+    push = talk.transport.push
+
+    def older(request: PushRequest) -> PushAnswer:
+        operations = [msgspec.structs.replace(wire, together=False) for wire in request.operations]
+        return push(msgspec.structs.replace(request, operations=operations))
+
+    talk.transport.push = older  # type: ignore[method-assign]  # the rest of it stays as it is
+    take = AssignConversation(conversation_id=HERE, assignee_id=ANNA.id, check_seen=True)
+    assert anna.act([CreateCustomer(customer_id=an_id("new"), name="New"), take], together=True)
+    cluster.commit(AssignConversation(conversation_id=HERE, assignee_id=BEN.id))
+    talk.calls()
+    assert waiting(anna) == []
+    rows = entity_rows(anna.replica_db, anna.files.replica_schema.tables)
+    assert rows.get(Customer, an_id("new")) is not None
+    assert [row.group_id for row in rows.query(OperationResult)] == [None]

@@ -139,3 +139,23 @@ def test_a_server_that_says_it_cannot_now_has_not_died(exchanges: Exchanges) -> 
     assert exchanges.skipped == []
     exchanges.until_nothing_waits(lambda operations: False)
     assert exchanges.failed() == set()
+
+
+def test_what_goes_together_is_not_parted_by_suspicion(exchanges: Exchanges, expect_log: ExpectLog) -> None:
+    expect_log("operation not run")
+    before = exchanges.act(40)
+    tags = [ChangeTags(conversation_id=HERE, add=(f"together-{number}",)) for number in range(80)]
+    exchanges.client.act(tags, together=True)
+    group = [item.id for item in exchanges.waiting()[40:]]
+    behind = exchanges.act(3)
+    parts: set[int] = set()
+
+    def dies(operations: list[WireOperation]) -> bool:
+        ids = [wire.id for wire in operations]
+        parts.add(len(set(group) & set(ids)))
+        return group[70] in ids and not operations[0].skip
+
+    assert exchanges.until_nothing_waits(dies) == SKIPPED
+    assert parts == {0, len(group)}
+    assert exchanges.failed() == set(group)
+    assert not exchanges.failed() & {*before, *behind}

@@ -1,0 +1,11 @@
+"""What was refused as a whole names what it was part of."""
+
+from alembic import op
+from sqlalchemy import Column
+
+from agent_desktop.store.core import TEXT
+
+
+def upgrade() -> None:
+    """Add the column, empty: until now each was judged by itself."""
+    op.add_column("operation_result", Column("group_id", TEXT))
