@@ -15,7 +15,7 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.profile import Profile
 from sync.client.account import TeamAccount
-from sync.client.tokens import find_keychain
+from sync.client.keychain import find_keychain
 
 NAME = "doctor"
 OLDEST_SQLITE = (3, 40, 0)

@@ -28,9 +28,10 @@ from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
 from sync.client.files import Downloads, FileExchange, Uploader
 from sync.client.http import Http
+from sync.client.keychain import Keychain, find_keychain
 from sync.client.presence import PresenceTeller
 from sync.client.stream import EventStream, Position
-from sync.client.tokens import DeviceToken, Keychain, find_keychain
+from sync.client.tokens import DeviceToken
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import ScanAnswer
 from sync.protocol.transport import Refused, Unreachable

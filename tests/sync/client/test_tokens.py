@@ -1,16 +1,13 @@
 """Where a sign-in is kept: in a keychain that protects it, or nowhere."""
 
-import types
 from collections.abc import Callable
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from agent_desktop.domain.errors import InputError
-from sync.client import tokens
-from sync.client.tokens import SERVICE, DeviceToken, find_keychain, is_real
+from sync.client.keychain import SERVICE
+from sync.client.tokens import DeviceToken
 
 
 class MemoryKeychain:
@@ -44,25 +41,6 @@ class LockedKeychain:
 
     def delete_password(self, service: str, username: str) -> None:
         raise KeyringLocked
-
-
-def backend(module: str, name: str) -> KeyringBackend:
-    """A backend as some package would bring it."""
-
-    def fill(namespace: dict[str, object]) -> None:
-        namespace.update(
-            __module__=module,
-            priority=1,
-            get_password=lambda self, service, username: None,
-            set_password=lambda self, service, username, password: None,
-            delete_password=lambda self, service, username: None,
-        )
-
-    made = types.new_class(name, (KeyringBackend,), exec_body=fill)
-    KeyringBackend._classes.discard(made)  # nobody else is to find it
-    instance = made()
-    assert isinstance(instance, KeyringBackend)
-    return instance
 
 
 def test_a_token_outlives_the_program_in_a_keychain() -> None:
@@ -117,60 +95,3 @@ def test_what_cannot_be_in_a_header_is_no_token(wrong: str) -> None:
     with pytest.raises(InputError):
         DeviceToken("p1", keychain).keep(wrong)
     assert keychain.secrets == {}
-
-
-PLAIN = ("keyrings.alt.file", "PlaintextKeyring")
-REAL = ("keyring.backends.SecretService", "Keyring")
-
-
-@pytest.mark.parametrize(
-    ("module", "name", "real"),
-    [
-        (*REAL, True),
-        ("keyring.backends.Windows", "WinVaultKeyring", True),
-        ("keyring.backends.macOS", "Keyring", True),
-        (*PLAIN, False),
-        ("keyrings.alt.file", "EncryptedKeyring", False),
-        ("keyring.backends.null", "Keyring", False),
-        ("keyring.backends.fail", "Keyring", False),
-        ("keyring.backends.chainer", "ChainerBackend", False),
-        ("evil", "WinVaultKeyring", False),
-    ],
-)
-def test_only_keychains_of_the_system_are_real(module: str, name: str, real: bool) -> None:
-    assert is_real(backend(module, name)) is real
-
-
-@pytest.mark.parametrize(
-    ("chosen", "others", "found"),
-    [
-        (REAL, [], REAL),
-        (PLAIN, [], None),
-        (PLAIN, [REAL], REAL),
-        (("keyring.backends.chainer", "ChainerBackend"), [PLAIN, REAL], REAL),
-        (("keyring.backends.fail", "Keyring"), [REAL], None),
-        (("keyring.backends.null", "Keyring"), [REAL], None),
-    ],
-)
-def test_the_best_real_keychain_is_found(
-    monkeypatch: pytest.MonkeyPatch,
-    chosen: tuple[str, str],
-    others: list[tuple[str, str]],
-    found: tuple[str, str] | None,
-) -> None:
-    monkeypatch.setattr(keyring, "get_keyring", lambda: backend(*chosen))
-    monkeypatch.setattr(tokens, "get_all_keyring", lambda: [backend(*other) for other in others])
-    keychain = find_keychain()
-    assert (None if keychain is None else (type(keychain).__module__, type(keychain).__name__)) == found
-
-
-def test_a_keychain_that_is_configured_wrongly_is_none(
-    monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
-) -> None:
-    expect_log("the keychain that was chosen by configuration cannot be used")
-
-    def load() -> None:
-        raise ValueError("Empty module name")
-
-    monkeypatch.setattr(keyring, "get_keyring", load)
-    assert find_keychain() is None

@@ -1,0 +1,174 @@
+"""Encrypts the files of a profile that were made without a key, in place, and may be killed at any point.
+
+Each database is written anew beside itself, compared, and put in its place; then the plain one is overwritten. Until
+all are done each start goes on, and `work.db`, by which a profile is known, comes last.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from agent_desktop.domain.errors import StoreError
+from agent_desktop.store.crypto import connect, driver_errors, export, is_plain, unread_pages
+from agent_desktop.store.data_key import DataKey
+from agent_desktop.store.disk import overwrite_and_remove, sync_file, sync_folder
+
+_LATER = ".encrypting"
+_BEFORE = ".plain"
+_SEALED = ".sealed"
+_JOURNALS = ("-wal", "-shm", "-journal")
+_log = logging.getLogger("agent_desktop.store")
+
+Progress = Callable[[str], None]
+
+
+class _Unreadable(Exception):
+    """SQLite cannot read everything in a plain file."""
+
+
+def is_plain_in_part(databases: list[Path]) -> bool:
+    """Whether something is left that anybody could read."""
+    folder = databases[0].parent
+    return any(is_plain(path) for path in databases) or bool(_left_open(folder, databases))
+
+
+def encrypt_databases(
+    databases: list[Path], key: DataKey, progress: Progress, *, replaceable: Path | None = None
+) -> None:
+    """Encrypt these files, in this order, and whatever lies beside them and was made of them.
+
+    Where `replaceable` is damaged it is put under seal, for it can be had again. Raises StoreError in words when
+    another one is damaged or in use, or when there is no room: what was not encrypted is as it was.
+    """
+    for path in databases:
+        _finish(path)
+        if is_plain(path):
+            progress(f"Encrypting {path.name}")
+            _encrypt(path, key, path == replaceable)
+    for path in _left_open(databases[0].parent, databases):
+        progress(f"Encrypting {path.name}")
+        _put_under_seal(path, key)
+
+
+def _encrypt(path: Path, key: DataKey, is_replaceable: bool) -> None:
+    new = path.with_name(path.name + _LATER)
+    try:
+        _remove(new)
+        try:
+            _write_back(path)
+            export(path, new, key)
+            _compare(path, new, key)
+        except driver_errors(_Unreadable) as error:
+            _remove(new)
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _NOT_NOW:
+                raise StoreError(
+                    f"{path.name} could not be encrypted now and was left as it is. Close other programs that use it,"
+                    " free some space and start Agent Desktop again.",
+                    str(error),
+                ) from error
+            if not is_replaceable:
+                raise StoreError(
+                    f"{path.name} is damaged, so it could not be encrypted. It was left as it is.", str(error)
+                ) from error
+            _log.warning("a database that is damaged was not encrypted, but sealed: %s", path.name)
+            _put_under_seal(path, key)
+            return
+        sync_file(new)
+        with suppress(OSError):  # where the disk has no second names, the plain file is removed all the same
+            os.link(path, path.with_name(path.name + _BEFORE))
+        new.replace(path)
+        sync_folder(path.parent)
+        _finish(path)
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} could not be encrypted and was left as it is. Free some space, check that the folder of the"
+            " profile belongs to you, and start Agent Desktop again.",
+            str(error),
+        ) from error
+
+
+_NOT_NOW = (5, 6, 10, 13, 14)
+"""SQLite's numbers for a file that is in use, and for a disk that is full or fails."""
+
+
+def _finish(path: Path) -> None:
+    """Remove what an encryption left that was broken off, or is done."""
+    before = path.with_name(path.name + _BEFORE)
+    if before.exists():
+        if path.exists() and before.samefile(path):
+            before.unlink()  # the same file under a second name: it is not encrypted yet
+        else:
+            overwrite_and_remove(before)
+    if is_plain(path):
+        return
+    _remove(path.with_name(path.name + _LATER))
+
+
+def _remove(new: Path) -> None:
+    for suffix in ("", *_JOURNALS):
+        new.with_name(new.name + suffix).unlink(missing_ok=True)
+
+
+def _write_back(path: Path) -> None:
+    """Have no journal beside the file: everything is in it."""
+    with closing(connect(path, None)) as connection:
+        connection.execute("PRAGMA busy_timeout = 2000")
+        ((mode,),) = connection.execute("PRAGMA journal_mode = DELETE")
+        if mode != "delete":
+            raise _Unreadable("the journal cannot be written back")
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise _Unreadable("it is damaged")
+
+
+def _compare(path: Path, new: Path, key: DataKey) -> None:
+    """Whether the new file holds what the old one does."""
+    with closing(connect(path, None)) as old, closing(connect(new, key)) as sealed:
+        if unread_pages(sealed):
+            raise _Unreadable("the new file is not whole")
+        for table in _tables(old):
+            count = f'SELECT count(*) FROM "{table}"'  # noqa: S608 - a name from the file's own schema
+            if old.execute(count).fetchone() != sealed.execute(count).fetchone():
+                raise _Unreadable(f"{table} has other rows in the new file")
+
+
+def _tables(connection: object) -> Iterator[str]:
+    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):  # type: ignore[attr-defined]
+        if not name.startswith("sqlite_") and not (sql or "").upper().startswith("CREATE VIRTUAL"):
+            yield str(name)
+
+
+def _left_open(folder: Path, databases: list[Path]) -> list[Path]:
+    """Copies of before an upgrade, and damaged files that were put aside: nobody opens them but a person."""
+    names = {path.name for path in databases}
+    stems = {path.stem for path in databases}
+    found = []
+    for path in sorted(folder.glob("*")):
+        is_of_one = path.name.split(".")[0] in stems and path.name not in names
+        if is_of_one and path.is_file() and (is_plain(path) or _is_text_of_salvage(path)):
+            found.append(path)
+    return found
+
+
+def _is_text_of_salvage(path: Path) -> bool:
+    return path.suffix == ".txt" or (path.name.endswith("-wal") and ".damaged-" in path.name)
+
+
+def _put_under_seal(path: Path, key: DataKey) -> None:
+    """Put a file under seal as it is, with its journal, and overwrite it."""
+    from agent_desktop.store.sealing import sealed
+
+    for each in (path, *(path.with_name(path.name + suffix) for suffix in _JOURNALS)):
+        if not each.exists():
+            continue
+        target = each.with_name(each.name + _SEALED)
+        partial = target.with_suffix(".partial")
+        with partial.open("wb") as file:
+            for piece in sealed(key, each.read_bytes()):
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+        sync_folder(each.parent)
+        overwrite_and_remove(each)

@@ -1,0 +1,137 @@
+"""The note in a profile of how its key is kept. It holds no key: what is wrapped here needs a passphrase."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
+from agent_desktop.store.disk import overwrite_and_remove, sync_file, sync_folder
+
+_VERSION = 1
+_NAMES = ("keys.json", "keys.copy.json")
+"""The note is there twice: a disk that damages one of them costs nothing."""
+
+
+class Protection(StrEnum):
+    """Where the key is."""
+
+    KEYCHAIN = "keychain"
+    PASSPHRASE = "passphrase"  # noqa: S105 - what it is called
+    NONE = "none"
+    """Nowhere: the person chose to leave everything readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeychainWrap:
+    """The key lies in the keychain of the system under this name."""
+
+    name: str
+    confirmed: bool = False
+    """Whether a later start found it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassphraseWrap:
+    """The key, sealed with what Argon2id makes of a passphrase. Bytes are written in hexadecimal."""
+
+    salt: str
+    nonce: str
+    sealed: str
+    memory: int
+    """KiB."""
+    passes: int
+    lanes: int
+    confirmed: bool = False
+
+
+Wrap: TypeAlias = KeychainWrap | PassphraseWrap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyNote:
+    """How the key of a profile is kept. `wraps` has the newest first; older ones stay until that is confirmed.
+
+    `key_id` names the key at the server's escrow and in keychains, `check` tells it from others. `server` is where
+    the profile belongs. `wiping` stands from the moment at which the profile is to be removed.
+    """
+
+    protection: Protection
+    key_id: str = ""
+    check: str = ""
+    wraps: tuple[Wrap, ...] = ()
+    server: str = ""
+    wiping: bool = False
+
+
+class KeyFile:
+    """The note in the folder of a profile."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = tuple(folder / name for name in _NAMES)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one: a profile of before has none."""
+        return any(path.exists() for path in self._paths)
+
+    def read(self) -> KeyNote | None:
+        """The note, or None where there is none. Raises KeyProblem when it cannot be read."""
+        if not self.exists:
+            return None
+        for path in self._paths:
+            note = _read(path)
+            if note is not None:
+                return note
+        raise KeyProblem(KeyTrouble.UNREADABLE)
+
+    def write(self, note: KeyNote) -> None:
+        """Keep this note: it is there, or the one before. Raises OSError."""
+        content = _text(note)
+        for path in self._paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_suffix(".new")
+            new.write_text(content, "utf-8")
+            new.chmod(0o600)
+            sync_file(new)
+            new.replace(path)
+            sync_folder(path.parent)
+
+    def destroy(self) -> None:
+        """Overwrite and remove the note, and with it what a passphrase would open. Raises OSError."""
+        for path in reversed(self._paths):  # the first is looked for first, so it goes last
+            overwrite_and_remove(path.with_suffix(".new"))
+            overwrite_and_remove(path)
+
+
+def _text(note: KeyNote) -> str:
+    values: dict[str, Any] = asdict(note)
+    values["wraps"] = [
+        {"kind": "keychain" if isinstance(wrap, KeychainWrap) else "passphrase", **asdict(wrap)}
+        for wrap in note.wraps
+    ]
+    values["version"] = _VERSION
+    return json.dumps({**values, "sum": _sum(values)}, indent=1)
+
+
+def _read(path: Path) -> KeyNote | None:
+    """None for a file that is not there, or not what was written."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if values.pop("sum") != _sum(values) or values.pop("version") != _VERSION:
+            return None
+        wraps = tuple(_wrap(value) for value in values.pop("wraps"))
+        return KeyNote(**{**values, "protection": Protection(values["protection"]), "wraps": wraps})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _wrap(values: dict[str, Any]) -> Wrap:
+    return KeychainWrap(**values) if values.pop("kind") == "keychain" else PassphraseWrap(**values)
+
+
+def _sum(values: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
