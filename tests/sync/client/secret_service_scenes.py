@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import secretstorage
@@ -35,7 +35,9 @@ def start_keyring() -> subprocess.Popen[bytes]:
         with closing(secretstorage.dbus_init()) as bus:
             if secretstorage.check_service_availability(bus):
                 return daemon
-        time.sleep(0.05)
+        with suppress(subprocess.TimeoutExpired):
+            daemon.wait(0.05)
+            break
     raise SystemExit("the Secret Service did not come")
 
 
