@@ -267,7 +267,7 @@ class SignIns:
             sql.execute(
                 "DELETE FROM authorization_code WHERE expires_at < ?", (to_microseconds(now - GRACE),)
             )
-            sql.execute("DELETE FROM sign_in WHERE until < ?", (at,))
+            sql.execute("DELETE FROM sign_in WHERE until <= ?", (at,))
 
     # ----- helpers
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.sync.cluster import Cluster
+from tests.sync.files import TEMPLATES
+from tests.sync.server.office import Office
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
@@ -15,3 +17,14 @@ def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]
     cluster = Cluster(tmp_path, address=address)
     yield cluster
     cluster.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """Accounts with nobody signed in."""
+    if request.param == "sqlite":
+        office = Office(TEMPLATES.server(tmp_path / "server.db"))
+    else:
+        office = Office(TEMPLATES.postgres(request.getfixturevalue("postgres")))
+    yield office
+    office.database.close()

@@ -1,6 +1,5 @@
 """Accounts: passwords and tokens are kept as hashes, and who is signed out is out."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from sqlite3 import connect
@@ -8,48 +7,16 @@ from sqlite3 import connect
 import pytest
 from argon2 import PasswordHasher
 
-from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import InputError
-from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Role
 from sync.protocol.messages import SignedIn, SignInRequest
-from sync.server.accounts import Accounts, Session
-from sync.server.backend import Backend
-from sync.server.database import ServerDatabase
+from sync.server.accounts import Session
 from sync.server.devices import MOST
 from tests.factories import ADMIN, ANNA
-from tests.fakes import START
 from tests.sync.files import TEMPLATES
-from tests.sync.server.team import CHEAP, PASSWORD
-
-
-class Office:
-    """Accounts on a database of either kind."""
-
-    def __init__(self, database: ServerDatabase) -> None:
-        self.database = database
-        self.clock = ManualClock(START)
-        self.ids = TimeOrderedIds(self.clock)
-        self.backend = Backend(database, TEMPLATES.server_schema, self.clock, self.ids)
-        self.accounts = self.accounts_with(CHEAP)
-
-    def accounts_with(self, hasher: PasswordHasher) -> Accounts:
-        return Accounts(self.database, TEMPLATES.server_schema, self.clock, self.ids, hasher)
-
-    def known_password(self) -> str:
-        with self.database.read() as connection:
-            return str(connection.exec_driver_sql("SELECT password FROM account").scalar())
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    if request.param == "sqlite":
-        office = Office(TEMPLATES.server(tmp_path / "server.db"))
-    else:
-        office = Office(TEMPLATES.postgres(request.getfixturevalue("postgres")))
-    yield office
-    office.database.close()
+from tests.sync.server.office import Office
+from tests.sync.server.team import PASSWORD
 
 
 def asking(password: str = PASSWORD, email: str = ANNA.email) -> SignInRequest:
