@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import Clock
-from agent_desktop.domain.errors import Rejected, StoreError
+from agent_desktop.domain.errors import InputError, Rejected, StoreError
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.domain.operations import kind_of
+from agent_desktop.domain.operations import encode_payload, kind_of
 from agent_desktop.domain.operations.base import Operation
+from agent_desktop.domain.operations.together import LARGEST_TOGETHER, MOST_TOGETHER
 from agent_desktop.domain.records import Record, storable
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.store.outbox import Beside
@@ -44,11 +45,28 @@ class Apply:
 
         Raises Rejected when a precondition fails, StoreError when the disk does; then nothing was done.
         """
-        operations = self._operations(payloads, self._ids.new() if len(payloads) > 1 else None)
+        return self._perform(
+            self._operations(payloads, self._ids.new() if len(payloads) > 1 else None), beside
+        )
+
+    def together(self, sets: Sequence[Sequence[Record]], then: Sequence[Record] = ()) -> Applied:
+        """Apply sets of payloads, each of which the server will take as a whole or refuse as a whole. What is to be
+        done `then` is judged by itself.
+
+        Raises InputError for a set that is too large for that, else as `__call__`; then nothing was done.
+        """
+        operations: list[Operation] = []
+        for payloads in sets:
+            _check_size(payloads)
+            group = self._ids.new()
+            operations += [replace(made, together=True) for made in self._operations(payloads, group)]
+        return self._perform([*operations, *self._operations(then, operations[-1].group)], None)
+
+    def _perform(self, operations: Sequence[Operation], beside: Beside | None) -> Applied:
         with self._replica.turn:
             performed = self._replica.perform(operations, beside)
             self._tell(performed.changes)
-        return Applied(tuple(operations), performed.undo or (), kind_of(payloads[0]).title)
+        return Applied(tuple(operations), performed.undo or (), kind_of(operations[0].payload).title)
 
     def undo(self, applied: Applied) -> Applied:
         """Take back what was applied, as new operations."""
@@ -76,3 +94,17 @@ class Apply:
             Operation(id=self._ids.new(), payload=storable(payload), created_at=now, seen=seen, group=group)
             for payload in payloads
         ]
+
+
+def _check_size(payloads: Sequence[Record]) -> None:
+    """What goes together reaches the server in one piece, so there is a limit to it."""
+    if len(payloads) > MOST_TOGETHER:
+        raise InputError(
+            f"These are {len(payloads):,} changes, and at most {MOST_TOGETHER} can be made as one."
+            " Nothing was changed; make them in several steps."
+        )
+    if sum(len(encode_payload(storable(payload)).encode()) for payload in payloads) > LARGEST_TOGETHER:
+        raise InputError(
+            "There is too much text in these changes for making them as one. Nothing was changed; make them in"
+            " several steps."
+        )

@@ -93,9 +93,10 @@ class MacroService:
         }[action.verb]
 
     def run(self, macro_id: Id, conversation_ids: Sequence[Id]) -> Applied | None:
-        """Apply the macro to conversations as one group; None when it only puts a reply into the draft.
+        """Apply the macro to conversations, to each as a whole; None when it only puts a reply into the draft.
 
-        Raises Rejected when a step is not possible, InputError when a step makes no sense; then nothing was done.
+        Raises Rejected when a step is not possible, InputError when a step makes no sense or there are too many; then
+        nothing was done.
         """
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
@@ -103,16 +104,17 @@ class MacroService:
             known = [row_id for row_id in conversation_ids if rows.get(Conversation, row_id)]
         if macro is None:
             raise InputError("This macro no longer exists. Choose another one.")
-        payloads: list[Record] = []
-        for conversation_id in known:
-            payloads += [
+        sets = [
+            [
                 payload
                 for action in macro.actions
                 if (payload := self._payload(action, conversation_id)) is not None
             ]
+            for conversation_id in known
+        ]
         applied = None
-        if payloads:
-            applied = replace(self._apply(*payloads), title=macro.name)
+        if any(sets):
+            applied = replace(self._apply.together(sets), title=macro.name)
         for conversation_id in known:
             self._put_reply(macro, conversation_id)
         return applied

@@ -39,6 +39,7 @@ _LOOKED_AT = 50
 """In so many of the newest messages it is looked for what is new to the author of a held reply."""
 _EDITABLE = (Reply, AddNote, SaveArticle)
 _TEXTS = ("text", "body", "notes")
+AS_ONE = "It was to be done as one, so nothing of it was done."
 _NOT_SAID = ("seen_in", "check_seen", "base", "base_revision")
 
 
@@ -48,8 +49,9 @@ class OutboxItem:
 
     `title` is what was to be done, `subject` on what, where that has a name of its own. A reply has `message_id` and
     what became of it (`delivery`); anything else has `operation_id` and its `payload` (None when this program does not
-    know it). `state` says how what it is about stands now. A held reply says what its author has not seen (`news`),
-    and which messages are the last then (`seen_in`, `seen_out`).
+    know it, or when several were to be done as one, of which this is the first). `state` says how what it is about
+    stands now. A held reply says what its author has not seen (`news`), and which messages are the last then
+    (`seen_in`, `seen_out`).
     """
 
     conversation_id: Id | None
@@ -99,27 +101,37 @@ class OutboxService:
         with self._database.snapshot() as connection:
             rows = SqlRows(connection, self._schema.tables)
             items = [self._reply_item(rows, message) for message in self._queries.waiting()]
-            items += [_result_item(rows, result) for result in rows.query(OperationResult)]
+            items += [_refused_item(rows, refused) for refused in _refused(rows)]
         return sorted(items, key=lambda item: item.at)
 
     def attention(self) -> int:
         """How many of them go no further without a person."""
         with self._database.read() as connection:
-            results = SqlRows(connection, self._schema.tables).query(OperationResult)
-        return len(results) + sum(message.delivery not in _SETTLING for message in self._queries.waiting())
+            refused = len(_refused(SqlRows(connection, self._schema.tables)))
+        return refused + sum(message.delivery not in _SETTLING for message in self._queries.waiting())
 
     def retry(self, operation_id: Id) -> Applied:
-        """Try a refused operation again, as a new one, in knowledge of how things stand now.
+        """Try a refused operation again, as a new one, in knowledge of how things stand now, and what was to be done
+        with it as one.
 
         Raises Rejected when it is still not possible; it stays listed then.
         """
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
-            result = rows.get(OperationResult, operation_id)
-            if result is None:
-                raise Rejected(Reason.GONE, "result")
-            payload = _as_seen_now(rows, _payload_of(result))
-        return self._apply(payload, DiscardResult(operation_id=operation_id))
+            refused = _refused_with(rows, operation_id)
+            payloads = [_as_seen_now(rows, _payload_of(result)) for result in refused]
+        return self._apply.together(
+            [payloads], then=[DiscardResult(operation_id=result.id) for result in refused]
+        )
+
+    def discard(self, operation_id: Id) -> Applied:
+        """Give a refused operation up, and what was to be done with it as one.
+
+        Raises Rejected when that was done already.
+        """
+        with self._database.read() as connection:
+            refused = _refused_with(SqlRows(connection, self._schema.tables), operation_id)
+        return self._apply(*(DiscardResult(operation_id=result.id) for result in refused))
 
     def _reply_item(self, rows: Rows, message: Message) -> OutboxItem:
         item = _reply_item(message)
@@ -174,6 +186,21 @@ def _unseen(held: Message, messages: Sequence[Message], read_at: datetime) -> tu
     return new or tuple(others[-1:])
 
 
+def _refused(rows: Rows) -> list[list[OperationResult]]:
+    """What was refused, each by itself or with all that was to be done as one, in the order in which it was made."""
+    found: dict[Id, list[OperationResult]] = {}
+    for result in rows.query(OperationResult):
+        found.setdefault(result.group_id or result.id, []).append(result)
+    return list(found.values())
+
+
+def _refused_with(rows: Rows, operation_id: Id) -> list[OperationResult]:
+    for refused in _refused(rows):
+        if any(result.id == operation_id for result in refused):
+            return refused
+    raise Rejected(Reason.GONE, "result")
+
+
 def _payload_of(result: OperationResult) -> Record:
     return decode_payload(result.kind, 1, result.payload)
 
@@ -187,6 +214,22 @@ def _as_seen_now(rows: Rows, payload: Record) -> Record:
         if conversation is not None and isinstance(payload, AssignConversation):
             return replace(payload, seen_assignee_id=conversation.assignee_id)
     return payload
+
+
+def _refused_item(rows: Rows, refused: Sequence[OperationResult]) -> OutboxItem:
+    parts = [_result_item(rows, result) for result in refused]
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return replace(
+        first,
+        title=", ".join(dict.fromkeys(part.title for part in parts)),
+        text="\n\n".join("\n".join(filter(None, (part.title, part.text))) for part in parts),
+        words=f"{first.words} {AS_ONE}",
+        payload=None,
+        can_retry=all(part.can_retry for part in parts),
+        can_edit=False,
+    )
 
 
 def _result_item(rows: Rows, result: OperationResult) -> OutboxItem:

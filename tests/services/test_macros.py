@@ -1,5 +1,6 @@
 """Macros: every step or none, one undo for all, and a reply that is only ever put into the draft."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Audience, Macro, MacroAction, MacroVerb
 from agent_desktop.domain.operations.knowledge import SaveMacro
+from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.services.drafts import Draft, DraftKind
 from tests.desk_fixture import Office
 
@@ -79,7 +81,9 @@ def test_many_conversations_are_one_action(office: Office, conversation_id: Id) 
     macro = make(office, (MacroVerb.ADD_TAG, "checked"))
     applied = office.desk.macros.run(macro.id, [conversation_id, "0" * 32, other])
     assert applied is not None
-    assert len({operation.group for operation in applied.operations}) == 1
+    # Each conversation is judged by itself, and by the whole of what is done to it.
+    assert len({operation.group for operation in applied.operations}) == 2
+    assert all(operation.together for operation in applied.operations)
     for row_id in (conversation_id, other):
         assert office.row(Conversation, row_id).tags == ("checked",)
     office.desk.apply.undo(applied)
@@ -164,3 +168,72 @@ def test_macros_are_those_of_the_user_by_name(office: Office) -> None:
     )
     desk.sync.exchange()
     assert [macro.name for macro in desk.macros.all()] == ["A", "b"]
+
+
+def test_the_server_takes_all_steps_or_refuses_all_and_they_are_one_thing_to_decide_about(
+    office: Office, conversation_id: Id
+) -> None:
+    desk, team = office.desk, office.desk.directory.teams()[0]
+    macro = make(
+        office,
+        (MacroVerb.SET_PRIORITY, "urgent"),
+        (MacroVerb.ASSIGN, office.colleague.user_id),
+        (MacroVerb.NOTE, "Escalated"),
+    )
+    desk.sync.exchange()
+    # The colleague leaves before it arrives.
+    left = SaveUser(user_id=office.colleague.user_id, name="Ben Okafor", team_ids=(team.id,), active=False)
+    office.server.backend.store.commit([left])
+    desk.macros.run(macro.id, [conversation_id])
+    desk.sync.exchange()
+    there = office.on_server(Conversation, conversation_id)
+    assert (there.priority, there.assignee_id) == (Priority.NORMAL, office.desk.user_id)
+    assert office.row(Conversation, conversation_id).priority is Priority.NORMAL
+    (item,) = desk.outbox.items()
+    assert desk.outbox.attention() == 1
+    assert item.title == "Change priority, Assign, Note"
+    assert item.words.endswith("It was to be done as one, so nothing of it was done.")
+    assert "Escalated" in item.text
+    assert (item.can_retry, item.can_edit, item.can_discard) == (True, False, True)
+    assert item.operation_id is not None
+    # Tried again while nothing has changed, it is one thing to decide about again.
+    with pytest.raises(Rejected):
+        desk.outbox.retry(item.operation_id)
+    assert desk.outbox.items() == [item]
+    office.server.backend.store.commit([replace(left, active=True)])
+    desk.sync.exchange()
+    desk.outbox.retry(item.operation_id)
+    assert desk.outbox.items() == []
+    desk.sync.exchange()
+    there = office.on_server(Conversation, conversation_id)
+    assert (there.priority, there.assignee_id) == (Priority.URGENT, office.colleague.user_id)
+    assert desk.outbox.items() == []
+
+
+def test_giving_up_a_refused_macro_gives_up_all_of_it(office: Office, conversation_id: Id) -> None:
+    desk = office.desk
+    macro = make(office, (MacroVerb.ADD_TAG, "escalated"), (MacroVerb.ASSIGN, office.colleague.user_id))
+    desk.sync.exchange()
+    left = SaveUser(user_id=office.colleague.user_id, name="Ben Okafor", active=False)
+    office.server.backend.store.commit([left])
+    desk.macros.run(macro.id, [conversation_id])
+    desk.sync.exchange()
+    (item,) = desk.outbox.items()
+    assert item.operation_id is not None
+    desk.outbox.discard(item.operation_id)
+    assert desk.outbox.items() == []
+    desk.sync.exchange()
+    assert desk.outbox.items() == []
+    assert office.pending() == []
+    assert office.on_server(Conversation, conversation_id).tags == ()
+
+
+@pytest.mark.parametrize(("count", "length"), [(101, 1), (40, 30_000)])
+def test_what_cannot_be_done_as_one_is_refused_at_once(
+    office: Office, conversation_id: Id, count: int, length: int
+) -> None:
+    macro = make(office, *((MacroVerb.NOTE, "x" * length) for _ in range(count)))
+    before = office.row(Conversation, conversation_id)
+    with pytest.raises(InputError, match="Nothing was changed"):
+        office.desk.macros.run(macro.id, [conversation_id])
+    assert office.row(Conversation, conversation_id) == before

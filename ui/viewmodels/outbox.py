@@ -155,7 +155,7 @@ class OutboxViewModel(QObject):
         def work() -> Applied | None:
             if message_id is not None:
                 return desk.composer.discard(message_id)
-            return desk.apply(DiscardResult(operation_id=operation_id)) if operation_id else None
+            return desk.outbox.discard(operation_id) if operation_id else None
 
         self._context.tasks.write(work, self._on_discarded)
 
