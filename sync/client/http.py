@@ -24,6 +24,7 @@ from requests.utils import get_environ_proxies
 from sync.client.address import ServerAddress
 from sync.client.sockets import OpenSockets, SystemTrustAdapter
 from sync.protocol.messages import PROTOCOL_VERSION, Problem
+from sync.protocol.packing import unpacked
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -33,7 +34,7 @@ PROTOCOL_HEADER = "Agent-Desktop-Protocol"
 LARGEST_ANSWER = 64_000_000
 LARGEST_PROBLEM = 64_000
 LONGEST_RETRY = 3_600.0
-_PIECE = 65_536
+_PIECE = 262_144
 _UNAUTHORIZED, _FORBIDDEN, _PROXY_SIGN_IN, _UPGRADE, _NETWORK_SIGN_IN = 401, 403, 407, 426, 511
 _NOT_NOW = frozenset({429, 503})
 """With one of our own words beside it: the server is there and has too much to do, or its disk or database has not."""
@@ -340,13 +341,22 @@ def _complete(response: requests.Response, largest: int, watchdog: _Watchdog) ->
     """The whole answer. Raises urllib3's error when it was cut, Unreachable when there is too much of it."""
     if response.status_code >= 300:
         largest = min(largest, LARGEST_PROBLEM)
-    body = bytearray()
-    while piece := response.raw.read1(_PIECE, decode_content=True):
-        body += piece
+    pieces: list[bytes] = []
+    length = 0
+    while piece := response.raw.read1(_PIECE, decode_content=False):
+        pieces.append(piece)
+        length += len(piece)
         watchdog.moved(len(piece))
-        if len(body) > largest:
+        if length > largest:
             raise Unreachable(f"more than {largest} bytes", sentence=NOT_OURS)
-    return Answer(response.status_code, _media_type(response), response.headers, bytes(body))
+    body = b"".join(pieces)
+    # Unpacked at once, which is quicker than piece by piece as it comes.
+    if response.headers.get("Content-Encoding", "").strip().lower() == "gzip":
+        try:
+            body = unpacked(body, largest)
+        except ValueError as error:
+            raise Unreachable(str(error), sentence=NOT_OURS) from None
+    return Answer(response.status_code, _media_type(response), response.headers, body)
 
 
 def _media_type(response: requests.Response) -> str:

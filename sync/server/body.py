@@ -8,7 +8,8 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
-from sync.server.limits import Limits, unpacked
+from sync.protocol.packing import TooLargeError, unpacked
+from sync.server.limits import Limits
 from sync.server.refusals import Refusal, invalid, malformed, too_large
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -53,7 +54,16 @@ async def read_struct(request: Request, kind: type[T], limits: Limits) -> T:
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "packing", "The body may be packed by gzip alone.")
     read = [piece async for piece in pieces(request, limits.body, limits.body_seconds)]
     content = b"".join(read)
-    return decode(unpacked(content, limits.body) if packing == "gzip" else content, kind)
+    return decode(_unpacked(content, limits.body) if packing == "gzip" else content, kind)
+
+
+def _unpacked(content: bytes, limit: int) -> bytes:
+    try:
+        return unpacked(content, limit)
+    except TooLargeError as error:
+        raise _too_large(limit) from error
+    except ValueError as error:
+        raise malformed("The body is not what its Content-Encoding says, or it is cut.") from error
 
 
 def decode(body: bytes, kind: type[T]) -> T:

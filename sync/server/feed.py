@@ -47,7 +47,7 @@ class Feed:
     """
 
     page_rows = 5_000
-    scan_rows = 2_000
+    scan_rows = 5_000
 
     def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock) -> None:
         self._database = database

@@ -1,12 +1,11 @@
-"""How much of anything a client may ask for: sizes, rates, and unpacking that cannot be made to explode."""
+"""How much of anything a client may ask for: sizes and rates."""
 
 import math
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sync.server.refusals import malformed, too_large, too_often
+from sync.server.refusals import too_often
 
 Monotonic = Callable[[], float]
 """Seconds that never go backwards."""
@@ -87,17 +86,3 @@ class RateLimiter:
         tokens, at = self._buckets.get(key, (self._rate.burst, 0.0))
         gained = (self._monotonic() - at) * self._rate.per_second
         return min(self._rate.burst, tokens + max(0.0, gained))
-
-
-def unpacked(packed: bytes, limit: int) -> bytes:
-    """What gzip packed, up to `limit` bytes; a body that grows beyond is refused before it is in memory."""
-    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    try:
-        content = unpacker.decompress(packed, limit + 1)
-    except zlib.error as error:
-        raise malformed("The body is not what its Content-Encoding says.") from error
-    if len(content) > limit:
-        raise too_large(f"The server takes {limit:,} bytes at once.")
-    if not unpacker.eof or unpacker.unused_data:
-        raise malformed("The body is cut, or something follows it.")
-    return content

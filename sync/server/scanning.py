@@ -1,7 +1,8 @@
 """Pages of a first sync: what sets the workspace up, then what is worked on, then everything, the newest first.
 
-A page goes on behind the last id of the one before, so it costs the same wherever it is; no row that was changed after
-the version that the scan is pinned to is in one, so a place means the same however long the scan takes.
+A page is filled from one kind of rows after the other. It goes on behind the last id of the one before, so it costs the
+same wherever it is; no row that was changed after the version that the scan is pinned to is in one, so a place means
+the same however long the scan takes.
 """
 
 from collections.abc import Collection
@@ -29,6 +30,8 @@ _MANY: tuple[type[Entity], ...] = (
 )
 """What a workspace has many of, in the order in which it is scanned. All else comes first."""
 _ACTIVE = "active"
+FIRST_ROWS = 1_000
+"""The first page is small, so that there is soon something to work on."""
 _ROWS_OF_ONE = 6
 """So many rows go with a conversation that is worked on: customer, addresses, last messages."""
 
@@ -62,27 +65,33 @@ class Scanner:
         Raises ValueError for a place that no scan gave.
         """
         names = list(self._stages)
-        stage, _, last_id = (after or f"{names[0]}:").partition(":")
-        index = names.index(stage)
-        while True:
+        first, _, last_id = (after or f"{names[0]}:").partition(":")
+        room = most if after else min(most, FIRST_ROWS)
+        found: Tables = {}
+        for index in range(names.index(first), len(names)):
             entity = self._stages[names[index]]
             if entity is None:
-                limit = max(1, most // _ROWS_OF_ONE)
-                found = self._active(connection, pin, last_id, limit)
-                leading = found[Conversation.table]
+                limit = max(1, room // _ROWS_OF_ONE)
+                tables = self._active(connection, pin, last_id, limit)
+                leading = tables[Conversation.table]
             else:
-                limit = most
+                limit = room
                 leading = self._rows(connection, pin, entity, last_id, limit)
-                found = {entity.table: leading}
-            following = f"{names[index]}:{leading[-1][0]}" if len(leading) == limit else None
-            if following is None and index + 1 < len(names):
-                following = f"{names[index + 1]}:"
-            if leading or following is None:
-                tables = {
-                    table: TableRows(columns=self._columns[table], rows=rows) for table, rows in found.items()
-                }
-                return tables, following
-            index, last_id = index + 1, ""
+                tables = {entity.table: leading}
+            for table, rows in tables.items():
+                found.setdefault(table, []).extend(rows)
+            if len(leading) == limit:
+                return self._as_rows(found), f"{names[index]}:{leading[-1][0]}"
+            room -= sum(map(len, tables.values()))
+            if room <= 0 and index + 1 < len(names):
+                return self._as_rows(found), f"{names[index + 1]}:"
+            last_id = ""
+        return self._as_rows(found), None
+
+    def _as_rows(self, found: Tables) -> dict[str, TableRows]:
+        return {
+            table: TableRows(columns=self._columns[table], rows=rows) for table, rows in found.items() if rows
+        }
 
     def _rows(
         self, connection: Connection, pin: Pin, entity: type[Entity], last_id: str, most: int, *where: Any

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ def served(workspace: BenchWorkspace, folder: Path) -> Iterator[ServerAddress]:
         try:
             for line in process.stderr:
                 if "serving" in line and (found := _SERVING.search(line)):
+                    # What it goes on to say is read, too: it would wait for room in a pipe that is full.
+                    threading.Thread(target=process.stderr.read, daemon=True).start()
                     yield ServerAddress.parse(found[0])
                     return
             raise InputError("The server did not start, so nothing was measured.")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.message import Message
@@ -9,6 +11,7 @@ from agent_desktop.domain.operations.conversation import ChangeTags, CreateConve
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage, RemoveNote
 from agent_desktop.domain.workspace import User
 from sync.protocol.messages import ScanAnswer
+from sync.server import scanning
 from sync.server.compaction import Compactor
 from tests.factories import ANNA, make_channel, make_conversation, make_customer
 from tests.sync.cluster import Cluster
@@ -68,6 +71,19 @@ def test_a_first_sync_begins_with_what_is_worked_on(cluster: Cluster) -> None:
     ]
     assert rest == sorted(rest, reverse=True)
     assert {page.total for page in found} == {len(everything)}
+
+
+def test_the_first_page_is_small_and_holds_what_a_desk_begins_with(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cluster)
+    cluster.backend.feed.scan_rows = 5_000
+    monkeypatch.setattr(scanning, "FIRST_ROWS", 40)
+    first, *others = pages(cluster)
+    assert {User.table, Conversation.table, Customer.table} <= set(first.tables)
+    # Of what comes with a conversation that is worked on, nothing is left out.
+    assert 0 < sum(len(table.rows) for table in first.tables.values()) < 60
+    assert len(others) == 1
 
 
 def test_a_page_ends_between_versions(cluster: Cluster) -> None:

@@ -68,6 +68,7 @@ def test_hello_pull_scan_and_digest_answer_as_in_one_process(team: Team) -> None
     assert pulled.ack == 2
     assert anna.get("/v1/sync/digest", Digest) == here.digest()
 
+    team.backend.feed.scan_rows = 2
     after, pages = None, 0
     while True:
         query_after = {} if after is None else {"after": after}
