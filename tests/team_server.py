@@ -107,14 +107,12 @@ class RunningServer:
         """From how many devices somebody is signed in."""
         sql = "SELECT count(*) FROM device WHERE user_id = ? AND revoked_at IS NULL"
         with self._database.read() as connection:
-            return int(connection.exec_driver_sql(sql, (self.users[email],)).scalar_one())
+            return int(connection.execute(sql, (self.users[email],)).fetchone()[0])
 
     def count(self, table: str, condition: str) -> int:
         """How many rows of a table there are."""
         with self._database.read() as connection:
-            return int(
-                connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE {condition}").scalar_one()
-            )
+            return int(connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchone()[0])
 
     def sign_out(self, email: str) -> None:
         """The tokens of all of somebody's devices are good no longer."""

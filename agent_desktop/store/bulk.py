@@ -6,7 +6,7 @@ from typing import Any
 
 from agent_desktop.domain.rows import Entity
 from agent_desktop.store import full_text, small_text
-from agent_desktop.store.database import AnyConnection, driver_of, statements_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.mapping import EntityTables
 
 Encoded = dict[type[Entity], list[tuple[Any, ...]]]
@@ -25,31 +25,30 @@ def encode(tables: EntityTables, rows: Iterable[Entity]) -> Encoded:
     return encoded
 
 
-def insert(connection: AnyConnection, tables: EntityTables, encoded: Encoded) -> None:
+def insert(connection: Statements, tables: EntityTables, encoded: Encoded) -> None:
     """Insert rows that are not there yet."""
     for entity, values in encoded.items():
-        statements_of(connection).executemany(tables[entity].insert_sql, values)
+        connection.executemany(tables[entity].insert_sql, values)
 
 
 @contextmanager
-def without_indexes(connection: AnyConnection) -> Iterator[None]:
+def without_indexes(connection: Statements) -> Iterator[None]:
     """Drop indexes and triggers, and make them again at the end."""
-    driver = driver_of(connection)
-    kept = driver.execute(
+    kept = connection.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
         " ORDER BY type"
     ).fetchall()
     for kind, name, _ in kept:
-        driver.execute(f'DROP {kind} "{name}"')
+        connection.execute(f'DROP {kind} "{name}"')
     yield
     for _, _, sql in kept:
-        driver.execute(sql)
+        connection.execute(sql)
 
 
-def index_replica(connection: AnyConnection) -> None:
+def index_replica(connection: Statements) -> None:
     """Fill what triggers keep otherwise: tags and mentions, and the full-text index."""
     for facet, column in (("tag", "tags"), ("mention", "mentioned_ids")):
-        driver_of(connection).execute(
+        connection.execute(
             f"INSERT OR IGNORE INTO conversation_facet SELECT '{facet}:' || value, conversation.pk"  # noqa: S608 - names
             f" FROM conversation, json_each(conversation.{column}) WHERE {column} != '[]'"
         )

@@ -1,8 +1,8 @@
-"""SQLAlchemy Core over the same files and rows: for the server, and for making and migrating any file."""
+"""SQLAlchemy Core over the same files: for making and migrating them."""
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, create_engine
 from sqlalchemy.exc import DatabaseError
@@ -13,7 +13,7 @@ from agent_desktop.domain.records import FieldPlan, plan_of
 from agent_desktop.domain.rows import E, Entity
 from agent_desktop.store.crypto import driver_of_key
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.database import Durability, SqliteFile, driver_of
+from agent_desktop.store.database import Durability, SqliteFile
 from agent_desktop.store.mapping import EntityMapping, EntityTables
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
@@ -47,7 +47,7 @@ class CoreDatabase(SqliteFile[Connection]):
         connection.close()
 
     def _driver(self, connection: Connection) -> sqlite3.Connection:
-        return driver_of(connection)
+        return cast(sqlite3.Connection, connection.connection.driver_connection)
 
     def _close_free(self) -> None:
         self._engine.dispose()

@@ -7,14 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import connect, driver_errors
 from agent_desktop.store.data_key import DataKey
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 4_096
@@ -24,8 +21,6 @@ _KEPT = 6
 
 Value: TypeAlias = str | int | None
 """What is bound to a statement."""
-AnyConnection: TypeAlias = "sqlite3.Connection | Connection"
-"""A connection of the standard library, or one of SQLAlchemy over it: see `driver_of`."""
 C = TypeVar("C")
 
 
@@ -261,16 +256,9 @@ class Database(SqliteFile[sqlite3.Connection]):
             connection.close()
 
 
-def statements_of(connection: "AnyConnection | Statements") -> Statements:
-    """What is below a connection, for statements that run thousands of times."""
-    below = getattr(getattr(connection, "connection", None), "driver_connection", None)
-    driver: Any = connection if below is None else below
-    return driver  # type: ignore[no-any-return]  # until all connections are Statements
-
-
-def driver_of(connection: AnyConnection) -> sqlite3.Connection:
-    """The connection of the standard library, for what only SQLite knows."""
-    return cast(sqlite3.Connection, statements_of(connection))
+def statements_of(connection: Statements) -> Statements:
+    """What takes statements."""
+    return connection
 
 
 def _driver_error(error: BaseException) -> BaseException:

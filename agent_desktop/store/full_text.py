@@ -4,10 +4,9 @@ Messages are indexed in a contiguous range of keys: what is new at once, what ca
 newest first, because indexing while loading costs ten times more. Small columns are indexed by `small_text`.
 """
 
-import sqlite3
 from dataclasses import dataclass
 
-from agent_desktop.store.database import AnyConnection, driver_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.small_text import WORDS, forget_small, index_small_block, small_text_ddl
 
 BLOCK = 1_500
@@ -53,62 +52,58 @@ def full_text_ddl() -> tuple[str, ...]:
     return (*statements, *small_text_ddl())
 
 
-def begin_anew(connection: AnyConnection) -> None:
+def begin_anew(connection: Statements) -> None:
     """Index nothing until blocks are: everything is about to be removed, and much to be loaded."""
-    driver = driver_of(connection)
-    driver.execute("INSERT INTO message_text(message_text) VALUES ('delete-all')")
-    driver.execute("UPDATE message_text_range SET low = NULL, high = NULL")
+    connection.execute("INSERT INTO message_text(message_text) VALUES ('delete-all')")
+    connection.execute("UPDATE message_text_range SET low = NULL, high = NULL")
     forget_small(connection)
 
 
-def index_new(connection: AnyConnection) -> bool:
+def index_new(connection: Statements) -> bool:
     """Index the messages above the indexed range when they are few; True when nothing new is left."""
-    driver = driver_of(connection)
-    low, high = _range(driver)
-    newest = driver.execute("SELECT max(pk) FROM message").fetchone()[0]
+    low, high = _range(connection)
+    newest = connection.execute("SELECT max(pk) FROM message").fetchone()[0]
     if newest is None or (high is not None and newest <= high):
         return True
     if low is None or high is None:
-        low = driver.execute("SELECT min(pk) FROM message").fetchone()[0] or 0
+        low = connection.execute("SELECT min(pk) FROM message").fetchone()[0] or 0
         high = low - 1
     if newest - high > AT_ONCE:
         return False
-    _index(driver, high + 1, newest)
-    _set_range(driver, low, newest)
+    _index(connection, high + 1, newest)
+    _set_range(connection, low, newest)
     return True
 
 
-def index_block(connection: AnyConnection) -> bool:
+def index_block(connection: Statements) -> bool:
     """Index one block of what is missing, of messages the newest first; True when more is left."""
     if index_small_block(connection):
         return True
-    driver = driver_of(connection)
-    low, high = _range(driver)
-    newest = driver.execute("SELECT max(pk) FROM message").fetchone()[0]
+    low, high = _range(connection)
+    newest = connection.execute("SELECT max(pk) FROM message").fetchone()[0]
     if newest is None:
         return False
     if high is None or low is None:
         low, high = newest + 1, newest
     if newest > high:
         upto = min(newest, high + BLOCK)
-        _index(driver, high + 1, upto)
-        _set_range(driver, low, upto)
+        _index(connection, high + 1, upto)
+        _set_range(connection, low, upto)
         return True
-    start = driver.execute(
+    start = connection.execute(
         "SELECT min(pk) FROM (SELECT pk FROM message WHERE pk < ? ORDER BY pk DESC LIMIT ?)", (low, BLOCK)
     ).fetchone()[0]
     if start is None:
         return False
-    _index(driver, start, low - 1)
-    _set_range(driver, start, high)
+    _index(connection, start, low - 1)
+    _set_range(connection, start, high)
     return True
 
 
-def coverage(connection: AnyConnection) -> Coverage:
+def coverage(connection: Statements) -> Coverage:
     """How much of the messages can be found, told from the first and the last key: counting takes too long."""
-    driver = driver_of(connection)
-    low, high = _range(driver)
-    first, last = driver.execute(
+    low, high = _range(connection)
+    first, last = connection.execute(
         "SELECT (SELECT min(pk) FROM message), (SELECT max(pk) FROM message)"
     ).fetchone()
     if first is None:
@@ -119,17 +114,17 @@ def coverage(connection: AnyConnection) -> Coverage:
     return Coverage(max(0, min(high, last) - max(low, first) + 1), total)
 
 
-def _range(driver: sqlite3.Connection) -> tuple[int | None, int | None]:
-    low, high = driver.execute("SELECT low, high FROM message_text_range").fetchone()
+def _range(connection: Statements) -> tuple[int | None, int | None]:
+    low, high = connection.execute("SELECT low, high FROM message_text_range").fetchone()
     return low, high
 
 
-def _set_range(driver: sqlite3.Connection, low: int | None, high: int) -> None:
-    driver.execute("UPDATE message_text_range SET low = ?, high = ?", (low, high))
+def _set_range(connection: Statements, low: int | None, high: int) -> None:
+    connection.execute("UPDATE message_text_range SET low = ?, high = ?", (low, high))
 
 
-def _index(driver: sqlite3.Connection, first: int, last: int) -> None:
-    driver.execute(
+def _index(connection: Statements, first: int, last: int) -> None:
+    connection.execute(
         f"INSERT INTO message_text(rowid, {_MESSAGE_COLUMNS})"  # noqa: S608 - names from code
         f" SELECT pk, {_MESSAGE_COLUMNS} FROM message WHERE pk BETWEEN ? AND ?",
         (first, last),

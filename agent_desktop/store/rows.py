@@ -9,7 +9,7 @@ from typing import Any
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity, Rows
-from agent_desktop.store.database import AnyConnection, Statements, statements_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.mapping import TOGETHER, EntityMapping, EntityTables
 
 Key = tuple[type[Entity], Id]
@@ -58,8 +58,8 @@ class SqlRows:
     A row is read once: nobody else writes while the transaction lasts.
     """
 
-    def __init__(self, connection: "AnyConnection | Statements", tables: EntityTables) -> None:
-        self._driver = statements_of(connection)
+    def __init__(self, statements: Statements, tables: EntityTables) -> None:
+        self._statements = statements
         self._tables = tables
         self._known: dict[Key, Entity | None] = {}
         self.before: dict[Key, Entity | None] = {}
@@ -69,7 +69,7 @@ class SqlRows:
         key = (entity, row_id)
         if key not in self._known:
             mapping = self._tables[entity]
-            found = self._driver.execute(mapping.select_sql, (row_id,)).fetchone()
+            found = self._statements.execute(mapping.select_sql, (row_id,)).fetchone()
             self._known[key] = None if found is None else mapping.row(found)
         return self._known[key]  # type: ignore[return-value]  # the key fixes the type
 
@@ -77,35 +77,37 @@ class SqlRows:
         """Insert or replace the row."""
         mapping = self._tables[type(row)]
         key = self._remember(type(row), row.id)
-        self._driver.execute(mapping.upsert_sql, mapping.values(row))
+        self._statements.execute(mapping.upsert_sql, mapping.values(row))
         self._known[key] = row
 
     def delete(self, entity: type[Entity], row_id: Id) -> None:
         """Remove the row if it is there."""
         key = self._remember(entity, row_id)
-        self._driver.execute(self._tables[entity].delete_sql, (row_id,))
+        self._statements.execute(self._tables[entity].delete_sql, (row_id,))
         self._known[key] = None
 
     def query(self, entity: type[E], **equal: str | int | None) -> list[E]:
         """All rows whose fields equal the given values, ordered by id."""
-        return select_equal(self._driver, self._tables[entity], equal)
+        return select_equal(self._statements, self._tables[entity], equal)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Take back everything that is written inside when an exception passes."""
         touched = len(self.before)
-        self._driver.execute("SAVEPOINT attempt")
+        self._statements.execute("SAVEPOINT attempt")
         try:
             yield
         except BaseException:
-            if self._driver.in_transaction:  # a full disk, or a lost connection, ends the whole transaction
-                self._driver.execute("ROLLBACK TO attempt")
-                self._driver.execute("RELEASE attempt")
+            if (
+                self._statements.in_transaction
+            ):  # a full disk, or a lost connection, ends the whole transaction
+                self._statements.execute("ROLLBACK TO attempt")
+                self._statements.execute("RELEASE attempt")
             self._known.clear()
             while len(self.before) > touched:
                 self.before.popitem()
             raise
-        self._driver.execute("RELEASE attempt")
+        self._statements.execute("RELEASE attempt")
 
     def _remember(self, entity: type[Entity], row_id: Id) -> Key:
         key = (entity, row_id)

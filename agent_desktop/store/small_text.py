@@ -4,11 +4,10 @@ Triggers keep them, but for what is fetched in bulk: indexing while loading cost
 complete up to a key, which is beyond all keys except after a first sync; what is above it is indexed in blocks.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent_desktop.store.database import AnyConnection, driver_of
+from agent_desktop.store.database import Statements
 
 BLOCK = 3_000
 """Rows indexed in one step of the background work."""
@@ -77,45 +76,42 @@ def small_text_ddl() -> tuple[str, ...]:
     return (*ranges(), *(statement for index in INDEXES for statement in index.statements()))
 
 
-def forget_small(connection: AnyConnection) -> None:
+def forget_small(connection: Statements) -> None:
     """Index nothing until `index_small_block` does."""
-    driver = driver_of(connection)
     for index in INDEXES:
-        driver.execute(f"INSERT INTO {index.name}({index.name}) VALUES ('delete-all')")  # noqa: S608 - names from code
-    driver.execute("UPDATE small_text SET upto = 0")
+        connection.execute(f"INSERT INTO {index.name}({index.name}) VALUES ('delete-all')")  # noqa: S608 - names from code
+    connection.execute("UPDATE small_text SET upto = 0")
 
 
-def rebuild(connection: AnyConnection) -> None:
+def rebuild(connection: Statements) -> None:
     """Index everything anew, after rows were loaded without triggers."""
-    driver = driver_of(connection)
     for index in INDEXES:
-        driver.execute(f"INSERT INTO {index.name}({index.name}) VALUES ('rebuild')")  # noqa: S608 - names from code
-    driver.execute("UPDATE small_text SET upto = ?", (BEYOND,))
+        connection.execute(f"INSERT INTO {index.name}({index.name}) VALUES ('rebuild')")  # noqa: S608 - names from code
+    connection.execute("UPDATE small_text SET upto = ?", (BEYOND,))
 
 
-def index_small_block(connection: AnyConnection) -> bool:
+def index_small_block(connection: Statements) -> bool:
     """Index one block of what is missing; True when more may be left."""
-    driver = driver_of(connection)
     for index in INDEXES:
-        upto = _upto(driver, index)
+        upto = _upto(connection, index)
         if upto == BEYOND:
             continue
-        last = driver.execute(
+        last = connection.execute(
             f"SELECT max(pk) FROM (SELECT pk FROM {index.table} WHERE pk > ? ORDER BY pk LIMIT ?)",  # noqa: S608 - names
             (upto, BLOCK),
         ).fetchone()[0]
         if last is not None:
-            driver.execute(
+            connection.execute(
                 f"INSERT INTO {index.name}(rowid, {index.names})"  # noqa: S608 - names from code
                 f" SELECT pk, {index.names} FROM {index.table} WHERE pk > ? AND pk <= ?",
                 (upto, last),
             )
-        driver.execute(
+        connection.execute(
             "UPDATE small_text SET upto = ? WHERE name = ?", (BEYOND if last is None else last, index.name)
         )
         return True
     return False
 
 
-def _upto(driver: sqlite3.Connection, index: SmallIndex) -> int:
-    return int(driver.execute("SELECT upto FROM small_text WHERE name = ?", (index.name,)).fetchone()[0])
+def _upto(connection: Statements, index: SmallIndex) -> int:
+    return int(connection.execute("SELECT upto FROM small_text WHERE name = ?", (index.name,)).fetchone()[0])

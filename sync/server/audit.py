@@ -7,7 +7,7 @@ for the one before it, so that the entries are in the order in which things were
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from agent_desktop.domain.audit import (
     AuditAction,
@@ -19,11 +19,9 @@ from agent_desktop.domain.audit import (
 )
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.store.database import AnyConnection, Statements, statements_of
+from agent_desktop.store.database import Statements
 from sync.server.many import AMONG, Among
 
-Connected: TypeAlias = "AnyConnection | Statements"
-"""What the caller has open."""
 _COLUMNS = ", ".join(field.name for field in fields(AuditEntry))
 _ADD = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - names from code
 _HEAD = "SELECT count, hash FROM audit_head"
@@ -53,7 +51,7 @@ class AuditLog:
 
     def record(
         self,
-        connection: Connected,
+        connection: Statements,
         at: datetime,
         actor_id: Id,
         device_id: Id | None,
@@ -62,8 +60,7 @@ class AuditLog:
         details: Mapping[str, Detail] | None = None,
     ) -> AuditEntry:
         """Add an entry in the caller's writing transaction. `details` must hold no text of customers."""
-        statements = statements_of(connection)
-        last = _head(statements)
+        last = _head(connection)
         facts = (
             last.count + 1,
             to_microseconds(at),
@@ -74,17 +71,17 @@ class AuditLog:
             canonical(details or {}),
         )
         head = AuditHead(last.count + 1, chained(last.hash, facts))
-        statements.execute(_ADD, (*facts, head.hash))
-        statements.execute(_SET_HEAD, (head.count, head.hash))
+        connection.execute(_ADD, (*facts, head.hash))
+        connection.execute(_SET_HEAD, (head.count, head.hash))
         return _entry((*facts, head.hash))
 
-    def head(self, connection: Connected) -> AuditHead:
+    def head(self, connection: Statements) -> AuditHead:
         """Where the log ends."""
-        return _head(statements_of(connection))
+        return _head(connection)
 
     def page(
         self,
-        connection: Connected,
+        connection: Statements,
         wanted: AuditFilter,
         before: int | None = None,
         limit: int = LONGEST_PAGE,
@@ -95,25 +92,24 @@ class AuditLog:
             conditions.append("number < ?")
             values.append(before)
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        found = statements_of(connection).execute(
+        found = connection.execute(
             f"SELECT {_COLUMNS} FROM audit {where} ORDER BY number DESC LIMIT ?",  # noqa: S608 - texts from code
             (*values, min(limit, LONGEST_PAGE)),
         )
         return [_entry(row) for row in found]
 
-    def all(self, connection: Connected) -> Iterator[AuditEntry]:
+    def all(self, connection: Statements) -> Iterator[AuditEntry]:
         """Every entry, oldest first."""
-        return (_entry(row) for row in _rows(statements_of(connection)))
+        return (_entry(row) for row in _rows(connection))
 
-    def wrong(self, connection: Connected, kept: AuditHead | None = None) -> list[str]:
+    def wrong(self, connection: Statements, kept: AuditHead | None = None) -> list[str]:
         """Sentences on what was changed, removed, added or moved since it was written; none when all is well.
 
         `kept` is a head that was written down elsewhere: it shows that the end was cut off or all of it written anew.
         """
-        statements = statements_of(connection)
         found: list[str] = []
         last, kept_hash = AuditHead(), None
-        for row in _rows(statements):
+        for row in _rows(connection):
             number, digest = row[0], row[-1]
             if number != last.count + 1:
                 found.append(f"Entries {last.count + 1:,} to {number - 1:,} of the audit log are missing.")
@@ -124,7 +120,7 @@ class AuditLog:
             last = AuditHead(number, digest)
             if len(found) >= _MOST_WRONG:
                 return found
-        if _head(statements) != last:
+        if _head(connection) != last:
             found.append(
                 "The end of the audit log is not what was noted of it: entries were cut off or added."
             )

@@ -44,7 +44,7 @@ class Background:
         self._clock = clock
         self._arrivals = arrivals
         self._rescoper = Rescoper(store)
-        self._compactor = Compactor(store.database, store.schema, clock)
+        self._compactor = Compactor(store.database, clock)
         self._alone = alone
         self._arrive_at = clock.now()
         self._wake = threading.Event()

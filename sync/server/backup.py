@@ -4,22 +4,26 @@ A copy is one snapshot: it is whole whatever is written meanwhile. A restored wo
 clients know that they are ahead and hand over again what the copy does not have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from typing import TYPE_CHECKING, Any
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import IdSource
-from agent_desktop.store.database import Durability, statements_of
+from agent_desktop.store.database import Durability, Statements
 from agent_desktop.store.disk import sync_file, sync_folder
 from agent_desktop.store.upgrade import prepare
 from sync.server.database import ANY_VERSION, ServerDatabase, SqliteServerDatabase
+from sync.server.definitions import server_metadata
+from sync.server.many import Target, is_postgres, store_all
 from sync.server.schema import ServerSchema
 
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
 _CHUNK = 5_000
+_ASK = "UPDATE outbound SET state = 'sending', lease_until = 0 WHERE state = 'queued' AND not_before <= ?"
 
 
 def back_up(database: ServerDatabase, schema: ServerSchema, file: Path) -> int:
@@ -49,7 +53,7 @@ def _copy_out(database: ServerDatabase, schema: ServerSchema, file: Path) -> int
     try:
         prepare(target, schema.version())
         with database.snapshot() as source, target.write() as connection:
-            return _copy(schema.metadata.sorted_tables, source, connection)
+            return _copy(server_metadata().sorted_tables, source, connection)
     finally:
         target.close()
 
@@ -66,20 +70,15 @@ def restore(database: ServerDatabase, schema: ServerSchema, clock: Clock, ids: I
         _check_is_backup(source, file)
         prepare(source, schema.version())
         with source.snapshot() as connection, database.write() as target:
-            if target.execute(select(schema.head.c.epoch)).first() is not None:
+            if target.execute("SELECT 1 FROM head").fetchone() is not None:
                 raise InputError(
                     "This database has a workspace already and was left as it is. Restore into an empty one."
                 )
-            database.begin_version(statements_of(target), ANY_VERSION)
-            rows = _copy(schema.metadata.sorted_tables, connection, target)
-            target.execute(update(schema.head).values(epoch=ids.new()))
+            database.begin_version(target, ANY_VERSION)
+            rows = _copy(server_metadata().sorted_tables, connection, target)
+            target.execute("UPDATE head SET epoch = ?", (ids.new(),))
             # What was due meanwhile may have been sent: it is asked about before anything leaves again.
-            outbound = schema.outbound.c
-            target.execute(
-                update(schema.outbound)
-                .where(outbound.state == "queued", outbound.not_before <= to_microseconds(clock.now()))
-                .values(state="sending", lease_until=0)
-            )
+            target.execute(_ASK, (to_microseconds(clock.now()),))
             _continue_keys(schema, target)
             return rows
     finally:
@@ -90,7 +89,7 @@ def new_epoch(database: ServerDatabase, schema: ServerSchema, ids: IdSource) -> 
     """Make every client compare its own with what is here, as after a restore; the epoch."""
     epoch = ids.new()
     with database.write() as connection:
-        connection.execute(update(schema.head).values(epoch=epoch))
+        connection.execute("UPDATE head SET epoch = ?", (epoch,))
     return epoch
 
 
@@ -100,28 +99,33 @@ def _check_is_backup(source: SqliteServerDatabase, file: Path) -> None:
         raise InputError(f"{file} is no backup of a workspace.")
 
 
-def _copy(tables: Iterable[Table], source: Connection, target: Connection) -> int:
+def _copy(tables: "Iterable[Table]", source: Statements, target: Statements) -> int:
     copied = 0
     for table in tables:
-        for rows in _chunks(table, source):
-            target.execute(insert(table), rows)
+        into = Target(table.name, tuple(column.name for column in table.columns))
+        for rows in _chunks(into, [column.name for column in table.primary_key.columns], source):
+            store_all(target, into, rows)
             copied += len(rows)
     return copied
 
 
-def _chunks(table: Table, source: Connection) -> Iterator[list[dict[str, Any]]]:
-    key = list(table.primary_key.columns)
-    found = source.execution_options(yield_per=_CHUNK).execute(select(table).order_by(*key))
-    for rows in found.mappings().partitions(_CHUNK):
-        yield [dict(row) for row in rows]
+def _chunks(table: Target, keys: Sequence[str], source: Statements) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows by their keys: each chunk goes on behind the last row of the one before."""
+    places = [table.columns.index(key) for key in keys]
+    names, key = (", ".join(f'"{name}"' for name in some) for some in (table.columns, keys))
+    chunk, end = f'SELECT {names} FROM "{table.table}"', f"ORDER BY {key} LIMIT {_CHUNK}"  # noqa: S608 - names
+    rows = source.execute(f"{chunk} {end}").fetchall()
+    behind = f"{chunk} WHERE ({key}) > ({', '.join('?' * len(keys))}) {end}"
+    while rows:
+        yield rows
+        rows = source.execute(behind, [rows[-1][place] for place in places]).fetchall()
 
 
-def _continue_keys(schema: ServerSchema, target: Connection) -> None:
+def _continue_keys(schema: ServerSchema, target: Statements) -> None:
     """PostgreSQL counts keys apart from the rows: go on behind the highest."""
-    if target.dialect.name != "postgresql":
+    if not is_postgres(target):
         return
-    for mapping in schema.tables.all():
-        highest = target.execute(select(func.max(mapping.table.c.pk))).scalar()
+    for table in (f'"{mapping.entity.table}"' for mapping in schema.tables.all()):
+        (highest,) = target.execute(f"SELECT max(pk) FROM {table}").fetchone()  # noqa: S608 - names
         if highest is not None:
-            sequence = text("SELECT setval(pg_get_serial_sequence(:name, 'pk'), :highest)")
-            target.execute(sequence, {"name": f'"{mapping.entity.table}"', "highest": highest})
+            target.execute("SELECT setval(pg_get_serial_sequence(?, 'pk'), ?)", (table, highest))

@@ -13,7 +13,6 @@ from agent_desktop.domain.operations import encode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Role
-from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
 from sync.server.audit import AuditLog
@@ -72,33 +71,31 @@ class ServerStore:
         Several processes may try at once.
         """
         with self.database.write() as connection:
-            statements = statements_of(connection)
-            found = statements.execute("SELECT version FROM head").fetchone()
+            found = connection.execute("SELECT version FROM head").fetchone()
             if found is None:
-                statements.execute(_NEW_HEAD, (self._ids.new(),))
+                connection.execute(_NEW_HEAD, (self._ids.new(),))
             else:
                 rows = SqlRows(connection, self.schema.tables)
-                Members().fill(statements, rows, found[0])
+                Members().fill(connection, rows, found[0])
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Commit what is written to `rows` as the next version; nothing when nothing was written."""
         with self.database.write() as connection:
-            statements = statements_of(connection)
-            last, epoch = statements.execute("SELECT version, epoch FROM head").fetchone()
+            last, epoch = connection.execute("SELECT version, epoch FROM head").fetchone()
             version = last + 1
-            self.database.begin_version(statements, str(version))
-            rows = VersionedRows(statements, self.schema.tables, version)
-            transaction = Transaction(statements, rows, version, epoch, self._clock.now())
+            self.database.begin_version(connection, str(version))
+            rows = VersionedRows(connection, self.schema.tables, version)
+            transaction = Transaction(connection, rows, version, epoch, self._clock.now())
             yield transaction
             if not transaction.counts:
                 return
             rows.write()
-            store_all(statements, LOG, transaction.entries())
+            store_all(connection, LOG, transaction.entries())
             self._auditing.follow(transaction)
             self._following.follow(transaction, rows.changes(Origin.REMOTE))
-            statements.execute("UPDATE head SET version = ?", (version,))
-            self.database.peers.tell(Topic.COMMIT, str(version), statements)
+            connection.execute("UPDATE head SET version = ?", (version,))
+            self.database.peers.tell(Topic.COMMIT, str(version), connection)
         for listener in self._listeners:
             listener(version)
 

@@ -2,11 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
-
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
-from sync.server.database import ServerDatabase, upsert
-from sync.server.schema import ServerSchema
+from sync.server.database import ServerDatabase
 
 KEPT = timedelta(days=30)
 """So long a client may be away and go on where it was."""
@@ -16,11 +13,8 @@ EVERY = timedelta(days=1)
 class Compactor:
     """Notes once a day which version it is, and drops tombstones of versions from before `kept`."""
 
-    def __init__(
-        self, database: ServerDatabase, schema: ServerSchema, clock: Clock, kept: timedelta = KEPT
-    ) -> None:
+    def __init__(self, database: ServerDatabase, clock: Clock, kept: timedelta = KEPT) -> None:
         self._database = database
-        self._schema = schema
         self._clock = clock
         self._kept = kept
         self._next = datetime.min.replace(tzinfo=clock.now().tzinfo)
@@ -30,29 +24,31 @@ class Compactor:
         now = self._clock.now()
         if now < self._next:
             return
-        milestone = self._schema.milestone
         with self._database.read() as connection:
-            last = connection.execute(select(func.max(milestone.c.at))).scalar()
+            (last,) = connection.execute("SELECT max(at) FROM milestone").fetchone()
         if last is None or now - from_microseconds(last) >= EVERY:
             self._compact(now)
             last = to_microseconds(now)
         self._next = from_microseconds(last) + EVERY
 
     def _compact(self, now: datetime) -> None:
-        head, milestone = self._schema.head, self._schema.milestone
-        tombstone, member = self._schema.tombstone, self._schema.member
         long_ago = to_microseconds(now - self._kept)
         with self._database.write() as connection:
-            version = connection.execute(select(head.c.version)).scalar_one()
             # Where nothing happened for a day, the version is as old as its first milestone.
-            new = {"version": version, "at": to_microseconds(now)}
-            upsert(connection, milestone, ["version"], new, {"version": version})
-            oldest = connection.execute(
-                select(func.max(milestone.c.version)).where(milestone.c.at <= long_ago)
-            ).scalar()
+            connection.execute(
+                "INSERT INTO milestone (version, at) SELECT version, ? FROM head WHERE TRUE"
+                " ON CONFLICT (version) DO NOTHING",
+                (to_microseconds(now),),
+            )
+            (oldest,) = connection.execute(
+                "SELECT max(version) FROM milestone WHERE at <= ?", (long_ago,)
+            ).fetchone()
             if oldest is None:
                 return
-            connection.execute(delete(tombstone).where(tombstone.c.ver <= oldest))
-            connection.execute(delete(member).where(member.c.until_ver <= oldest))
-            connection.execute(delete(milestone).where(milestone.c.version < oldest))
-            connection.execute(update(head).where(head.c.oldest_cursor < oldest).values(oldest_cursor=oldest))
+            for forgotten in (
+                "DELETE FROM tombstone WHERE ver <= ?",
+                "DELETE FROM member WHERE until_ver <= ?",
+                "DELETE FROM milestone WHERE version < ?",
+            ):
+                connection.execute(forgotten, (oldest,))
+            connection.execute("UPDATE head SET oldest_cursor = ? WHERE oldest_cursor < ?", (oldest, oldest))

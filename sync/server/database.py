@@ -4,13 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import sqlite
-
-from agent_desktop.store.core import CoreDatabase
-from agent_desktop.store.database import Durability, Statements, is_environment
+from agent_desktop.store.database import Database, Durability, Statements, is_environment
 
 LONGEST_TEXT = 4_000
 """So many characters may be told at once: PostgreSQL's NOTIFY carries 8,000 bytes."""
@@ -62,15 +58,15 @@ class ServerDatabase(Protocol):
 
     peers: Peers
 
-    def read(self) -> AbstractContextManager[Connection]:
+    def read(self) -> AbstractContextManager[Statements]:
         """A connection for queries. Each statement sees the last commit."""
         ...
 
-    def snapshot(self) -> AbstractContextManager[Connection]:
+    def snapshot(self) -> AbstractContextManager[Statements]:
         """A connection for queries that all see the same commit."""
         ...
 
-    def write(self) -> AbstractContextManager[Connection]:
+    def write(self) -> AbstractContextManager[Statements]:
         """The one writing transaction of the workspace: others wait until it is over."""
         ...
 
@@ -87,7 +83,7 @@ class ServerDatabase(Protocol):
         ...
 
 
-class SqliteServerDatabase(CoreDatabase):
+class SqliteServerDatabase(Database):
     """A workspace in one file, served by this process alone."""
 
     def __init__(self, path: Path, durability: Durability = Durability.FULL) -> None:
@@ -100,18 +96,3 @@ class SqliteServerDatabase(CoreDatabase):
     def is_environment(self, error: BaseException) -> bool:
         """Whether the disk or its file is to blame."""
         return is_environment(error)
-
-
-def upsert(
-    connection: Connection, table: Table, keys: list[str], values: dict[str, Any], changes: dict[str, Any]
-) -> None:
-    """Insert a row; where one with these keys is there, make `changes` to it."""
-    if connection.dialect.name == "postgresql":
-        # Whoever has the server in the desktop program has no use for this dialect, and it takes memory.
-        from sqlalchemy.dialects import postgresql
-
-        statement = postgresql.insert(table).values(**values)
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
-    else:
-        other = sqlite.insert(table).values(**values)
-        connection.execute(other.on_conflict_do_update(index_elements=keys, set_=changes))

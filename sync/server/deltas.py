@@ -5,7 +5,6 @@ from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import BindParameter, bindparam, literal_column, select, union_all
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
@@ -16,6 +15,10 @@ from sync.server.schema import ServerSchema
 
 MOST_ROWS = 400
 """A delta with more rows is not streamed: whoever is poked pulls it page by page."""
+_BETWEEN = "ver > ? AND ver <= ?"
+_HEAD = "SELECT epoch, version FROM head"
+_TOMBSTONES = f"SELECT entity, id, scope FROM tombstone WHERE {_BETWEEN} LIMIT {MOST_ROWS + 1}"  # noqa: S608 - from code
+_ACKS = f"SELECT client_id, last_number FROM client WHERE {_BETWEEN}"  # noqa: S608 - from code
 _MEMBERSHIP = frozenset({User.table, Team.table, Channel.table})
 
 
@@ -86,48 +89,33 @@ def event(name: str, data: bytes, number: int | None = None) -> bytes:
     return b"event: %s\n%sdata: %s\n\n" % (name.encode(), numbered, data)
 
 
+def _touched_in(table: str) -> str:
+    return f"SELECT '{table}' FROM \"{table}\" WHERE {_BETWEEN} LIMIT {MOST_ROWS + 1}"  # noqa: S608 - names
+
+
 class Deltas:
     """Reads changes for streams."""
 
     def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock) -> None:
         self._database = database
-        self._schema = schema
         self._clock = clock
-        since: BindParameter[int] = bindparam("since")
-        upto: BindParameter[int] = bindparam("upto")
-        # Built once: to build them takes longer than to run them.
-        self._count = union_all(
-            *(
-                select(literal_column(f"'{mapping.entity.table}'").label("name"))
-                .where(mapping.table.c.ver > since, mapping.table.c.ver <= upto)
-                .limit(MOST_ROWS + 1)
-                .subquery()
-                .select()
-                for mapping in schema.tables.all()
-            )
+        # Built once, for all streams.
+        tables = [mapping.entity.table for mapping in schema.tables.all()]
+        self._count = len(tables)
+        self._touched = " UNION ALL ".join(
+            f"SELECT * FROM ({_touched_in(table)}) AS touched"  # noqa: S608 - names
+            for table in tables
         )
         self._rows = {
-            mapping.entity.table: (
-                list(mapping.columns),
-                select(*mapping.fields).where(mapping.table.c.ver > since, mapping.table.c.ver <= upto),
-            )
+            mapping.entity.table: (list(mapping.columns), f"{mapping.select_all_sql} WHERE {_BETWEEN}")
             for mapping in schema.tables.all()
         }
-        tombstone, client = schema.tombstone.c, schema.client.c
-        self._tombstones = (
-            select(tombstone.entity, tombstone.id, tombstone.scope)
-            .where(tombstone.ver > since, tombstone.ver <= upto)
-            .limit(MOST_ROWS + 1)
-        )
-        self._acks = select(client.client_id, client.last_number).where(
-            client.ver > since, client.ver <= upto
-        )
 
     def head(self) -> tuple[str, int]:
         """Epoch and version of now."""
         with self._database.read() as connection:
-            row = connection.execute(select(self._schema.head)).one()
-        return row.epoch, int(row.version)
+            epoch, version = connection.execute(_HEAD).fetchone()
+        return epoch, version
 
     def changes(self, since: int) -> Changes | None:
         """Everything after a version, in one snapshot; None when there is nothing.
@@ -135,14 +123,14 @@ class Deltas:
         Where the database was set back, `upto` is lower than `since`.
         """
         with self._database.snapshot() as connection:
-            head = connection.execute(select(self._schema.head)).one()
-            if head.version == since:
+            epoch, upto = connection.execute(_HEAD).fetchone()
+            if upto == since:
                 return None
-            between = {"since": since, "upto": head.version}
-            touched = list(connection.execute(self._count, between).scalars())
-            tombstones = connection.execute(self._tombstones, between).all()
-            acks = {row[0]: int(row[1]) for row in connection.execute(self._acks, between)}
-            too_many = head.version < since or len(touched) + len(tombstones) > MOST_ROWS
+            between = (since, upto)
+            touched = [table for (table,) in connection.execute(self._touched, between * self._count)]
+            tombstones = connection.execute(_TOMBSTONES, between).fetchall()
+            acks = dict(connection.execute(_ACKS, between).fetchall())
+            too_many = upto < since or len(touched) + len(tombstones) > MOST_ROWS
             columns: dict[str, list[str]] = {}
             rows: dict[str, dict[str, list[list[object]]]] = {}
             removed: dict[str, dict[str, list[Id]]] = {}
@@ -154,9 +142,9 @@ class Deltas:
             for table, row_id, scope in () if too_many else tombstones:
                 removed.setdefault(scope, {}).setdefault(table, []).append(row_id)
         return Changes(
-            epoch=head.epoch,
+            epoch=epoch,
             since=since,
-            upto=int(head.version),
+            upto=upto,
             time=to_microseconds(self._clock.now()),
             acks=acks,
             columns=columns,

@@ -22,12 +22,13 @@ _OUTBOUND = upserting(
 )
 _TOMBSTONES = upserting("tombstone", ["entity", "id", "scope", "ver"], keys=["entity", "id", "scope"])
 _RETURNED = f"DELETE FROM tombstone WHERE entity = ? AND scope = ? AND id {AMONG}"  # noqa: S608 - from code
-_DIGESTS = Target(
+DIGESTS = Target(
     "scope_digest",
     ("scope", "entity", "rows", "versions"),
     "ON CONFLICT (scope, entity) DO UPDATE SET"
     ' "rows" = scope_digest."rows" + excluded."rows", versions = scope_digest.versions + excluded.versions',
 )
+"""Counts of rows, and sums of their versions, that are added to what was there."""
 
 
 class Following:
@@ -96,4 +97,4 @@ class Following:
                     entry = sums.setdefault((row.scope, change.entity.table), [0, 0])
                     entry[0] += sign
                     entry[1] += sign * row.ver
-        store_all(connection, _DIGESTS, [(*keys, *entry) for keys, entry in sums.items()])
+        store_all(connection, DIGESTS, [(*keys, *entry) for keys, entry in sums.items()])

@@ -8,7 +8,6 @@ from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
-from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore
 from sync.server.ports import ChannelPort, Outgoing, SendResult
@@ -47,16 +46,15 @@ class OutboundWorker:
     def next_due(self) -> datetime | None:
         """When the next reply may leave; None when nothing waits."""
         with self._store.database.read() as connection:
-            (found,) = statements_of(connection).execute(_NEXT).fetchone()
+            (found,) = connection.execute(_NEXT).fetchone()
         return None if found is None else from_microseconds(found)
 
     def run_due(self) -> int:
         """Send what is due now; how many attempts were made."""
         now = to_microseconds(self._clock.now())
         with self._store.database.read() as connection:
-            statements = statements_of(connection)
-            ids = [message_id for (message_id,) in statements.execute(_DUE, (now, BATCH))]
-            unfinished = [message_id for (message_id,) in statements.execute(_STUCK, (now,))]
+            ids = [message_id for (message_id,) in connection.execute(_DUE, (now, BATCH))]
+            unfinished = [message_id for (message_id,) in connection.execute(_STUCK, (now,))]
         for message_id in unfinished:
             self._resolve(message_id)
         return sum(self._send(message_id) for message_id in ids)
@@ -64,7 +62,7 @@ class OutboundWorker:
     def recover(self) -> None:
         """At start no attempt of ours can be running: whatever was being sent is asked about."""
         with self._store.database.write() as connection:
-            statements_of(connection).execute("UPDATE outbound SET lease_until = 0 WHERE state = 'sending'")
+            connection.execute("UPDATE outbound SET lease_until = 0 WHERE state = 'sending'")
 
     def _load(self, message_id: str) -> Outgoing | None:
         with self._store.database.read() as connection:
@@ -154,6 +152,4 @@ class OutboundWorker:
     def reconnect(self) -> None:
         """A channel was connected: what waited for it is due again."""
         with self._store.database.write() as connection:
-            statements_of(connection).execute(
-                "UPDATE outbound SET state = 'queued' WHERE state = 'unconnected'"
-            )
+            connection.execute("UPDATE outbound SET state = 'queued' WHERE state = 'unconnected'")

@@ -18,7 +18,7 @@ from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.database import Statements
@@ -34,6 +34,7 @@ _SETTINGS = (
 """A process that hangs must not hold up the others for ever."""
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM head FOR UPDATE"
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_DEFINE = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
 _POOL_SECONDS = 15.0
 _GONE = (
     "The database of the server cannot be reached. Nothing was lost; it goes on by itself when it is back."
@@ -116,36 +117,32 @@ class PostgresDatabase:
         connection.adapters.register_dumper(bool, _FlagDumper)
         return connection
 
-    @staticmethod
-    def _below(connection: Connection) -> PostgresStatements:
-        statements = connection.connection.driver_connection
-        assert isinstance(statements, PostgresStatements)
-        return statements
-
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[Statements]:
         """A connection for queries. Each statement sees the last commit."""
-        with self._told_in_words(), self._taken() as connection:
-            yield connection
+        with self._told_in_words(), self._taken(self._engine.raw_connection()) as statements:
+            yield statements
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Statements]:
         """A connection for queries that all see the same commit."""
-        with self._told_in_words(), self._transaction(_SNAPSHOT) as connection:
-            yield connection
+        with self._told_in_words(), self._transaction(_SNAPSHOT) as statements:
+            yield statements
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Iterator[Statements]:
         """The one writing transaction of the workspace: committed at the end, rolled back when an exception passes."""
-        with self._told_in_words(), self._transaction(_WRITE) as connection:
-            yield connection
+        with self._told_in_words(), self._transaction(_WRITE) as statements:
+            yield statements
 
     @contextmanager
     def define(self) -> Iterator[Connection]:
         """A transaction that makes or changes tables, which may take long."""
-        begin = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
-        with self._told_in_words(), self._transaction(begin) as connection:
-            yield connection
+        with self._told_in_words(), self._engine.connect() as connection:
+            statements = _below(connection.connection)
+            statements.execute(_DEFINE)
+            with _ended(statements):
+                yield connection
 
     def begin_version(self, connection: Statements, version: str) -> None:
         """From here on the trigger lets rows of this version through, and no others."""
@@ -161,58 +158,43 @@ class PostgresDatabase:
         self._engine.dispose()
 
     @contextmanager
-    def _taken(self) -> Iterator[Connection]:
-        connection = self._engine.connect()
-        statements = self._below(connection)
+    def _taken(self, pooled: PoolProxiedConnection) -> Iterator[PostgresStatements]:
+        statements = _below(pooled)
         try:
-            yield connection
+            yield statements
         finally:
             if statements.closed:
-                self._forget(connection)
-            connection.close()
+                self._forget(pooled)
+            pooled.close()
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, pooled: PoolProxiedConnection) -> None:
         """A connection broke: those that wait in the pool were made to the same server, which may be gone."""
-        connection.invalidate()
+        pooled.invalidate()
         self._engine.dispose()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        connection = self._begin(begin)
-        statements = self._below(connection)
-        try:
-            try:
-                yield connection
-                ended = statements.execute("COMMIT")
-            except BaseException:
-                if statements.in_transaction:
-                    statements.execute("ROLLBACK")
-                raise
-            if ended.statusmessage != "COMMIT":  # so says PostgreSQL when an error inside was passed over
-                raise RuntimeError("the transaction had failed before its end")
-        finally:
-            if statements.closed:
-                self._forget(connection)
-            connection.close()
+    def _transaction(self, begin: str) -> Iterator[PostgresStatements]:
+        with self._taken(self._begun(begin)) as statements, _ended(statements):
+            yield statements
 
-    def _begin(self, begin: str) -> Connection:
+    def _begun(self, begin: str) -> PoolProxiedConnection:
         """A connection in a new transaction. One that broke while nobody used it is replaced: nothing was lost."""
-        connection = self._engine.connect()
-        statements = self._below(connection)
+        pooled = self._engine.raw_connection()
+        statements = _below(pooled)
         try:
             statements.execute(begin)
         except psycopg.OperationalError:
             broken = statements.closed
             if broken:
-                self._forget(connection)
+                self._forget(pooled)
             elif statements.in_transaction:
                 statements.execute("ROLLBACK")
-            connection.close()
+            pooled.close()
             if not broken:
                 raise
-            connection = self._engine.connect()
-            self._below(connection).execute(begin)
-        return connection
+            pooled = self._engine.raw_connection()
+            _below(pooled).execute(begin)
+        return pooled
 
     @contextmanager
     def _told_in_words(self) -> Iterator[None]:
@@ -225,6 +207,26 @@ class PostgresDatabase:
             if sentence is None:
                 raise
             raise StoreError(sentence, _detail(error)) from error
+
+
+def _below(pooled: PoolProxiedConnection) -> PostgresStatements:
+    statements = pooled.driver_connection
+    assert isinstance(statements, PostgresStatements)
+    return statements
+
+
+@contextmanager
+def _ended(statements: PostgresStatements) -> Iterator[None]:
+    """Commit the transaction that is open, or roll it back when an exception passes."""
+    try:
+        yield
+        ended = statements.execute("COMMIT")
+    except BaseException:
+        if statements.in_transaction:
+            statements.execute("ROLLBACK")
+        raise
+    if ended.statusmessage != "COMMIT":  # so says PostgreSQL when an error inside was passed over
+        raise RuntimeError("the transaction had failed before its end")
 
 
 def _driver_error(error: BaseException) -> BaseException:

@@ -4,15 +4,12 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 
 import msgspec
-from sqlalchemy import select
 
-from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.presence import Activity
 from sync.protocol.messages import Presence, PresenceRequest
 from sync.server.database import ServerDatabase
 from sync.server.limits import Monotonic
-from sync.server.schema import ServerSchema
 
 LASTS_SECONDS = 25.0
 
@@ -55,18 +52,16 @@ class PresenceBoard:
 class PresenceScope:
     """Finds the scope that a presence is told to."""
 
-    def __init__(
-        self, database: ServerDatabase, schema: ServerSchema, scopes: Callable[[Id], Collection[str]]
-    ) -> None:
+    def __init__(self, database: ServerDatabase, scopes: Callable[[Id], Collection[str]]) -> None:
         self._database = database
-        self._conversation = schema.tables[Conversation].table.c
         self._scopes = scopes
 
     def seen(self, user_id: Id, request: PresenceRequest) -> Seen | None:
         """What others may be told; None when this user may not see the conversation."""
-        c = self._conversation
         with self._database.read() as connection:
-            scope = connection.execute(select(c.scope).where(c.id == request.conversation_id)).scalar()
+            known = "SELECT scope FROM conversation WHERE id = ?"
+            found = connection.execute(known, (request.conversation_id,)).fetchone()
+        scope = found[0] if found else None
         if scope is None or scope not in self._scopes(user_id):
             return None
         presence = Presence(

@@ -1,13 +1,11 @@
 """Moves conversations to where they belong after a team or channel became private or open: some at a time."""
 
-from sqlalchemy import Connection, Select, func, select
-
-from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.scopes import Rescope
 from agent_desktop.domain.rows import WORKSPACE_SCOPE
 from agent_desktop.domain.scopes import channel_scope, team_scope
 from agent_desktop.domain.workspace import Channel, Team
+from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore
 
@@ -36,31 +34,33 @@ class Rescoper:
             self._looked_at = changed
         return bool(ids)
 
-    def _last_change(self, connection: Connection) -> int:
+    def _last_change(self, connection: Statements) -> int:
         """The version in which a team or channel changed last."""
         return max(
-            connection.execute(select(func.max(self._tables[entity].table.c.ver))).scalar() or 0
+            connection.execute(f'SELECT max(ver) FROM "{entity.table}"').fetchone()[0] or 0  # noqa: S608 - names
             for entity in (Team, Channel)
         )
 
-    def _misplaced(self, connection: Connection) -> list[Id]:
+    def _misplaced(self, connection: Statements) -> list[Id]:
         rows = SqlRows(connection, self._tables)
-        c = self._tables[Conversation].table.c
         found: list[Id] = []
 
-        def look(statement: Select[str]) -> None:
+        def look(condition: str, *values: str) -> None:
             if len(found) < BATCH:
-                found.extend(connection.execute(statement.limit(BATCH - len(found))).scalars())
+                wanted = f"SELECT id FROM conversation WHERE {condition} LIMIT ?"  # noqa: S608 - ours
+                found.extend(
+                    row_id for (row_id,) in connection.execute(wanted, (*values, BATCH - len(found)))
+                )
 
         for team in rows.query(Team):
-            own, of_team = team_scope(team.id), select(c.id).where(c.team_id == team.id)
+            own = team_scope(team.id)
             if team.private:
                 # As two ranges, each is found by the index without walking through all that are right.
-                look(of_team.where(c.scope < own))
-                look(of_team.where(c.scope > own))
+                look("team_id = ? AND scope < ?", team.id, own)
+                look("team_id = ? AND scope > ?", team.id, own)
             else:
-                look(of_team.where(c.scope == own))
+                look("team_id = ? AND scope = ?", team.id, own)
         for channel in rows.query(Channel):
             wrong = WORKSPACE_SCOPE if channel.private else channel_scope(channel.id)
-            look(select(c.id).where(c.channel_id == channel.id, c.scope == wrong))
+            look("channel_id = ? AND scope = ?", channel.id, wrong)
         return list(dict.fromkeys(found))

@@ -9,14 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, text
-
 from agent_desktop.domain.conversation import Conversation, ReadMarker
 from agent_desktop.domain.customer import Customer, Identity, Organization
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.rows import Entity
+from agent_desktop.store.database import Statements
 from agent_desktop.store.schema import WORKED_ON
 from sync.protocol.messages import TableRows
+from sync.server.many import AMONG, Among
 from sync.server.schema import ServerSchema
 
 _MANY: tuple[type[Entity], ...] = (
@@ -58,7 +58,7 @@ class Scanner:
         self._stages.update({entity.table: entity for entity in _MANY})
 
     def page(
-        self, connection: Connection, pin: Pin, after: str | None, most: int
+        self, connection: Statements, pin: Pin, after: str | None, most: int
     ) -> tuple[dict[str, TableRows], str | None]:
         """The rows behind a place, and the place behind them; None at the end.
 
@@ -94,18 +94,26 @@ class Scanner:
         }
 
     def _rows(
-        self, connection: Connection, pin: Pin, entity: type[Entity], last_id: str, most: int, *where: Any
+        self,
+        connection: Statements,
+        pin: Pin,
+        entity: type[Entity],
+        last_id: str,
+        most: int,
+        condition: str = "",
+        *values: Any,
     ) -> list[list[Any]]:
-        mapping = self._tables[entity]
-        c = mapping.table.c
-        statement = select(*mapping.fields).where(c.ver <= pin.version, c.scope.in_(pin.scopes), *where)
+        where, wanted = f"ver <= ? AND scope {AMONG}", [pin.version, Among(pin.scopes), *values]
+        if condition:
+            where = f"{where} AND {condition}"
         if last_id:
-            statement = statement.where(c.id < last_id)
-        return [list(row) for row in connection.execute(statement.order_by(c.id.desc()).limit(most))]
+            where, wanted = f"{where} AND id < ?", [*wanted, last_id]
+        page = f"{self._tables[entity].select_all_sql} WHERE {where} ORDER BY id DESC LIMIT ?"
+        return list(map(list, connection.execute(page, (*wanted, most))))
 
-    def _active(self, connection: Connection, pin: Pin, last_id: str, most: int) -> Tables:
+    def _active(self, connection: Statements, pin: Pin, last_id: str, most: int) -> Tables:
         """Conversations that are worked on, with what a list shows of them."""
-        conversations = self._rows(connection, pin, Conversation, last_id, most, text(WORKED_ON))
+        conversations = self._rows(connection, pin, Conversation, last_id, most, WORKED_ON)
         columns = self._columns[Conversation.table]
 
         def named(*fields: str) -> list[str]:
@@ -115,15 +123,12 @@ class Scanner:
         found: Tables = {Conversation.table: conversations}
         if not conversations:
             return found
-        customers, messages = named("customer_id"), named("last_in_id", "last_out_id")
-        customer, identity, message = (
-            self._tables[entity].table.c for entity in (Customer, Identity, Message)
-        )
+        customers, messages = Among(named("customer_id")), Among(named("last_in_id", "last_out_id"))
         several = most * _ROWS_OF_ONE
-        for entity, condition in (
-            (Customer, customer.id.in_(customers)),
-            (Identity, identity.customer_id.in_(customers)),
-            (Message, message.id.in_(messages)),
+        for entity, column, ids in (
+            (Customer, "id", customers),
+            (Identity, "customer_id", customers),
+            (Message, "id", messages),
         ):
-            found[entity.table] = self._rows(connection, pin, entity, "", several, condition)
+            found[entity.table] = self._rows(connection, pin, entity, "", several, f"{column} {AMONG}", ids)
         return found

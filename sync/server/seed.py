@@ -1,12 +1,11 @@
 """Fills a new server file with ready rows that carry their versions."""
 
-from sqlalchemy import func, insert, select, update
-
 from agent_desktop.store.bulk import Encoded
 from agent_desktop.store.bulk import insert as insert_rows
-from agent_desktop.store.database import statements_of
 from agent_desktop.store.rows import SqlRows
 from sync.server.database import ANY_VERSION, ServerDatabase
+from sync.server.following import DIGESTS
+from sync.server.many import store_all
 from sync.server.members import Members
 from sync.server.schema import ServerSchema
 
@@ -21,24 +20,21 @@ class Seed:
     def add(self, encoded: Encoded) -> None:
         """Insert rows."""
         with self._database.write() as connection:
-            self._database.begin_version(statements_of(connection), ANY_VERSION)
+            self._database.begin_version(connection, ANY_VERSION)
             insert_rows(connection, self._schema.tables, encoded)
 
     def seal(self) -> tuple[str, int]:
         """Compute the digests and set the head; the epoch and the head."""
         head = 0
-        digest = self._schema.digest
         with self._database.write() as connection:
             for mapping in self._schema.tables.all():
-                c = mapping.table.c
-                sums = select(c.scope, func.count(), func.sum(c.ver), func.max(c.ver)).group_by(c.scope)
-                for scope, rows, versions, highest in connection.execute(sums).all():
-                    head = max(head, highest)
-                    connection.execute(
-                        insert(digest).values(
-                            scope=scope, entity=mapping.entity.table, rows=rows, versions=versions
-                        )
-                    )
-            connection.execute(update(self._schema.head).values(version=head))
-            Members().fill(statements_of(connection), SqlRows(connection, self._schema.tables), head)
-            return str(connection.execute(select(self._schema.head.c.epoch)).scalar()), head
+                table = mapping.entity.table
+                sums = connection.execute(
+                    f'SELECT scope, count(*), sum(ver), max(ver) FROM "{table}" GROUP BY scope'  # noqa: S608 - names
+                ).fetchall()
+                head = max([head, *(highest for *_, highest in sums)])
+                digests = [(scope, table, rows, int(versions)) for scope, rows, versions, _ in sums]
+                store_all(connection, DIGESTS, digests)
+            connection.execute("UPDATE head SET version = ?", (head,))
+            Members().fill(connection, SqlRows(connection, self._schema.tables), head)
+            return connection.execute("SELECT epoch FROM head").fetchone()[0], head

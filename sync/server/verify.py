@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, func, or_, select
-
 from agent_desktop.domain.audit import AuditHead
-from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
+from sync.server.definitions import server_metadata
+from sync.server.many import is_postgres
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
 
@@ -31,55 +30,57 @@ def verify(
     """
     with database.snapshot() as connection:
         yield Check("database", tuple(_integrity(connection)))
-        yield Check("indexes", tuple(_indexes(connection, schema)))
+        yield Check("indexes", tuple(_indexes(connection)))
         yield Check("versions", tuple(_versions(connection, schema)))
         yield Check("digests", tuple(_digests(connection, schema)))
-        yield Check("orphans", tuple(_orphans(connection, schema)))
-        yield Check("numbers", tuple(_numbers(connection, schema)))
+        yield Check("orphans", tuple(_orphans(connection)))
+        yield Check("numbers", tuple(_numbers(connection)))
         yield Check("audit log", tuple(AuditLog().wrong(connection, kept)))
         if files is not None:
-            yield Check("files", tuple(_files(connection, schema, files)))
+            yield Check("files", tuple(_files(connection, files)))
 
 
-def _integrity(connection: Connection) -> Iterator[str]:
-    if connection.dialect.name == "sqlite":
-        for row in connection.exec_driver_sql("PRAGMA integrity_check(10)"):
+def _integrity(connection: Statements) -> Iterator[str]:
+    if not is_postgres(connection):
+        for row in connection.execute("PRAGMA integrity_check(10)"):
             if row[0] != "ok":
                 yield "The file is damaged. Restore the newest backup."
 
 
-def _indexes(connection: Connection, schema: ServerSchema) -> Iterator[str]:
-    if connection.dialect.name == "postgresql":
+def _indexes(connection: Statements) -> Iterator[str]:
+    if is_postgres(connection):
         statement = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
     else:
         statement = "SELECT name FROM sqlite_master WHERE type = 'index'"
-    there = set(connection.exec_driver_sql(statement).scalars())
-    for table in schema.metadata.sorted_tables:
+    there = {name for (name,) in connection.execute(statement)}
+    for table in server_metadata().sorted_tables:
         for index in sorted(str(index.name) for index in table.indexes):
             if index not in there:
                 yield f"Index {index} of {table.name} is missing."
 
 
-def _versions(connection: Connection, schema: ServerSchema) -> Iterator[str]:
-    head = connection.execute(select(schema.head.c.version)).scalar()
-    if head is None:
+def _versions(connection: Statements, schema: ServerSchema) -> Iterator[str]:
+    found = connection.execute("SELECT version FROM head").fetchone()
+    if found is None:
         yield "There is no workspace here."
         return
-    for mapping in schema.tables.all():
-        highest = connection.execute(select(func.max(mapping.table.c.ver))).scalar() or 0
+    (head,) = found
+    for table in (mapping.entity.table for mapping in schema.tables.all()):
+        highest = connection.execute(f'SELECT max(ver) FROM "{table}"').fetchone()[0] or 0  # noqa: S608 - names
         if highest > head:
-            yield f"{mapping.entity.table} has rows of version {highest}, above the head {head}."
+            yield f"{table} has rows of version {highest}, above the head {head}."
 
 
-def _digests(connection: Connection, schema: ServerSchema) -> Iterator[str]:
+def _digests(connection: Statements, schema: ServerSchema) -> Iterator[str]:
     kept = {
-        (row.scope, row.entity): (int(row.rows), int(row.versions))
-        for row in connection.execute(select(schema.digest))
-        if row.rows or row.versions
+        (scope, table): (rows, versions)
+        for scope, table, rows, versions in connection.execute(
+            'SELECT scope, entity, "rows", versions FROM scope_digest'
+        )
+        if rows or versions
     }
-    for mapping in schema.tables.all():
-        c, name = mapping.table.c, mapping.entity.table
-        sums = select(c.scope, func.count(), func.sum(c.ver)).group_by(c.scope)
+    for name in (mapping.entity.table for mapping in schema.tables.all()):
+        sums = f'SELECT scope, count(*), sum(ver) FROM "{name}" GROUP BY scope'  # noqa: S608 - names
         for scope, rows, versions in connection.execute(sums):
             if kept.pop((scope, name), None) != (int(rows), int(versions)):
                 yield f"The digest of {name} in scope {scope} does not agree with its rows."
@@ -87,55 +88,38 @@ def _digests(connection: Connection, schema: ServerSchema) -> Iterator[str]:
         yield f"The digest of {name} in scope {scope} counts rows that are not there."
 
 
-def _orphans(connection: Connection, schema: ServerSchema) -> Iterator[str]:
-    conversation, message, attachment = (
-        schema.tables[entity].table for entity in (Conversation, Message, Attachment)
-    )
-    for child, column, parent in (
-        (message, message.c.conversation_id, conversation),
-        (attachment, attachment.c.message_id, message),
-    ):
-        joined = child.outerjoin(parent, column == parent.c.id)
-        lost = connection.execute(
-            select(func.count()).select_from(joined).where(parent.c.id.is_(None))
-        ).scalar()
+def _orphans(connection: Statements) -> Iterator[str]:
+    for child, parent in (("message", "conversation"), ("attachment", "message")):
+        (lost,) = connection.execute(
+            f"SELECT count(*) FROM {child} AS child LEFT JOIN {parent} AS parent"  # noqa: S608 - names
+            f" ON parent.id = child.{parent}_id WHERE parent.id IS NULL"
+        ).fetchone()
         if lost:
-            yield f"{lost:,} rows of {child.name} belong to no {parent.name}."
-    yield from _strays(connection, message, attachment)
-
-
-def _strays(connection: Connection, message: Table, attachment: Table) -> Iterator[str]:
-    joined = attachment.join(message, attachment.c.message_id == message.c.id)
-    differ = or_(
-        attachment.c.scope != message.c.scope, attachment.c.conversation_id != message.c.conversation_id
-    )
-    strays = connection.execute(select(func.count()).select_from(joined).where(differ)).scalar()
+            yield f"{lost:,} rows of {child} belong to no {parent}."
+    (strays,) = connection.execute(
+        "SELECT count(*) FROM attachment AS a JOIN message AS m ON m.id = a.message_id"
+        " WHERE a.scope <> m.scope OR a.conversation_id <> m.conversation_id"
+    ).fetchone()
     if strays:
         yield f"{strays:,} attachments are seen by others than their messages."
 
 
-def _numbers(connection: Connection, schema: ServerSchema) -> Iterator[str]:
-    log, client = schema.operation.c, schema.client.c
-    judged = (
-        select(log.client_id, func.max(log.number).label("last"))
-        .where(log.number.is_not(None))
-        .group_by(log.client_id)
-        .subquery()
-    )
-    ahead = (
-        select(func.count())
-        .select_from(judged.outerjoin(schema.client, client.client_id == judged.c.client_id))
-        .where(or_(client.last_number.is_(None), client.last_number < judged.c.last))
-    )
-    if count := connection.execute(ahead).scalar():
+def _numbers(connection: Statements) -> Iterator[str]:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT client_id, max(number) AS last FROM operation WHERE number IS NOT NULL"
+        " GROUP BY client_id) AS judged LEFT JOIN client ON client.client_id = judged.client_id"
+        " WHERE client.last_number IS NULL OR client.last_number < judged.last"
+    ).fetchone()
+    if count:
         yield f"{count:,} clients have operations beyond what is noted of them."
 
 
-def _files(connection: Connection, schema: ServerSchema, files: FilePort) -> Iterator[str]:
-    attachment, message = schema.tables[Attachment].table.c, schema.tables[Message].table.c
+def _files(connection: Statements, files: FilePort) -> Iterator[str]:
     missing = 0
-    for column in (attachment.sha256, message.html_blob, message.raw_blob):
-        named = connection.execute(select(column).distinct().where(column.is_not(None)))
-        missing += sum(not files.has(sha256) for sha256 in named.scalars())
+    for table, column in (("attachment", "sha256"), ("message", "html_blob"), ("message", "raw_blob")):
+        named = connection.execute(
+            f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608 - names
+        )
+        missing += sum(not files.has(sha256) for (sha256,) in named)
     if missing:
         yield f"{missing:,} files that are named are not in the folder. Restore it from a backup."

@@ -91,13 +91,11 @@ def _check_server(team: Team, database: ServerDatabase) -> Counter[str]:
     assert not missing, f"acknowledged and never arrived: {missing}"
     assert max(logged.values()) == 1
     with database.read() as connection:
-        counted = connection.exec_driver_sql(
+        counted = connection.execute(
             "SELECT client_id, count(*), count(DISTINCT number), max(number) FROM operation"
             " WHERE number IS NOT NULL GROUP BY client_id"
-        ).all()
-        failed = connection.exec_driver_sql(
-            "SELECT count(*) FROM operation WHERE verdict = 'failed'"
-        ).scalar()
+        ).fetchall()
+        (failed,) = connection.execute("SELECT count(*) FROM operation WHERE verdict = 'failed'").fetchone()
     assert len(counted) == len(team.agents), "a profile was taken for a copy"
     assert all(row[1] == row[2] == row[3] for row in counted), counted
     assert failed == 0

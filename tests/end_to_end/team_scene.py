@@ -247,4 +247,4 @@ def judged(database: ServerDatabase) -> list[Id]:
     """The operations of clients that were judged."""
     with database.read() as connection:
         statement = "SELECT operation_id FROM operation WHERE number IS NOT NULL"
-        return list(connection.exec_driver_sql(statement).scalars())
+        return [operation_id for (operation_id,) in connection.execute(statement)]

@@ -127,12 +127,12 @@ def check(server: RunningServer, agents: list[Agent]) -> None:
         }
     wanted = sorted(note for agent in agents for note in agent.notes)
     with server.backend.store.database.read() as connection:
-        verdicts = connection.exec_driver_sql("SELECT DISTINCT verdict FROM operation").scalars().all()
-        found = connection.exec_driver_sql("SELECT id FROM message WHERE text = 'note' ORDER BY id")
+        verdicts = connection.execute("SELECT DISTINCT verdict FROM operation").fetchall()
+        found = connection.execute("SELECT id FROM message WHERE text = 'note' ORDER BY id")
         assert [row[0] for row in found] == wanted
-        files = connection.exec_driver_sql("SELECT sha256 FROM attachment").scalars().all()
-    assert verdicts == ["ok"]
-    assert all(server.blobs.read(sha256) is not None for sha256 in files)
+        files = connection.execute("SELECT sha256 FROM attachment").fetchall()
+    assert verdicts == [("ok",)]
+    assert all(server.blobs.read(sha256) is not None for (sha256,) in files)
 
 
 @pytest.mark.parametrize("fault", Fault)

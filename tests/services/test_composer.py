@@ -310,7 +310,7 @@ def test_a_note_asks_for_those_it_names_and_never_leaves(office: Office, convers
     office.clock.advance(timedelta(days=1))
     assert office.server.outbound.run_due() == 0
     with office.server.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM outbound").scalar() == 0
+        assert connection.execute("SELECT count(*) FROM outbound").fetchone() == (0,)
     with pytest.raises(ComposeProblem):
         office.desk.composer.note(conversation_id, "  ")
 

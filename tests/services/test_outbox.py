@@ -139,7 +139,7 @@ def test_what_this_program_does_not_know_is_shown_as_it_is(office: Office, conve
     note = office.desk.composer.note(conversation_id, "mine").operations[0].payload
     office.desk.sync.exchange()
     with office.server.database.write() as connection:
-        connection.exec_driver_sql("UPDATE message SET author_id = 'x'")
+        connection.execute("UPDATE message SET author_id = 'x'")
     message_id = note.message_id  # type: ignore[attr-defined]  # a note
     office.desk.apply(RemoveNote(conversation_id=conversation_id, message_id=message_id))
     office.desk.sync.exchange()

@@ -205,8 +205,8 @@ class Authority:
         self._open(image)
         if not self._parts.keeps_epoch:
             with self.database.write() as connection:
-                connection.exec_driver_sql("UPDATE head SET epoch = ?", (self.ids.new(),))
-                connection.exec_driver_sql(
+                connection.execute("UPDATE head SET epoch = ?", (self.ids.new(),))
+                connection.execute(
                     "UPDATE outbound SET state = 'sending', lease_until = 0 WHERE state = 'queued'"
                 )
         self.start()
@@ -218,8 +218,8 @@ class Authority:
         def tidy() -> None:
             head = self.head()[1]
             with self.database.write() as connection:
-                connection.exec_driver_sql("DELETE FROM tombstone WHERE ver <= ?", (head,))
-                connection.exec_driver_sql("UPDATE head SET oldest_cursor = ?", (head,))
+                connection.execute("DELETE FROM tombstone WHERE ver <= ?", (head,))
+                connection.execute("UPDATE head SET oldest_cursor = ?", (head,))
 
         self._guarded(tidy)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 import msgspec
-from sqlalchemy import Connection
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.message import Delivery
+from agent_desktop.store.database import Statements
 from sync.protocol.messages import PullAnswer, PushAnswer, ScanAnswer, WireOperation
 from sync.server.backend import Backend
 from sync.server.commit import ServerStore
@@ -48,7 +48,7 @@ class TakesOldCursors(Backend):
 
     def pull(self, user_id: Id, client_id: str, epoch: str, since: int) -> PullAnswer:
         with self.store.database.write() as connection:
-            connection.exec_driver_sql("UPDATE head SET oldest_cursor = 0")
+            connection.execute("UPDATE head SET oldest_cursor = 0")
         return super().pull(user_id, client_id, epoch, since)
 
 
@@ -74,9 +74,9 @@ class ShowsEverything(Backend):
         return super().pull(user_id, client_id, epoch, since)
 
     @staticmethod
-    def _all_scopes(connection: Connection) -> list[str]:
-        found = connection.exec_driver_sql("SELECT id FROM user ORDER BY id").scalars().all()
-        return ["w", *(f"u:{row_id}" for row_id in found)]
+    def _all_scopes(connection: Statements) -> list[str]:
+        found = connection.execute("SELECT id FROM user ORDER BY id")
+        return ["w", *(f"u:{row_id}" for (row_id,) in found)]
 
 
 def _judged_by(judge: type[Judge]) -> type[Backend]:

@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
-
 from agent_desktop.store.database import Database, Durability
 from sync.server.database import SqliteServerDatabase
 
@@ -31,13 +28,11 @@ def _opened(image: bytes) -> sqlite3.Connection:
     return connection
 
 
-class MemoryDatabase(Database):
-    """A file of a client: one connection, and nothing survives but what `image` gives."""
+class _InMemory(Database):
+    """One connection, and nothing survives but what `image` gives."""
 
-    def __init__(self, name: str, image: bytes, at_commit: AtCommit) -> None:
-        super().__init__(Path(name), Durability.FULL)
-        self.at_commit = at_commit
-        self.only = _opened(image)
+    at_commit: AtCommit
+    only: sqlite3.Connection
 
     def _take(self) -> sqlite3.Connection:
         return self.only
@@ -65,38 +60,17 @@ class MemoryDatabase(Database):
         self.only.close()
 
 
-class MemoryServerDatabase(SqliteServerDatabase):
-    """The file of a server, in the same way."""
+class MemoryDatabase(_InMemory):
+    """A file of a client."""
+
+    def __init__(self, name: str, image: bytes, at_commit: AtCommit) -> None:
+        super().__init__(Path(name), Durability.FULL)
+        self.at_commit, self.only = at_commit, _opened(image)
+
+
+class MemoryServerDatabase(_InMemory, SqliteServerDatabase):
+    """The file of a server."""
 
     def __init__(self, image: bytes, at_commit: AtCommit) -> None:
         super().__init__(Path("server.db"), Durability.FULL)
-        self.at_commit = at_commit
-        self.only = _opened(image)
-        self._engine.dispose()
-        self._engine = create_engine(
-            "sqlite://",
-            creator=lambda: self.only,
-            poolclass=StaticPool,
-            pool_reset_on_return=None,
-            isolation_level="AUTOCOMMIT",
-        )
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """The writing transaction, between two points where the program may end."""
-        with super().write() as connection:
-            yield connection
-            if self._depth == 1:
-                self.at_commit(False)
-        if self._depth == 0:
-            self.at_commit(True)
-
-    def image(self) -> bytes:
-        """What is committed."""
-        assert not self.only.in_transaction
-        return self.only.serialize()
-
-    def close(self) -> None:
-        """Forget everything; SQLAlchemy keeps hold of what was taken and not given back."""
-        super().close()
-        self.only.close()
+        self.at_commit, self.only = at_commit, _opened(image)

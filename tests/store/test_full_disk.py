@@ -21,7 +21,7 @@ from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import THEME, WINDOWS
 from agent_desktop.store import full_text
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.database import Database, Durability, SqliteFile, driver_of
+from agent_desktop.store.database import Database, Durability, SqliteFile
 from agent_desktop.store.rows import SqlRows
 from sync.client.engine import SyncEngine
 from sync.client.local import LocalTransport
@@ -54,13 +54,13 @@ def server_of(desk: Desk) -> SqliteServerDatabase:
 def full(database: SqliteFile[Any]) -> Iterator[None]:
     """The file cannot grow any more."""
     with database.write() as connection:
-        pages = driver_of(connection).execute("PRAGMA page_count").fetchone()[0]
-        driver_of(connection).execute(f"PRAGMA max_page_count = {pages}")
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
     try:
         yield
     finally:
         with database.write() as connection:
-            driver_of(connection).execute(f"PRAGMA max_page_count = {ENDLESS}")
+            connection.execute(f"PRAGMA max_page_count = {ENDLESS}")
 
 
 @pytest.fixture

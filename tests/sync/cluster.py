@@ -32,6 +32,7 @@ from sync.client.local import LocalTransport
 from sync.protocol.transport import Unreachable
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
+from sync.server.transaction import LOG
 from tests.fakes import START, DictRows
 from tests.sync.files import (
     TEMPLATES,
@@ -394,11 +395,13 @@ class Cluster:
     def check_outbound(self) -> None:
         """What goes out is what was accepted as a reply, and is neither held nor called back."""
         with self.database.read() as connection:
-            out = {str(row[0]) for row in connection.exec_driver_sql("SELECT message_id FROM outbound")}
+            out = {str(row[0]) for row in connection.execute("SELECT message_id FROM outbound")}
         check_outbound(out, self.rows())
 
     def log(self) -> list[dict[str, object]]:
         """The server's log of operations in the order in which they were judged."""
         with self.database.read() as connection:
-            found = connection.exec_driver_sql("SELECT * FROM operation ORDER BY ver, position")
-            return [dict(row) for row in found.mappings()]
+            found = connection.execute(
+                f"SELECT {', '.join(LOG.columns)} FROM operation ORDER BY ver, position"
+            )
+            return [dict(zip(LOG.columns, row, strict=True)) for row in found]

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import select
-
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -19,7 +17,7 @@ from agent_desktop.domain.scopes import scopes_of as domain_scopes_of
 from agent_desktop.domain.workspace import Channel, Role, Team, User
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.client import ClientFiles, replica_version, work_version
-from agent_desktop.store.database import Database, Durability, statements_of
+from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.schema import ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
@@ -84,7 +82,7 @@ class Templates:
         """The schema of a server in PostgreSQL, with a small workspace in it where it is new."""
         database = open_database(address, self.server_schema)
         with database.read() as connection:
-            new = connection.execute(select(self.server_schema.head)).first() is None
+            new = connection.execute("SELECT 1 FROM head").fetchone() is None
         if new:
             self._seed(database)
         return database
@@ -143,7 +141,7 @@ def server_rows(database: ServerDatabase, tables: EntityTables) -> DictRows:
     rows = DictRows()
     with database.snapshot() as connection:
         for mapping in tables.all():
-            for values in statements_of(connection).execute(mapping.select_all_sql):
+            for values in connection.execute(mapping.select_all_sql):
                 rows.put(mapping.row(values))
     return rows
 

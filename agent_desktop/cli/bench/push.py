@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import insert, update
 
 from agent_desktop.cli.bench.figure import Figure, Reading
 from agent_desktop.cli.bench.postgres_cluster import NotInstalled, PostgresCluster
@@ -64,7 +63,6 @@ class Workload:
 
     def __init__(self, database: ServerDatabase, schema: ServerSchema) -> None:
         self.ids = TimeOrderedIds(SystemClock())
-        self._schema = schema
         self._database = database
         self.backend = Backend(database, schema, SystemClock(), self.ids)
         self.backend.store.start()
@@ -86,9 +84,11 @@ class Workload:
     def go_on_from(self, version: int, client: str, number: int) -> None:
         """Let the next transaction be this version, and the next operation of a client this number."""
         with self._database.write() as connection:
-            connection.execute(update(self._schema.head).values(version=version - 1))
-            values = {"client_id": client, "user_id": self._user, "last_number": number - 1, "ver": 0}
-            connection.execute(insert(self._schema.client).values(values))
+            connection.execute("UPDATE head SET version = ?", (version - 1,))
+            connection.execute(
+                "INSERT INTO client (client_id, user_id, last_number, ver) VALUES (?, ?, ?, 0)",
+                (client, self._user, number - 1),
+            )
 
     def push(self, client: str, number: int) -> tuple[Id, Id]:
         """Write a note; the ids of the operation and the message."""

@@ -24,7 +24,7 @@ from agent_desktop.profile import APPLICATION, Profile
 from agent_desktop.store.database import CACHE_KIBIBYTES
 from agent_desktop.store.definitions import FACET_TRIGGERS, replica_metadata, work_metadata
 from agent_desktop.store.full_text import BLOCK, full_text_ddl
-from sync.server.schema import ServerSchema
+from sync.server.definitions import server_metadata
 
 Progress = Callable[[str], None]
 _NOTE = "bench.json"
@@ -91,7 +91,7 @@ def workspace_in(folder: Path, conversations: int, progress: Progress) -> BenchW
 def _shape() -> str:
     """A few letters that differ wherever a table, an index or the full-text index of one of the files does."""
     statements = [*FACET_TRIGGERS, *full_text_ddl()]
-    for metadata in (work_metadata(), replica_metadata(), ServerSchema().metadata):
+    for metadata in (work_metadata(), replica_metadata(), server_metadata()):
         for table in metadata.sorted_tables:
             made: list[DDLElement] = [CreateTable(table), *map(CreateIndex, table.indexes)]
             statements += sorted(str(statement.compile(dialect=sqlite.dialect())) for statement in made)

@@ -3,8 +3,6 @@
 import argparse
 import json
 
-from sqlalchemy import func, select
-
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError, Rejected
@@ -73,7 +71,7 @@ def _facts(here: Opened) -> dict[str, object]:
     workspace, hello = workspace_of(here), here.backend.hello()
     with here.database.read() as connection:
         users, conversations = (
-            connection.execute(select(func.count()).select_from(here.schema.tables[entity].table)).scalar()
+            connection.execute(f'SELECT count(*) FROM "{entity.table}"').fetchone()[0]  # noqa: S608 - names
             for entity in (User, Conversation)
         )
     return {

@@ -29,10 +29,10 @@ class Office:
 
     def known_password(self) -> str:
         with self.database.read() as connection:
-            return str(connection.exec_driver_sql("SELECT password FROM account").scalar())
+            return str(connection.execute("SELECT password FROM account").fetchone()[0])
 
     def audited(self, action: str) -> int:
         """How often something is in the audit log."""
         with self.database.read() as connection:
-            found = connection.exec_driver_sql("SELECT action FROM audit").scalars()
-            return sum(known == action for known in found)
+            found = connection.execute("SELECT action FROM audit").fetchall()
+            return found.count((action,))

@@ -142,7 +142,7 @@ def test_when_a_device_was_last_seen_is_known_to_the_hour(office: Office) -> Non
 
     def seen() -> int:
         with office.database.read() as connection:
-            return int(connection.exec_driver_sql("SELECT seen_at FROM device").scalar() or 0)
+            return int(connection.execute("SELECT seen_at FROM device").fetchone()[0])
 
     first = seen()
     office.clock.advance(timedelta(minutes=59))

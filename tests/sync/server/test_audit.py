@@ -11,7 +11,6 @@ import pytest
 
 from agent_desktop.domain.audit import TITLES, AuditAction, AuditHead, chained
 from agent_desktop.domain.clock import to_microseconds
-from agent_desktop.store.database import statements_of
 from sync.server.audit import AuditFilter, AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.verify import verify
@@ -71,7 +70,7 @@ def test_the_database_itself_refuses_to_change_an_entry(database: ServerDatabase
     fill(database, 3)
     for statement in ("UPDATE audit SET actor_id = 'nobody'", "DELETE FROM audit"):
         with pytest.raises(Exception, match="new entries alone"), database.write() as connection:
-            statements_of(connection).execute(statement)
+            connection.execute(statement)
     assert wrong(database) == []
 
 
@@ -195,12 +194,10 @@ def test_a_thousand_tamperings_are_a_thousand_found(tmp_path: Path) -> None:
     try:
         fill(database)
         with database.read() as connection:
-            original = [
-                list(row) for row in statements_of(connection).execute("SELECT * FROM audit ORDER BY number")
-            ]
+            original = [list(row) for row in connection.execute("SELECT * FROM audit ORDER BY number")]
         copy = sqlite3.connect(":memory:", isolation_level=None)
         with database.read() as connection:
-            for (sql,) in statements_of(connection).execute(
+            for (sql,) in connection.execute(
                 "SELECT sql FROM sqlite_master WHERE name IN ('audit', 'audit_head')"
             ):
                 copy.execute(sql)
@@ -237,10 +234,10 @@ def test_a_log_that_was_written_anew_is_found_by_an_end_that_was_kept(tmp_path: 
     fill(database)
     with database.read() as connection:
         kept = LOG.head(connection)
-        rows = [list(row) for row in statements_of(connection).execute("SELECT * FROM audit ORDER BY number")]
+        rows = [list(row) for row in connection.execute("SELECT * FROM audit ORDER BY number")]
     for forged in (_rehashed(rows, Random(1)), rows[:-1], []):
         with database.write() as connection:
-            statements = statements_of(connection)
+            statements = connection
             statements.execute("DROP TRIGGER IF EXISTS audit_no_delete")
             statements.execute("DELETE FROM audit")
             statements.executemany(f"INSERT INTO audit VALUES ({', '.join('?' * len(COLUMNS))})", forged)

@@ -187,14 +187,14 @@ def test_a_code_shown_twice_ends_what_it_brought(team: Team, browser: Browser) -
 def test_a_code_lasts_a_minute(team: Team, browser: Browser) -> None:
     code = signed_in(browser)
     with team.database.write() as connection:
-        connection.exec_driver_sql("UPDATE authorization_code SET expires_at = expires_at - 60000001")
+        connection.execute("UPDATE authorization_code SET expires_at = expires_at - 60000001")
     assert browser.exchange(code).json()["error"] == "invalid_grant"
 
 
 def test_the_code_is_kept_as_a_hash(team: Team, browser: Browser) -> None:
     code = signed_in(browser)
     with team.database.read() as connection:
-        kept = str(connection.exec_driver_sql("SELECT * FROM authorization_code").all())
+        kept = str(connection.execute("SELECT * FROM authorization_code").fetchall())
     assert code not in kept
 
 

@@ -5,16 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
 
 from agent_desktop.domain.clock import ManualClock, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.operations.conversation import ChangeTags
-from agent_desktop.store.database import statements_of
 from sync.server.backend import Backend
 from sync.server.backup import back_up, new_epoch, restore
 from sync.server.database import ServerDatabase, SqliteServerDatabase
+from sync.server.definitions import server_metadata
 from sync.server.opening import open_database
 from sync.server.verify import verify
 from tests.factories import ANNA, make_conversation
@@ -62,9 +61,10 @@ def rows_of(database: ServerDatabase) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table, but for what a restore sets anew."""
     found = {}
     with database.read() as connection:
-        for table in SCHEMA.metadata.sorted_tables:
-            columns = [column for column in table.columns if column.name != "epoch"]
-            found[table.name] = sorted(map(tuple, connection.execute(select(*columns))), key=str)
+        for table in server_metadata().sorted_tables:
+            columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name != "epoch")
+            rows = connection.execute(f'SELECT {columns} FROM "{table.name}"').fetchall()
+            found[table.name] = sorted(rows, key=str)
     return found
 
 
@@ -89,9 +89,9 @@ def test_a_backup_restores_into_the_kind_it_came_from(shelf: Shelf, tmp_path: Pa
     """And rows that are written afterwards take keys that are free."""
     back_up(shelf.database, SCHEMA, tmp_path / "backup.db")
     with shelf.database.write() as connection:
-        shelf.database.begin_version(statements_of(connection), "any")
-        for table in reversed(SCHEMA.metadata.sorted_tables):
-            connection.execute(table.delete())
+        shelf.database.begin_version(connection, "any")
+        for table in reversed(server_metadata().sorted_tables):
+            connection.execute(f'DELETE FROM "{table.name}"')
     restore(shelf.database, SCHEMA, shelf.clock, shelf.ids, tmp_path / "backup.db")
     shelf.commit("goes-on")
     assert [check.wrong for check in verify(shelf.database, SCHEMA, None)] == [()] * 7
@@ -101,23 +101,18 @@ def test_what_may_have_left_is_asked_about_first(shelf: Shelf, tmp_path: Path) -
     now = to_microseconds(shelf.clock.now())
     hour = 3_600_000_000
     waiting = {"due": now - hour, "soon": now + hour // 2, "later": now + 5 * hour}
+    rows = [(message_id, "queued", not_before, 0) for message_id, not_before in waiting.items()]
     with shelf.database.write() as connection:
-        for message_id, not_before in waiting.items():
-            values = {
-                "message_id": message_id,
-                "conversation_id": "c",
-                "state": "queued",
-                "not_before": not_before,
-            }
-            connection.execute(insert(SCHEMA.outbound).values(attempts=0, lease_until=0, **values))
-        sent = {"message_id": "sent", "conversation_id": "c", "state": "sent", "not_before": now}
-        connection.execute(insert(SCHEMA.outbound).values(attempts=1, lease_until=0, **sent))
+        connection.executemany(
+            "INSERT INTO outbound (message_id, conversation_id, state, not_before, attempts, lease_until)"
+            " VALUES (?, 'c', ?, ?, ?, 0)",
+            [*rows, ("sent", "sent", now, 1)],
+        )
     back_up(shelf.database, SCHEMA, tmp_path / "backup.db")
     shelf.clock.advance(timedelta(hours=1))
     restored = shelf.restored(tmp_path / "backup.db", empty(tmp_path / "other.db"))
-    c = SCHEMA.outbound.c
     with restored.read() as connection:
-        states = {row[0]: row[1] for row in connection.execute(select(c.message_id, c.state))}
+        states = dict(connection.execute("SELECT message_id, state FROM outbound").fetchall())
     assert states == {"due": "sending", "soon": "sending", "later": "queued", "sent": "sent"}
     restored.close()
 

@@ -4,7 +4,6 @@ import signal
 import threading
 
 import pytest
-from sqlalchemy import select
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.message import Delivery, Message
@@ -17,14 +16,14 @@ from tests.sync.files import TEMPLATES, server_rows
 from tests.sync.server.races import HERE, WRITERS, Processes, by_column, by_version
 
 pytestmark = pytest.mark.peer
-LOG = TEMPLATES.server_schema.operation.c
 
 
 def log(processes: Processes) -> list[tuple[str, int, int]]:
     """Client, number and version of what clients pushed, in order."""
-    statement = select(LOG.client_id, LOG.number, LOG.ver).order_by(LOG.ver, LOG.position)
     with processes.databases[0].read() as connection:
-        return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+        return connection.execute(
+            "SELECT client_id, number, ver FROM operation ORDER BY ver, position"
+        ).fetchall()
 
 
 def test_no_reader_misses_a_row_of_32_writers(postgres: str) -> None:

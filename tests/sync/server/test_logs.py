@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.rows import user_scope
@@ -80,9 +79,7 @@ def test_no_text_password_or_token_is_logged(
 
         def fail(user_id: str) -> Digest:
             with team.database.read() as connection:
-                connection.execute(
-                    text(f"SELECT :value FROM {CANARY[:6]}"), {"value": CANARY + user_scope(user_id)}
-                )
+                connection.execute(f"SELECT ? FROM {CANARY[:6]}", (CANARY + user_scope(user_id),))
             raise AssertionError
 
         monkeypatch.setattr(team.backend, "digest", fail)

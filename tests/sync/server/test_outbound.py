@@ -486,7 +486,7 @@ def test_it_is_sent_when_the_provider_has_not_got_it(post: Post) -> None:
     message_id = post.replies()
     backend = post.server.backend
     with backend.store.database.write() as connection:  # as after a restore
-        connection.exec_driver_sql("UPDATE outbound SET state = 'sending'")
+        connection.execute("UPDATE outbound SET state = 'sending'")
     post.provider.answer = SendResult(Delivery.QUEUED)
     for _ in range(3):
         post.later(minutes=1)

@@ -5,13 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
+import psycopg
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.conversation import ChangeTags
-from agent_desktop.store.database import statements_of
 from sync.server.database import ServerDatabase, Topic
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
@@ -52,27 +50,27 @@ def other(postgres: str, database: ServerDatabase) -> Iterator[ServerDatabase]:
 def test_rows_change_only_with_the_version_of_their_transaction(
     database: ServerDatabase, statement: str
 ) -> None:
-    with pytest.raises(DBAPIError, match="taken its version"), database.write() as connection:
-        connection.exec_driver_sql(statement)
+    with pytest.raises(psycopg.Error, match="taken its version"), database.write() as connection:
+        connection.execute(statement)
     # What one transaction was allowed holds for no other on the same connection.
     with database.write() as connection:
-        database.begin_version(statements_of(connection), "2")
-        connection.exec_driver_sql("INSERT INTO tag (id, ver, scope, name) VALUES ('2', 2, 'w', 'gold')")
-    with pytest.raises(DBAPIError, match="taken its version"), database.write() as connection:
-        connection.exec_driver_sql(statement)
+        database.begin_version(connection, "2")
+        connection.execute("INSERT INTO tag (id, ver, scope, name) VALUES ('2', 2, 'w', 'gold')")
+    with pytest.raises(psycopg.Error, match="taken its version"), database.write() as connection:
+        connection.execute(statement)
 
 
 def test_an_error_that_was_passed_over_is_not_taken_for_a_commit(database: ServerDatabase) -> None:
     def passes_over() -> None:
         with database.write() as connection:
-            connection.execute(update(SCHEMA.head).values(version=7))
-            with suppress(DBAPIError):
-                connection.exec_driver_sql("SELECT 1 / 0")
+            connection.execute("UPDATE head SET version = 7")
+            with suppress(psycopg.Error):
+                connection.execute("SELECT 1 / 0")
 
     with pytest.raises(RuntimeError):
         passes_over()
     with database.read() as connection:
-        assert connection.execute(select(SCHEMA.head.c.version)).scalar() == 1
+        assert connection.execute("SELECT version FROM head").fetchone() == (1,)
 
 
 def test_tables_are_made_once_by_whoever_is_first(postgres: str) -> None:
@@ -92,7 +90,7 @@ def test_tables_are_made_once_by_whoever_is_first(postgres: str) -> None:
 
 def test_tables_of_a_newer_program_are_left_alone(postgres: str, database: ServerDatabase) -> None:
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE schema_version SET number = 999, oldest_compatible = 998")
+        connection.execute("UPDATE schema_version SET number = 999, oldest_compatible = 998")
     with pytest.raises(StoreError, match="newer version"):
         open_database(postgres, SCHEMA)
 
@@ -114,7 +112,7 @@ def test_processes_hear_each_other_and_not_themselves(
     other.peers.tell(Topic.PRESENCE, "own")
     database.peers.tell(Topic.PRESENCE, "somebody types")
     with database.write() as connection:
-        database.peers.tell(Topic.PRESENCE, "with a commit", statements_of(connection))
+        database.peers.tell(Topic.PRESENCE, "with a commit", connection)
         database.peers.tell(Topic.SESSIONS, "for others")
     database.peers.tell(Topic.PRESENCE, "end")
     assert done.wait(30)

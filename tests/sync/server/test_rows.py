@@ -9,11 +9,10 @@ from typing import cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from agent_desktop.domain.changes import Origin
 from agent_desktop.domain.workspace import Team
-from agent_desktop.store.database import statements_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.server.database import ANY_VERSION
 from sync.server.opening import open_database
@@ -26,7 +25,7 @@ SCHEMA = ServerSchema()
 IDS, NAMES = tuple("abcd"), ("Returns", "Night's shift ☾")
 BEFORE = [make_team(id="a", name=NAMES[0], ver=3), make_team(id="b", name=NAMES[1], private=True, ver=3)]
 
-Begin = Callable[[], AbstractContextManager[Connection]]
+Begin = Callable[[], AbstractContextManager[Statements]]
 Step = tuple[str, str, str]
 steps = st.lists(
     st.tuples(
@@ -48,13 +47,13 @@ def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Begin]:
     database = open_database(address, SCHEMA)
 
     @contextmanager
-    def transaction() -> Iterator[Connection]:
+    def transaction() -> Iterator[Statements]:
         with database.write() as connection:
-            database.begin_version(statements_of(connection), ANY_VERSION)
-            connection.exec_driver_sql(SCHEMA.tables[Team].empty_sql)
+            database.begin_version(connection, ANY_VERSION)
+            connection.execute(SCHEMA.tables[Team].empty_sql)
             for row in BEFORE:
                 SqlRows(connection, SCHEMA.tables).put(row)
-            database.begin_version(statements_of(connection), "7")
+            database.begin_version(connection, "7")
             yield connection
 
     yield transaction
@@ -81,7 +80,7 @@ def test_rows_are_those_of_a_dict(
     begin: Begin, at_once: bool, attempts: list[tuple[list[Step], bool]]
 ) -> None:
     with begin() as connection:
-        rows, model = VersionedRows(statements_of(connection), SCHEMA.tables, 7), DictRows(*BEFORE)
+        rows, model = VersionedRows(connection, SCHEMA.tables, 7), DictRows(*BEFORE)
         rows.at_once = at_once
         for steps, fails in attempts:
             tried = model.copy()
@@ -107,7 +106,7 @@ def test_rows_are_those_of_a_dict(
 
 def test_what_the_database_does_not_take_is_taken_back_alone(begin: Begin) -> None:
     with begin() as connection:
-        rows = VersionedRows(statements_of(connection), SCHEMA.tables, 7)
+        rows = VersionedRows(connection, SCHEMA.tables, 7)
         rows.at_once = True
         with rows.attempt():
             rows.put(make_team(id="c"))

@@ -124,7 +124,7 @@ def test_each_sign_in_has_tokens_of_its_own_and_a_device_keeps_its_place(office:
 def test_a_device_that_is_to_be_wiped_does_not_come_back_as_itself(office: Office) -> None:
     first = begun(office)
     with office.database.write() as connection:
-        connection.exec_driver_sql("UPDATE device SET wipe_requested_at = 1")
+        connection.execute("UPDATE device SET wipe_requested_at = 1")
     assert begun(office, first.device_id).device_id != first.device_id
 
 
@@ -167,7 +167,7 @@ def test_what_ended_is_swept_away_and_nothing_else(office: Office) -> None:
     office.accounts.sign_ins.sweep()
     with office.database.read() as connection:
         counts = [
-            connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("token", "sign_in")
         ]
     assert counts == [2, 1]

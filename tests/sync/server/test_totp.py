@@ -86,7 +86,7 @@ def test_the_database_alone_makes_no_code(office: Office) -> None:
     with office.database.read() as connection:
         kept = repr(
             [
-                connection.exec_driver_sql(f"SELECT * FROM {name}").all()
+                connection.execute(f"SELECT * FROM {name}").fetchall()
                 for name in ("second_factor", "recovery_code")
             ]
         )
