@@ -1,7 +1,9 @@
 """The command `python -m tests.simulation`: many histories, and the shortest found for each that breaks a law."""
 
 import argparse
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tests.simulation.broken import BROKEN
 from tests.simulation.parts import Parts
@@ -17,7 +19,8 @@ def simulate(seeds: range, parts: Parts, *, trace: bool = False) -> int:
     """Play the histories of these seeds and say what they broke; how many did."""
     violations = checks = 0
     for number, seed in enumerate(seeds, 1):
-        outcome = run(plan_of(seed, parts.shown_by), parts)
+        with _uncollected():
+            outcome = run(plan_of(seed, parts.shown_by), parts)
         checks += outcome.checks
         if trace:
             print(*outcome.trace, f"seed {seed}: {outcome.trace_hash}", sep="\n", flush=True)
@@ -32,6 +35,19 @@ def simulate(seeds: range, parts: Parts, *, trace: bool = False) -> int:
             print(f"... {number} seeds, {violations} violations, {checks} checks", flush=True)
     print(f"{len(seeds)} seeds, {violations} violations")
     return violations
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Cycles are looked for after a history, not again and again in it, which takes a seventh of the time."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+        gc.enable()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
