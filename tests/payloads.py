@@ -24,7 +24,7 @@ from agent_desktop.domain.operations import (
 )
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult
-from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User
+from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User
 from tests.drawing import TAGS, WORDS, Choose, Draw
 from tests.fakes import START
 from tests.knowledge_payloads import KNOWLEDGE_MAKERS
@@ -310,6 +310,16 @@ def _save_user(d: Draw) -> Record:
     )
 
 
+def _save_role(d: Draw) -> Record:
+    row = d.world.rows.get(CustomRole, d.new_or(CustomRole))
+    return workspace.SaveRole(
+        role_id=row.id if row else d.world.ids.new(),
+        name=d.one(("Night shift", "Trainee", " ")),
+        permissions=d.some(("conversation.reply", "conversation.note", "customer.read", "import")),
+        active=d.chance(),
+    )
+
+
 def _edit_profile(d: Draw) -> Record:
     return workspace.EditProfile(
         user_id=d.actor.id,
@@ -372,6 +382,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     customer.UnmergeCustomer: _unmerge,
     **KNOWLEDGE_MAKERS,
     workspace.CreateWorkspace: _create_workspace,
+    workspace.SaveRole: _save_role,
     workspace.SaveUser: _save_user,
     workspace.EditProfile: _edit_profile,
     workspace.SaveTeam: _save_team,

@@ -1,8 +1,9 @@
 """A small workspace that tests act on: its state, its clock, and operations as somebody in it makes them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from agent_desktop.domain.access import Actor, actor_of
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
@@ -10,11 +11,11 @@ from agent_desktop.domain.operations import KINDS, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import E
-from agent_desktop.domain.workspace import Role, User
+from agent_desktop.domain.workspace import User
 from tests.factories import small_workspace
 from tests.fakes import START, DictRows, FakeIds
 
-ROLES = {kind.payload: kind.roles for kind in KINDS}
+PERMISSIONS = {kind.payload: kind.permission for kind in KINDS}
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,18 @@ class Step:
     """One operation of a history, and who made it."""
 
     operation: Operation
-    actor_id: Id
-    role: Role
+    actor: Actor
+
+    @property
+    def actor_id(self) -> Id:
+        """Who made it."""
+        return self.actor.user_id
 
     def context(self, *, authoritative: bool = True) -> Context:
         """The circumstances of the operation on the server, or on a client."""
         return Context(
             operation_id=self.operation.id,
-            actor_id=self.actor_id,
-            role=self.role,
+            actor=replace(self.actor, scopes=None),
             at=self.operation.created_at,
             authoritative=authoritative,
         )
@@ -64,7 +68,7 @@ class World:
     def step(self, payload: Record, actor: User, *, skew: timedelta = timedelta()) -> Step:
         """The payload as an operation that the actor makes now, on a clock that is ahead by `skew`."""
         operation = Operation(id=self.ids.new(), payload=payload, created_at=self.clock.now() + skew)
-        return Step(operation, actor.id, actor.role)
+        return Step(operation, actor_of(self.rows, actor))
 
     def do(self, payload: Record, actor: User, *, skew: timedelta = timedelta()) -> Step:
         """Carry the payload out here, a second after what was done before; raises Rejected."""
@@ -81,4 +85,9 @@ class World:
 
     def actors(self, payload: type) -> list[User]:
         """The users whose role may make operations of this payload."""
-        return [user for user in self.rows.query(User) if user.active and user.role in ROLES[payload]]
+        wanted = PERMISSIONS[payload]
+        return [user for user in self.rows.query(User) if user.active and self.actor(user).may(wanted)]
+
+    def actor(self, user: User) -> Actor:
+        """The user with what they may do here."""
+        return actor_of(self.rows, user)

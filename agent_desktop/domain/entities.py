@@ -8,10 +8,11 @@ from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Entity
 from agent_desktop.domain.view import View
-from agent_desktop.domain.workspace import Channel, Tag, Team, User, Workspace
+from agent_desktop.domain.workspace import Channel, CustomRole, Tag, Team, User, Workspace
 
 ENTITIES: tuple[type[Entity], ...] = (
     Workspace,
+    CustomRole,
     User,
     Team,
     Channel,

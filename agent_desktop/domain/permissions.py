@@ -166,3 +166,6 @@ BUILT_IN: Mapping[Role, frozenset[Permission]] = {
     Role.SYSTEM: frozenset(Permission),
 }
 """What the roles hold that every workspace has."""
+
+GIVEN_ROLES = tuple(role for role in BUILT_IN if role is not Role.SYSTEM)
+"""The built-in roles that people may have."""

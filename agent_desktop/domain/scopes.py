@@ -8,15 +8,15 @@ everybody's; its messages and files are where it is.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
+from agent_desktop.domain.access import Actor
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, E, Entity, Rows, user_scope
-from agent_desktop.domain.workspace import Channel, Role, Team, User
+from agent_desktop.domain.workspace import Channel, Team, User
 
-SEES_ALL = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR, Role.SYSTEM})
-"""Roles that belong to every team and channel."""
 _CHILDREN: tuple[type[Message] | type[Attachment], ...] = (Message, Attachment)
 
 
@@ -41,19 +41,27 @@ def conversation_scope(rows: Rows, conversation: Conversation) -> str:
     return WORKSPACE_SCOPE
 
 
-def scopes_of(user: User, teams: Iterable[Team], channels: Iterable[Channel]) -> Iterator[str]:
+def scopes_of(user: User, actor: Actor, teams: Iterable[Team], channels: Iterable[Channel]) -> Iterator[str]:
     """The scopes that a user sees. One belongs to a team or channel before it is made private, and after."""
     yield WORKSPACE_SCOPE
     yield user_scope(user.id)
     if not user.active:
         return
-    everything = user.role in SEES_ALL
+    everything = actor.may(Permission.PRIVATE_READ)
+    belongs = {*user.team_ids, *_read_by_grant(actor)}
     for team in teams:
-        if everything or team.id in user.team_ids:
+        if everything or team.id in belongs:
             yield team_scope(team.id)
     for channel in channels:
-        if everything or user.id in channel.member_ids or channel.team_id in user.team_ids:
+        if everything or user.id in channel.member_ids or channel.team_id in belongs or channel.id in belongs:
             yield channel_scope(channel.id)
+
+
+def _read_by_grant(actor: Actor) -> Iterator[Id]:
+    """Teams and channels that somebody belongs to by a role they have there."""
+    for place_id, held in actor.grants.items():
+        if Permission.CONVERSATION_READ_ALL in held:
+            yield place_id
 
 
 class ScopedRows:

@@ -10,7 +10,7 @@ from agent_desktop.domain.rows import Entity
 
 
 class Role(StrEnum):
-    """What a user may do; each operation lists the roles that may apply it."""
+    """What a user is; `permissions` says what each of them may do."""
 
     AGENT = "agent"
     FIELD = "field"
@@ -46,8 +46,31 @@ class Workspace(Entity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomRole(Entity):
+    """A role that this workspace has made for itself, of permissions by their names.
+
+    One that is out of use stays, for people may have it still: it allows nothing.
+    """
+
+    table: ClassVar[str] = "custom_role"
+
+    name: str
+    permissions: tuple[str, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A further role of somebody for the conversations of one team or channel, `place_id`."""
+
+    place_id: Id
+    role: Role = Role.AGENT
+    custom_role_id: Id | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User(Entity):
-    """Somebody who works in the workspace."""
+    """Somebody who works in the workspace. With `custom_role_id` that role counts, not `role`."""
 
     table: ClassVar[str] = "user"
 
@@ -57,6 +80,8 @@ class User(Entity):
     team_ids: tuple[Id, ...] = ()
     signature: str = ""
     active: bool = True
+    custom_role_id: Id | None = None
+    grants: tuple[Grant, ...] = ()
 
     @property
     def first_name(self) -> str:

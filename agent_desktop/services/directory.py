@@ -2,16 +2,17 @@
 
 import threading
 
+from agent_desktop.domain.access import Actor, actor_of
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E
-from agent_desktop.domain.workspace import Channel, Role, Tag, Team, User, Workspace
+from agent_desktop.domain.workspace import Channel, CustomRole, Tag, Team, User, Workspace
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
 
-_HELD = (Workspace, User, Team, Channel, Tag)
+_HELD = (Workspace, CustomRole, User, Team, Channel, Tag)
 
 
 class Directory:
@@ -31,7 +32,10 @@ class Directory:
             workspaces = rows.query(Workspace)
             users, teams = rows.query(User), rows.query(Team)
             channels, tags = rows.query(Channel), rows.query(Tag)
+            me = rows.get(User, self._user_id) or User(id=self._user_id, name="You")
+            actor = actor_of(rows, me)
         with self._lock:
+            self._me, self._actor = me, actor
             self._workspace = workspaces[0] if workspaces else None
             self._users = _by_id(users)
             self._teams = _by_id(teams)
@@ -45,8 +49,12 @@ class Directory:
     @property
     def me(self) -> User:
         """The user of this profile."""
-        found = self._users.get(self._user_id)
-        return found or User(id=self._user_id, name="You", role=Role.AGENT)
+        return self._me
+
+    @property
+    def actor(self) -> Actor:
+        """The user of this profile, with what they may do."""
+        return self._actor
 
     @property
     def workspace_name(self) -> str:

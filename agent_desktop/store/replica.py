@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.changes import ChangeSet, Origin
 from agent_desktop.domain.entities import ENTITY_BY_TABLE
 from agent_desktop.domain.errors import Rejected, StoreError
@@ -22,7 +23,7 @@ from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.operations.together import units
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Entity, Rows
-from agent_desktop.domain.workspace import Role, User
+from agent_desktop.domain.workspace import User
 from agent_desktop.store import full_text, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
@@ -104,11 +105,10 @@ class Replica:
 
     def _context(self, operation: Operation, rows: Rows) -> Context:
         """The circumstances of an operation of the user, whose role is the one among these rows."""
-        user = rows.get(User, self._user_id)
+        user = rows.get(User, self._user_id) or User(id=self._user_id, name="")
         return Context(
             operation_id=operation.id,
-            actor_id=self._user_id,
-            role=user.role if user else Role.AGENT,
+            actor=actor_of(rows, user),
             at=operation.created_at,
             authoritative=False,
         )

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.permissions import BUILT_IN, Permission
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.database import Statements, statements_of
 from agent_desktop.store.rows import SqlRows
@@ -105,7 +106,7 @@ class Administration:
 
     def _require(self, rows: SqlRows, asker: Asker, permission: Permission) -> None:
         user = rows.get(User, asker.user_id)
-        if user is None or not user.active or permission not in BUILT_IN[user.role]:
+        if user is None or not user.active or not actor_of(rows, user).may(permission):
             raise Rejected(Reason.FORBIDDEN, permission.value)
 
     def _tell(

@@ -134,7 +134,7 @@ class _Endpoint:
         return response
 
     async def _session(self, request: Request, route: Route) -> Session | None:
-        if route.roles is None:
+        if route.public:
             self._services.requests.take(f"address {request.client.host if request.client else ''}")
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -145,8 +145,10 @@ class _Endpoint:
         if session is None:
             raise not_signed_in()
         self._services.requests.take(session.device_id)
-        if session.role not in route.roles:
-            raise forbidden("Your role does not allow this.")
+        if route.permission is not None:
+            actor = await self._services.workers.run(self._services.backend.actor, session.user_id)
+            if not actor.may(route.permission):
+                raise forbidden("Your role does not allow this.")
         return session
 
     async def _handle(self, request: Request, route: Route, session: Session | None) -> Response:
@@ -161,7 +163,7 @@ class _Endpoint:
         log(
             _log,
             "request",
-            logging.INFO if route.roles is not None else logging.DEBUG,
+            logging.DEBUG if route.public else logging.INFO,
             method=route.method,
             route=route.path,
             status=status,

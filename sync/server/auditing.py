@@ -4,9 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from enum import Enum
 
+from agent_desktop.domain.access import permissions_named
 from agent_desktop.domain.audit import AuditAction, Detail
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.operations import KINDS, decode_payload, kind_of
+from agent_desktop.domain.operations.workspace import SaveRole, SaveUser
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import Verdict
 from sync.server.audit import AuditLog
@@ -60,7 +62,14 @@ def told(payload: Record) -> dict[str, Detail]:
     found: dict[str, Detail] = {}
     for field in dataclasses.fields(payload):
         value = getattr(payload, field.name)
-        if isinstance(value, Enum):
+        if isinstance(payload, SaveRole) and field.name == "permissions":
+            found[field.name] = sorted(permissions_named(payload.permissions))
+        elif isinstance(payload, SaveUser) and field.name == "grants":
+            found[field.name] = [
+                f"{grant.place_id} {grant.custom_role_id or grant.role.value}"
+                for grant in payload.grants or ()
+            ]
+        elif isinstance(value, Enum):
             found[field.name] = str(value.value)
         elif isinstance(value, bool | int) or (isinstance(value, str) and field.name.endswith("_id")):
             found[field.name] = value

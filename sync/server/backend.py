@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
+from agent_desktop.domain.access import Actor, actor_of
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.domain.workspace import User
+from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.server.administration import Administration
 from sync.server.commit import ServerStore
@@ -48,6 +51,15 @@ class Backend:
     ) -> ScanAnswer:
         """A page of a first sync, or of these scopes alone."""
         return self.feed.scan(client_id, user_id, upto, after, scopes)
+
+    def actor(self, user_id: Id) -> Actor:
+        """What this user may do now; nothing, when there is no such user any longer."""
+        with self.store.database.snapshot() as connection:
+            rows = SqlRows(connection, self.store.schema.tables)
+            user = rows.get(User, user_id)
+            if user is None or not user.active:
+                return Actor(user_id=user_id, held=frozenset(), scopes=())
+            return actor_of(rows, user, self.feed.visible(connection, user_id))
 
     def scopes(self, user_id: Id) -> Collection[str]:
         """The scopes whose rows this user may see now."""

@@ -6,13 +6,13 @@ The version is one integer per transaction, taken under the write lock, so that 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from agent_desktop.domain.access import SYSTEM_ACTOR, SYSTEM_ID
 from agent_desktop.domain.changes import Origin
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.operations import encode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Role
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
 from sync.server.audit import AuditLog
@@ -26,7 +26,7 @@ from sync.server.members import Members
 from sync.server.ports import FilePort
 from sync.server.rows import VersionedRows
 from sync.server.schema import ServerSchema
-from sync.server.transaction import LOG, SYSTEM_ID, LogEntry, Transaction
+from sync.server.transaction import LOG, LogEntry, Transaction
 
 MOST_AT_ONCE = 500
 """So many operations of several clients are committed together at most."""
@@ -134,8 +134,7 @@ class ServerStore:
         operation = Operation(id=self._ids.new(), payload=payload, created_at=now)
         context = Context(
             operation_id=operation.id,
-            actor_id=SYSTEM_ID,
-            role=Role.SYSTEM,
+            actor=SYSTEM_ACTOR,
             at=now,
             authoritative=True,
             received_at=now,

@@ -8,7 +8,7 @@ import msgspec
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
 from sync.protocol.messages import Poke, StreamedDelta, TableRows
 from sync.server.database import ServerDatabase
 from sync.server.schema import ServerSchema
@@ -19,7 +19,7 @@ _BETWEEN = "ver > ? AND ver <= ?"
 _HEAD = "SELECT epoch, version FROM head"
 _TOMBSTONES = f"SELECT entity, id, scope FROM tombstone WHERE {_BETWEEN} LIMIT {MOST_ROWS + 1}"  # noqa: S608 - from code
 _ACKS = f"SELECT client_id, last_number FROM client WHERE {_BETWEEN}"  # noqa: S608 - from code
-_MEMBERSHIP = frozenset({User.table, Team.table, Channel.table})
+_MEMBERSHIP = frozenset({User.table, CustomRole.table, Team.table, Channel.table})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ class Feed:
                 return PullAnswer(
                     client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
                 )
-            scopes = self._visible(connection, user_id)
+            scopes = self.visible(connection, user_id)
             saw = self._members.scopes_at(connection, user_id, since)
             upto, more = self._page_end(connection, since, head)
             tables, removed = self._changed(connection, scopes, since, upto)
@@ -98,9 +98,10 @@ class Feed:
     def scopes(self, user_id: Id) -> frozenset[str]:
         """The scopes whose rows this user may see now."""
         with self._database.read() as connection:
-            return self._visible(connection, user_id)
+            return self.visible(connection, user_id)
 
-    def _visible(self, connection: Statements, user_id: Id) -> frozenset[str]:
+    def visible(self, connection: Statements, user_id: Id) -> frozenset[str]:
+        """The scopes whose rows this user may see, as this connection sees the workspace."""
         return self._members.scopes(connection, user_id)
 
     def _filled(self, connection: Statements, scopes: Collection[str]) -> list[str]:
@@ -178,7 +179,7 @@ class Feed:
         with self._database.snapshot() as connection:
             epoch, head, _ = connection.execute(_HEAD).fetchone()
             pinned = upto or head
-            visible = [scope for scope in self._visible(connection, user_id) if not scopes or scope in scopes]
+            visible = [scope for scope in self.visible(connection, user_id) if not scopes or scope in scopes]
             tables, following = self._scanner.page(connection, Pin(pinned, visible), after, self.scan_rows)
             (total,) = connection.execute(_TOTAL, (Among(visible),)).fetchone()
             ack = self._ack(connection, client_id, user_id, pinned)
@@ -197,7 +198,7 @@ class Feed:
         """By table: number of rows this user may see and the sum of their versions."""
         with self._database.snapshot() as connection:
             epoch, head, _ = connection.execute(_HEAD).fetchone()
-            sums = connection.execute(_DIGESTS, (Among(self._visible(connection, user_id)),))
+            sums = connection.execute(_DIGESTS, (Among(self.visible(connection, user_id)),))
             found = {table: (int(rows), int(versions)) for table, rows, versions in sums}
         tables = {
             mapping.entity.table: found.get(mapping.entity.table, (0, 0))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.clock import EPOCH, from_microseconds, to_microseconds
 from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.errors import Reason, Rejected
@@ -277,7 +278,7 @@ class Judge:
         """The scopes that a user sees, as the operations before this one left them."""
         rows = transaction.rows
         if rows.moves_members:
-            return frozenset(scopes_of(user, rows.query(Team), rows.query(Channel)))
+            return frozenset(scopes_of(user, actor_of(rows, user), rows.query(Team), rows.query(Channel)))
         if user.id not in transaction.scopes:
             transaction.scopes[user.id] = self._members.scopes(transaction.connection, user.id)
         return transaction.scopes[user.id]
@@ -298,12 +299,10 @@ class Judge:
         )
         context = Context(
             operation_id=wire.id,
-            actor_id=user_id,
-            role=user.role,
+            actor=actor_of(transaction.rows, user, self._scopes(transaction, user)),
             at=created_at,
             authoritative=True,
             received_at=transaction.time,
-            scopes=self._scopes(transaction, user),
         )
         perform(transaction.rows, operation, context)
 

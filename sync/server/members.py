@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable
 
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
 from agent_desktop.domain.scopes import channel_scope, scopes_of, team_scope
-from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
 from agent_desktop.store.database import Statements
 from sync.server.many import AMONG, Among, Target, store_all
 
@@ -20,7 +21,7 @@ _NEW = Target("member", ("user_id", "scope", "since_ver"))
 
 
 class Members:
-    """The table of members, which follows from users, teams and channels. What everybody sees is not in it."""
+    """The table of members, which follows from users, roles, teams and channels. What everybody sees is not in it."""
 
     def scopes(self, connection: Statements, user_id: Id) -> frozenset[str]:
         """The scopes that a user sees now."""
@@ -48,12 +49,15 @@ class Members:
             self._change(connection, set(), self._entries(rows, rows.query(User)), version)
 
     def follow(self, connection: Statements, rows: Rows, changes: ChangeSet, version: int) -> None:
-        """Do what follows from changed users, teams and channels."""
+        """Do what follows from changed users, roles, teams and channels."""
         users = {change.id for change in changes.of(User)}
         scopes = {team_scope(change.id) for change in changes.of(Team)}
         scopes |= {channel_scope(change.id) for change in changes.of(Channel)}
-        if not users and not scopes:
+        roles = {change.id for change in changes.of(CustomRole)}
+        if not users and not scopes and not roles:
             return
+        if roles:
+            users |= {user.id for user in rows.query(User) if roles & _roles_of(user)}
         touched = connection.execute(_TOUCHED, (Among(users), Among(scopes)))
         before = {(user_id, scope) for user_id, scope in touched}
         after = {
@@ -70,7 +74,7 @@ class Members:
         return {
             (user.id, scope)
             for user in users
-            for scope in scopes_of(user, teams, channels)
+            for scope in scopes_of(user, actor_of(rows, user), teams, channels)
             if scope not in own and scope != user_scope(user.id)
         }
 
@@ -80,3 +84,8 @@ class Members:
         for user_id, scope in before - after:
             connection.execute(_END, (version, user_id, scope))
         store_all(connection, _NEW, [(*entry, version) for entry in sorted(after - before)])
+
+
+def _roles_of(user: User) -> set[Id | None]:
+    """The workspace's own roles that somebody has, anywhere."""
+    return {user.custom_role_id, *(grant.custom_role_id for grant in user.grants)}

@@ -73,7 +73,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "summary": route.summary,
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_headers(route)],
         "responses": _responses(route),
-        "security": [] if route.roles is None else [{"token": []}],
+        "security": [] if route.public else [{"token": []}],
     }
     if route.body is not Raw.NOTHING:
         operation["requestBody"] = {"required": True, "content": _content(route.body)}
@@ -109,7 +109,7 @@ def _headers(route: Route) -> Iterable[dict[str, Any]]:
 
 def _responses(route: Route) -> dict[str, Any]:
     statuses = {*_ALWAYS, *route.others}
-    if route.roles is not None:
+    if not route.public:
         statuses.update(_SIGNED_IN)
     if route.body is not Raw.NOTHING:
         statuses.update(_WITH_BODY)

@@ -6,11 +6,8 @@ from http import HTTPStatus
 
 import msgspec
 
-from agent_desktop.domain.workspace import Role
+from agent_desktop.domain.permissions import Permission
 from sync.server.call import Handler
-
-EVERYBODY = frozenset(Role) - {Role.SYSTEM}
-OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
 
 
 class Raw(StrEnum):
@@ -31,7 +28,8 @@ class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One thing that may be asked for. With `roles` None nobody needs to be signed in.
+    """One thing that may be asked for, by those who hold `permission` (None: whoever is signed in). Where it is
+    `public` nobody needs to be.
 
     `others` are statuses besides `status` and those that every route may give; `headers` those of the request, by name
     and what they are for.
@@ -47,4 +45,5 @@ class Route:
     status: HTTPStatus = HTTPStatus.OK
     others: tuple[HTTPStatus, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
-    roles: frozenset[Role] | None = EVERYBODY
+    permission: Permission | None = None
+    public: bool = False

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from agent_desktop.domain.permissions import Permission
 from sync.protocol.administration import AuditCheck, AuditPage, AuditQuery, ManagedDevices
 from sync.protocol.messages import (
     BlobRequest,
@@ -16,7 +17,7 @@ from sync.protocol.messages import (
 )
 from sync.server.call import in_pool
 from sync.server.handlers import administration, exchange, files, listening, system
-from sync.server.route import OVERSEERS, Raw, Route
+from sync.server.route import Raw, Route
 from sync.server.sign_in_routes import SIGN_IN_ROUTES
 
 BLOB = "/v1/blobs/{sha256}"
@@ -38,7 +39,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Whether the server can do its work",
         handle=system.health,
         answer=Raw.JSON,
-        roles=None,
+        public=True,
     ),
     Route(
         method="GET",
@@ -46,7 +47,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Counters for Prometheus",
         handle=system.metrics,
         answer=Raw.TEXT,
-        roles=OVERSEERS,
+        permission=Permission.METRICS_READ,
     ),
     Route(
         method="GET",
@@ -54,7 +55,7 @@ ROUTES: tuple[Route, ...] = (
         summary="What the server is and understands",
         handle=in_pool(exchange.hello),
         answer=Hello,
-        roles=None,
+        public=True,
     ),
     *SIGN_IN_ROUTES,
     Route(
@@ -135,6 +136,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/v1/audit",
+        permission=Permission.AUDIT_READ,
         summary="The audit log, newest first",
         handle=in_pool(administration.audit),
         query=AuditQuery,
@@ -143,6 +145,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/v1/audit/check",
+        permission=Permission.AUDIT_READ,
         summary="Whether the audit log is as it was written",
         handle=in_pool(administration.check_audit),
         answer=AuditCheck,
@@ -150,6 +153,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/v1/admin/devices",
+        permission=Permission.DEVICES_MANAGE,
         summary="Everybody's devices",
         handle=in_pool(administration.devices),
         answer=ManagedDevices,
@@ -157,6 +161,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/v1/admin/devices/{device_id}/sign-out",
+        permission=Permission.DEVICES_MANAGE,
         summary="Sign a device out",
         handle=in_pool(administration.sign_out_device),
         status=HTTPStatus.NO_CONTENT,
@@ -165,6 +170,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/v1/admin/devices/{device_id}/wipe",
+        permission=Permission.DEVICES_MANAGE,
         summary="Ask a device to destroy what it holds",
         handle=in_pool(administration.wipe_device),
         status=HTTPStatus.NO_CONTENT,

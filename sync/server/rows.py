@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent_desktop.domain.changes import Change, ChangeSet, Origin
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity
-from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
 from agent_desktop.store.database import Statements
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.rows import select_equal, with_images
@@ -70,7 +70,7 @@ class VersionedRows:
     def put(self, row: Entity) -> None:
         """Insert or replace the row with this transaction's version."""
         self._set(type(row), row.id, replace(row, ver=self._version))
-        if isinstance(row, (User, Team, Channel)):
+        if isinstance(row, (User, CustomRole, Team, Channel)):
             self.moves_members = True
 
     def delete(self, entity: type[Entity], row_id: Id) -> None:

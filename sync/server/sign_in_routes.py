@@ -50,7 +50,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         summary="How to sign in (RFC 8414)",
         handle=tokens.metadata,
         answer=OAuthMetadata,
-        roles=None,
+        public=True,
     ),
     Route(
         method="GET",
@@ -60,7 +60,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         query=AuthorizeQuery,
         answer=Raw.HTML,
         others=(HTTPStatus.SEE_OTHER,),
-        roles=None,
+        public=True,
     ),
     Route(
         method="POST",
@@ -70,7 +70,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         body=Raw.FORM,
         answer=Raw.HTML,
         others=_REFUSED_PAGES,
-        roles=None,
+        public=True,
     ),
     Route(
         method="GET",
@@ -80,7 +80,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         query=StepQuery,
         answer=Raw.HTML,
         others=_REFUSED_PAGES,
-        roles=None,
+        public=True,
     ),
     Route(
         method="GET",
@@ -90,7 +90,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         query=CompanyQuery,
         answer=Raw.HTML,
         others=_REFUSED_PAGES,
-        roles=None,
+        public=True,
     ),
     Route(
         method="GET",
@@ -98,7 +98,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         summary="The last page of signing in with a browser",
         handle=authorize.done,
         answer=Raw.HTML,
-        roles=None,
+        public=True,
     ),
     Route(
         method="POST",
@@ -107,7 +107,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         handle=tokens.token,
         body=Raw.FORM,
         answer=TokenAnswer,
-        roles=None,
+        public=True,
     ),
     Route(
         method="POST",
@@ -116,7 +116,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         handle=tokens.revoke,
         body=Raw.FORM,
         answer=Raw.JSON,
-        roles=None,
+        public=True,
     ),
     Route(
         method="POST",
@@ -126,7 +126,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         body=SignInRequest,
         answer=SignedIn,
         others=(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
-        roles=None,
+        public=True,
     ),
     Route(
         method="POST",

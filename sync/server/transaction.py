@@ -10,9 +10,6 @@ from agent_desktop.store.database import Statements
 from sync.server.many import Target
 from sync.server.rows import VersionedRows
 
-SYSTEM_ID: Id = "0" * 32
-"""The actor of what the server does by itself."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:

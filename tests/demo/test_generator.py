@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from agent_desktop.demo.generator import DemoGenerator
+from agent_desktop.domain.access import SYSTEM_ACTOR
 from agent_desktop.domain.conversation import ACTIVE, Conversation, Priority, ReadMarker, Status, is_unread
 from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.knowledge import Article, CannedResponse, Macro
@@ -125,7 +126,7 @@ def test_importing_the_same_messages_gives_the_same_conversation(rows: list[Enti
         perform(
             target,
             Operation(id="0" * 32, payload=payload, created_at=NOW),
-            Context(operation_id="0" * 32, actor_id="", role=Role.SYSTEM, at=NOW, authoritative=True),
+            Context(operation_id="0" * 32, actor=SYSTEM_ACTOR, at=NOW, authoritative=True),
         )
         made = target.get(Conversation, conversation.id)
         assert made is not None

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from agent_desktop.demo.generator import DemoGenerator
 from agent_desktop.demo.live import LiveCustomers
+from agent_desktop.domain.access import SYSTEM_ACTOR
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Identity
 from agent_desktop.domain.operations import perform
@@ -11,7 +12,7 @@ from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Channel, Role
+from agent_desktop.domain.workspace import Channel
 from tests.fakes import DictRows, FakeIds
 
 NOW = datetime(2025, 3, 12, 10, 5, tzinfo=UTC)
@@ -41,9 +42,7 @@ def test_everything_can_be_carried_out_in_the_demo_workspace() -> None:
     for now, payloads in events(5, 60):
         for payload in payloads:
             operation = Operation(id=ids.new(), payload=payload, created_at=now)
-            context = Context(
-                operation_id=operation.id, actor_id="", role=Role.SYSTEM, at=now, authoritative=True
-            )
+            context = Context(operation_id=operation.id, actor=SYSTEM_ACTOR, at=now, authoritative=True)
             perform(rows, operation, context)
             made += isinstance(payload, CreateConversation)
     assert made > 20
@@ -60,7 +59,7 @@ def test_newcomers_can_be_reached_where_they_wrote() -> None:
             perform(
                 rows,
                 operation,
-                Context(operation_id=operation.id, actor_id="", role=Role.SYSTEM, at=now, authoritative=True),
+                Context(operation_id=operation.id, actor=SYSTEM_ACTOR, at=now, authoritative=True),
             )
     reached = {(row.customer_id, row.kind) for row in rows.query(Identity)}
     for _, payloads in events(5, 60):

@@ -97,7 +97,7 @@ def undo(step: Step, before: DictRows, after: DictRows) -> DictRows | None:
     actor = before.get(User, step.actor_id)
     assert actor is not None
     for payload in inverse:
-        world.do(payload, replace(actor, role=step.role))
+        world.do(payload, actor)
     return world.rows
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_desktop.domain.access import SYSTEM_ACTOR, Actor
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import SENTENCES, Reason, Rejected
 from agent_desktop.domain.ids import Id
@@ -21,6 +22,7 @@ from agent_desktop.domain.operations import (
 )
 from agent_desktop.domain.operations.base import OperationKind
 from agent_desktop.domain.operations.workspace import CreateWorkspace
+from agent_desktop.domain.permissions import BUILT_IN
 from agent_desktop.domain.workspace import Role, Workspace
 from tests.factories import ADMIN, small_workspace
 from tests.fakes import DictRows
@@ -32,6 +34,7 @@ kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 TARGETLESS = {
     "workspace.create",
+    "role.save",
     "user.save",
     "team.save",
     "channel.save",
@@ -71,9 +74,8 @@ def test_each_kind_can_be_named_to_people_and_has_its_upcasters(kind: OperationK
     assert kind.title
     assert kind.title[0].isupper()
     assert len(kind.upcasters) == kind.version - 1
-    assert kind.roles <= set(Role)
-    assert Role.AUDITOR not in kind.roles, "auditors only read"
-    assert Role.SYSTEM in kind.roles
+    assert kind.permission is None or not _may(Role.AUDITOR, kind), "auditors only read"
+    assert _may(Role.SYSTEM, kind)
 
 
 def test_every_reason_has_a_sentence() -> None:
@@ -149,15 +151,20 @@ def test_many_histories_use_every_kind_and_survive_the_wire() -> None:
     assert set(EVERY_KIND) - used == {CreateWorkspace}, "there is a workspace already"
 
 
+def _may(role: Role, kind: OperationKind[Any]) -> bool:
+    return Actor(user_id=ADMIN.id, held=BUILT_IN[role]).may(kind.permission)
+
+
 @settings(max_examples=5)
 @given(st.data())
 @kinds
-def test_roles_that_are_not_listed_are_refused(kind: OperationKind[Any], data: st.DataObject) -> None:
+def test_roles_without_the_permission_are_refused(kind: OperationKind[Any], data: st.DataObject) -> None:
     step = World().step(data.draw(records(kind.payload)), ADMIN)
-    for role in set(Role) - kind.roles:
+    for role in (role for role in Role if not _may(role, kind)):
         rows = small_workspace()
+        actor = Actor(user_id=ADMIN.id, held=BUILT_IN[role])
         with pytest.raises(Rejected) as caught:
-            perform(rows, step.operation, Step(step.operation, ADMIN.id, role).context())
+            perform(rows, step.operation, Step(step.operation, actor).context())
         assert caught.value.reason is Reason.FORBIDDEN
         assert rows == small_workspace()
 
@@ -169,7 +176,7 @@ def test_what_is_about_something_that_is_gone_is_rejected_or_does_nothing(
     kind: OperationKind[Any], data: st.DataObject
 ) -> None:
     step = World().step(data.draw(records(kind.payload)), ADMIN)
-    context = Step(step.operation, ADMIN.id, Role.SYSTEM).context()
+    context = Step(step.operation, SYSTEM_ACTOR).context()
     rows = DictRows()
     if kind.name in TARGETLESS:
         return

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.message import Attachment, Message
@@ -118,7 +119,10 @@ def test_users_see_their_teams_and_channels_and_leaders_all() -> None:
 
     def seen(**changes: object) -> set[str]:
         user = make_user(**changes)
-        return set(scopes_of(user, teams, channels)) - {WORKSPACE_SCOPE, user_scope(user.id)}
+        return set(scopes_of(user, actor_of(DictRows(), user), teams, channels)) - {
+            WORKSPACE_SCOPE,
+            user_scope(user.id),
+        }
 
     everything = {team_scope(team.id) for team in teams} | {channel_scope(channel.id) for channel in channels}
     assert seen() == {channel_scope(channels[1].id)}

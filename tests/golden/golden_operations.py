@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.message import Delivery, Direction, MessageKind
@@ -18,7 +19,7 @@ from agent_desktop.domain.operations import KINDS, decode_payload, perform
 from agent_desktop.domain.operations.base import Context, Operation, OperationKind
 from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.rows import user_scope
-from agent_desktop.domain.workspace import Role, User
+from agent_desktop.domain.workspace import User
 from tests import factories
 from tests.drawing import Draw
 from tests.factories import ADMIN, SYSTEM, an_id, small_workspace
@@ -53,7 +54,7 @@ class Golden:
             payload = decode_payload(self.kind, self.version, json.dumps(self.payload))
             operation = Operation(id=an_id("operation"), payload=payload, created_at=NOW)
             context = Context(
-                operation_id=operation.id, actor_id=actor.id, role=actor.role, at=NOW, authoritative=True
+                operation_id=operation.id, actor=actor_of(rows(), actor), at=NOW, authoritative=True
             )
             perform(rows(), operation, context)
         except Rejected as rejected:
@@ -62,7 +63,7 @@ class Golden:
 
 
 def _actor(kind: OperationKind[Any]) -> User:
-    return ADMIN if Role.ADMIN in kind.roles else SYSTEM
+    return ADMIN if actor_of(rows(), ADMIN).may(kind.permission) else SYSTEM
 
 
 def rows() -> DictRows:

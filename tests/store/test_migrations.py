@@ -13,7 +13,15 @@ def _as_first() -> Iterator[str]:
     """What takes a new file back to the first version."""
     yield "DROP TRIGGER message_text_update"
     yield "DROP TABLE draft_copy"
-    for column in ("team.private", "channel.private", "channel.member_ids", "operation_result.group_id"):
+    yield "DROP TABLE custom_role"
+    for column in (
+        "team.private",
+        "channel.private",
+        "channel.member_ids",
+        "operation_result.group_id",
+        "user.custom_role_id",
+        "user.grants",
+    ):
         table, _, name = column.partition(".")
         yield f"ALTER TABLE {table} DROP COLUMN {name}"
     for index in INDEXES:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from agent_desktop.domain.access import Actor, actor_of
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -14,7 +15,7 @@ from agent_desktop.domain.operations import perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
 from agent_desktop.domain.scopes import scopes_of as domain_scopes_of
-from agent_desktop.domain.workspace import Channel, Role, Team, User
+from agent_desktop.domain.workspace import Channel, Team, User
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.client import ClientFiles, replica_version, work_version
 from agent_desktop.store.database import Database, Durability
@@ -151,7 +152,13 @@ def scopes_of(rows: DictRows, user_id: Id) -> frozenset[str]:
     user = rows.get(User, user_id)
     if user is None:
         return frozenset((WORKSPACE_SCOPE, user_scope(user_id)))
-    return frozenset(domain_scopes_of(user, rows.query(Team), rows.query(Channel)))
+    return frozenset(domain_scopes_of(user, actor_of(rows, user), rows.query(Team), rows.query(Channel)))
+
+
+def actor_among(rows: DictRows, user_id: Id) -> Actor:
+    """The user with what they may do and see, as the rows stand."""
+    user = rows.get(User, user_id) or User(id=user_id, name="")
+    return actor_of(rows, user, scopes_of(rows, user_id))
 
 
 def visible_to(rows: DictRows, user_id: Id) -> DictRows:
@@ -175,12 +182,10 @@ def replayed(rows: DictRows, operations: Iterable[Operation], user_id: Id) -> Di
             if group in refused:
                 continue
             started.setdefault(group, rows)
-        user = rows.get(User, user_id)
         attempt = rows.copy()
         context = Context(
             operation_id=operation.id,
-            actor_id=user_id,
-            role=user.role if user else Role.AGENT,
+            actor=replace(actor_among(rows, user_id), scopes=None),
             at=operation.created_at,
             authoritative=False,
         )

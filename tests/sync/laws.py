@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
+from agent_desktop.domain.access import SYSTEM_ACTOR, SYSTEM_ID
 from agent_desktop.domain.clock import from_microseconds
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import Reason, Rejected
@@ -17,10 +18,9 @@ from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
-from agent_desktop.domain.workspace import Role, User
-from sync.server.transaction import SYSTEM_ID
+from agent_desktop.domain.workspace import User
 from tests.fakes import DictRows
-from tests.sync.files import scopes_of, without_versions
+from tests.sync.files import actor_among, without_versions
 
 LogRow = Mapping[str, object]
 
@@ -105,12 +105,10 @@ def _after_one(rows: DictRows, row: LogRow) -> DictRows:
     operation = logged_operation(row)
     context = Context(
         operation_id=operation.id,
-        actor_id=actor,
-        role=Role.SYSTEM if actor == SYSTEM_ID else user.role if user else Role.AGENT,
+        actor=SYSTEM_ACTOR if actor == SYSTEM_ID else actor_among(rows, actor),
         at=operation.created_at,
         authoritative=True,
         received_at=_time(row["received_at"]),
-        scopes=None if actor == SYSTEM_ID else scopes_of(rows, actor),
     )
     if actor != SYSTEM_ID and not (user and user.active):
         raise Rejected(Reason.FORBIDDEN)

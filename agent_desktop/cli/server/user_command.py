@@ -12,12 +12,13 @@ from dataclasses import replace
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
 from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.permissions import GIVEN_ROLES
 from agent_desktop.domain.workspace import Role, Team, User
 from agent_desktop.store.rows import SqlRows
 from sync.server.accounts import Accounts
 from sync.server.database import Topic
 
-ROLES = [role.value for role in Role if role is not Role.SYSTEM]
+ROLES = [role.value for role in GIVEN_ROLES]
 
 
 def add_to(

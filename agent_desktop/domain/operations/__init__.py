@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.operations import (
     call,
@@ -43,12 +44,21 @@ def kind_of(payload: Record) -> OperationKind[Any]:
 def perform(rows: Rows, operation: Operation, context: Context) -> None:
     """Carry out one operation on rows: the same on the client, the server and in simulation.
 
-    Raises Rejected when the actor's role or the state of the rows forbids it.
+    Raises Rejected when what the actor may do, or the state of the rows, forbids it.
     """
     kind = kind_of(operation.payload)
-    if context.role not in kind.roles:
+    seen = ScopedRows(rows, context.actor.scopes)
+    if not context.actor.may(kind.permission) and not context.actor.may(
+        kind.permission, _conversation_of(seen, operation.payload)
+    ):
         raise Rejected(Reason.FORBIDDEN, kind.name)
-    kind.apply(ScopedRows(rows, context.scopes), operation.payload, context)
+    kind.apply(seen, operation.payload, context)
+
+
+def _conversation_of(rows: Rows, payload: Record) -> Conversation | None:
+    """The conversation that an operation works on: what somebody may do in its team or channel counts."""
+    conversation_id = getattr(payload, "conversation_id", None)
+    return rows.get(Conversation, conversation_id) if conversation_id else None
 
 
 def inverse_of(rows: Rows, operation: Operation, context: Context) -> tuple[Record, ...] | None:

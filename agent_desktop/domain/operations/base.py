@@ -1,22 +1,19 @@
-"""What an operation is: an intent with a pure handler, the roles that may apply it, and its inverse."""
+"""What an operation is: an intent with a pure handler, the permission that it takes, and its inverse."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from agent_desktop.domain.access import Actor
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.message import Direction, Message, MessageKind
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import E, Rows
-from agent_desktop.domain.workspace import Role
 
 P = TypeVar("P", bound=Record)
-
-EVERYBODY = frozenset({Role.AGENT, Role.FIELD, Role.SUPERVISOR, Role.REVIEWER, Role.ADMIN, Role.SYSTEM})
-LEADERS = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.SYSTEM})
-SYSTEM_ONLY = frozenset({Role.SYSTEM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +21,19 @@ class Context:
     """Under which circumstances a handler runs.
 
     `at` is when the operation was made. `authoritative` is True on the server, which alone takes numbers.
-    `received_at` is when the server judges it, by its own clock. `scopes` are those whose rows the actor may see;
-    None: all that there are.
+    `received_at` is when the server judges it, by its own clock.
     """
 
     operation_id: Id
-    actor_id: Id
-    role: Role
+    actor: Actor
     at: datetime
     authoritative: bool
     received_at: datetime | None = None
-    scopes: Collection[str] | None = None
+
+    @property
+    def actor_id(self) -> Id:
+        """Whose operation it is."""
+        return self.actor.user_id
 
     @property
     def now(self) -> datetime:
@@ -48,6 +47,7 @@ class OperationKind(Generic[P]):
 
     `apply` changes rows or raises `Rejected`; it is pure over `Rows`. `inverse`, asked before `apply`, gives the
     payloads that undo it (None: cannot be undone). `about` names the row that the operation is mainly about.
+    `permission` is what the actor must hold (None: it is about their own things alone, or the handler says more).
     `upcasters[v]` turns the plain payload of version v into version v + 1.
     """
 
@@ -56,7 +56,7 @@ class OperationKind(Generic[P]):
     payload: type[P]
     apply: Callable[[Rows, P, Context], None]
     about: Callable[[P], Id | None]
-    roles: frozenset[Role] = EVERYBODY
+    permission: Permission | None
     inverse: Callable[[Rows, P, Context], tuple[Record, ...] | None] = lambda rows, payload, context: None
     version: int = 1
     upcasters: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = ()

@@ -10,6 +10,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Direction, Message, MessageKind
 from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.operations.message import hold_of_others, hold_waiting
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.standing import time_of_next, with_message, with_messages
 from agent_desktop.domain.workspace import Channel, User
@@ -85,6 +86,7 @@ def _remove(rows: Rows, payload: RemoveCall, context: Context) -> None:
 
 LOG_CALL = OperationKind(
     name="call.log",
+    permission=Permission.CALL_LOG,
     title="Log a call",
     payload=LogCall,
     apply=_log,
@@ -95,6 +97,7 @@ LOG_CALL = OperationKind(
 )
 REMOVE_CALL = OperationKind(
     name="call.remove",
+    permission=Permission.CALL_LOG,
     title="Remove a call",
     payload=RemoveCall,
     apply=_remove,

@@ -9,6 +9,7 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows, user_scope
 from agent_desktop.domain.sla import with_due
 from agent_desktop.domain.workspace import Channel, Tag, Team, User, Workspace
@@ -334,6 +335,7 @@ def _inverse_unread(rows: Rows, payload: MarkUnread, context: Context) -> tuple[
 
 CREATE_CONVERSATION = OperationKind(
     name="conversation.create",
+    permission=Permission.CONVERSATION_REPLY,
     title="New conversation",
     payload=CreateConversation,
     apply=_create,
@@ -341,6 +343,7 @@ CREATE_CONVERSATION = OperationKind(
 )
 SET_STATUS = OperationKind(
     name="conversation.set_status",
+    permission=Permission.CONVERSATION_EDIT,
     title="Change status",
     payload=SetStatus,
     apply=_set_status,
@@ -349,6 +352,7 @@ SET_STATUS = OperationKind(
 )
 ASSIGN_CONVERSATION = OperationKind(
     name="conversation.assign",
+    permission=Permission.CONVERSATION_ASSIGN,
     title="Assign",
     payload=AssignConversation,
     apply=_assign,
@@ -357,6 +361,7 @@ ASSIGN_CONVERSATION = OperationKind(
 )
 SET_TEAM = OperationKind(
     name="conversation.set_team",
+    permission=Permission.CONVERSATION_ASSIGN,
     title="Change team",
     payload=SetTeam,
     apply=_set_team,
@@ -365,6 +370,7 @@ SET_TEAM = OperationKind(
 )
 SET_PRIORITY = OperationKind(
     name="conversation.set_priority",
+    permission=Permission.CONVERSATION_EDIT,
     title="Change priority",
     payload=SetPriority,
     apply=_set_priority,
@@ -373,6 +379,7 @@ SET_PRIORITY = OperationKind(
 )
 CHANGE_TAGS = OperationKind(
     name="conversation.change_tags",
+    permission=Permission.CONVERSATION_EDIT,
     title="Change tags",
     payload=ChangeTags,
     apply=_change_tags,
@@ -381,6 +388,7 @@ CHANGE_TAGS = OperationKind(
 )
 SNOOZE_CONVERSATION = OperationKind(
     name="conversation.snooze",
+    permission=Permission.CONVERSATION_EDIT,
     title="Snooze",
     payload=SnoozeConversation,
     apply=_snooze,
@@ -389,6 +397,7 @@ SNOOZE_CONVERSATION = OperationKind(
 )
 MARK_READ = OperationKind(
     name="conversation.mark_read",
+    permission=None,
     title="Mark as read",
     payload=MarkRead,
     apply=_mark_read,
@@ -397,6 +406,7 @@ MARK_READ = OperationKind(
 )
 MARK_UNREAD = OperationKind(
     name="conversation.mark_unread",
+    permission=None,
     title="Mark as unread",
     payload=MarkUnread,
     apply=_mark_unread,

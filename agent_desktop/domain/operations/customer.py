@@ -15,6 +15,7 @@ from agent_desktop.domain.customer import (
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import ChannelKind
 
@@ -258,6 +259,7 @@ def _inverse_unmerge(rows: Rows, payload: UnmergeCustomer, context: Context) -> 
 
 CREATE_CUSTOMER = OperationKind(
     name="customer.create",
+    permission=Permission.CUSTOMER_EDIT,
     title="New customer",
     payload=CreateCustomer,
     apply=_create,
@@ -265,6 +267,7 @@ CREATE_CUSTOMER = OperationKind(
 )
 EDIT_CUSTOMER = OperationKind(
     name="customer.edit",
+    permission=Permission.CUSTOMER_EDIT,
     title="Edit customer",
     payload=EditCustomer,
     apply=_edit,
@@ -273,6 +276,7 @@ EDIT_CUSTOMER = OperationKind(
 )
 ADD_IDENTITY = OperationKind(
     name="customer.add_identity",
+    permission=Permission.CUSTOMER_EDIT,
     title="Add address",
     payload=AddIdentity,
     apply=_add_identity,
@@ -281,6 +285,7 @@ ADD_IDENTITY = OperationKind(
 )
 REMOVE_IDENTITY = OperationKind(
     name="customer.remove_identity",
+    permission=Permission.CUSTOMER_EDIT,
     title="Remove address",
     payload=RemoveIdentity,
     apply=_remove_identity,
@@ -289,6 +294,7 @@ REMOVE_IDENTITY = OperationKind(
 )
 MERGE_CUSTOMERS = OperationKind(
     name="customer.merge",
+    permission=Permission.CUSTOMER_MERGE,
     title="Merge customers",
     payload=MergeCustomers,
     apply=_merge,
@@ -299,6 +305,7 @@ MERGE_CUSTOMERS = OperationKind(
 )
 UNMERGE_CUSTOMER = OperationKind(
     name="customer.unmerge",
+    permission=Permission.CUSTOMER_MERGE,
     title="Separate customers",
     payload=UnmergeCustomer,
     apply=_unmerge,

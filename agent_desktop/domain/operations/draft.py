@@ -47,6 +47,7 @@ def _share(rows: Rows, payload: ShareDraft, context: Context) -> None:
 
 SHARE_DRAFT = OperationKind(
     name="draft.share",
+    permission=None,
     title="Share draft",
     payload=ShareDraft,
     apply=_share,

@@ -11,6 +11,7 @@ from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Me
 from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.operations.conversation import ensure_tags, tag_names, take_number
 from agent_desktop.domain.operations.message import put_files
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.standing import with_messages
 from agent_desktop.domain.workspace import Channel
@@ -155,6 +156,7 @@ def _conversation(
 
 IMPORT_CONVERSATION = OperationKind(
     name="conversation.import",
+    permission=Permission.IMPORT,
     title="Import conversation",
     payload=ImportConversation,
     apply=_import,

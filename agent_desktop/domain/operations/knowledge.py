@@ -16,7 +16,8 @@ from agent_desktop.domain.knowledge import (
 )
 from agent_desktop.domain.merge import merged
 from agent_desktop.domain.message import AttachmentFile
-from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind
+from agent_desktop.domain.operations.base import Context, OperationKind
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
 from agent_desktop.domain.view import ConversationFilter, SortOrder, View
 
@@ -125,7 +126,16 @@ def _scope(audience: Audience, owner_id: Id | None) -> str:
     return user_scope(owner_id) if audience is Audience.PERSONAL and owner_id else WORKSPACE_SCOPE
 
 
+_SHARING: dict[type[CannedResponse | Macro | View], Permission] = {
+    CannedResponse: Permission.CANNED_EDIT,
+    Macro: Permission.MACRO_EDIT,
+    View: Permission.VIEW_SHARE,
+}
+"""What it takes to change what others use, too."""
+
+
 def _owner(
+    entity: type[CannedResponse | Macro | View],
     payload: SaveCannedResponse | SaveMacro | SaveView,
     before: CannedResponse | Macro | View | None,
     context: Context,
@@ -134,19 +144,24 @@ def _owner(
     owner_id = payload.owner_id
     if payload.audience is Audience.PERSONAL:
         owner_id = owner_id or context.actor_id
-        _check_owner(owner_id, context)
-    _check_personal(before, context)
+    _check(entity, payload.audience, owner_id, context)
+    _check_row(before, context)
     return owner_id
 
 
-def _check_personal(row: CannedResponse | Macro | View | None, context: Context) -> None:
-    if row is not None and row.audience is Audience.PERSONAL:
-        _check_owner(row.owner_id, context)
+def _check_row(row: CannedResponse | Macro | View | None, context: Context) -> None:
+    if row is not None:
+        _check(type(row), row.audience, row.owner_id, context)
 
 
-def _check_owner(owner_id: Id | None, context: Context) -> None:
-    if owner_id != context.actor_id and context.role not in LEADERS:
-        raise Rejected(Reason.FORBIDDEN, "belongs to another user")
+def _check(
+    entity: type[CannedResponse | Macro | View], audience: Audience, owner_id: Id | None, context: Context
+) -> None:
+    personal = audience is Audience.PERSONAL
+    if personal and owner_id == context.actor_id:
+        return
+    if not context.actor.may(Permission.USERS_MANAGE if personal else _SHARING[entity]):
+        raise Rejected(Reason.FORBIDDEN, "belongs to another user" if personal else "shared")
 
 
 def _merged_article(rows: Rows, payload: SaveArticle, before: Article | None) -> ArticleText:
@@ -251,7 +266,7 @@ def _save_canned(rows: Rows, payload: SaveCannedResponse, context: Context) -> N
     if shortcut.split() != [shortcut] or not payload.title.strip():
         raise Rejected(Reason.INVALID, "shortcut or title")
     before = rows.get(CannedResponse, payload.canned_response_id)
-    owner_id = _owner(payload, before, context)
+    owner_id = _owner(CannedResponse, payload, before, context)
     body: str | None = payload.body
     if before is not None and payload.base_body is not None:
         body = merged(payload.base_body, payload.body, before.body)
@@ -295,7 +310,7 @@ def _as_saved(row: CannedResponse) -> SaveCannedResponse:
 
 
 def _delete_canned(rows: Rows, payload: DeleteCannedResponse, context: Context) -> None:
-    _check_personal(rows.get(CannedResponse, payload.canned_response_id), context)
+    _check_row(rows.get(CannedResponse, payload.canned_response_id), context)
     rows.delete(CannedResponse, payload.canned_response_id)
 
 
@@ -315,7 +330,7 @@ def _count_canned(rows: Rows, payload: CountCannedResponse, context: Context) ->
 def _save_macro(rows: Rows, payload: SaveMacro, context: Context) -> None:
     if not payload.name.strip() or not payload.actions:
         raise Rejected(Reason.INVALID, "name or actions")
-    owner_id = _owner(payload, rows.get(Macro, payload.macro_id), context)
+    owner_id = _owner(Macro, payload, rows.get(Macro, payload.macro_id), context)
     rows.put(
         Macro(
             id=payload.macro_id,
@@ -342,7 +357,7 @@ def _macro_as_saved(row: Macro) -> SaveMacro:
 
 
 def _delete_macro(rows: Rows, payload: DeleteMacro, context: Context) -> None:
-    _check_personal(rows.get(Macro, payload.macro_id), context)
+    _check_row(rows.get(Macro, payload.macro_id), context)
     rows.delete(Macro, payload.macro_id)
 
 
@@ -354,7 +369,7 @@ def _inverse_delete_macro(rows: Rows, payload: DeleteMacro, context: Context) ->
 def _save_view(rows: Rows, payload: SaveView, context: Context) -> None:
     if not payload.name.strip():
         raise Rejected(Reason.INVALID, "empty name")
-    owner_id = _owner(payload, rows.get(View, payload.view_id), context)
+    owner_id = _owner(View, payload, rows.get(View, payload.view_id), context)
     rows.put(
         View(
             id=payload.view_id,
@@ -389,7 +404,7 @@ def _view_as_saved(row: View) -> SaveView:
 
 
 def _delete_view(rows: Rows, payload: DeleteView, context: Context) -> None:
-    _check_personal(rows.get(View, payload.view_id), context)
+    _check_row(rows.get(View, payload.view_id), context)
     rows.delete(View, payload.view_id)
 
 
@@ -400,6 +415,7 @@ def _inverse_delete_view(rows: Rows, payload: DeleteView, context: Context) -> t
 
 SAVE_ARTICLE = OperationKind(
     name="article.save",
+    permission=Permission.KNOWLEDGE_EDIT,
     title="Save article",
     payload=SaveArticle,
     apply=_save_article,
@@ -408,6 +424,7 @@ SAVE_ARTICLE = OperationKind(
 )
 SAVE_CANNED_RESPONSE = OperationKind(
     name="canned_response.save",
+    permission=None,
     title="Save canned response",
     payload=SaveCannedResponse,
     apply=_save_canned,
@@ -416,6 +433,7 @@ SAVE_CANNED_RESPONSE = OperationKind(
 )
 DELETE_CANNED_RESPONSE = OperationKind(
     name="canned_response.delete",
+    permission=None,
     title="Delete canned response",
     payload=DeleteCannedResponse,
     apply=_delete_canned,
@@ -424,6 +442,7 @@ DELETE_CANNED_RESPONSE = OperationKind(
 )
 COUNT_CANNED_RESPONSE = OperationKind(
     name="canned_response.count",
+    permission=None,
     title="Count use of canned response",
     payload=CountCannedResponse,
     apply=_count_canned,
@@ -433,6 +452,7 @@ COUNT_CANNED_RESPONSE = OperationKind(
 )
 SAVE_MACRO = OperationKind(
     name="macro.save",
+    permission=None,
     title="Save macro",
     payload=SaveMacro,
     apply=_save_macro,
@@ -441,6 +461,7 @@ SAVE_MACRO = OperationKind(
 )
 DELETE_MACRO = OperationKind(
     name="macro.delete",
+    permission=None,
     title="Delete macro",
     payload=DeleteMacro,
     apply=_delete_macro,
@@ -449,6 +470,7 @@ DELETE_MACRO = OperationKind(
 )
 SAVE_VIEW = OperationKind(
     name="view.save",
+    permission=None,
     title="Save view",
     payload=SaveView,
     apply=_save_view,
@@ -457,6 +479,7 @@ SAVE_VIEW = OperationKind(
 )
 DELETE_VIEW = OperationKind(
     name="view.delete",
+    permission=None,
     title="Delete view",
     payload=DeleteView,
     apply=_delete_view,

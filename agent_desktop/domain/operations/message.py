@@ -16,7 +16,8 @@ from agent_desktop.domain.message import (
     Message,
     MessageKind,
 )
-from agent_desktop.domain.operations.base import SYSTEM_ONLY, Context, OperationKind, need
+from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.standing import is_said, time_of_next, with_message, with_messages
 from agent_desktop.domain.workspace import Channel, User
@@ -380,6 +381,7 @@ def _report_delivery(rows: Rows, payload: ReportDelivery, context: Context) -> N
 
 REPLY = OperationKind(
     name="message.reply",
+    permission=Permission.CONVERSATION_REPLY,
     title="Reply",
     payload=Reply,
     apply=_reply,
@@ -390,6 +392,7 @@ REPLY = OperationKind(
 )
 ADD_NOTE = OperationKind(
     name="message.note",
+    permission=Permission.CONVERSATION_NOTE,
     title="Note",
     payload=AddNote,
     apply=_add_note,
@@ -398,6 +401,7 @@ ADD_NOTE = OperationKind(
 )
 REMOVE_NOTE = OperationKind(
     name="message.remove_note",
+    permission=Permission.CONVERSATION_NOTE,
     title="Remove note",
     payload=RemoveNote,
     apply=_remove_note,
@@ -405,6 +409,7 @@ REMOVE_NOTE = OperationKind(
 )
 CANCEL_REPLY = OperationKind(
     name="message.cancel",
+    permission=Permission.CONVERSATION_REPLY,
     title="Undo send",
     payload=CancelReply,
     apply=_cancel_reply,
@@ -412,6 +417,7 @@ CANCEL_REPLY = OperationKind(
 )
 RELEASE_REPLY = OperationKind(
     name="message.release",
+    permission=Permission.CONVERSATION_REPLY,
     title="Send anyway",
     payload=ReleaseReply,
     apply=_release_reply,
@@ -419,6 +425,7 @@ RELEASE_REPLY = OperationKind(
 )
 CHECK_DELIVERY = OperationKind(
     name="message.check",
+    permission=Permission.CONVERSATION_REPLY,
     title="Check delivery",
     payload=CheckDelivery,
     apply=_check_delivery,
@@ -426,18 +433,18 @@ CHECK_DELIVERY = OperationKind(
 )
 RECEIVE_MESSAGE = OperationKind(
     name="message.receive",
+    permission=Permission.SYSTEM,
     title="Receive message",
     payload=ReceiveMessage,
     apply=_receive,
-    roles=SYSTEM_ONLY,
     about=lambda payload: payload.conversation_id,
 )
 REPORT_DELIVERY = OperationKind(
     name="message.report_delivery",
+    permission=Permission.SYSTEM,
     title="Report delivery",
     payload=ReportDelivery,
     apply=_report_delivery,
-    roles=SYSTEM_ONLY,
     about=lambda payload: payload.conversation_id,
 )
 KINDS = (

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.operations.base import SYSTEM_ONLY, Context, OperationKind
+from agent_desktop.domain.operations.base import Context, OperationKind
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 
 
@@ -24,10 +25,10 @@ def _rescope(rows: Rows, payload: Rescope, context: Context) -> None:
 
 RESCOPE = OperationKind(
     name="conversation.rescope",
+    permission=Permission.SYSTEM,
     title="Change who sees it",
     payload=Rescope,
     apply=_rescope,
-    roles=SYSTEM_ONLY,
     about=lambda payload: next(iter(payload.conversation_ids), None),
 )
 KINDS = (RESCOPE,)

@@ -1,13 +1,24 @@
-"""Operations that set up a workspace: itself, its users, teams and channels; and discarding of results."""
+"""Operations that set up a workspace: itself, its roles, users, teams and channels; and discarding of results."""
 
 from dataclasses import dataclass, replace
 
+from agent_desktop.domain.access import actor_of, everything_of, permissions_named
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.operations.base import LEADERS, Context, OperationKind, need
+from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows, user_scope
-from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User, Workspace
+from agent_desktop.domain.workspace import (
+    Channel,
+    ChannelKind,
+    CustomRole,
+    Grant,
+    Role,
+    Team,
+    User,
+    Workspace,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +30,18 @@ class CreateWorkspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaveRole:
+    """Add or change a role of the workspace's own. `permissions` are the names of what it allows."""
+
+    role_id: Id
+    name: str
+    permissions: tuple[str, ...]
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveUser:
-    """Add or change a user."""
+    """Add or change a user. None leaves `custom_role_id` ("": none) and `grants` as they are."""
 
     user_id: Id
     name: str
@@ -29,6 +50,8 @@ class SaveUser:
     team_ids: tuple[Id, ...] = ()
     signature: str = ""
     active: bool = True
+    custom_role_id: Id | None = None
+    grants: tuple[Grant, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +95,6 @@ class DiscardResult:
     operation_id: Id
 
 
-_MAY_GIVE: dict[Role, frozenset[Role]] = {
-    Role.SUPERVISOR: frozenset({Role.AGENT, Role.FIELD, Role.REVIEWER, Role.SUPERVISOR}),
-    Role.ADMIN: frozenset(Role) - {Role.SYSTEM},
-    Role.SYSTEM: frozenset(Role),
-}
-"""The roles that each role may give and take: nobody makes themselves more than they are."""
-
-
 def _create(rows: Rows, payload: CreateWorkspace, context: Context) -> None:
     if rows.query(Workspace):
         raise Rejected(Reason.EXISTS, "workspace")
@@ -89,19 +104,67 @@ def _create(rows: Rows, payload: CreateWorkspace, context: Context) -> None:
 def _save_user(rows: Rows, payload: SaveUser, context: Context) -> None:
     _named(payload.name)
     before = rows.get(User, payload.user_id)
-    roles = {payload.role, before.role} if before else {payload.role}
-    if not roles <= _MAY_GIVE.get(context.role, frozenset()):
-        raise Rejected(Reason.FORBIDDEN, "role")
-    rows.put(
-        User(
-            id=payload.user_id,
-            name=payload.name.strip(),
-            email=payload.email,
-            role=payload.role,
-            team_ids=payload.team_ids,
-            signature=payload.signature,
-            active=payload.active,
-        )
+    custom_role_id, grants = payload.custom_role_id, payload.grants
+    if custom_role_id is None:
+        custom_role_id = before.custom_role_id if before else None
+    if grants is None:
+        grants = before.grants if before else ()
+    after = User(
+        id=payload.user_id,
+        name=payload.name.strip(),
+        email=payload.email,
+        role=payload.role,
+        team_ids=payload.team_ids,
+        signature=payload.signature,
+        active=payload.active,
+        custom_role_id=custom_role_id or None,
+        grants=grants,
+    )
+    for named in {after.custom_role_id, *(grant.custom_role_id for grant in after.grants)} - {None}:
+        need(rows, CustomRole, str(named))
+    for user in (after,) if before is None else (before, after):
+        # What `role` would allow counts, too: it is what an older program goes by.
+        for held in (user, replace(user, custom_role_id=None)):
+            if not context.actor.may_give(everything_of(actor_of(rows, held))):
+                raise Rejected(Reason.FORBIDDEN, "role")
+    _keeping_an_administrator(rows, after, context)
+
+
+def _keeping_an_administrator(rows: Rows, row: User | CustomRole, context: Context) -> None:
+    """Write the row, unless nobody is left then who could let others in again. The server's own hands may do that."""
+    had_one = not context.actor.is_system and _has_administrator(rows)
+    rows.put(row)
+    if had_one and not _has_administrator(rows):
+        raise Rejected(Reason.FORBIDDEN, "last administrator")
+
+
+def _has_administrator(rows: Rows) -> bool:
+    return any(user.active and actor_of(rows, user).administers for user in rows.query(User))
+
+
+def _save_role(rows: Rows, payload: SaveRole, context: Context) -> None:
+    _named(payload.name)
+    permissions = permissions_named(payload.permissions)
+    if len(permissions) != len(set(payload.permissions)):
+        raise Rejected(Reason.INVALID, "permission")
+    before = rows.get(CustomRole, payload.role_id)
+    if not context.actor.may_give(permissions | permissions_named(before.permissions if before else ())):
+        raise Rejected(Reason.FORBIDDEN, "permission")
+    role = CustomRole(
+        id=payload.role_id,
+        name=payload.name.strip(),
+        permissions=tuple(sorted(permission.value for permission in permissions)),
+        active=payload.active,
+    )
+    _keeping_an_administrator(rows, role, context)
+
+
+def _inverse_role(rows: Rows, payload: SaveRole, context: Context) -> tuple[SaveRole, ...] | None:
+    before = rows.get(CustomRole, payload.role_id)
+    if before is None:
+        return None
+    return (
+        SaveRole(role_id=before.id, name=before.name, permissions=before.permissions, active=before.active),
     )
 
 
@@ -174,22 +237,34 @@ def _discard(rows: Rows, payload: DiscardResult, context: Context) -> None:
 
 CREATE_WORKSPACE = OperationKind(
     name="workspace.create",
+    permission=Permission.WORKSPACE_MANAGE,
     title="Create workspace",
     payload=CreateWorkspace,
     apply=_create,
     about=lambda payload: payload.workspace_id,
-    roles=LEADERS,
+)
+SAVE_ROLE = OperationKind(
+    name="role.save",
+    permission=Permission.ROLES_MANAGE,
+    title="Save role",
+    payload=SaveRole,
+    apply=_save_role,
+    inverse=_inverse_role,
+    about=lambda payload: payload.role_id,
 )
 SAVE_USER = OperationKind(
     name="user.save",
+    permission=Permission.USERS_MANAGE,
     title="Save user",
     payload=SaveUser,
     apply=_save_user,
     about=lambda payload: payload.user_id,
-    roles=LEADERS,
+    version=2,
+    upcasters=(lambda plain: plain,),  # it has no word for roles of the workspace's own, and leaves them
 )
 EDIT_PROFILE = OperationKind(
     name="user.edit_profile",
+    permission=None,
     title="Edit my profile",
     payload=EditProfile,
     apply=_edit_profile,
@@ -198,25 +273,26 @@ EDIT_PROFILE = OperationKind(
 )
 SAVE_TEAM = OperationKind(
     name="team.save",
+    permission=Permission.TEAMS_MANAGE,
     title="Save team",
     payload=SaveTeam,
     apply=_save_team,
     about=lambda payload: payload.team_id,
-    roles=LEADERS,
 )
 SAVE_CHANNEL = OperationKind(
     name="channel.save",
+    permission=Permission.CHANNELS_MANAGE,
     title="Save channel",
     payload=SaveChannel,
     apply=_save_channel,
     about=lambda payload: payload.channel_id,
-    roles=LEADERS,
 )
 DISCARD_RESULT = OperationKind(
     name="result.discard",
+    permission=None,
     title="Discard",
     payload=DiscardResult,
     apply=_discard,
     about=lambda payload: payload.operation_id,
 )
-KINDS = (CREATE_WORKSPACE, SAVE_USER, EDIT_PROFILE, SAVE_TEAM, SAVE_CHANNEL, DISCARD_RESULT)
+KINDS = (CREATE_WORKSPACE, SAVE_ROLE, SAVE_USER, EDIT_PROFILE, SAVE_TEAM, SAVE_CHANNEL, DISCARD_RESULT)

@@ -6,10 +6,10 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Priority, Status
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.domain.operations.base import LEADERS
 from agent_desktop.domain.operations.workspace import SaveChannel
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Channel, ChannelKind, Role
+from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.directory import Directory
 
 OLD = timedelta(days=14)
@@ -91,7 +91,7 @@ class Places:
             return channel.id, ()
         if kind in self._made:
             return self._made[kind], ()
-        if self._role() not in LEADERS:
+        if not self._directory.actor.may(Permission.CHANNELS_MANAGE):
             raise InputError(
                 f"The workspace has no channel for {kind.value}, and your role does not allow to add one. "
                 "Ask an administrator for it."
@@ -101,9 +101,6 @@ class Places:
         return channel_id, (
             SaveChannel(channel_id=channel_id, kind=kind, name=_NAMES[kind], address=address),
         )
-
-    def _role(self) -> Role:
-        return self._directory.me.role
 
     def user(self, email: str, name: str) -> Id | None:
         """The user with this address or name."""

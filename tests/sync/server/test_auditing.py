@@ -10,9 +10,15 @@ from agent_desktop.domain.audit import AuditAction, AuditEntry
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS, encode_payload, kind_of
 from agent_desktop.domain.operations.conversation import ChangeTags
-from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
+from agent_desktop.domain.operations.workspace import (
+    CreateWorkspace,
+    SaveChannel,
+    SaveRole,
+    SaveTeam,
+    SaveUser,
+)
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import ChannelKind, Role
+from agent_desktop.domain.workspace import ChannelKind, Grant, Role
 from sync.protocol.messages import PushRequest, WireOperation
 from sync.server.audit import AuditFilter
 from sync.server.auditing import AUDITED, told
@@ -23,6 +29,7 @@ SECRET = "Zanzibar"
 """Text that somebody wrote, which the log must not hold."""
 PAYLOADS: Mapping[str, Record] = {
     "workspace.create": CreateWorkspace(workspace_id="0" * 32, name=SECRET),
+    "role.save": SaveRole(role_id="4" * 32, name=SECRET, permissions=("conversation.reply",)),
     "user.save": SaveUser(
         user_id="1" * 32,
         name=SECRET,
@@ -30,6 +37,7 @@ PAYLOADS: Mapping[str, Record] = {
         role=Role.FIELD,
         team_ids=(make_team().id,),
         signature=SECRET,
+        grants=(Grant(place_id=make_team().id, role=Role.AGENT),),
     ),
     "team.save": SaveTeam(team_id="2" * 32, name=SECRET, private=True),
     "channel.save": SaveChannel(channel_id="3" * 32, kind=ChannelKind.SMS, name=SECRET, address=SECRET),
@@ -101,6 +109,7 @@ def test_the_log_says_which_role_and_teams_somebody_was_given(cluster: Cluster) 
     assert details["role"] == "field"
     assert details["team_ids"] == [make_team().id]
     assert details["active"] is True
+    assert details["grants"] == [f"{make_team().id} agent"]
 
 
 def test_actions_of_operations_have_the_names_of_their_kinds() -> None:

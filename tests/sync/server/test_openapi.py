@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from agent_desktop.domain.workspace import Role
+from agent_desktop.domain.permissions import Permission
 from sync.server.limits import Limits, Rate
 from sync.server.openapi import document
 from sync.server.routes import ROUTES
@@ -78,16 +78,16 @@ def test_every_route_is_in_the_document_once_and_says_who_may() -> None:
     assert len(listed) == len(ROUTES)
     for route in ROUTES:
         operation = paths[route.path][route.method.lower()]
-        assert bool(operation["security"]) == (route.roles is not None)
+        assert bool(operation["security"]) == (not route.public)
         assert (str(HTTPStatus.UNAUTHORIZED.value) in operation["responses"]) == (
-            route.roles is not None or HTTPStatus.UNAUTHORIZED in route.others
+            not route.public or HTTPStatus.UNAUTHORIZED in route.others
         )
     names = [operation["operationId"] for methods in paths.values() for operation in methods.values()]
     assert len(set(names)) == len(names)
 
 
 def test_only_these_are_open_to_strangers() -> None:
-    assert {route.path for route in ROUTES if route.roles is None} == {
+    assert {route.path for route in ROUTES if route.public} == {
         "/healthz",
         "/v1/sync/hello",
         "/v1/sign-in",
@@ -100,4 +100,4 @@ def test_only_these_are_open_to_strangers() -> None:
         "/oauth/token",
     }
     for route in ROUTES:
-        assert route.roles is None or Role.SYSTEM not in route.roles
+        assert route.permission is not Permission.SYSTEM
