@@ -256,11 +256,6 @@ class Database(SqliteFile[sqlite3.Connection]):
             connection.close()
 
 
-def statements_of(connection: Statements) -> Statements:
-    """What takes statements."""
-    return connection
-
-
 def _driver_error(error: BaseException) -> BaseException:
     """What the standard library raised: SQLAlchemy wraps it."""
     return getattr(error, "orig", None) or error

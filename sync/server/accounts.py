@@ -16,7 +16,7 @@ from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.workspace import Role
-from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.database import Statements
 from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAnswer
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
@@ -90,8 +90,7 @@ class Accounts:
         self.check_password(password)
         now = self._clock.now()
         hashed = self._hasher.hash(password)
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             sql.execute(
                 "INSERT INTO account (user_id, password, changed_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
                 " DO UPDATE SET password = excluded.password, changed_at = excluded.changed_at",
@@ -103,15 +102,11 @@ class Accounts:
     def verified(self, email: str, password: str) -> Id | None:
         """Whose address and password these are; None, after the same time, when they do not belong together."""
         with self._database.read() as connection:
-            found = (
-                statements_of(connection)
-                .execute(
-                    'SELECT u.id, a.password FROM "user" u JOIN account a ON a.user_id = u.id'
-                    " WHERE lower(u.email) = ? AND u.active = 1 ORDER BY u.id LIMIT 1",
-                    (normalized(email),),
-                )
-                .fetchone()
-            )
+            found = connection.execute(
+                'SELECT u.id, a.password FROM "user" u JOIN account a ON a.user_id = u.id'
+                " WHERE lower(u.email) = ? AND u.active = 1 ORDER BY u.id LIMIT 1",
+                (normalized(email),),
+            ).fetchone()
         password = password if len(password.encode("utf-8", "surrogatepass")) <= LONGEST_PASSWORD else ""
         known = self._nobody if found is None else found[1]
         right = self._matches(known, password)
@@ -120,7 +115,7 @@ class Accounts:
         if self._hasher.check_needs_rehash(known):
             stronger = self._hasher.hash(password)
             with self._database.write() as connection:
-                statements_of(connection).execute(
+                connection.execute(
                     "UPDATE account SET password = ? WHERE user_id = ? AND password = ?",
                     (stronger, found[0], known),
                 )
@@ -150,8 +145,7 @@ class Accounts:
 
     def begin(self, user_id: Id, facts: DeviceFacts, *, method: str, renewable: bool = True) -> SignedIn:
         """Make tokens for a device of a user who has proved who they are."""
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             signed_in, _ = self.begin_in(sql, user_id, facts, method=method, renewable=renewable)
             return signed_in
 
@@ -172,15 +166,16 @@ class Accounts:
         if not isinstance(issued, Issued):
             return issued
         with self._database.read() as connection:
-            return token_answer(self._signed_in(statements_of(connection), issued))
+            return token_answer(self._signed_in(connection, issued))
 
     def _signed_in(self, sql: Statements, issued: Issued) -> SignedIn:
-        name = sql.execute('SELECT name FROM "user" WHERE id = ?', (issued.user_id,)).fetchone()
+        user = sql.execute('SELECT name, email FROM "user" WHERE id = ?', (issued.user_id,)).fetchone()
         workspace = sql.execute("SELECT name FROM workspace").fetchone()
         return SignedIn(
             token=issued.access,
             user_id=issued.user_id,
-            name=name[0] if name else "",
+            name=user[0] if user else "",
+            email=user[1] if user else "",
             workspace=workspace[0] if workspace else "",
             refresh_token=issued.refresh,
             expires_in=issued.seconds,
@@ -198,12 +193,11 @@ class Accounts:
         """The tokens of this device are good no longer."""
         action = AuditAction.SIGNED_OUT
         with self._database.write() as connection:
-            self.sign_ins.end_device(statements_of(connection), device_id, by=by, action=action)
+            self.sign_ins.end_device(connection, device_id, by=by, action=action)
 
     def revoke_device(self, user_id: Id, device_id: Id, by: Id) -> bool:
         """Sign a device of a user out; False when it is none of theirs."""
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             found = sql.execute(
                 "SELECT 1 FROM device WHERE device_id = ? AND user_id = ?", (device_id, user_id)
             ).fetchone()
@@ -214,7 +208,7 @@ class Accounts:
     def sign_out_everywhere(self, user_id: Id) -> None:
         """No token of this user is good any longer."""
         with self._database.write() as connection:
-            self.sign_ins.end_user(statements_of(connection), user_id)
+            self.sign_ins.end_user(connection, user_id)
 
     def signed_in(self, device_ids: Collection[Id]) -> set[Id]:
         """Those of the devices whose sign-ins still last."""
@@ -223,15 +217,11 @@ class Accounts:
     def has_device(self, email: str, device_id: Id) -> bool:
         """Whether somebody with this address has signed in on this device before."""
         with self._database.read() as connection:
-            found = (
-                statements_of(connection)
-                .execute(
-                    'SELECT 1 FROM device d JOIN "user" u ON u.id = d.user_id'
-                    " WHERE d.device_id = ? AND lower(u.email) = ?",
-                    (device_id, normalized(email)),
-                )
-                .fetchone()
-            )
+            found = connection.execute(
+                'SELECT 1 FROM device d JOIN "user" u ON u.id = d.user_id'
+                " WHERE d.device_id = ? AND lower(u.email) = ?",
+                (device_id, normalized(email)),
+            ).fetchone()
         return found is not None
 
 
@@ -249,6 +239,7 @@ def token_answer(signed_in: SignedIn) -> TokenAnswer:
         refresh_token=signed_in.refresh_token,
         user_id=signed_in.user_id,
         name=signed_in.name,
+        email=signed_in.email,
         workspace=signed_in.workspace,
         device_id=signed_in.device_id,
     )

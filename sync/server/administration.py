@@ -11,7 +11,7 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.workspace import User
-from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import AuditCheck, AuditLine, AuditPage, AuditQuery, ManagedDevices
 from sync.server import managed_devices
@@ -75,7 +75,7 @@ class Administration:
         """Everybody's devices."""
         with self._database.snapshot() as connection:
             self._require(SqlRows(connection, self._schema.tables), asker, Permission.DEVICES_MANAGE)
-            return ManagedDevices(devices=managed_devices.all_devices(statements_of(connection)))
+            return ManagedDevices(devices=managed_devices.all_devices(connection))
 
     def sign_out(self, asker: Asker, device_id: Id) -> None:
         """End what was given to a device. Its user signs in again, and loses nothing."""
@@ -102,7 +102,7 @@ class Administration:
     def _change(self, asker: Asker, permission: Permission, change: Callable[[Statements], T]) -> T:
         with self._database.write() as connection:
             self._require(SqlRows(connection, self._schema.tables), asker, permission)
-            return change(statements_of(connection))
+            return change(connection)
 
     def _require(self, rows: SqlRows, asker: Asker, permission: Permission) -> None:
         user = rows.get(User, asker.user_id)

@@ -1,7 +1,7 @@
 """The devices of users, as they are kept: who has which, what it told of itself, and when it was last here."""
 
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.database import Statements
 from sync.protocol.messages import Device, DeviceFacts
 from sync.server.database import ServerDatabase
 
@@ -70,7 +70,7 @@ class DeviceRows:
 def devices_of(database: ServerDatabase, user_id: Id, asking: Id | None, at: int) -> list[Device]:
     """The devices of a user, the one seen last first; `asking` is the one that wants to know."""
     with database.read() as connection:
-        found = statements_of(connection).execute(
+        found = connection.execute(
             "SELECT d.device_id, d.name, d.os, d.client_version, d.created_at, d.seen_at, d.pending,"
             " d.revoked_at IS NULL AND EXISTS (SELECT 1 FROM sign_in s WHERE s.device_id = d.device_id"
             " AND s.revoked_at IS NULL AND s.expires_at > ?)"

@@ -10,7 +10,7 @@ import secrets
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.keys import NotSealedHere, ServerKey
@@ -35,15 +35,13 @@ class SecondFactors:
 
     def is_enrolled(self, user_id: Id) -> bool:
         """Whether this user has to show a code."""
-        with self._database.read() as connection:
-            sql = statements_of(connection)
+        with self._database.read() as sql:
             return _row(sql, user_id) is not None
 
     def check(self, user_id: Id, typed: str) -> bool:
         """Whether a code of the app or a recovery code is right; it is good no longer then."""
         code = _NOT_A_CODE.sub("", typed.upper())
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             if code.isdecimal() and len(code) == DIGITS:
                 return self._check_app(sql, user_id, code)
             return self._check_recovery(sql, user_id, code)
@@ -55,8 +53,7 @@ class SecondFactors:
         if step is None:
             return None
         codes = [_new_code() for _ in range(RECOVERY_CODES)]
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             self._forget(sql, user_id)
             sql.execute(
                 "INSERT INTO second_factor (user_id, secret, since, last_step) VALUES (?, ?, ?, ?)",
@@ -74,8 +71,7 @@ class SecondFactors:
 
     def reset(self, user_id: Id, by: Id) -> bool:
         """Take the second factor away; False when there was none."""
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             if _row(sql, user_id) is None:
                 return False
             self._forget(sql, user_id)

@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-from agent_desktop.store.database import statements_of
 from sync.server.database import ServerDatabase
 
 
@@ -24,17 +23,15 @@ class SignInRules:
     def is_on(self, rule: SignInRule) -> bool:
         """Whether a rule holds."""
         with self._database.read() as connection:
-            found = (
-                statements_of(connection)
-                .execute("SELECT value FROM sign_in_rule WHERE name = ?", (rule.value,))
-                .fetchone()
-            )
+            found = connection.execute(
+                "SELECT value FROM sign_in_rule WHERE name = ?", (rule.value,)
+            ).fetchone()
         return found is not None and found[0] == "on"
 
     def set(self, rule: SignInRule, on: bool) -> None:
         """Let a rule hold, or not."""
         with self._database.write() as connection:
-            statements_of(connection).execute(
+            connection.execute(
                 "INSERT INTO sign_in_rule (name, value) VALUES (?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (rule.value, "on" if on else "off"),

@@ -18,7 +18,7 @@ from enum import StrEnum
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.database import Statements
 from sync.protocol.messages import DeviceFacts
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
@@ -136,8 +136,7 @@ class SignIns:
         """
         now = self._clock.now()
         at = to_microseconds(now)
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             found = sql.execute(
                 "SELECT t.sign_in_id, t.expires_at, t.used_at, t.attempt_sha256, s.device_id, s.user_id, s.until"
                 " FROM token t JOIN sign_in s ON s.sign_in_id = t.sign_in_id"
@@ -173,33 +172,28 @@ class SignIns:
         """Whose access token this is; None when nobody's, or no longer."""
         at = to_microseconds(self._clock.now())
         with self._database.read() as connection:
-            found = (
-                statements_of(connection)
-                .execute(
-                    "SELECT s.user_id, s.device_id, u.role, d.seen_at"
-                    " FROM token t JOIN sign_in s ON s.sign_in_id = t.sign_in_id"
-                    " JOIN device d ON d.device_id = s.device_id"
-                    ' JOIN "user" u ON u.id = s.user_id'
-                    " WHERE t.sha256 = ? AND t.kind <> 'refresh' AND t.used_at IS NULL AND t.expires_at > ?"
-                    " AND s.revoked_at IS NULL AND s.until > ? AND d.revoked_at IS NULL AND u.active = 1",
-                    (digest(token), at, at),
-                )
-                .fetchone()
-            )
+            found = connection.execute(
+                "SELECT s.user_id, s.device_id, u.role, d.seen_at"
+                " FROM token t JOIN sign_in s ON s.sign_in_id = t.sign_in_id"
+                " JOIN device d ON d.device_id = s.device_id"
+                ' JOIN "user" u ON u.id = s.user_id'
+                " WHERE t.sha256 = ? AND t.kind <> 'refresh' AND t.used_at IS NULL AND t.expires_at > ?"
+                " AND s.revoked_at IS NULL AND s.until > ? AND d.revoked_at IS NULL AND u.active = 1",
+                (digest(token), at, at),
+            ).fetchone()
         if found is None:
             return None
         user_id, device_id, role, seen_at = found
         if at - seen_at > SEEN_EVERY // _MICROSECOND:
             with self._database.write() as connection:
-                self._devices.note(statements_of(connection), device_id, None, at)
+                self._devices.note(connection, device_id, None, at)
         return Bearer(user_id, device_id, role)
 
     # ----- the end
 
     def end_token(self, token: str) -> Id | None:
         """End the sign-in that a token of any kind belongs to, and sign its device out; which device that was."""
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             found = sql.execute(
                 "SELECT s.device_id, s.user_id FROM token t JOIN sign_in s ON s.sign_in_id = t.sign_in_id"
                 " WHERE t.sha256 = ? AND s.revoked_at IS NULL",
@@ -254,15 +248,14 @@ class SignIns:
         """Those of the devices whose sign-ins still last."""
         with self._database.read() as connection:
             values = (to_microseconds(self._clock.now()), Among(device_ids))
-            found = statements_of(connection).execute(_ALIVE, values)
+            found = connection.execute(_ALIVE, values)
             return {device_id for (device_id,) in found}
 
     def sweep(self) -> None:
         """Forget what ended: no answer would be another with it."""
         now = self._clock.now()
         at = to_microseconds(now)
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             sql.execute("DELETE FROM token WHERE expires_at < ?", (at,))
             sql.execute(
                 "DELETE FROM authorization_code WHERE expires_at < ?", (to_microseconds(now - GRACE),)

@@ -7,7 +7,6 @@ import msgspec
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.store.database import statements_of
 from sync.protocol.messages import DeviceFacts, SignedIn
 from sync.server.accounts import Accounts
 from sync.server.database import ServerDatabase
@@ -31,7 +30,7 @@ class Codes:
         expires = to_microseconds(self._clock.now() + CODE_LASTS)
         device = msgspec.json.encode(asked.device).decode()
         with self._database.write() as connection:
-            statements_of(connection).execute(
+            connection.execute(
                 "INSERT INTO authorization_code"
                 " (sha256, user_id, redirect_uri, challenge, method, device, expires_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -45,8 +44,7 @@ class Codes:
         Shown a second time, what was given for it ends (RFC 6749, 4.1.2).
         """
         now = to_microseconds(self._clock.now())
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             found = sql.execute(
                 "SELECT c.user_id, c.redirect_uri, c.challenge, c.method, c.device, c.expires_at, c.used_at,"
                 ' c.sign_in_id, u.active FROM authorization_code c JOIN "user" u ON u.id = c.user_id'

@@ -18,7 +18,7 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
-from agent_desktop.store.database import Statements, statements_of
+from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.logs import log
@@ -149,8 +149,7 @@ class CompanySignIn:
     def user_of(self, known: Known) -> Id | None:
         """The user whose account it is; None when it is nobody's yet. Raises NotTheCompany for a disabled one."""
         now = self._clock.now()
-        with self._database.write() as connection:
-            sql = statements_of(connection)
+        with self._database.write() as sql:
             found = sql.execute(
                 'SELECT c.user_id, u.active FROM company_account c JOIN "user" u ON u.id = c.user_id'
                 " WHERE c.issuer = ? AND c.subject = ?",
@@ -180,7 +179,7 @@ class CompanySignIn:
     def link(self, link: CompanyLink, user_id: Id) -> None:
         """The account is this user's from now on: they have just proved who they are."""
         with self._database.write() as connection:
-            self._link(statements_of(connection), link, user_id, self._clock.now())
+            self._link(connection, link, user_id, self._clock.now())
 
     def _link(self, sql: Statements, link: CompanyLink, user_id: Id, now: datetime) -> None:
         sql.execute(
