@@ -1,0 +1,1 @@
+"""What hostile surroundings must not bring about."""
