@@ -21,6 +21,7 @@ class ScreenName(StrEnum):
     CUSTOMERS = "customers"
     KNOWLEDGE = "knowledge"
     OUTBOX = "outbox"
+    ADMINISTRATION = "administration"
 
 
 class Navigator(Protocol):

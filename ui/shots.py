@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,15 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import to_plain
+from agent_desktop.domain.workspace import Role
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from ui.application import Program
+from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
+from ui.screens.administration.screen import PAGES, AdministrationScreen
 from ui.screens.first_run import FirstRun
 from ui.screens.main_window import MainWindow
 from ui.screens.palette import PaletteOverlay
@@ -156,6 +159,34 @@ def _call(window: MainWindow) -> QWidget | None:
     return _dialog("conversation.log_call")(window)
 
 
+def _page_of_administration(key: str) -> Callable[[MainWindow], None]:
+    def prepare(window: MainWindow) -> None:
+        window.show_screen(ScreenName.ADMINISTRATION)
+        screen = window.screens.screen_of(ScreenName.ADMINISTRATION)
+        assert isinstance(screen, AdministrationScreen)
+        screen.show_page(key)
+        if key == "audit":
+            _change_something(window)
+
+    return prepare
+
+
+def _change_something(window: MainWindow) -> None:
+    """Somebody leads from now on, and what a team has is its own: the log tells of it."""
+    desk = window.context.desk
+    person = next(user for user in desk.directory.users() if user.id != desk.user_id)
+    team = desk.directory.teams()[0]
+    promoted = replace(person_form(person), role=Role.SUPERVISOR)
+    hidden = replace(team_form(team), private=True)
+    window.context.tasks.write(
+        lambda: (
+            desk.apply(save_person(person.id, promoted)),
+            desk.apply(save_team(team.id, hidden)),
+            desk.apply(save_team(team.id, team_form(team))),
+        )
+    )
+
+
 SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
     Shot("writing", _writing),
@@ -168,6 +199,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("call", _call),
     Shot("settings", _dialog("app.settings")),
     Shot("keys", _dialog("help.keys")),
+    *(Shot(f"admin-{page.key}", _page_of_administration(page.key)) for page in PAGES),
     Shot("colleague", _colleague),
     Shot("draft-elsewhere", _elsewhere),
     Shot("sign-in-again", _sign_in),

@@ -109,6 +109,20 @@ WORDS: Mapping[Permission, Wording] = {
 
 GRANTABLE = frozenset(WORDS)
 
+ADMINISTRATION = (
+    Permission.USERS_MANAGE,
+    Permission.ROLES_MANAGE,
+    Permission.TEAMS_MANAGE,
+    Permission.CHANNELS_MANAGE,
+    Permission.DEVICES_MANAGE,
+    Permission.WORKSPACE_MANAGE,
+    Permission.RETENTION_MANAGE,
+    Permission.AUDIT_READ,
+    Permission.CUSTOMER_EXPORT,
+    Permission.CUSTOMER_ERASE,
+)
+"""Each of these opens a page of the screen of administration."""
+
 _FIELD = frozenset(
     {
         Permission.CONVERSATION_REPLY,

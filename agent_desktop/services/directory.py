@@ -73,6 +73,18 @@ class Directory:
         """Active channels by name."""
         return _active(self._channels)
 
+    def everybody(self) -> tuple[User, ...]:
+        """All users by name, those too who were disabled."""
+        return _by_name(self._users)
+
+    def all_teams(self) -> tuple[Team, ...]:
+        """All teams by name, closed ones too."""
+        return _by_name(self._teams)
+
+    def all_channels(self) -> tuple[Channel, ...]:
+        """All channels by name, closed ones too."""
+        return _by_name(self._channels)
+
     def tags(self) -> tuple[str, ...]:
         """The names of all tags."""
         return self._tags
@@ -95,5 +107,8 @@ def _by_id(rows: list[E]) -> dict[Id, E]:
 
 
 def _active(rows: dict[Id, E]) -> tuple[E, ...]:
-    found = [row for row in rows.values() if getattr(row, "active", True)]
-    return tuple(sorted(found, key=lambda row: str(getattr(row, "name", "")).casefold()))
+    return tuple(row for row in _by_name(rows) if getattr(row, "active", True))
+
+
+def _by_name(rows: dict[Id, E]) -> tuple[E, ...]:
+    return tuple(sorted(rows.values(), key=lambda row: str(getattr(row, "name", "")).casefold()))

@@ -54,6 +54,8 @@ class UiState:
     can_undo: bool = False
     views_exist: bool = True
     """Whether the window has views and lists: one for a single conversation has none."""
+    administers: bool = False
+    """Whether the user's role opens a page of administration."""
     marked: frozenset[str] = frozenset()
     """Ids of the commands that show a mark."""
 

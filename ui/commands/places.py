@@ -131,6 +131,17 @@ def place_commands(target: PlaceTarget) -> tuple[Command, ...]:
             words="waiting to send failed",
         ),
         Command(
+            id="go.administration",
+            title="Administration",
+            run=partial(target.show_screen, ScreenName.ADMINISTRATION),
+            keys=("G, A",),
+            menu=menu,
+            group=2,
+            icon=IconName.SHIELD,
+            when=lambda state: state.administers,
+            words="people users roles teams channels devices audit retention",
+        ),
+        Command(
             id="go.next_pane",
             title="Next pane",
             run=partial(target.cycle_panes, 1),

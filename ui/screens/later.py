@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ui.context import UiContext
 
 if TYPE_CHECKING:
+    from ui.screens.administration.screen import AdministrationScreen
     from ui.screens.customers import CustomersScreen
     from ui.screens.knowledge import KnowledgeScreen
     from ui.screens.outbox import OutboxScreen
@@ -42,6 +43,13 @@ def outbox_screen(context: UiContext) -> "OutboxScreen":
     return OutboxScreen(context)
 
 
+def administration_screen(context: UiContext) -> "AdministrationScreen":
+    """A new screen of administration."""
+    from ui.screens.administration.screen import AdministrationScreen
+
+    return AdministrationScreen(context)
+
+
 def load_window() -> None:
     """Load the modules of what a window has besides its list, on any thread: nothing is made yet."""
     import ui.screens.window_rest  # noqa: F401 - for what importing does
@@ -51,6 +59,7 @@ def load() -> None:
     """Load the modules of the other screens, on any thread: nothing is made yet."""
     import markdown_it  # noqa: F401 - for what importing does
 
+    import ui.screens.administration.screen
     import ui.screens.customers
     import ui.screens.knowledge
     import ui.screens.outbox

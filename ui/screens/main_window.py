@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.permissions import ADMINISTRATION
 from agent_desktop.parts import Part
 from ui.context import UiContext
 from ui.navigator import Navigator, ScreenName
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
                 ScreenName.CUSTOMERS: partial(later.customers_screen, context),
                 ScreenName.KNOWLEDGE: partial(later.knowledge_screen, context),
                 ScreenName.OUTBOX: partial(later.outbox_screen, context),
+                ScreenName.ADMINISTRATION: partial(later.administration_screen, context),
             },
             self,
         )
@@ -428,10 +430,15 @@ class MainWindow(QMainWindow):
         attention = self._status.words.attention if MainWindow._status.is_made(self) else 0
         waiting = outbox.count if outbox else 0
         self.rail.set_badges(mine.count if mine else 0, max(waiting, attention))
+        self.rail.show_administration(self._administers)
         self.rail.views.setVisible(not panes.views_docked and self.screens.current is ScreenName.INBOX)
         where = inbox.view.title if inbox.view and self.workspace.has_list else self._subject
         company = self.context.desk.directory.workspace_name
         self.setWindowTitle(" – ".join(part for part in (where, company, TITLE) if part))
+
+    @property
+    def _administers(self) -> bool:
+        return any(map(self.context.desk.directory.actor.may, ADMINISTRATION))
 
     def _state(self) -> "UiState":
         from ui.commands import UiState
@@ -450,4 +457,5 @@ class MainWindow(QMainWindow):
             opened=inbox.open_id is not None,
             can_undo=self._undo.can_undo or self.workspace.can_undo_send,
             views_exist=self.workspace.has_list,
+            administers=self._administers,
         )

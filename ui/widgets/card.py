@@ -14,7 +14,7 @@ _PADDING = 12
 
 
 class Card(QFrame):
-    """Add content to `body`. Without title and action there is no head."""
+    """Add content to `body`. Without title and action there is no head. `flush`: the content reaches the frame."""
 
     action_triggered = Signal()
 
@@ -25,6 +25,8 @@ class Card(QFrame):
         action: str = "",
         icon: IconName | None = None,
         parent: QWidget | None = None,
+        *,
+        flush: bool = False,
     ) -> None:
         super().__init__(parent)
         self._themes = themes
@@ -36,7 +38,8 @@ class Card(QFrame):
         self._action.setVisible(bool(action))
         self._action.clicked.connect(self.action_triggered)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(_PADDING, _PADDING, _PADDING, _PADDING)
+        padding = 1 if flush else _PADDING
+        outer.setContentsMargins(padding, padding, padding, padding)
         outer.setSpacing(8)
         if title or action or icon is not None:
             head = QHBoxLayout()

@@ -24,8 +24,9 @@ SCREENS = (
     (ScreenName.KNOWLEDGE, IconName.BOOK, "Knowledge base"),
     (ScreenName.SEARCH, IconName.SEARCH, "Search"),
     (ScreenName.OUTBOX, IconName.OUTBOX, "Outbox"),
+    (ScreenName.ADMINISTRATION, IconName.SHIELD, "Administration"),
 )
-"""The screens in the order of the rail."""
+"""The screens in the order of the rail; the last one stands at its foot, for whoever may open it."""
 
 
 class RailButton(QToolButton):
@@ -93,7 +94,7 @@ class RailButton(QToolButton):
 
 
 class Rail(QWidget):
-    """One button per screen; the outbox is there only while something waits in it."""
+    """One button per screen; the outbox is there only while something waits in it, administration for who may."""
 
     screen_chosen = Signal(ScreenName)
     views_wanted = Signal()
@@ -119,8 +120,9 @@ class Rail(QWidget):
             button.setAutoExclusive(True)
             button.clicked.connect(lambda _=False, name=name: self.screen_chosen.emit(name))
             self._buttons[name] = button
+            if name is ScreenName.ADMINISTRATION:
+                layout.addStretch(1)
             layout.addWidget(button)
-        layout.addStretch(1)
         settings = RailButton(themes, IconName.GEAR, "Settings", self)
         settings.setCheckable(False)
         settings.clicked.connect(self.settings_wanted)
@@ -130,6 +132,7 @@ class Rail(QWidget):
         self._avatar.setToolTip(plain_tool_tip(user_name))
         layout.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignHCenter)
         self.set_badges(0, 0)
+        self.show_administration(False)
 
     def show_screen(self, name: ScreenName) -> None:
         """Mark the screen that is shown."""
@@ -139,6 +142,10 @@ class Rail(QWidget):
         """Say who is at work here."""
         self._avatar.set_person(name)
         self._avatar.setToolTip(plain_tool_tip(name))
+
+    def show_administration(self, shown: bool) -> None:
+        """Whether this person's role opens any of it."""
+        self._buttons[ScreenName.ADMINISTRATION].setVisible(shown)
 
     def set_badges(self, inbox: int, outbox: int) -> None:
         """How many conversations wait for this person, and how much waits to be sent or for a decision."""

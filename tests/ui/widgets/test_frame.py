@@ -65,6 +65,8 @@ def test_the_rail_says_what_waits(themes: ThemeManager, qtbot: QtBot) -> None:
     rail.set_badges(12, 0)
     names = [button.accessibleName() for button in rail.findChildren(RailButton) if button.isVisible()]
     assert names == ["Inbox, 12 waiting", "Customers", "Knowledge base", "Search", "Settings"]
+    rail.show_administration(True)
+    assert rail._buttons[ScreenName.ADMINISTRATION].isVisible()
     rail.set_badges(12, 2)
     assert rail._buttons[ScreenName.OUTBOX].isVisible()
     with qtbot.waitSignal(rail.screen_chosen) as chosen:

@@ -1,0 +1,132 @@
+"""The screen of administration: what a role opens, and doing it by keyboard."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.workspace import Role
+from tests.ui.conftest import Room
+from ui.models.roles import RowRole
+from ui.screens.administration.audit import AuditPage
+from ui.screens.administration.channels import ChannelDialog, ChannelsPage
+from ui.screens.administration.devices import DevicesPage
+from ui.screens.administration.people import PeoplePage, PersonDialog
+from ui.screens.administration.screen import PAGES, AdministrationScreen
+from ui.screens.administration.teams import TeamDialog, TeamsPage
+
+
+@pytest.fixture
+def screen(room: Room, qtbot: QtBot) -> AdministrationScreen:
+    screen = AdministrationScreen(room.context)
+    qtbot.addWidget(screen)
+    screen.finish()
+    screen.resize(1100, 700)
+    screen.show()
+    return screen
+
+
+def keys(screen: AdministrationScreen) -> list[object]:
+    return [screen.list.rows.index(row).data(RowRole.ROW).key for row in range(screen.list.rows.rowCount())]
+
+
+def test_an_admin_opens_every_page(screen: AdministrationScreen) -> None:
+    assert keys(screen) == [page.key for page in PAGES]
+    for page in PAGES:
+        assert screen.show_page(page.key) is not None
+
+
+def test_a_role_opens_the_pages_that_it_may(room: Room, screen: AdministrationScreen) -> None:
+    me = room.world.desk.directory.me
+    room.world.add_user("Other")
+    room.world.server.backend.store.commit([SaveUser(user_id=me.id, name=me.name, role=Role.AUDITOR)])
+    room.world.desk.sync.exchange()
+    assert keys(screen) == ["audit"]
+    room.world.server.backend.store.commit([SaveUser(user_id=me.id, name=me.name, role=Role.AGENT)])
+    room.world.desk.sync.exchange()
+    assert keys(screen) == []
+
+
+def dialog_of(kind: type) -> object:
+    (found,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, kind)]
+    return found
+
+
+def test_a_person_is_found_and_given_a_role_by_keyboard(room: Room, screen: AdministrationScreen) -> None:
+    ben = room.world.add_user("Ben Okoro")
+    page = screen.show_page("people")
+    assert isinstance(page, PeoplePage)
+    assert page.field is not None
+    QTest.keyClicks(page.field, "okoro")
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    dialog = dialog_of(PersonDialog)
+    assert isinstance(dialog, PersonDialog)
+    assert dialog.name.text() == "Ben Okoro"
+    dialog.role.setCurrentIndex(dialog.role.findData(Role.SUPERVISOR))
+    dialog.email.setText("ben")
+    dialog.accept()
+    assert "no e-mail address" in dialog.problem.text()
+    dialog.email.setText("ben@northwind.example")
+    dialog.accept()
+    user = room.world.desk.directory.user(ben)
+    assert user is not None
+    assert (user.role, user.email) == (Role.SUPERVISOR, "ben@northwind.example")
+    assert room.navigator.messages[-1][0] == "Ben Okoro saved."
+
+
+def test_a_team_and_a_channel_are_made(room: Room, screen: AdministrationScreen) -> None:
+    teams = screen.show_page("teams")
+    assert isinstance(teams, TeamsPage)
+    teams.add.click()
+    dialog = dialog_of(TeamDialog)
+    assert isinstance(dialog, TeamDialog)
+    dialog.accept()
+    assert dialog.problem.text() == "Type a name."
+    dialog.name.setText("Billing")
+    dialog.private.setChecked(True)
+    dialog.accept()
+    team = next(team for team in room.world.desk.directory.teams() if team.name == "Billing")
+    assert team.private
+    channels = screen.show_page("channels")
+    assert isinstance(channels, ChannelsPage)
+    channels.add.click()
+    form = dialog_of(ChannelDialog)
+    assert isinstance(form, ChannelDialog)
+    form.name.setText("Bills")
+    form.address.setText("bills@northwind.example")
+    form.team.setCurrentIndex(form.team.findData(team.id))
+    form.accept()
+    channel = next(item for item in room.world.desk.directory.channels() if item.name == "Bills")
+    assert channel.team_id == team.id
+
+
+def test_the_log_shows_what_was_done_is_checked_and_goes_to_a_file(
+    room: Room, screen: AdministrationScreen, tmp_path: Path
+) -> None:
+    page = screen.show_page("audit")
+    assert isinstance(page, AuditPage)
+    before = page.log.head.count
+    room.world.add_user("Ben Okoro")
+    assert page.log.head.count == before + 1
+    assert page.table.cells.rows[0].cells[4].text == "Ben Okoro"
+    page.check.click()
+    assert "whole" in room.prompts.notices[-1].title
+    file = tmp_path / "audit.jsonl"
+    room.prompts.files = (file,)
+    page.export.click()
+    lines = file.read_text("utf-8").splitlines()
+    assert len(lines) == before + 3, "two more entries, one of them on the check, and the end"
+    assert str(page.log.head) in lines[-1]
+
+
+def test_devices_of_a_workspace_on_this_computer_are_none_and_say_so(screen: AdministrationScreen) -> None:
+    page = screen.show_page("devices")
+    assert isinstance(page, DevicesPage)
+    assert page.devices.rows == ()
+    assert "this computer alone" in page.empty.accessibleName()
+    assert not page.out.isEnabled()
+    assert not page.wipe.isEnabled()

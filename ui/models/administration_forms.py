@@ -1,0 +1,160 @@
+"""What is typed about people, teams and channels, what is wrong with it, and the operations that save it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.workspace import SaveChannel, SaveTeam, SaveUser
+from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonForm:
+    """A person: `signature` is their own and stays as it is."""
+
+    name: str = ""
+    email: str = ""
+    role: Role = Role.AGENT
+    team_ids: tuple[Id, ...] = ()
+    signature: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamForm:
+    """A team."""
+
+    name: str = ""
+    private: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelForm:
+    """A channel."""
+
+    kind: ChannelKind = ChannelKind.EMAIL
+    name: str = ""
+    address: str = ""
+    team_id: Id | None = None
+    signature: str = ""
+    private: bool = False
+    member_ids: tuple[Id, ...] = ()
+    active: bool = True
+
+
+def person_form(user: User) -> PersonForm:
+    """A person as they are."""
+    return PersonForm(
+        name=user.name,
+        email=user.email,
+        role=user.role,
+        team_ids=user.team_ids,
+        signature=user.signature,
+        active=user.active,
+    )
+
+
+def team_form(team: Team) -> TeamForm:
+    """A team as it is."""
+    return TeamForm(name=team.name, private=team.private, active=team.active)
+
+
+def channel_form(channel: Channel) -> ChannelForm:
+    """A channel as it is."""
+    return ChannelForm(
+        kind=channel.kind,
+        name=channel.name,
+        address=channel.address,
+        team_id=channel.team_id,
+        signature=channel.signature,
+        private=channel.private,
+        member_ids=channel.member_ids,
+        active=channel.active,
+    )
+
+
+def person_problem(row_id: Id, form: PersonForm, others: Iterable[User], me: Id) -> str:
+    """Why a person cannot be saved so, or ""."""
+    email = form.email.strip().casefold()
+    if not form.name.strip():
+        return "Type a name."
+    if email and not _EMAIL.fullmatch(email):
+        return "This is no e-mail address."
+    others = [user for user in others if user.id != row_id]
+    if email and any(user.email.strip().casefold() == email for user in others):
+        return "Somebody has this e-mail address already."
+    if row_id == me and not form.active:
+        return "You cannot disable yourself. Ask another administrator."
+    admins = any(user.active and user.role is Role.ADMIN for user in others)
+    if not admins and (form.role is not Role.ADMIN or not form.active):
+        return "Somebody has to be an active admin. Make somebody else one first."
+    return ""
+
+
+def team_problem(row_id: Id, form: TeamForm, others: Iterable[Team]) -> str:
+    """Why a team cannot be saved so, or ""."""
+    return _name_problem(form.name, (team.name for team in others if team.id != row_id), "team")
+
+
+def channel_problem(row_id: Id, form: ChannelForm, others: Iterable[Channel]) -> str:
+    """Why a channel cannot be saved so, or ""."""
+    others = [channel for channel in others if channel.id != row_id]
+    problem = _name_problem(form.name, (channel.name for channel in others), "channel")
+    if problem:
+        return problem
+    address = form.address.strip().casefold()
+    if form.kind is ChannelKind.EMAIL and address and not _EMAIL.fullmatch(address):
+        return "This is no e-mail address."
+    taken = any(
+        channel.active and channel.kind is form.kind and channel.address.strip().casefold() == address
+        for channel in others
+    )
+    if address and form.active and taken:
+        return "Another channel has this address already."
+    return ""
+
+
+def save_person(row_id: Id, form: PersonForm) -> SaveUser:
+    """The operation that saves a person."""
+    return SaveUser(
+        user_id=row_id,
+        name=form.name.strip(),
+        email=form.email.strip(),
+        role=form.role,
+        team_ids=form.team_ids,
+        signature=form.signature,
+        active=form.active,
+    )
+
+
+def save_team(row_id: Id, form: TeamForm) -> SaveTeam:
+    """The operation that saves a team."""
+    return SaveTeam(team_id=row_id, name=form.name.strip(), active=form.active, private=form.private)
+
+
+def save_channel(row_id: Id, form: ChannelForm) -> SaveChannel:
+    """The operation that saves a channel."""
+    return SaveChannel(
+        channel_id=row_id,
+        kind=form.kind,
+        name=form.name.strip(),
+        address=form.address.strip(),
+        team_id=form.team_id,
+        signature=form.signature,
+        active=form.active,
+        private=form.private,
+        member_ids=form.member_ids,
+    )
+
+
+def _name_problem(name: str, taken: Iterable[str], noun: str) -> str:
+    wanted = " ".join(name.split()).casefold()
+    if not wanted:
+        return "Type a name."
+    if any(" ".join(other.split()).casefold() == wanted for other in taken):
+        return f"Another {noun} has this name already."
+    return ""

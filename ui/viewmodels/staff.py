@@ -1,0 +1,142 @@
+"""Who and what is set up in the workspace: people, teams and channels, and saving them."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.permissions import BUILT_IN, Permission
+from agent_desktop.domain.records import Record
+from agent_desktop.domain.workspace import Channel, Role, Team, User, Workspace
+from agent_desktop.services.apply import Applied
+from ui.models import administration_text as words
+from ui.models.administration_forms import (
+    ChannelForm,
+    PersonForm,
+    TeamForm,
+    channel_problem,
+    person_problem,
+    save_channel,
+    save_person,
+    save_team,
+    team_problem,
+)
+from ui.models.cells import TableRow
+
+if TYPE_CHECKING:
+    from ui.context import UiContext
+
+_SHOWN = (User, Team, Channel, Workspace)
+
+
+class StaffViewModel(QObject):
+    """People, teams and channels as they are now. `changed`: something of it is different."""
+
+    changed = Signal()
+
+    def __init__(self, context: "UiContext", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._directory = context.desk.directory
+        context.changes.received.connect(self._on_changes)
+
+    # ----- who may
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this user's role holds a permission."""
+        return self._directory.actor.may(permission)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that this user may give: nobody gives what they do not hold."""
+        actor = self._directory.actor
+        return tuple(role for role in words.ROLE_TITLES if actor.may_give(BUILT_IN[role]))
+
+    # ----- what there is
+
+    @property
+    def people(self) -> tuple[TableRow, ...]:
+        """Everybody, those who work here first."""
+        teams, me = self._teams(), self._directory.me.id
+        users = sorted(self._directory.everybody(), key=lambda user: not user.active)
+        return tuple(words.person_row(user, teams, user.id == me) for user in users)
+
+    @property
+    def teams(self) -> tuple[TableRow, ...]:
+        """All teams."""
+        users = self._directory.everybody()
+        return tuple(words.team_row(team, users) for team in self._directory.all_teams())
+
+    @property
+    def channels(self) -> tuple[TableRow, ...]:
+        """All channels."""
+        teams = self._teams()
+        return tuple(words.channel_row(channel, teams) for channel in self._directory.all_channels())
+
+    def user(self, user_id: Id) -> User | None:
+        """A person, or None."""
+        return self._directory.user(user_id)
+
+    def team(self, team_id: Id) -> Team | None:
+        """A team, or None."""
+        return self._directory.team(team_id)
+
+    def channel(self, channel_id: Id) -> Channel | None:
+        """A channel, or None."""
+        return self._directory.channel(channel_id)
+
+    @property
+    def open_teams(self) -> tuple[Team, ...]:
+        """Teams that work can be given to."""
+        return self._directory.teams()
+
+    @property
+    def colleagues(self) -> tuple[User, ...]:
+        """People who work here."""
+        return self._directory.users()
+
+    # ----- changing it
+
+    def new_id(self) -> Id:
+        """An id for something new."""
+        return self._context.desk.ids.new()
+
+    def problem_of_person(self, row_id: Id, form: PersonForm) -> str:
+        """Why a person cannot be saved so, or ""."""
+        return person_problem(row_id, form, self._directory.everybody(), self._directory.me.id)
+
+    def problem_of_team(self, row_id: Id, form: TeamForm) -> str:
+        """Why a team cannot be saved so, or ""."""
+        return team_problem(row_id, form, self._directory.all_teams())
+
+    def problem_of_channel(self, row_id: Id, form: ChannelForm) -> str:
+        """Why a channel cannot be saved so, or ""."""
+        return channel_problem(row_id, form, self._directory.all_channels())
+
+    def save_person(self, row_id: Id, form: PersonForm) -> None:
+        """Save a person."""
+        self._save(save_person(row_id, form), f"{form.name.strip()} saved.")
+
+    def save_team(self, row_id: Id, form: TeamForm) -> None:
+        """Save a team."""
+        self._save(save_team(row_id, form), f"Team {form.name.strip()} saved.")
+
+    def save_channel(self, row_id: Id, form: ChannelForm) -> None:
+        """Save a channel."""
+        self._save(save_channel(row_id, form), f"Channel {form.name.strip()} saved.")
+
+    def _save(self, payload: Record, message: str) -> None:
+        apply, navigator = self._context.desk.apply, self._context.navigator
+
+        def done(applied: Applied) -> None:
+            navigator.notify(message, applied)
+
+        self._context.tasks.write(lambda: apply(payload), done)
+
+    def _teams(self) -> dict[Id, Team]:
+        return {team.id: team for team in self._directory.all_teams()}
+
+    def _on_changes(self, change_set: ChangeSet) -> None:
+        if change_set.bulk or any(change.entity in _SHOWN for change in change_set.changes):
+            self.changed.emit()

@@ -1,0 +1,142 @@
+"""A small dialog of labelled fields: it says what is wrong, and saves what is right."""
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.fonts import FontRole
+from ui.styling import set_ground
+from ui.theme import ThemeManager
+from ui.tokens import ColorRole
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.form_lines import labelled
+from ui.widgets.safe_text import SafeLabel
+
+_WIDTH = 460
+_LIST_ROWS = 5
+
+
+class FormDialog(QDialog):
+    """`add` puts fields into it in order. `check` says what is wrong, "" for nothing; then `save` is called."""
+
+    def __init__(
+        self,
+        themes: ThemeManager,
+        title: str,
+        check: Callable[[], str],
+        save: Callable[[], None],
+        yes: str = "Save",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self._check, self._save = check, save
+        content = QWidget(self)
+        set_ground(content, ColorRole.SURFACE)
+        self._fields = QVBoxLayout(content)
+        self._fields.setContentsMargins(20, 18, 20, 12)
+        self._fields.setSpacing(12)
+        self.problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
+        cancel = Button(themes, "Cancel", parent=self)
+        cancel.clicked.connect(self.reject)
+        self.yes = Button(themes, yes, ButtonKind.PRIMARY, parent=self)
+        self.yes.setDefault(True)
+        self.yes.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(20, 8, 20, 16)
+        foot.setSpacing(8)
+        foot.addWidget(self.problem, 1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.yes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(content, 1)
+        layout.addLayout(foot)
+        self.resize(_WIDTH, 0)
+
+    def add(self, label: str, field: QWidget, help_text: str = "") -> None:
+        """A field under its label, and perhaps a sentence on it."""
+        if isinstance(field, QCheckBox):
+            self._fields.addWidget(field)
+        else:
+            self._fields.addLayout(labelled(label, field))
+        if help_text:
+            self.add_words(help_text)
+
+    def add_words(self, words: str) -> SafeLabel:
+        """A sentence between the fields."""
+        label = SafeLabel(words, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
+        self._fields.addWidget(label)
+        return label
+
+    def accept(self) -> None:
+        """Save and close, or say what is wrong and stay."""
+        problem = self._check()
+        self.problem.setText(problem)
+        if not problem:
+            self._save()
+            super().accept()
+
+
+class CheckList(QListWidget):
+    """Several of many: each with a box to tick."""
+
+    def __init__(
+        self,
+        name: str,
+        options: Iterable[tuple[str, str]],
+        chosen: Iterable[str],
+        parent: QWidget | None = None,
+        rows: int = _LIST_ROWS,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        on = set(chosen)
+        for key, words in options:
+            item = QListWidgetItem(words, self)
+            item.setData(Qt.ItemDataRole.UserRole, key)
+            item.setFlags(
+                Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+            )
+            item.setCheckState(Qt.CheckState.Checked if key in on else Qt.CheckState.Unchecked)
+        self.itemDoubleClicked.connect(self._turn)
+        if self.count():
+            self.setCurrentRow(0)
+        shown = max(2, min(self.count(), rows))
+        self.setFixedHeight(shown * max(self.sizeHintForRow(0), 28) + 2 * self.frameWidth() + 2)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all that may be ticked."""
+        return tuple(str(self.item(row).data(Qt.ItemDataRole.UserRole)) for row in range(self.count()))
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The keys of what is ticked."""
+        on = Qt.CheckState.Checked
+        return tuple(key for row, key in enumerate(self.keys) if self.item(row).checkState() is on)
+
+    @staticmethod
+    def _turn(item: QListWidgetItem) -> None:
+        on = item.checkState() is Qt.CheckState.Checked
+        item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
+
+
+def choice(options: Iterable[tuple[object, str]], chosen: object, parent: QWidget | None = None) -> QComboBox:
+    """One of several."""
+    box = QComboBox(parent)
+    for value, words in options:
+        box.addItem(words, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box
