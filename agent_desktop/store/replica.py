@@ -318,12 +318,10 @@ class Replica:
                 f'SELECT id FROM "{table}" WHERE scope IN ({marks})',  # noqa: S608 - names from code
                 tuple(delta.lost),
             )
-            gone = {row_id for (row_id,) in found}
-            gone |= {
-                row_id
-                for (entity, row_id), row in base.items()
-                if entity is mapping.entity and row is not None and row.scope in delta.lost
-            }
+            # Pending operations may show a row in another scope than it has.
+            touched = {row_id: row for (entity, row_id), row in base.items() if entity is mapping.entity}
+            gone = {row_id for (row_id,) in found if row_id not in touched}
+            gone |= {row_id for row_id, row in touched.items() if row is not None and row.scope in delta.lost}
             columns, rows = delta.rows.get(table, (("id",), ()))
             place = list(columns).index("id")
             removed.setdefault(table, set()).update(gone - {row[place] for row in rows})

@@ -236,11 +236,16 @@ class Deeds:
         self._world.note("server restored, without", len(forgotten), "operations")
         kept = set[Id]().union(*(each.kept() for each in self._machines))
         for each in self._machines:
-            for operation_id in [one for one in each.acknowledged if one in forgotten - kept]:
-                # Confirmed operations are kept for a while, so that a restored server gets them again.
+            for operation_id in [one for one in each.acknowledged if one in forgotten]:
+                # Confirmed operations are kept for a while, so that a restored server gets them again. What is older
+                # may be here still, and be forgotten before it is known that there was a restore.
                 old = self._world.pauses.days > each.acknowledged[operation_id] or each.clock_jumped
-                must(old, f"I4 {each.watched.name}: {operation_id} is neither here nor there after a restore")
-                del each.acknowledged[operation_id]
+                there = old or operation_id in kept
+                must(
+                    there, f"I4 {each.watched.name}: {operation_id} is neither here nor there after a restore"
+                )
+                if old:
+                    del each.acknowledged[operation_id]
 
     def _long_pause(self, machine: Machine, chance: Random) -> None:
         self._world.pauses += LONG_PAUSE

@@ -85,7 +85,8 @@ def _check_sending(server: Authority, rows: DictRows, log: Sequence[dict[str, ob
     again = _sent_again_by_hand(log)
     for reply_id, copies in sorted(server.post.copies.items()):
         memory = server.post.memory[reply_id]
-        allowed = 1 + (again.count(reply_id) if memory is not Memory.KEY else 0)
+        # Only where nobody can know whether it was sent may a person have it sent again.
+        allowed = 1 + (again.count(reply_id) if memory is Memory.NONE else 0)
         must(copies <= allowed, f"I6 a customer got {reply_id} {copies} times, by {memory.value}")
     for reply_id, state in sorted(states.items()):
         message = rows.get(Message, reply_id)
