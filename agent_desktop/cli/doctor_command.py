@@ -97,7 +97,7 @@ def _profile(profile: Profile) -> Iterator[Finding]:
 
 def _content(profile: Profile, desk: Desk) -> Iterator[Finding]:
     if isinstance(desk.account, TeamAccount):
-        yield from server_findings(desk.account.identity, desk.account.token, desk.clock)
+        yield from server_findings(desk.account.identity, desk.account.credentials, desk.clock)
     bring_up_to_date(desk)
     ((problem,),) = desk.replica.database.query("PRAGMA quick_check(1)")
     yield Finding("Replica", problem == "ok", str(problem), "Delete replica.db; it is fetched again.")

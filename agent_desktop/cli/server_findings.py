@@ -8,21 +8,21 @@ from agent_desktop.cli.findings import Finding
 from agent_desktop.domain.clock import Clock, from_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.services.server_account import ServerIdentity
-from sync.client.account import check_versions, nobody_there
 from sync.client.address import ServerAddress
+from sync.client.credentials import Credentials
 from sync.client.http import Http
-from sync.client.tokens import DeviceToken
 from sync.client.transport import HttpTransport
+from sync.client.versions import check_versions, nobody_there
 from sync.protocol.messages import PROTOCOL_VERSION, Hello
 from sync.protocol.transport import Refused, Unreachable
 
 MOST_OFF = timedelta(minutes=2)
 
 
-def server_findings(identity: ServerIdentity, token: DeviceToken, clock: Clock) -> Iterator[Finding]:
+def server_findings(identity: ServerIdentity, credentials: Credentials, clock: Clock) -> Iterator[Finding]:
     """Ask the server: is it there, is it who it says, does it understand us, does it know us, and what time is it."""
     address = ServerAddress.parse(identity.url)
-    with closing(HttpTransport(Http(address, token.get))) as transport:
+    with closing(HttpTransport(Http(address, credentials.access, another=credentials.another))) as transport:
         try:
             hello = transport.hello()
         except Unreachable as error:
@@ -39,7 +39,7 @@ def server_findings(identity: ServerIdentity, token: DeviceToken, clock: Clock) 
         yield Finding("Certificate", True, words)
         yield _versions(hello)
         yield _clock(hello, clock.now())
-        yield _sign_in(transport, identity, token)
+        yield _sign_in(transport, identity, credentials)
 
 
 def _versions(hello: Hello) -> Finding:
@@ -59,8 +59,8 @@ def _clock(hello: Hello, now: datetime) -> Finding:
     return Finding("Clock", abs(ahead) <= MOST_OFF, words, "Let this computer set its clock by itself.")
 
 
-def _sign_in(transport: HttpTransport, identity: ServerIdentity, token: DeviceToken) -> Finding:
-    if token.get() is None:
+def _sign_in(transport: HttpTransport, identity: ServerIdentity, credentials: Credentials) -> Finding:
+    if not credentials.signed_in:
         return Finding("Sign-in", False, "none is kept here", "Open Agent Desktop and sign in again.")
     try:
         transport.digest()

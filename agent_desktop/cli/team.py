@@ -1,6 +1,7 @@
 """The profile of a team: made by signing in at its server, and opened with the way to it."""
 
 import platform
+import secrets
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import InputError, StoreError
-from agent_desktop.domain.ids import IdSource
+from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.message import Message
 from agent_desktop.profile import Profile
 from agent_desktop.services.administration import AdministrationServer
@@ -21,9 +22,11 @@ from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.uploads import Uploads
-from sync.client.account import TeamAccount, sign_in
+from sync.client.account import TeamAccount, facts_of, give_back, sign_in
 from sync.client.address import ServerAddress
 from sync.client.ahead import PagesAhead
+from sync.client.browser import BrowserSignIn, OpenPage
+from sync.client.credentials import Credentials
 from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
 from sync.client.files import Downloads, FileExchange, Uploader
@@ -33,10 +36,13 @@ from sync.client.presence import PresenceTeller
 from sync.client.stream import EventStream, Position
 from sync.client.tokens import DeviceToken
 from sync.client.transport import HttpTransport
-from sync.protocol.messages import ScanAnswer
+from sync.protocol.messages import DeviceFacts, ScanAnswer
 from sync.protocol.transport import Refused, Unreachable
 
 URL, WORKSPACE, EMAIL = "server.url", "server.workspace", "server.email"
+DEVICE_ID = "server.device_id"
+PROOF = "server.proof"
+"""A secret by which the server knows who asks again for tokens that were lost on the way."""
 TOKEN_NAME = "server.token_name"  # noqa: S105 - what it is called in the keychain
 FIRST_ROWS = 5_000
 """So many, with messages among them, make a first window worth opening; the rest follows while it is used."""
@@ -46,12 +52,21 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What a person types to connect."""
+    """What a person types to connect. Without a password they sign in with the browser."""
 
     address: str
-    email: str
-    password: str
+    email: str = ""
+    password: str = ""
     device: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserWay:
+    """How a person signs in with the browser: what opens an address there, and who may end the waiting."""
+
+    open_page: OpenPage
+    begun: Callable[[BrowserSignIn], None] = lambda attempt: None
 
 
 class DeviceTokens:
@@ -69,7 +84,13 @@ class DeviceTokens:
 
 
 def connect(
-    profile: Profile, login: Login, clock: Clock, ids: IdSource, tokens: DeviceTokens, progress: Progress
+    profile: Profile,
+    login: Login,
+    clock: Clock,
+    ids: IdSource,
+    tokens: DeviceTokens,
+    progress: Progress,
+    browser: BrowserWay | None = None,
 ) -> bool:
     """Make a profile of a team; False when the sign-in lasts only as long as this run of the program.
 
@@ -79,40 +100,52 @@ def connect(
         raise InputError("There is a profile in this folder already. Open it, or choose another folder.")
     address = ServerAddress.parse(login.address)
     email = login.email.strip()
-    if not email or not login.password:
-        raise InputError("Type your e-mail address and your password.")
     device = login.device.strip() or platform.node() or "Computer"
     progress(f"Signing in at {address.host}")
-    hello, signed_in = sign_in(address, email, login.password, device)
-    name = ids.new()
+    if browser is not None:
+        attempt = BrowserSignIn(address, facts_of(device), email, browser.open_page)
+        browser.begun(attempt)
+        hello, signed_in = attempt.run()
+    else:
+        if not email or not login.password:
+            raise InputError("Type your e-mail address and your password.")
+        hello, signed_in = sign_in(address, email, login.password, facts_of(device), login.code)
+    name, secret = ids.new(), secrets.token_urlsafe(32)
     values = {
         KIND: TEAM,
         USER_ID: signed_in.user_id,
         CLIENT_ID: ids.new(),
         URL: address.url,
         WORKSPACE: signed_in.workspace or hello.workspace,
-        EMAIL: email,
+        EMAIL: signed_in.email or email,
         DEVICE: device,
+        DEVICE_ID: signed_in.device_id,
         TOKEN_NAME: name,
+        PROOF: secret,
     }
-    kept = tokens.of(name).keep(signed_in.token)
+    line = Http(address)
+    credentials = Credentials(tokens.of(name), HttpTransport(line), secret)
+    kept = credentials.begin(signed_in)
     try:
         with staged(profile) as making:
             files = open_client_files(making.work_db, making.replica_db)
             try:
                 _note(files, values)
                 progress("Fetching the first conversations")
-                _first_pages(files, tokens.of(name), clock, progress)
+                _first_pages(files, credentials, clock, progress)
             finally:
                 files.close()
     except BaseException as error:
-        tokens.of(name).forget()
+        if (token := credentials.give_up()) is not None:
+            give_back(address, token)
         if isinstance(error, OSError):
             raise StoreError(
                 "The profile could not be made in this folder. Check that it belongs to you and has room.",
                 str(error),
             ) from error
         raise
+    finally:
+        line.close()
     return kept
 
 
@@ -123,14 +156,14 @@ def _note(files: ClientFiles, values: dict[str, str]) -> None:
             settings.set(name, value)
 
 
-def _first_pages(files: ClientFiles, token: DeviceToken, clock: Clock, progress: Progress) -> None:
+def _first_pages(files: ClientFiles, credentials: Credentials, clock: Clock, progress: Progress) -> None:
     """Fetch what a first window shows. What is not here when the line breaks comes later, as the rest does."""
     settings = SettingStore(files.work)
     replica = Replica(files.replica, files.replica_schema, files.outbox, settings.get(USER_ID))
     core = Exchange(replica, settings.get(CLIENT_ID), Random(), lambda changes: None, clock.now())  # noqa: S311
     address = ServerAddress.parse(settings.get(URL))
     messages = False
-    with closing(HttpTransport(Http(address, token.get))) as transport:
+    with closing(HttpTransport(Http(address, credentials.access, another=credentials.another))) as transport:
         while (call := core.next_call(clock.now())) is not None:
             try:
                 answer = call.carry(transport)
@@ -178,16 +211,25 @@ def team_link(
     settings = SettingStore(files.work)
     identity = identity_of(settings)
     address = ServerAddress.parse(identity.url)
-    token = tokens.of(settings.get(TOKEN_NAME))
     spread = Random()  # noqa: S311 - spreads retries, guards nothing
 
     def line() -> Http:
-        http = Http(address, token.get)
+        http = Http(address, credentials.access, another=credentials.another)
         lines.append(http)
         return http
 
-    lines: list[Http] = []
     replica = desk.replica
+
+    def facts() -> DeviceFacts:
+        return facts_of(identity.device, None, files.outbox.count(replica.state().ack))
+
+    for_tokens = Http(address)
+    lines: list[Http] = [for_tokens]
+    secret = settings.get(PROOF) or ""
+    if not secret:  # a profile of the last release
+        secret = secrets.token_urlsafe(32)
+        _note(files, {PROOF: secret})
+    credentials = Credentials(tokens.of(settings.get(TOKEN_NAME)), HttpTransport(for_tokens), secret, facts)
     exchange_of_files = FileExchange(
         HttpTransport(line()),
         desk.blobs,
@@ -260,5 +302,11 @@ def team_link(
 
         return AdministrationClient(HttpLine(questions))
 
-    account = TeamAccount(identity, token, engine.retry)
+    def keep_device(device_id: Id) -> None:
+        with files.work.write():
+            settings.set(DEVICE_ID, device_id)
+
+    account = TeamAccount(
+        identity, credentials, engine.retry, lambda: settings.get(DEVICE_ID) or None, keep_device
+    )
     return ServerLink(engine, start, downloads, account, teller, administration)

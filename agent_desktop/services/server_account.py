@@ -1,9 +1,15 @@
 """The server of a team as a person knows it: where it is, who they are there, and signing in and out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
+
+
+class CodeNeeded(InputError):
+    """The password is right, and a code of the second factor is asked for, too; the sentence says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +36,19 @@ class ServerAccount(Protocol):
         """Whether the server knows this computer, as far as is known here. May ask the system's keychain."""
         ...
 
-    def sign_in(self, password: str) -> str:
+    def sign_in(self, password: str, code: str = "") -> str:
         """Sign in again; a sentence about it, or nothing when there is nothing to say.
 
-        Raises InputError in words when that did not work; nothing was changed then.
+        Raises InputError in words when that did not work; nothing was changed then. CodeNeeded asks for a code.
         """
+        ...
+
+    def sign_in_with_browser(self, open_page: Callable[[str], object]) -> str:
+        """The same, in the browser: `open_page` is given the address to open. Waits for up to two minutes."""
+        ...
+
+    def cancel_sign_in(self) -> None:
+        """Let `sign_in_with_browser` end. May be called on any thread."""
         ...
 
     def sign_out(self) -> str:

@@ -9,7 +9,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -83,16 +83,20 @@ class Answer:
 
 
 class Http:
-    """Calls to one server, one at a time. `token` gives what the server knows this device by, None when nothing."""
+    """Calls to one server, one at a time. `token` gives what the server knows this device by, None when nothing;
+    `another` what to show instead of one that it has refused. Both may raise Unreachable or Refused.
+    """
 
     def __init__(
         self,
         address: ServerAddress,
         token: Callable[[], str | None] = lambda: None,
         allowance: Allowance | None = None,
+        another: Callable[[str], str | None] = lambda refused: None,
     ) -> None:
         self._address = address
         self._token = token
+        self._another = another
         self._allowance = allowance or Allowance()
         self._sockets = OpenSockets()
         self._one_call = threading.Lock()
@@ -135,15 +139,37 @@ class Http:
         largest: int = LARGEST_ANSWER,
         wait: float = 0.0,
         signed_in: bool = True,
+        expected: Collection[int] = (),
     ) -> Answer:
-        """One call and its whole answer, of a status below 300.
+        """One call and its whole answer, of a status below 300 or an expected one.
 
         `largest` bounds the answer in bytes, also unpacked; `wait` is how long, in seconds, the server may take on
         purpose. Raises Unreachable or Refused.
         """
+
+        def answered(auth: _Bearer | None) -> Answer:
+            return self._answered(method, path, query, body, headers, auth, largest, wait)
+
+        auth = self._auth(signed_in)
+        answer = answered(auth)
+        if auth is not None and (other := self._instead(auth, answer)) is not None:
+            answer = answered(other)
+        return answer if answer.status in expected else _judged(answer)
+
+    def _answered(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+        auth: "_Bearer | None",
+        largest: int,
+        wait: float,
+    ) -> Answer:
+        """The whole answer of whatever status."""
         allowed = self._allowance
         seconds = allowed.whole + wait + len(body or b"") / allowed.bytes_per_second
-        auth = self._auth(signed_in)
         watchdog = _Watchdog(self._sockets, seconds, allowed.bytes_per_second)
         with self._turn(), watchdog, _InWords(self._address, watchdog):
             response = self._send(method, path, query, body, headers, auth, seconds)
@@ -151,7 +177,18 @@ class Http:
                 answer = _complete(response, largest, watchdog)
         if watchdog.expired or self._sockets.closed:
             raise Unreachable(LATE)  # to whom a length was not said, a cut looks like an end
-        return _judged(answer)
+        return answer
+
+    def _instead(self, auth: "_Bearer", answer: Answer) -> "_Bearer | None":
+        """What else to show where our server refuses what was shown."""
+        if answer.status != _UNAUTHORIZED:
+            return None
+        try:
+            decode(answer, Problem)
+        except Unreachable:
+            return None  # a page of the network says nothing about our token
+        token = self._another(auth.token)
+        return _Bearer(token) if token and token != auth.token else None
 
     def open_stream(
         self, path: str, query: Mapping[str, str], media_type: str, silence: float
@@ -167,7 +204,10 @@ class Http:
             with response:
                 if response.status_code != 200 or _media_type(response) != media_type:
                     with _Watchdog(self._sockets, self._allowance.whole, 1) as watchdog:
-                        _judged(_complete(response, LARGEST_PROBLEM, watchdog))
+                        answer = _complete(response, LARGEST_PROBLEM, watchdog)
+                    if auth is not None and self._instead(auth, answer) is not None:
+                        raise Unreachable("another token")  # the next try has it
+                    _judged(answer)
                     raise Unreachable("not a stream", sentence=NOT_OURS)
                 while piece := response.raw.read1(_PIECE, decode_content=False):
                     yield piece
@@ -247,10 +287,10 @@ class _Bearer(AuthBase):
     """Puts the token on a request, and is never printed."""
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        self.token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Authorization"] = f"Bearer {self.token}"
         return request
 
 

@@ -1,4 +1,4 @@
-"""The token by which a server knows this device: in the keychain of the system, or for this run only."""
+"""What a server knows this device by from run to run: in the keychain of the system, or for this run only."""
 
 import logging
 import threading
@@ -29,6 +29,8 @@ class DeviceToken:
         self._lock = threading.Lock()
         self._asked = False
         self._token: str | None = None
+        self._saved = True
+        """Whether the keychain has what is here."""
 
     def get(self) -> str | None:
         """The token, or None when somebody has to sign in."""
@@ -36,6 +38,14 @@ class DeviceToken:
             if not self._asked:
                 self._asked = True
                 self._token = self._from_keychain()
+            return self._token
+
+    def current(self) -> str | None:
+        """The token as the keychain has it now: a copy of the profile on this computer may have renewed it."""
+        with self._lock:
+            if not self._asked or self._saved:
+                self._token = self._from_keychain() or self._token
+                self._asked = True
             return self._token
 
     def keep(self, token: str) -> bool:
@@ -46,7 +56,7 @@ class DeviceToken:
         if not token.isascii() or not token.isprintable() or " " in token or not 0 < len(token) <= _LONGEST:
             raise InputError("The server answered with a sign-in that this program does not understand.")
         with self._lock:
-            self._asked, self._token = True, token
+            self._asked, self._token, self._saved = True, token, False
             if self._keychain is None:
                 return False
             try:
@@ -54,12 +64,13 @@ class DeviceToken:
             except KeyringError as error:
                 _log.warning("the keychain did not take the sign-in: %s", type(error).__name__)
                 return False
+            self._saved = True
             return True
 
     def forget(self) -> None:
         """Use no token any more."""
         with self._lock:
-            self._asked, self._token = True, None
+            self._asked, self._token, self._saved = True, None, False
             if self._keychain is None:
                 return
             try:

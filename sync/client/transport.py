@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
 from sync.client.http import LARGEST_PROBLEM, Answer, Http, decode
 from sync.protocol.messages import (
     BlobState,
+    DeviceFacts,
     Digest,
     Hello,
+    OAuthMetadata,
     PresenceRequest,
+    Problem,
     PullAnswer,
     PushAnswer,
     PushRequest,
     ScanAnswer,
     SignedIn,
     SignInRequest,
+    TokenAnswer,
 )
-from sync.protocol.transport import Unreachable
+from sync.protocol.transport import RefusalReason, Refused, Unreachable
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -39,14 +44,89 @@ class HttpTransport:
         """Ask what the server is."""
         return decode(self._http.call("GET", "/v1/sync/hello", signed_in=False), Hello)
 
-    def sign_in(self, request: SignInRequest) -> SignedIn:
-        """Get a token for this device. Raises Refused when e-mail or password are not right."""
+    def sign_in(self, request: SignInRequest) -> SignedIn | Problem:
+        """Get tokens for this device, or the `Problem` of why not."""
         body = msgspec.json.encode(request)
-        answer = self._http.call("POST", "/v1/sign-in", body=body, signed_in=False, largest=LARGEST_PROBLEM)
-        return decode(answer, SignedIn)
+        answer = self._http.call(
+            "POST",
+            "/v1/sign-in",
+            body=body,
+            signed_in=False,
+            largest=LARGEST_PROBLEM,
+            expected=(401, 403),
+        )
+        return decode(answer, SignedIn) if answer.status < 300 else decode(answer, Problem)
+
+    def metadata(self) -> OAuthMetadata | None:
+        """How to sign in with a browser; None where the server is older than this."""
+        path = "/.well-known/oauth-authorization-server"
+        answer = self._http.call("GET", path, signed_in=False, largest=LARGEST_PROBLEM, expected=(404,))
+        if answer.status < 300:
+            return decode(answer, OAuthMetadata)
+        decode(answer, Problem)  # only our server's word counts
+        return None
+
+    def exchange_code(self, code: str, verifier: str, redirect_uri: str) -> SignedIn:
+        """Tokens for what the browser brought. Raises Refused when it is not, or no longer, good."""
+        answer = self._token(
+            grant_type="authorization_code", code=code, code_verifier=verifier, redirect_uri=redirect_uri
+        )
+        if answer is None:
+            raise Unreachable("no token endpoint")
+        return SignedIn(
+            token=answer.access_token,
+            user_id=answer.user_id,
+            name=answer.name,
+            email=answer.email,
+            workspace=answer.workspace,
+            refresh_token=answer.refresh_token,
+            expires_in=answer.expires_in,
+            device_id=answer.device_id,
+        )
+
+    def renew(self, token: str, attempt: str, facts: DeviceFacts) -> TokenAnswer | None:
+        """The next tokens; None where the server is older than this. Raises Refused when the sign-in has ended."""
+        told = {"os": facts.os, "version": facts.version}
+        if facts.pending is not None:
+            told["pending"] = str(facts.pending)
+        return self._token(grant_type="refresh_token", refresh_token=token, attempt=attempt, **told)
+
+    def _token(self, **fields: str) -> TokenAnswer | None:
+        answer = self._http.call(
+            "POST",
+            "/oauth/token",
+            body=urlencode({**fields, "client_id": "agent-desktop"}).encode("ascii"),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            signed_in=False,
+            largest=LARGEST_PROBLEM,
+            expected=(400, 404),
+        )
+        if answer.status < 300:
+            return decode(answer, TokenAnswer)
+        problem = decode(answer, Problem)
+        if answer.status == 404:
+            return None
+        if problem.code == "invalid_grant":
+            raise Refused(RefusalReason.SIGN_IN, problem.sentence)
+        raise Unreachable(f"token endpoint: {problem.code}")
+
+    def revoke(self, token: str) -> None:
+        """Have the server forget this device. Raises Unreachable when it could not be told."""
+        answer = self._http.call(
+            "POST",
+            "/oauth/revoke",
+            body=urlencode({"token": token}).encode("ascii"),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            signed_in=False,
+            largest=LARGEST_PROBLEM,
+            expected=(404,),
+        )
+        if answer.status == 404:
+            decode(answer, Problem)
+            raise Unreachable("no revocation endpoint")
 
     def sign_out(self) -> None:
-        """Tell the server to forget this device's token."""
+        """Tell the server to forget the token that is shown."""
         _nothing(self._http.call("POST", "/v1/sign-out", largest=LARGEST_PROBLEM))
 
     # ----- operations and rows

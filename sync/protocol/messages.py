@@ -196,6 +196,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     name: str
     workspace: str
+    email: str = ""
     refresh_token: str = ""
     expires_in: int = 0
     device_id: str = ""
@@ -210,6 +211,7 @@ class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: str
     user_id: str
     name: str
+    email: str
     workspace: str
     device_id: str
 

@@ -17,7 +17,7 @@ from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.uploads import Uploads
-from sync.client.account import sign_in
+from sync.client.account import facts_of, sign_in
 from sync.client.address import ServerAddress
 from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
@@ -43,7 +43,7 @@ class Agent:
     def __init__(self, folder: Path, port: int, email: str, stack: ExitStack) -> None:
         folder.mkdir()
         address = ServerAddress.parse(f"http://127.0.0.1:{port}")
-        _, signed_in = sign_in(address, email, PASSWORD, "Laptop")
+        _, signed_in = sign_in(address, email, PASSWORD, facts_of("Laptop"))
         self.files = stack.enter_context(
             closing(open_client_files(folder / "work.db", folder / "replica.db"))
         )

@@ -16,7 +16,7 @@ from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.replica import Replica
-from sync.client.account import sign_in
+from sync.client.account import facts_of, sign_in
 from sync.client.address import ServerAddress
 from sync.client.ahead import PagesAhead
 from sync.client.exchange import Exchange
@@ -73,7 +73,7 @@ def _command(*arguments: str) -> list[str]:
 @contextmanager
 def first_sync(address: ServerAddress, folder: Path) -> Iterator[FirstSync]:
     """A client of the server whose files are new."""
-    _, signed_in = sign_in(address, _EMAIL, _PASSWORD, "bench")
+    _, signed_in = sign_in(address, _EMAIL, _PASSWORD, facts_of("bench"))
     clock = SystemClock()
     with ExitStack() as stack:
         files = open_client_files(folder / "work.db", folder / "replica.db")

@@ -401,9 +401,47 @@ def test_the_state_of_another_file_is_none_of_this(wrong: dict[str, object]) -> 
 
 
 def test_a_wrong_password_is_a_refusal_with_the_words_of_the_server() -> None:
+    with lying(problem("401 Unauthorized")) as server:
+        said = transport(server).sign_in(
+            SignInRequest(email="anna@example.com", password="no", device="Laptop")
+        )
+    assert isinstance(said, Problem)
+    assert said.sentence == "A sentence of the server."
+
+
+# ----- another token
+
+
+def renewing(server: LyingServer, another: Callable[[str], str | None]) -> HttpTransport:
+    _opened.append(Http(ServerAddress.parse(server.url), lambda: TOKEN, another=another))
+    return HttpTransport(_opened[-1])
+
+
+def test_a_refused_token_is_shown_once_and_then_another() -> None:
+    refused: list[str] = []
+
+    def another(token: str) -> str:
+        refused.append(token)
+        return "ad_new"
+
+    with lying(problem("401 Unauthorized"), encoded(PULL)) as server:
+        assert renewing(server, another).pull("c1", "e1", 3) == PULL
+    assert refused == [TOKEN]
+    assert [TOKEN.encode() in heard for heard in server.heard] == [True, False]
+
+
+def test_where_the_new_one_is_refused_too_somebody_signs_in() -> None:
     with lying(problem("401 Unauthorized")) as server, pytest.raises(Refused) as caught:
-        transport(server).sign_in(SignInRequest(email="anna@example.com", password="no", device="Laptop"))
-    assert caught.value.sentence == "A sentence of the server."
+        renewing(server, lambda token: "ad_new").pull("c1", "e1", 3)
+    assert caught.value.reason is RefusalReason.SIGN_IN
+    assert len(server.heard) == 2
+
+
+def test_a_page_of_the_network_is_no_word_on_a_token() -> None:
+    asked: list[str] = []
+    with lying(answer(HTML, "401 Unauthorized", "text/html")) as server, pytest.raises(Unreachable):
+        renewing(server, lambda token: asked.append(token)).pull("c1", "e1", 3)
+    assert asked == []
 
 
 def test_presence_is_heard_when_nothing_comes_back() -> None:
