@@ -246,6 +246,24 @@ class Database(SqliteFile[sqlite3.Connection]):
                 return
         connection.close()
 
+    @property
+    def attaches(self) -> bool:
+        """Whether `beside` can be used: SQLCipher's driver lacks what it needs."""
+        return self.key is None
+
+    @contextmanager
+    def beside(self, content: bytes, name: str) -> Iterator[None]:
+        """Let the transactions inside read another database, of which this is the content, under a name."""
+        with self._write_lock, self._told_in_words():
+            if self._writer is None:
+                self._writer = self._take()
+            self._writer.execute(f"ATTACH ':memory:' AS {name}")
+            try:
+                self._writer.deserialize(content, name=name)
+                yield
+            finally:
+                self._writer.execute(f"DETACH {name}")
+
     def _driver(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         return connection
 

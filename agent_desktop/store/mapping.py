@@ -55,10 +55,11 @@ class EntityMapping(Generic[E]):
         self.select_sql = f"{self.select_all_sql} WHERE id = ?"
         self.empty_sql = f'DELETE FROM "{entity.table}"'  # noqa: S608 - names from code
         self.delete_sql = f'DELETE FROM "{entity.table}" WHERE id = ?'  # noqa: S608 - names from code
+        self._into = f'INSERT INTO main."{entity.table}" ({names})'
+        self._replacing = f"ON CONFLICT (id) DO UPDATE SET {changes}"
         self.insert_sql = f'INSERT INTO "{entity.table}" ({names}) VALUES ({marks})'  # noqa: S608 - names from code
-        replacing = f"ON CONFLICT (id) DO UPDATE SET {changes}"
-        self.upsert_sql = f"{self.insert_sql} {replacing}"
-        self.upsert_together_sql = f"{self.insert_sql}{f', ({marks})' * (TOGETHER - 1)} {replacing}"
+        self.upsert_sql = f"{self.insert_sql} {self._replacing}"
+        self.upsert_together_sql = f"{self.insert_sql}{f', ({marks})' * (TOGETHER - 1)} {self._replacing}"
         """The same for as many rows as TOGETHER says, one behind the other."""
 
     def values(self, row: E) -> tuple[Any, ...]:
@@ -79,20 +80,40 @@ class EntityMapping(Generic[E]):
         their defaults. Raises StoreError when there is no default to take.
         """
         places = {name: place for place, name in enumerate(columns)}
-        if all(name in places for name in self.columns):
+        absent = self._absent(columns)
+        if not absent:
             order = [places[name] for name in self.columns]
             return lambda values: tuple([values[place] for place in order])
+        return lambda values: tuple(
+            [absent[name] if name in absent else values[places[name]] for name in self.columns]
+        )
+
+    def upsert_from(self, source: str, columns: Sequence[str]) -> tuple[str, list[Any]]:
+        """A statement that puts in all rows of a table with these columns, but those with ids of a JSON array, and the
+        values for its marks before that array. Raises StoreError as `arranged` does.
+        """
+        absent = self._absent(columns)
+        values = ", ".join("?" if name in absent else f'"{name}"' for name in self.columns)
+        sql = (
+            f"{self._into} SELECT {values} FROM {source}"  # noqa: S608 - names from code
+            f" WHERE id NOT IN (SELECT value FROM json_each(?)) {self._replacing}"
+        )
+        return sql, [absent[name] for name in self.columns if name in absent]
+
+    def _absent(self, columns: Sequence[str]) -> dict[str, Any]:
+        """The defaults of our columns that are not among these."""
+        lacking = [name for name in self.columns if name not in columns]
+        if not lacking:
+            return {}
         defaults = self._defaults()
-        lacking = [name for name in self.columns if name not in places and name not in defaults]
-        if lacking:
+        missed = [name for name in lacking if name not in defaults]
+        if missed:
             raise StoreError(
                 "The server is too old for this version of Agent Desktop. Ask for its update; what you do meanwhile"
                 " is kept.",
-                f"{self.entity.table} lacks {', '.join(lacking)}",
+                f"{self.entity.table} lacks {', '.join(missed)}",
             )
-        return lambda values: tuple(
-            [values[places[name]] if name in places else defaults[name] for name in self.columns]
-        )
+        return {name: defaults[name] for name in lacking}
 
     def _defaults(self) -> dict[str, Any]:
         """The plain values of fields that have a default."""

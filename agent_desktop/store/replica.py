@@ -27,6 +27,7 @@ from agent_desktop.domain.workspace import User
 from agent_desktop.store import full_text, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
+from agent_desktop.store.row_file import ATTACHED, RowsByTable, pour, rows_in
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows, upsert_all
 from agent_desktop.store.schema import ReplicaSchema
 
@@ -54,8 +55,9 @@ class Delta:
     epoch: str
     cursor: int
     ack: int
-    rows: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = field(default_factory=dict)
-    """By table: column names and rows of plain values."""
+    rows: RowsByTable = field(default_factory=dict)
+    row_file: bytes = b""
+    """Further rows: see `store.row_file`."""
     removed: Mapping[str, Sequence[Id]] = field(default_factory=dict)
     lost: Sequence[str] = ()
     """Scopes of which all rows go, but for those among `rows`."""
@@ -228,6 +230,14 @@ class Replica:
 
     def receive(self, delta: Delta) -> ChangeSet:
         """Apply confirmed rows and replay what is pending, with cursor and ack, in one commit."""
+        if not delta.row_file:
+            return self._receive(delta)
+        if not self.database.attaches:
+            return self._receive(replace(delta, rows={**delta.rows, **rows_in(delta.row_file)}, row_file=b""))
+        with self.database.beside(delta.row_file, ATTACHED):
+            return self._receive(delta)
+
+    def _receive(self, delta: Delta) -> ChangeSet:
         with self.database.write() as connection:
             if delta.anew:
                 self._empty(connection)
@@ -235,7 +245,7 @@ class Replica:
             base = self._load_base(connection)
             if delta.lost:
                 delta = self._with_lost_rows(connection, delta, base)
-            is_bulk = delta.size > self.bulk
+            is_bulk = bool(delta.row_file) or delta.size > self.bulk
             if is_bulk:
                 delta = self._store_bulk(connection, delta, base)
             if base or pending:
@@ -342,7 +352,7 @@ class Replica:
     ) -> Delta:
         """Store many rows as they come. What is left are those that pending operations have touched."""
         apart = {row_id for _, row_id in base}
-        left_rows: dict[str, tuple[Sequence[str], list[Sequence[Any]]]] = {}
+        left_rows: dict[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = {}
         left_removed: dict[str, list[Id]] = {}
         for table, (columns, rows) in delta.rows.items():
             entity = ENTITY_BY_TABLE.get(table)
@@ -356,12 +366,14 @@ class Replica:
             if tuple(columns) != mapping.columns:
                 rows = list(map(mapping.arranged(columns), rows))
             upsert_all(connection, mapping, rows)
+        if delta.row_file:
+            left_rows.update(pour(connection, self.schema.tables, apart))
         for table, ids in delta.removed.items():
             if table in ENTITY_BY_TABLE:
                 left_removed[table] = [row_id for row_id in ids if row_id in apart]
                 gone = [(row_id,) for row_id in ids if row_id not in apart]
                 connection.executemany(self.schema.tables[ENTITY_BY_TABLE[table]].delete_sql, gone)
-        return replace(delta, rows=left_rows, removed=left_removed)
+        return replace(delta, rows=left_rows, row_file=b"", removed=left_removed)
 
     def _empty(self, connection: sqlite3.Connection) -> None:
         full_text.begin_anew(connection)

@@ -339,8 +339,7 @@ class Exchange:
             return
         self._known = max(page.ack, self._known or 0)
         before = ScanPlace.parse(state.scan)
-        size = sum(len(table.rows) for table in page.tables.values())
-        done, total = before.done + size, page.total
+        done, total = before.done + page.count, page.total
         place = ScanPlace(page.upto, page.next, before.scopes, done, max(done, total))
         self._apply(
             Delta(
@@ -349,6 +348,7 @@ class Exchange:
                 # Rows that were changed since come with the pull behind the scan, and only then nothing is missing.
                 ack=state.ack,
                 rows=rows_of(page.tables),
+                row_file=page.row_file,
                 scan=SCANNED if page.next is None else place.text(),
             ),
             None,

@@ -30,6 +30,7 @@ from sync.protocol.transport import RefusalReason, Refused, Unreachable
 T = TypeVar("T", bound=msgspec.Struct)
 
 JSON = "application/json"
+MESSAGE_PACK = "application/msgpack"
 PROTOCOL_HEADER = "Agent-Desktop-Protocol"
 LARGEST_ANSWER = 64_000_000
 LARGEST_PROBLEM = 64_000
@@ -272,12 +273,14 @@ class Http:
 
 def decode(answer: Answer, kind: type[T]) -> T:
     """The envelope in an answer. Raises Unreachable when there is none: then nothing was confirmed."""
-    if answer.media_type != JSON:
+    if answer.media_type not in (JSON, MESSAGE_PACK):
         raise Unreachable(
             f"{answer.status} {answer.media_type}",
             sentence=PORTAL if answer.media_type == "text/html" else NOT_OURS,
         )
     try:
+        if answer.media_type == MESSAGE_PACK:
+            return msgspec.msgpack.decode(answer.body, type=kind, strict=True)
         return msgspec.json.decode(answer.body, type=kind, strict=True)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreachable(f"{answer.status}: {error}", sentence=NOT_OURS) from None

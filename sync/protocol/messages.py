@@ -134,8 +134,9 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a first sync or of gained scopes: rows with versions up to `upto`; what is worked on comes first.
 
-    `next` is where the next page goes on, None at the end. `total` is how many rows there are in all; `ack` and `acked`
-    are as those of a pull.
+    `next` is where the next page goes on, None at the end. `count` is how many rows are on this page, `total` how many
+    there are in all; `ack` and `acked` are as those of a pull. To who asks for it the rows are in `row_file`, a small
+    SQLite file, in place of `tables`.
     """
 
     client_id: str
@@ -144,7 +145,9 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ack: int
     acked: str = ""
     tables: dict[str, TableRows]
+    row_file: bytes = b""
     next: str | None
+    count: int = 0
     total: int = 0
 
 

@@ -14,6 +14,7 @@ from sync.server.refusals import Refusal, not_signed_in
 from sync.server.services import Services
 
 JSON = "application/json"
+MESSAGE_PACK = "application/msgpack"
 _WORTH_PACKING = 1_400
 """Answers of fewer bytes fit one packet anyway."""
 
@@ -59,15 +60,16 @@ def in_pool(work: Callable[[Call], msgspec.Struct | None]) -> Handler:
 
 
 def answer(request: Request, value: msgspec.Struct | None) -> Response:
-    """A value as JSON, packed where the client takes it; None is an answer without content."""
+    """A value as JSON, or MessagePack for who asks for it, packed where the client takes it; None: without content."""
     if value is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    body = msgspec.json.encode(value)
-    headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-store"}
+    media_type = MESSAGE_PACK if MESSAGE_PACK in request.headers.get("accept", "") else JSON
+    body = msgspec.json.encode(value) if media_type == JSON else msgspec.msgpack.encode(value)
+    headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-store"}
     if len(body) >= _WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers["Content-Encoding"] = "gzip"
-    return Response(body, media_type=JSON, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def problem(refusal: Refusal) -> Response:

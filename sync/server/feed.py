@@ -191,6 +191,7 @@ class Feed:
                 acked=self._acked(connection, client_id, ack),
                 tables=tables,
                 next=following,
+                count=sum(len(table.rows) for table in tables.values()),
                 total=int(total or 0),
             )
 

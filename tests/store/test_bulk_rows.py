@@ -15,8 +15,10 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import SetPriority
 from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.mapping import TOGETHER
 from agent_desktop.store.replica import Delta, Replica
+from agent_desktop.store.row_file import row_file
 from tests.factories import an_id, make_conversation
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -56,16 +58,22 @@ def urgent(number: int) -> Operation:
     return Operation(id=an_id(f"o{number}"), payload=payload, created_at=AT)
 
 
-def run(bulk: int, first: Delta, touched: set[int], second: Delta, user_id: Id) -> dict[str, list[Any]]:
+def in_a_file(given: Delta) -> Delta:
+    return replace(given, rows={}, row_file=row_file(given.rows))
+
+
+def run(
+    bulk: int, first: Delta, touched: set[int], second: Delta, user_id: Id, key: DataKey | None = None
+) -> dict[str, list[Any]]:
     with TemporaryDirectory() as name:
-        files = open_client_files(Path(name) / "work.db", Path(name) / "replica.db")
+        files = open_client_files(Path(name) / "work.db", Path(name) / "replica.db", key)
         try:
             replica = Replica(files.replica, files.replica_schema, files.outbox, user_id)
             replica.bulk = bulk
             replica.receive(first)
             replica.perform_each([urgent(number) for number in sorted(touched)])
             changes = replica.receive(second)
-            assert changes.bulk == (second.size > bulk)
+            assert changes.bulk == (bool(second.row_file) or second.size > bulk)
             return shown(files)
         finally:
             files.close()
@@ -74,7 +82,7 @@ def run(bulk: int, first: Delta, touched: set[int], second: Delta, user_id: Id) 
 numbers = st.integers(1, KNOWN)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(st.sets(numbers), st.sets(numbers), st.sets(numbers), st.sets(numbers))
 def test_rows_in_bulk_are_as_rows_one_by_one(
     known: set[int], touched: set[int], again: set[int], removed: set[int]
@@ -86,4 +94,18 @@ def test_rows_in_bulk_are_as_rows_one_by_one(
         second = delta(files, [*sorted(again), *many], sorted(removed - again), 2)
         files.close()
     user_id = an_id("user")
-    assert run(10, first, touched, second, user_id) == run(10_000, first, touched, second, user_id)
+    expected = run(10_000, first, touched, second, user_id)
+    assert run(10, first, touched, second, user_id) == expected
+    assert run(10_000, first, touched, in_a_file(second), user_id) == expected
+
+
+def test_a_file_of_rows_comes_into_an_encrypted_replica() -> None:
+    files_key = DataKey(bytes(range(32)))
+    with TemporaryDirectory() as name:
+        files = open_client_files(Path(name) / "work.db", Path(name) / "replica.db")
+        first, second = delta(files, [1, 2, 3], (), 1), delta(files, range(1, 9), (), 2)
+        files.close()
+    user_id = an_id("user")
+    assert run(4, in_a_file(first), {1}, in_a_file(second), user_id, files_key) == run(
+        4, first, {1}, second, user_id
+    )

@@ -11,6 +11,7 @@ from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.replica import Delta, Replica
+from agent_desktop.store.row_file import row_file
 from agent_desktop.store.rows import SqlRows
 from tests.factories import an_id, make_conversation
 
@@ -25,12 +26,15 @@ def files(tmp_path: Path) -> Iterator[ClientFiles]:
     files.close()
 
 
-def received(files: ClientFiles, rows: list[dict[str, Any]]) -> list[Conversation]:
+def received(
+    files: ClientFiles, rows: list[dict[str, Any]], *, in_a_file: bool = False
+) -> list[Conversation]:
     """What is stored of these rows of one table."""
     replica = Replica(files.replica, files.replica_schema, files.outbox, an_id("user"))
     columns = list(rows[0])
     table = {Conversation.table: (columns, [list(row.values()) for row in rows])}
-    replica.receive(Delta(epoch="e", cursor=1, ack=0, rows=table))
+    content = {"row_file": row_file(table)} if in_a_file else {"rows": table}
+    replica.receive(Delta(epoch="e", cursor=1, ack=0, **content))
     with files.replica.read() as connection:
         return SqlRows(connection, files.replica_schema.tables).query(Conversation)
 
@@ -44,26 +48,32 @@ def plain(files: ClientFiles, count: int) -> tuple[list[Conversation], list[dict
     return rows, [mapping.parameters(row) for row in rows]
 
 
-@pytest.mark.parametrize("count", [1, Replica.bulk + 1])
-def test_a_newer_servers_columns_are_left_out(files: ClientFiles, count: int) -> None:
+WAYS = pytest.mark.parametrize(
+    ("count", "in_a_file"), [(1, False), (Replica.bulk + 1, False), (3, True)], ids=["one", "many", "file"]
+)
+
+
+@WAYS
+def test_a_newer_servers_columns_are_left_out(files: ClientFiles, count: int, in_a_file: bool) -> None:
     rows, values = plain(files, count)
     newer = [{"colour": "red", **row} for row in values]
-    assert sorted(received(files, newer), key=lambda row: row.number or 0) == rows
+    assert sorted(received(files, newer, in_a_file=in_a_file), key=lambda row: row.number or 0) == rows
 
 
-@pytest.mark.parametrize("count", [1, Replica.bulk + 1])
-def test_an_older_servers_rows_get_the_defaults(files: ClientFiles, count: int) -> None:
+@WAYS
+def test_an_older_servers_rows_get_the_defaults(files: ClientFiles, count: int, in_a_file: bool) -> None:
     rows, values = plain(files, count)
     older = [{name: value for name, value in row.items() if name != SINCE_FIRST} for row in values]
-    assert sorted(received(files, older), key=lambda row: row.number or 0) == [
+    assert sorted(received(files, older, in_a_file=in_a_file), key=lambda row: row.number or 0) == [
         replace(row, tags=()) for row in rows
     ]
 
 
-def test_what_has_no_default_is_not_made_up(files: ClientFiles) -> None:
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_what_has_no_default_is_not_made_up(files: ClientFiles, in_a_file: bool) -> None:
     _, (row,) = plain(files, 1)
     del row["customer_id"]
     with pytest.raises(StoreError) as caught:
-        received(files, [row])
+        received(files, [row], in_a_file=in_a_file)
     assert "too old" in caught.value.sentence
     assert "customer_id" in caught.value.detail

@@ -17,8 +17,9 @@ from agent_desktop.cli.bench.workspace import BenchWorkspace
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.store.database import CACHE_KIBIBYTES
 from agent_desktop.store.definitions import replica_metadata
+from agent_desktop.store.row_file import rows_in
 from sync.client.calls import Answer
-from sync.protocol.messages import ScanAnswer
+from sync.protocol.messages import ScanAnswer, TableRows
 
 _USABLE = 50
 """So many conversations with their customers fill the first screen of the inbox."""
@@ -62,8 +63,13 @@ def fetch(sync: FirstSync) -> Synced:
 def _keep(answer: Answer, pages: list[bytes]) -> int:
     if not isinstance(answer, ScanAnswer):
         return 0
-    pages.append(msgspec.json.encode(answer))
-    return sum(len(table.rows) for table in answer.tables.values())
+    found = rows_in(answer.row_file)
+    tables = {
+        name: TableRows(columns=list(columns), rows=list(map(list, rows)))
+        for name, (columns, rows) in found.items()
+    }
+    pages.append(msgspec.json.encode(msgspec.structs.replace(answer, tables=tables, row_file=b"")))
+    return answer.count
 
 
 def insert_plainly(pages: tuple[bytes, ...], path: Path) -> float:

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 import msgspec
 from starlette.responses import Response
 
+from agent_desktop.store.row_file import row_file
 from sync.protocol.messages import (
     Digest,
     Hello,
@@ -31,13 +32,17 @@ class PullQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a scan goes on. `upto` 0 pins it to the head of now; `scopes`, with commas between, narrows it."""
+    """Where a scan goes on. `upto` 0 pins it to the head of now; `scopes`, with commas between, narrows it.
+
+    `row_file`: whether the rows may come as a small SQLite file.
+    """
 
     client_id: Name
     epoch: Epoch = ""
     upto: Version = 0
     after: Annotated[str, msgspec.Meta(pattern="^[!-~]{1,400}$")] | None = None
     scopes: Annotated[str, msgspec.Meta(pattern="^[!-~]{0,8000}$")] = ""
+    row_file: bool = False
 
 
 def hello(call: Call) -> Hello:
@@ -74,11 +79,18 @@ def scan(call: Call) -> ScanAnswer:
     query = cast(ScanQuery, call.query)
     scopes = tuple(scope for scope in query.scopes.split(",") if scope)
     try:
-        return call.services.backend.scan(
+        page = call.services.backend.scan(
             call.session.user_id, query.client_id, query.upto, query.after, scopes
         )
     except ValueError as error:
         raise invalid("after: not a place that a scan has given") from error
+    return in_a_file(page) if query.row_file else page
+
+
+def in_a_file(page: ScanAnswer) -> ScanAnswer:
+    """The page with its rows as a file."""
+    content = row_file({name: (table.columns, table.rows) for name, table in page.tables.items()})
+    return msgspec.structs.replace(page, tables={}, row_file=content)
 
 
 def digest(call: Call) -> Digest:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from agent_desktop.store.row_file import row_file
 from sync.client.address import ServerAddress
 from sync.client.http import NOT_OURS, PORTAL, PROXY, SIGN_IN, Allowance, Http
 from sync.client.transport import HttpTransport
@@ -99,6 +100,24 @@ def test_without_a_token_nothing_is_sent() -> None:
             HttpTransport(http).pull("c1", "e1", 3)
     assert (caught.value.reason, caught.value.sentence) == (RefusalReason.SIGN_IN, SIGN_IN)
     assert server.heard == []
+
+
+def packed(page: ScanAnswer) -> bytes:
+    return answer(msgspec.msgpack.encode(page), "200 OK", "application/msgpack")
+
+
+def test_rows_come_as_a_file() -> None:
+    page = msgspec.structs.replace(SCAN, row_file=row_file({"message": (["id"], [("m1",)])}), count=1)
+    with lying(packed(page)) as server:
+        assert transport(server).scan("c1", "e1", 7, None) == page
+    assert b"row_file=true" in server.heard[0]
+    assert b"\r\nAccept: application/msgpack, application/json\r\n" in server.heard[0]
+
+
+def test_a_file_of_something_else_than_rows_is_not_taken() -> None:
+    page = msgspec.structs.replace(SCAN, row_file=b"SQLite format 3\0")
+    with lying(packed(page)) as server, pytest.raises(Unreachable):
+        transport(server).scan("c1", "e1", 7, None)
 
 
 # ----- what is not

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.workspace import SaveTeam
+from agent_desktop.store.row_file import is_row_file, rows_in
 from sync.client.local import LocalTransport
 from sync.protocol.messages import (
     Digest,
@@ -78,6 +79,26 @@ def test_hello_pull_scan_and_digest_answer_as_in_one_process(team: Team) -> None
         if after is None:
             break
     assert pages > 1
+
+
+def test_rows_come_as_a_file_for_who_asks(team: Team) -> None:
+    anna = team.client()
+    query: dict[str, str | int] = {"client_id": "laptop", "upto": 0}
+    plain = anna.get("/v1/sync/scan", ScanAnswer, **query)
+    content = anna.ask(
+        "GET",
+        "/v1/sync/scan",
+        params={**query, "row_file": "true"},
+        headers={"Accept": "application/msgpack, application/json"},
+    )
+    assert content.headers["Content-Type"] == "application/msgpack"
+    assert set(content.headers["Vary"].split(", ")) == {"Accept", "Accept-Encoding"}
+    page = msgspec.msgpack.decode(content.content, type=ScanAnswer)
+    assert is_row_file(page.row_file)
+    rows = {name: (table.columns, [tuple(row) for row in table.rows]) for name, table in plain.tables.items()}
+    assert rows_in(page.row_file) == rows
+    assert page == msgspec.structs.replace(plain, tables={}, row_file=page.row_file)
+    assert page.count == sum(len(table.rows) for table in plain.tables.values())
 
 
 def replace_time(answer: msgspec.Struct) -> dict[str, object]:
