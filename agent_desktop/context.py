@@ -108,6 +108,18 @@ class Desk:
         self._link.start()
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody can read the files of this profile without its key."""
+        return self._files.work.key is not None
+
+    def seal_files(self, goes_on: Callable[[], bool]) -> None:
+        """Seal files that were stored before there was a key. Takes a while: not for the GUI thread."""
+        if self.is_encrypted:
+            for _ in self.blobs.seal_plain_files():
+                if not goes_on():
+                    return
+
+    @property
     def is_connected(self) -> bool:
         """Whether the way to the server is there: until then `sync` takes a while."""
         return Desk._link.is_made(self)
@@ -146,7 +158,7 @@ class Desk:
         """Files by their content."""
         from agent_desktop.store.blobs import BlobStore
 
-        return BlobStore(self.profile.blobs)
+        return BlobStore(self.profile.blobs, self._files.work.key)
 
     @Part
     def files(self) -> "FileService":

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from agent_desktop import logs
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.services.settings import THEME, WINDOWS
 from ui.context import UiContext
 from ui.crash import CrashReporter
@@ -33,7 +34,9 @@ from ui.viewmodels.draft_sharer import DraftSharer
 from ui.viewmodels.due_warnings import DueWarning, DueWarnings
 
 if TYPE_CHECKING:
+    from agent_desktop.services.profile_keys import ProfileKeys
     from ui.screens.first_run import FirstRun, NewProfile, ServerLogin
+    from ui.unlocking import Unlocking
 
 Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
@@ -42,6 +45,7 @@ _GC_BEGIN = 6_000
 """Milliseconds until the start is over, the making of further screens included."""
 _GC_STEP = 1_000
 """Milliseconds between collections: what came since the last is looked through within a few."""
+_OPENING = "Opening your profile"
 _PATIENCE = 400
 """Milliseconds after which a profile that is still not open is spoken of."""
 _SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
@@ -61,6 +65,8 @@ class Launch:
     set_up_demo: Callable[[Progress], None]
     connect: "Callable[[ServerLogin, Progress], str]"
     """Makes a profile of a team; a sentence about it, or nothing. Errors are said in words."""
+    keys: "ProfileKeys | None" = None
+    """The key of the profile, where it may have one."""
 
 
 class Program(QObject):
@@ -89,7 +95,7 @@ class Program(QObject):
         self._unsubscribe = desk.changes.subscribe(self._changes.send)
         desk.drafts.subscribe(self._draft_changes.send)
         desk.settings.subscribe(self._settings.send)
-        self._begun = self._started = False
+        self._begun = self._started = self._closing = False
         self._settings.received.connect(self._on_setting)
         self._tasks.problem.connect(self._say_problem)
         remembered = desk.settings.get(WINDOWS)
@@ -167,6 +173,7 @@ class Program(QObject):
 
     def close(self) -> None:
         """End in order: drafts to disk, writes finished, nothing listens, files closed."""
+        self._closing = True
         for window in self._windows:
             if Workspace.conversation.is_made(window.workspace):
                 window.workspace.conversation.composer_model.flush()
@@ -208,6 +215,8 @@ class Program(QObject):
         self._desk.presence.subscribe(self._presence.send)
         self._presence.send(())
         self._sharer.begin()
+        seal = self._desk.seal_files
+        self._tasks.read(lambda: seal(lambda: not self._closing), lambda _: None)
         for window in self._windows:
             window.follow_sync()
 
@@ -308,10 +317,12 @@ class Start(QObject):
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
         self._first_run: FirstRun | None = None
-        self._waiting: QWidget | None = None
+        self._waiting: QProgressDialog | None = None
+        self._unlocking: Unlocking | None = None
         self._refusal: QWidget | None = None
         self._tasks = Tasks(self)
         self._progress = Relay(self)
+        self._progress.received.connect(lambda done: self._say_progress(str(done)))
         self._preparing = ""
         self._sentence = ""
         """What is to be said once the window is there."""
@@ -320,9 +331,14 @@ class Start(QObject):
 
     def begin(self) -> None:
         """Open the profile, or ask how to begin when there is none."""
+        if self._launch.keys is not None:
+            self._launch.keys.progress = self._progress.send
         if self._launch.is_set_up:
             self._open()
-            return
+        else:
+            self._begin_first_run()
+
+    def _begin_first_run(self) -> None:
         # Shown once in the life of a profile, so no other start has to load it.
         from ui.screens.first_run import FirstRun
 
@@ -330,7 +346,6 @@ class Start(QObject):
         first_run.demo_wanted.connect(self._make_demo)
         first_run.local_wanted.connect(self._make_local)
         first_run.connect_wanted.connect(self._connect)
-        self._progress.received.connect(lambda done: first_run.show_progress(self._preparing, str(done)))
         first_run.show()
 
     def tell(self, notice: Notice) -> None:
@@ -369,23 +384,60 @@ class Start(QObject):
             self._first_run.show_problem(sentence_of(problem))
 
     def _open(self) -> None:
+        if self._unlocking is not None:
+            self._unlocking.say(_OPENING)
         self._tasks.read(self._launch.open_desk, self._show, self._refuse)
         QTimer.singleShot(_PATIENCE, self, self._say_what_is_waited_for)
 
     def _say_what_is_waited_for(self) -> None:
         """Opening takes long: show that something is going on."""
-        if self._program is None and self._first_run is None and self._refusal is None:
-            self._waiting = waiting_window(TITLE, "Opening your profile. This takes longer after an update.")
+        shown = (self._program, self._first_run, self._refusal, self._unlocking, self._waiting)
+        if all(each is None for each in shown):
+            self._waiting = waiting_window(TITLE, f"{_OPENING}. This takes longer after an update.")
             self._waiting.show()
+
+    def _say_progress(self, done: str) -> None:
+        if self._first_run is not None:
+            self._first_run.show_progress(self._preparing, done)
+        elif self._unlocking is not None:
+            self._unlocking.say(done)
+        elif self._waiting is not None:
+            self._waiting.setLabelText(f"{_OPENING}. {done} …")
+
+    def _ask_for_key(self, keys: "ProfileKeys", trouble: KeyTrouble) -> None:
+        """Without its key a profile is not opened, and nothing of it is shown or changed."""
+        if self._unlocking is None:
+            # Few starts need it.
+            from ui.unlocking import Unlocking
+
+            self._unlocking = Unlocking(keys, self._theme, self._tasks, self._open, self._begin_anew, self)
+        self._drop_waiting()
+        if self._first_run is not None:
+            self._first_run.hide()
+        self._unlocking.ask(trouble)
+
+    def _begin_anew(self, aside: Path) -> None:
+        self._sentence = f"The profile of before is kept in {aside.name}."
+        self._begin_first_run()
+        self._end_unlocking()
+
+    def _end_unlocking(self) -> None:
+        if self._unlocking is not None:
+            self._unlocking.end()
+            self._unlocking = None
+
+    def _drop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.deleteLater()
+            self._waiting = None
 
     def _show(self, desk: Desk) -> None:
         program = self._program = Program(self._application, desk, self._theme, self._launch.version)
         program.failed.connect(self._refuse)
         program.new_window()
         self.opened.emit(program)
-        if self._waiting is not None:
-            self._waiting.deleteLater()
-            self._waiting = None
+        self._drop_waiting()
+        self._end_unlocking()
         if self._first_run is not None:
             self._first_run.close()
             self._first_run.deleteLater()
@@ -398,6 +450,10 @@ class Start(QObject):
 
     def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""
+        keys = self._launch.keys
+        if isinstance(problem, KeyProblem) and keys is not None and self._program is None:
+            self._ask_for_key(keys, problem.trouble)
+            return
         self.failed = True
         self.refused.emit(sentence_of(problem))
         detail = problem.detail if isinstance(problem, AppError) else ""

@@ -86,7 +86,7 @@ def tell_without_window(notice: Notice, then: Callable[[], None]) -> QWidget:
     return box
 
 
-def waiting_window(title: str, text: str) -> QWidget:
+def waiting_window(title: str, text: str) -> QProgressDialog:
     """A small window that says what is waited for, and cannot be closed while it is."""
     box = QProgressDialog(text, "", 0, 0)
     box.setCancelButton(None)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from agent_desktop.context import Desk
+from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import to_plain
@@ -24,6 +25,7 @@ from ui.models.roles import RowRole
 from ui.navigator import ScreenName
 from ui.screens.administration.screen import PAGES, AdministrationScreen
 from ui.screens.first_run import FirstRun
+from ui.screens.locked import LockedWindow
 from ui.screens.main_window import MainWindow
 from ui.screens.palette import PaletteOverlay
 from ui.theme import ThemeManager, ThemeMode
@@ -207,7 +209,13 @@ SHOTS: tuple[Shot, ...] = (
     Shot("attention-refused", partial(_attention, position=0), meddled=True),
 )
 FIRST_RUN, CONNECT = "first-run", "connect"
-NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN, CONNECT)
+LOCKED: dict[str, KeyTrouble] = {
+    "locked": KeyTrouble.LOST,
+    "passphrase": KeyTrouble.WRONG_PASSPHRASE,
+    "protection": KeyTrouble.UNDECIDED,
+}
+"""Pictures of a profile whose key is not at hand."""
+NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN, CONNECT, *LOCKED)
 
 
 def take_shots(
@@ -231,6 +239,11 @@ def take_shots(
         for name in (FIRST_RUN, CONNECT):
             if name in wanted:
                 said(_take_first_run(name, theme, folder, mode, size))
+        for name, trouble in LOCKED.items():
+            if name in wanted:
+                locked = LockedWindow(theme, "https://desk.northwind.example")
+                locked.show_trouble(trouble)
+                said(_take(locked, name, folder, mode, size))
         shots = [shot for shot in SHOTS if shot.name in wanted]
         if not shots:
             continue
@@ -273,6 +286,10 @@ def _take_first_run(name: str, theme: ThemeManager, folder: Path, mode: ThemeMod
         screen.address.setText("desk.northwind.example")
         screen.account.setText("maya@northwind.example")
         screen.show_problem("E-mail address and password do not belong together.")
+    return _take(screen, name, folder, mode, size)
+
+
+def _take(screen: QWidget, name: str, folder: Path, mode: ThemeMode, size: QSize) -> Path:
     screen.resize(size)
     screen.show()
     QApplication.processEvents()

@@ -15,9 +15,11 @@ from agent_desktop.store.lock import ProfileLock
 from agent_desktop.store.settings import SettingStore
 
 if TYPE_CHECKING:
+    from agent_desktop.cli.keeping import Keeper
     from agent_desktop.cli.team import DeviceTokens
     from agent_desktop.domain.workspace import Channel
     from agent_desktop.services.administration import AdministrationServer
+    from agent_desktop.store.data_key import DataKey
     from sync.server.background import NextArrivals
     from sync.server.ports import ChannelPort
 
@@ -37,10 +39,12 @@ class Person:
     email: str = ""
 
 
-def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> None:
+def make_profile(
+    profile: Profile, kind: str, user_id: Id, ids: IdSource, key: "DataKey | None" = None
+) -> None:
     """Note in a new profile who uses it."""
     profile.folder.mkdir(parents=True, exist_ok=True)
-    files = open_client_files(profile.work_db, profile.replica_db)
+    files = open_client_files(profile.work_db, profile.replica_db, key)
     settings = SettingStore(files.work)
     try:
         with files.work.write():
@@ -51,8 +55,10 @@ def make_profile(profile: Profile, kind: str, user_id: Id, ids: IdSource) -> Non
         files.close()
 
 
-def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
-    """Make a workspace for one person on this computer.
+def set_up(
+    profile: Profile, person: Person, clock: Clock, ids: IdSource, keeper: "Keeper | None" = None
+) -> None:
+    """Make a workspace for one person on this computer, encrypted where `keeper` has a key for it.
 
     Raises InputError when there is a profile already, which is left as it is, StoreError when it cannot be stored.
     """
@@ -62,7 +68,7 @@ def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> Non
 
     try:
         with staged(profile) as making:
-            _make_workspace(making, person, clock, ids)
+            _make_workspace(making, person, clock, ids, keeper.key_of_new_profile() if keeper else None)
     except OSError as error:
         raise StoreError(
             "The profile could not be made in this folder. Check that it belongs to you and has room.",
@@ -70,14 +76,16 @@ def set_up(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> Non
         ) from error
 
 
-def _make_workspace(profile: Profile, person: Person, clock: Clock, ids: IdSource) -> None:
+def _make_workspace(
+    profile: Profile, person: Person, clock: Clock, ids: IdSource, key: "DataKey | None"
+) -> None:
     # Only a first run makes a workspace.
     from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
     from agent_desktop.domain.workspace import ChannelKind, Role
     from sync.server.embedded import EmbeddedServer
 
     user_id = ids.new()
-    server = EmbeddedServer(profile.server_db, clock, ids)
+    server = EmbeddedServer(profile.server_db, clock, ids, key=key)
     try:
         server.backend.store.commit(
             [
@@ -97,13 +105,13 @@ def _make_workspace(profile: Profile, person: Person, clock: Clock, ids: IdSourc
         )
     finally:
         server.stop()
-    make_profile(profile, LOCAL, user_id, ids)
-    first_sync(profile, clock, ids)
+    make_profile(profile, LOCAL, user_id, ids, key)
+    first_sync(profile, clock, ids, key)
 
 
-def first_sync(profile: Profile, clock: Clock, ids: IdSource) -> None:
+def first_sync(profile: Profile, clock: Clock, ids: IdSource, key: "DataKey | None" = None) -> None:
     """Fetch the workspace, so that the first window has something to show."""
-    desk = open_desk(profile, clock, ids, background=False)
+    desk = open_desk(profile, clock, ids, background=False, key=lambda: key)
     try:
         desk.sync.exchange()
     finally:
@@ -120,20 +128,23 @@ def open_desk(
     tokens: "Callable[[], DeviceTokens] | None" = None,
     background: bool = True,
     device: str = "",
+    key: "Callable[[], DataKey | None] | None" = None,
 ) -> Desk:
     """Open a profile with the way to its server, which is loaded when `Desk.start` or `Desk.sync` is first used.
 
     `port_of` and `arrivals` are for the embedded server, `tokens` for that of a team. With `background` False nothing
     ever runs by itself: tests and commands call the engine's `exchange`. `device` names this computer where the user of
-    an embedded server has others. Raises StoreError when the files cannot be
-    used or another program has the profile open, InputError when the profile was never set up.
+    an embedded server has others. `key` is asked for the key of the files once nobody else has them open; by default
+    it comes from where the profile keeps it, as far as nobody needs to be asked. Raises StoreError when the files
+    cannot be used or another program has the profile open, KeyProblem where there is no key, InputError when the
+    profile was never set up.
     """
     if not profile.exists:
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
     opened = ExitStack()
     try:
         return _open(
-            profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, device, opened
+            profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, device, key, opened
         )
     except BaseException:
         opened.close()
@@ -149,13 +160,14 @@ def _open(
     tokens: "Callable[[], DeviceTokens] | None",
     background: bool,
     device: str,
+    key: "Callable[[], DataKey | None] | None",
     opened: ExitStack,
 ) -> Desk:
     ids = ids or TimeOrderedIds(clock)
     lock = ProfileLock(profile.lock)
     lock.take()
     opened.callback(lock.release)
-    files = open_client_files(profile.work_db, profile.replica_db)
+    files = open_client_files(profile.work_db, profile.replica_db, (key or _kept_key(profile))())
     opened.callback(files.close)
     store = SettingStore(files.work)
     user_id = store.get(USER_ID)
@@ -189,7 +201,7 @@ def _open(
         from sync.server.embedded import EmbeddedServer
 
         ports = port_of or (_simulated() if store.get(KIND) == DEMO else not_connected)
-        server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals)
+        server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals, files.work.key)
         opened.callback(server.stop)
         transport = LocalTransport(server.backend, user_id)
         spread = Random()  # noqa: S311 - spreads retries, guards nothing
@@ -221,6 +233,13 @@ def _open(
         close=opened.close,
         device=f"{store.get(DEVICE)} {client_id[-4:]}" if in_team else device,
     )
+
+
+def _kept_key(profile: Profile) -> "Callable[[], DataKey | None]":
+    # Who opens a window brings a keeper along, which asks where this one cannot.
+    from agent_desktop.cli.keeping import Keeper
+
+    return Keeper(profile).key
 
 
 def _recover(files: ClientFiles, user_id: Id) -> None:

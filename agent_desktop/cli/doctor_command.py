@@ -9,11 +9,14 @@ from collections.abc import Iterator
 
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.cli.findings import Finding
+from agent_desktop.cli.keeping import Keeper
 from agent_desktop.cli.profiles import bring_up_to_date, chosen_profile
 from agent_desktop.cli.server_findings import server_findings
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.profile import Profile
+from agent_desktop.store import crypto
+from agent_desktop.store.key_file import Protection
 from sync.client.account import TeamAccount
 from sync.client.keychain import find_keychain
 
@@ -33,7 +36,7 @@ def add_to(
 def run(options: argparse.Namespace) -> int:
     """Print what was found; 1 when something needs attention."""
     with chosen_profile(options) as profile:
-        findings = [*_environment(), *_disk(profile), *_profile(profile)]
+        findings = [*_environment(), *_encryption(profile), *_disk(profile), *_profile(profile)]
     for finding in findings:
         print(f"{'ok  ' if finding.well else 'LOOK'}  {finding.title}: {finding.words}")
         if not finding.well and finding.advice:
@@ -67,6 +70,30 @@ def _environment() -> Iterator[Finding]:
     keychain = find_keychain()
     words = "none that protects what it keeps; who works with a team signs in at each start"
     yield Finding("Keychain", True, words if keychain is None else type(keychain).__module__)
+
+
+def _encryption(profile: Profile) -> Iterator[Finding]:
+    yield Finding(
+        "Encryption",
+        crypto.is_available(),
+        "SQLCipher"
+        if crypto.is_available()
+        else "not installed: profiles are readable by whoever gets at the disk",
+        "Install Agent Desktop with all its packages.",
+    )
+    if not profile.exists:
+        return
+    protection = Keeper(profile).protection or Protection.NONE
+    words = {
+        Protection.KEYCHAIN: "encrypted, the key is in the keychain",
+        Protection.PASSPHRASE: "encrypted, the passphrase is asked for at each start",
+    }
+    yield Finding(
+        "Your data",
+        protection in words,
+        words.get(protection, "not encrypted: whoever gets at this computer's disk can read it"),
+        "Open Agent Desktop: Settings, Security. A demo stays readable, for nobody in it is real.",
+    )
 
 
 def _disk(profile: Profile) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agent_desktop.cli.desk import Person, open_desk, set_up
+from agent_desktop.cli.keeping import Keeper
 from agent_desktop.cli.profiles import chosen_profile
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.errors import InputError
@@ -67,15 +68,17 @@ def launch_of(
     profile: Profile,
     arrivals: "NextArrivals | None" = None,
     opened: "Callable[[Desk], None] | None" = None,
+    keeper: Keeper | None = None,
 ) -> "Launch":
     """What the window needs to open a profile, or to set one up. `opened` is given the desk that was opened."""
     from ui.application import Launch, Progress
 
     clock = SystemClock()
     ids = TimeOrderedIds(clock)
+    keys = keeper or Keeper(profile, asks=True)
 
     def local(new: "NewProfile") -> None:
-        set_up(profile, Person(name=new.name, company=new.company, email=new.email), clock, ids)
+        set_up(profile, Person(name=new.name, company=new.company, email=new.email), clock, ids, keys)
 
     def demo(progress: Progress) -> None:
         # Only a first run needs the invented company.
@@ -95,11 +98,12 @@ def launch_of(
         from sync.client.tokens import NO_KEYCHAIN
 
         typed = team.Login(address=login.address, email=login.email, password=login.password)
-        kept = team.connect(profile, typed, clock, ids, tokens(), progress)
+        kept = team.connect(profile, typed, clock, ids, tokens(), progress, keys)
         return "" if kept else NO_KEYCHAIN
 
     def opened_desk() -> "Desk":
-        desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens)
+        desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens, key=keys.key)
+        desk.notice = desk.notice or keys.notice
         if opened is not None:
             opened(desk)
         return desk
@@ -113,6 +117,7 @@ def launch_of(
         set_up=local,
         set_up_demo=demo,
         connect=connect,
+        keys=keys,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from agent_desktop.cli.desk import CLIENT_ID, DEVICE, KIND, TEAM, USER_ID
+from agent_desktop.cli.keeping import Keeper
 from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock
@@ -91,8 +92,11 @@ def connect(
     tokens: DeviceTokens,
     progress: Progress,
     browser: BrowserWay | None = None,
+    keeper: Keeper | None = None,
 ) -> bool:
     """Make a profile of a team; False when the sign-in lasts only as long as this run of the program.
+
+    It is encrypted where `keeper` has a key for it.
 
     Raises InputError in words when that did not work, StoreError when it cannot be stored; nothing is there then.
     """
@@ -128,7 +132,8 @@ def connect(
     kept = credentials.begin(signed_in)
     try:
         with staged(profile) as making:
-            files = open_client_files(making.work_db, making.replica_db)
+            key = keeper.key_of_new_profile(address.url) if keeper else None
+            files = open_client_files(making.work_db, making.replica_db, key)
             try:
                 _note(files, values)
                 progress("Fetching the first conversations")

@@ -74,7 +74,7 @@ def open_client_files(work_db: Path, replica_db: Path, key: DataKey | None = Non
     read is in the file that is opened, and the damaged one lies beside it. A damaged replica is put aside and made
     anew, empty, for it can be fetched again.
     """
-    work, notice = _open_work(work_db, key)
+    work, notice = open_work_file(work_db, key)
     try:
         replica = _open_replica(replica_db, key)
     except StoreError:
@@ -121,8 +121,8 @@ def _replica_ddl() -> tuple[str, ...]:
     return (*FACET_TRIGGERS, *full_text_ddl())
 
 
-def _open_work(path: Path, key: DataKey | None) -> tuple[Database, str]:
-    """The file, and what was saved of it if it was damaged."""
+def open_work_file(path: Path, key: DataKey | None) -> tuple[Database, str]:
+    """The file, and what was saved of it if it was damaged. Raises StoreError as `open_client_files` does."""
     database = Database(path, Durability.FULL, key)
     refused: StoreError | None = None
     if saved_work(path).exists():

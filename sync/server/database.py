@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Database, Durability, Statements, is_environment
 
 LONGEST_TEXT = 4_000
@@ -86,8 +87,10 @@ class ServerDatabase(Protocol):
 class SqliteServerDatabase(Database):
     """A workspace in one file, served by this process alone."""
 
-    def __init__(self, path: Path, durability: Durability = Durability.FULL) -> None:
-        super().__init__(path, durability)
+    def __init__(
+        self, path: Path, durability: Durability = Durability.FULL, key: DataKey | None = None
+    ) -> None:
+        super().__init__(path, durability, key)
         self.peers: Peers = NoPeers()
 
     def begin_version(self, connection: Statements, version: str) -> None:

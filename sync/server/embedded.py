@@ -7,6 +7,7 @@ from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import IdSource
 from agent_desktop.domain.workspace import Channel
+from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.upgrade import prepare
 from sync.server.backend import Backend
 from sync.server.background import Background, NextArrivals, not_connected
@@ -17,7 +18,7 @@ from sync.server.schema import ServerSchema
 
 
 class EmbeddedServer:
-    """A backend with its own thread for what is due: replies to send, and messages that arrive."""
+    """A backend with its own thread for what is due: replies to send, and messages that arrive. `key` is its file's."""
 
     def __init__(
         self,
@@ -26,9 +27,10 @@ class EmbeddedServer:
         ids: IdSource,
         port_of: Callable[[Channel], ChannelPort | None] = not_connected,
         arrivals: NextArrivals | None = None,
+        key: DataKey | None = None,
     ) -> None:
         schema = ServerSchema()
-        self.database = SqliteServerDatabase(path)
+        self.database = SqliteServerDatabase(path, key=key)
         self.backend = Backend(self.database, schema, clock, ids)
         try:
             prepare(self.database, schema.version())

@@ -6,7 +6,9 @@ import pytest
 
 from agent_desktop.cli.open_command import launch_of
 from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.profile import Profile
+from agent_desktop.store.key_file import Protection
 from sync.client.tokens import NO_KEYCHAIN
 from tests.team_server import ANNA, PASSWORD, team_server
 from ui.screens.first_run import ServerLogin
@@ -24,6 +26,11 @@ def test_a_first_start_connects_and_stays_signed_in_for_this_run(tmp_path: Path)
             )
         login = ServerLogin(address=server.url, email=ANNA, password=PASSWORD)
         assert launch.connect(login, said.append) == NO_KEYCHAIN
+        with pytest.raises(KeyProblem) as undecided:
+            launch.open_desk()
+        assert undecided.value.trouble is KeyTrouble.UNDECIDED
+        assert launch.keys is not None
+        launch.keys.decide(Protection.NONE)
         desk = launch.open_desk()
         desk.sync.exchange()  # with the token that no keychain keeps
         assert desk.directory.me.name == "Anna Berg"

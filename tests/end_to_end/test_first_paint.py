@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.store.key_file import KeyFile, KeyNote, Protection
 from tests.ui.desks import make_template, make_world
 
 pytestmark = pytest.mark.end_to_end
@@ -26,6 +27,9 @@ HEAVY = (
     "msgspec",
     "markdown_it",
     "nh3",
+    "cryptography",
+    "keyring",
+    "sqlcipher3",
     "sync.server",
     "sync.client",
     "agent_desktop.domain.customer",
@@ -53,6 +57,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     world = make_world(folder, make_template(folder))
     world.customer_writes("Amelia Novak", "Kettle")
     world.close()
+    # Who wants no encryption waits for nothing of it; with a key, the keychain is what takes longest.
+    KeyFile(world.profile.folder).write(KeyNote(protection=Protection.NONE))
     script = Path(__file__).with_name("first_paint.py")
     root = script.parents[2]
     finished = subprocess.run(

@@ -1,0 +1,226 @@
+"""Gets the key of a profile before its files are opened, and encrypts those that were made without one."""
+
+import datetime
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from agent_desktop.domain.clock import Clock, SystemClock
+from agent_desktop.domain.errors import InputError, StoreError
+from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
+from agent_desktop.profile import Profile
+from agent_desktop.services.vault import Cost, KeyShelf, Vault
+from agent_desktop.store import crypto
+from agent_desktop.store.data_key import DataKey
+from agent_desktop.store.key_file import KeyNote, Protection
+from agent_desktop.store.lock import ProfileLock
+
+Progress = Callable[[str], None]
+WRONG_RECOVERY_KEY = "This is not a recovery key: look whether every letter is as you wrote it down."
+_KIND, _DEMO = "profile.kind", "demo"
+
+
+def system_shelf() -> KeyShelf:
+    """The keychain of this system."""
+    # To load it takes longer than to show the first list; who wants no encryption never needs it.
+    from sync.client.keychain import SystemShelf
+
+    return SystemShelf()
+
+
+class Keeper:
+    """The key of one profile for one run of the program; a `ProfileKeys`. Thread-safe.
+
+    With `asks` a profile for which nothing was decided is encrypted where there is a keychain, and otherwise the person
+    is asked; commands, which cannot ask, leave such a profile as it is.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        shelf: Callable[[], KeyShelf] = system_shelf,
+        *,
+        asks: bool = False,
+        cost: Cost | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._profile = profile
+        self._vault = Vault(profile.folder, shelf, cost)
+        self._asks = asks
+        self._clock = clock or SystemClock()
+        self._lock = threading.RLock()
+        self._key: DataKey | None = None
+        self._passphrase = ""
+        self.progress: Progress = lambda words: None
+        """Told what takes long, on any thread."""
+        self.notice = ""
+        """What the person should be told of what was done; empty when there is nothing."""
+
+    # ----- opening
+
+    def key(self) -> DataKey | None:
+        """The key, once everything is encrypted with it; None where everything is readable.
+
+        The profile must be locked against other programs. Raises KeyProblem, and StoreError.
+        """
+        with self._lock:
+            if self._key is None:
+                self._key = self._vault.unlock(self._passphrase) if self._vault.note else self._first_key()
+            if self._key is not None:
+                self._encrypt(self._key)
+            return self._key
+
+    def key_of_new_profile(self, server: str = "") -> DataKey | None:
+        """A key for a profile that is about to be made. None where there is no keychain: that is asked at its start."""
+        with self._lock:
+            try:
+                if self._vault.note is None and crypto.is_available():
+                    self._key = self._vault.make(Protection.KEYCHAIN, server=server)
+            except KeyProblem:
+                return None
+            return self._key
+
+    def _first_key(self) -> DataKey | None:
+        """Nothing was decided for this profile yet: it was made before there was a choice, or without a keychain."""
+        if not self._asks or not crypto.is_available() or self._is_demo():
+            return None
+        try:
+            return self._vault.make(Protection.KEYCHAIN, server=self._server_of_plain_profile())
+        except KeyProblem as problem:
+            if problem.trouble is KeyTrouble.NO_KEYCHAIN:
+                raise KeyProblem(KeyTrouble.UNDECIDED) from problem
+            raise
+
+    def _encrypt(self, key: DataKey) -> None:
+        from agent_desktop.store.encrypting import encrypt_databases, is_plain_in_part
+
+        profile = self._profile
+        databases = [profile.replica_db, profile.server_db, profile.work_db]
+        if not profile.exists or not is_plain_in_part(databases):
+            return
+        if crypto.is_plain(profile.work_db):
+            self.notice = self._mended()
+        encrypt_databases(databases, key, self.progress, replaceable=profile.replica_db)
+
+    def _mended(self) -> str:
+        """Have a plain work file that is damaged mended first: then everything that can be read is encrypted."""
+        from agent_desktop.store.client import open_work_file
+
+        database, notice = open_work_file(self._profile.work_db, None)
+        database.close()
+        return notice
+
+    def _is_demo(self) -> bool:
+        return self._setting(_KIND) == _DEMO
+
+    def _server_of_plain_profile(self) -> str:
+        return self._setting("server.url")
+
+    def _setting(self, name: str) -> str:
+        """A setting of a work file that is still plain; empty where it cannot be read."""
+        if not crypto.is_plain(self._profile.work_db):
+            return ""
+        import json
+
+        with closing(crypto.connect(self._profile.work_db, None)) as connection:
+            try:
+                found = connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+            except crypto.driver_errors():
+                return ""
+        return str(json.loads(found[0])) if found else ""
+
+    # ----- what a window asks for
+
+    @property
+    def server(self) -> str:
+        """The address of the server that has the key in escrow; empty where there is none."""
+        note = self._note()
+        return "" if note is None else note.server
+
+    @property
+    def protection(self) -> Protection | None:
+        """How the key is kept; None while nothing was decided."""
+        note = self._note()
+        return None if note is None else note.protection
+
+    @property
+    def recovery_key(self) -> str:
+        """The key as it can be written down; empty while it is not at hand."""
+        return "" if self._key is None else self._key.recovery_text
+
+    def type_passphrase(self, text: str) -> None:
+        """Use this when the profile is opened next. A recovery key will do, too."""
+        with self._lock:
+            self._passphrase = text
+            key = DataKey.of_recovery_text(text)
+            if key is not None:
+                self._use(key)
+
+    def decide(self, protection: Protection, passphrase: str = "") -> None:
+        """Keep the key in this way from now on; where there is none yet, make one, or none."""
+        with self._lock:
+            if self._vault.note is None or self._vault.note.protection is Protection.NONE:
+                self._key = self._vault.make(
+                    protection, passphrase, server=self.server or self._server_of_plain_profile()
+                )
+            elif self._key is None:
+                raise KeyProblem(KeyTrouble.LOST)
+            elif protection is Protection.NONE:
+                raise InputError("What is encrypted stays so. To have it readable, export it.")
+            else:
+                self._vault.wrap(self._key, protection, passphrase)
+
+    def use_recovery_key(self, text: str) -> None:
+        """Take the key from what was written down, and keep it here again."""
+        key = DataKey.of_recovery_text(text)
+        if key is None:
+            raise InputError(WRONG_RECOVERY_KEY)
+        with self._lock:
+            self._use(key)
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Take the key from the server's escrow, and keep it here again."""
+        raise InputError("This server keeps no keys. Use the recovery key, if you wrote it down.")
+
+    def put_aside(self) -> Path:
+        """Rename the folder of the profile, so that a new one can be made; where everything is now."""
+        lock = ProfileLock(self._profile.lock)
+        lock.take()
+        lock.release()
+        folder, day = self._profile.folder, self._clock.now().astimezone(datetime.UTC)
+        aside = _free(folder.with_name(f"{folder.name}.sealed-{day:%Y-%m-%d}"))
+        try:
+            folder.rename(aside)
+        except OSError as error:
+            raise StoreError(
+                "The folder of this profile could not be renamed. Close other programs that use it.",
+                str(error),
+            ) from error
+        return aside
+
+    def _use(self, key: DataKey) -> None:
+        """Go on with a key that came from elsewhere. It is kept here again, where that is possible."""
+        note = self._vault.note
+        if note is None or key.check != note.check:
+            raise KeyProblem(KeyTrouble.WRONG)
+        self._key = key
+        if note.protection is Protection.KEYCHAIN:
+            try:
+                self._vault.wrap(key, Protection.KEYCHAIN)
+            except KeyProblem:
+                self.notice = "The key could not be kept in the keychain: you will be asked for it again."
+
+    def _note(self) -> KeyNote | None:
+        try:
+            return self._vault.note
+        except KeyProblem:
+            return None
+
+
+def _free(path: Path) -> Path:
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free

@@ -1,0 +1,65 @@
+"""Asks for what opens a profile whose key is not at hand, and gets it on another thread."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from agent_desktop.domain.key_trouble import KeyTrouble
+from agent_desktop.services.profile_keys import ProfileKeys, Protection
+from ui.screens.locked import LockedWindow
+from ui.tasks import Problem, Tasks, sentence_of
+from ui.theme import ThemeManager
+
+
+class Unlocking(QObject):
+    """One window for all that may be the matter with a key. `again` opens the profile, `anew` begins another."""
+
+    def __init__(
+        self,
+        keys: ProfileKeys,
+        themes: ThemeManager,
+        tasks: Tasks,
+        again: Callable[[], None],
+        anew: Callable[[Path], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._keys = keys
+        self._tasks = tasks
+        self._again = again
+        self._anew = anew
+        window = self.window = LockedWindow(themes, keys.server)
+        window.retry_wanted.connect(again)
+        window.passphrase_typed.connect(lambda text: self._get(lambda: keys.type_passphrase(text)))
+        window.passphrase_chosen.connect(
+            lambda text: self._get(lambda: keys.decide(Protection.PASSPHRASE, text))
+        )
+        window.plain_chosen.connect(lambda: self._get(lambda: keys.decide(Protection.NONE)))
+        window.recovery_typed.connect(lambda text: self._get(lambda: keys.use_recovery_key(text)))
+        window.sign_in_wanted.connect(
+            lambda email, password: self._get(lambda: keys.sign_in(email, password))
+        )
+        window.aside_wanted.connect(lambda: tasks.write(keys.put_aside, anew, self._failed))
+
+    def ask(self, trouble: KeyTrouble) -> None:
+        """Say what is the matter."""
+        self.window.show_trouble(trouble)
+        self.window.show()
+
+    def say(self, words: str) -> None:
+        """Say what is being done."""
+        self.window.show_progress(words)
+
+    def end(self) -> None:
+        """Close the window for good."""
+        self.window.close()
+        self.window.deleteLater()
+        self.deleteLater()
+
+    def _get(self, work: Callable[[], None]) -> None:
+        self.say("Getting the key")
+        self._tasks.write(work, lambda _: self._again(), self._failed)
+
+    def _failed(self, problem: Problem) -> None:
+        self.window.show_problem(sentence_of(problem))
