@@ -102,6 +102,13 @@ class AccountTables:
             Column("user_id", Text, nullable=False, index=True),
             Column("linked_at", _NUMBER, nullable=False),
         )
+        # Whom the word of the company's provider on their e-mail address lets in, until when.
+        self.company_invitation = Table(
+            "company_invitation",
+            metadata,
+            Column("user_id", Text, primary_key=True),
+            Column("until", _NUMBER, nullable=False),
+        )
         self.sign_in_rule = Table(
             "sign_in_rule",
             metadata,

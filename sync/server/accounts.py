@@ -27,7 +27,7 @@ from sync.server.sign_in_rules import SignInRules
 from sync.server.sign_ins import Issued, Reused, SignIns
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
-_NOBODY: Id = "system"
+SERVER: Id = "system"
 """Who acts where a command on the server's own machine does."""
 
 
@@ -85,7 +85,7 @@ class Accounts:
                 f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters. Nothing was changed."
             )
 
-    def set_password(self, user_id: Id, password: str, by: Id = _NOBODY) -> None:
+    def set_password(self, user_id: Id, password: str, by: Id = SERVER) -> None:
         """Give a user a password and sign all of their devices out. Raises as `check_password`."""
         self.check_password(password)
         now = self._clock.now()

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from agent_desktop.cli.server.opening import add_files, opened, workspace_of
+from agent_desktop.cli.server.sign_in_options import add_sign_in, company_of, key_of, public_url_of
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import Channel
 from sync.channels.simulated import SimulatedChannel
@@ -42,6 +43,7 @@ def add_to(
         "--simulate-channels", action="store_true", help="take every reply, and send none: for a trial"
     )
     add_files(parser)
+    add_sign_in(parser)
     parser.set_defaults(run=run)
 
 
@@ -52,15 +54,23 @@ def run(options: argparse.Namespace) -> int:
         here = stack.enter_context(opened(options, limits.threads + _SPARE_CONNECTIONS))
         workspace_of(here)
         folder = _files(options)
+        key, public_url = key_of(options, folder), public_url_of(options)
+        company = company_of(options, public_url, here.database, here.clock)
         listening = stack.enter_context(bind(options.listen))
         allow_many_files()
         logs.set_up()
-        accounts = Accounts(here.database, here.schema, here.clock, here.ids)
+        accounts = Accounts(here.database, here.schema, here.clock, here.ids, key=key)
         uploads = Uploads(folder, limits.blob)
         backend = Backend(here.database, here.schema, here.clock, here.ids, uploads)
         backend.store.start()
         services = Services(
-            backend=backend, accounts=accounts, uploads=uploads, clock=here.clock, limits=limits
+            backend=backend,
+            accounts=accounts,
+            uploads=uploads,
+            clock=here.clock,
+            limits=limits,
+            public_url=public_url,
+            company=company,
         )
         ports = _simulated(SimulatedChannel()) if options.simulate_channels else not_connected
         outbound = OutboundWorker(backend.store, here.clock, ports)

@@ -1,4 +1,4 @@
-"""`agent-desktop-server user add|password|list|disable|enable`: who may sign in.
+"""`agent-desktop-server user …`: who may sign in, how, and from which devices.
 
 Passwords never come from the command line, which everybody on the computer may read.
 """
@@ -9,14 +9,19 @@ import json
 import sys
 from dataclasses import replace
 
+import msgspec
+
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
+from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.permissions import GIVEN_ROLES
 from agent_desktop.domain.workspace import Role, Team, User
 from agent_desktop.store.rows import SqlRows
-from sync.server.accounts import Accounts
+from sync.server.accounts import SERVER, Accounts
 from sync.server.database import Topic
+from sync.server.devices import devices_of
+from sync.server.oauth.invited import invite
 
 ROLES = [role.value for role in GIVEN_ROLES]
 
@@ -34,6 +39,11 @@ def add_to(
     add.add_argument("--name", required=True)
     add.add_argument("--role", choices=ROLES, default=Role.AGENT.value)
     add.add_argument("--team", action="append", default=[], metavar="NAME", help="may be given several times")
+    add.add_argument(
+        "--company",
+        action="store_true",
+        help="without a password: the company's provider vouches for the address, within two weeks",
+    )
     add.set_defaults(run=run_add)
     password = steps.add_parser(
         "password", parents=[common], help="give somebody a new password; their devices have to sign in again"
@@ -47,6 +57,18 @@ def add_to(
         step = steps.add_parser(name, parents=[common], help=words)
         step.add_argument("email")
         step.set_defaults(run=run_enable if name == "enable" else run_disable)
+    totp = steps.add_parser("totp", parents=[common], help="the second factor of somebody")
+    totp.add_argument("what", choices=["reset"], help="take it away: they sign in with their password alone")
+    totp.add_argument("email")
+    totp.set_defaults(run=run_totp)
+    devices = steps.add_parser("devices", parents=[common], help="the devices of somebody")
+    devices.add_argument("email")
+    devices.add_argument("--json", action="store_true", help="one JSON object a line")
+    devices.set_defaults(run=run_devices)
+    out = steps.add_parser("sign-out", parents=[common], help="sign somebody out, of all devices or of one")
+    out.add_argument("email")
+    out.add_argument("--device", metavar="ID", default="", help="of this one alone")
+    out.set_defaults(run=run_sign_out)
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -59,16 +81,20 @@ def run_add(options: argparse.Namespace) -> int:
         if any(user.email.lower() == email.lower() for user in _users(here)):
             raise InputError(f"Somebody has the address {email} already. Nothing was changed.")
         teams = _teams(here, options.team)
-        password = read_password()
         user_id = here.ids.new()
         accounts = _accounts(here)
-        accounts.check_password(password)
+        password = "" if options.company else read_password()
+        if not options.company:
+            accounts.check_password(password)
         _save(
             here,
             User(id=user_id, name=options.name, email=email, role=Role(options.role), team_ids=teams),
         )
-        accounts.set_password(user_id, password)
-    print(f"{email} can sign in.")
+        if options.company:
+            invite(here.database, user_id, here.clock.now())
+        else:
+            accounts.set_password(user_id, password)
+    print(f"{email} can sign in{' with the account of the company' if options.company else ''}.")
     return 0
 
 
@@ -114,6 +140,50 @@ def run_enable(options: argparse.Namespace) -> int:
         user = _user(here, options.email)
         _save(here, replace(user, active=True))
     print(f"{user.email} can sign in.")
+    return 0
+
+
+def run_totp(options: argparse.Namespace) -> int:
+    """Take the second factor of somebody away."""
+    with opened(options) as here:
+        user = _user(here, options.email)
+        if not _accounts(here).second_factors.reset(user.id, SERVER):
+            raise InputError(f"{user.email} has no second factor. Nothing was changed.")
+    print(f"{user.email} has no second factor any more.")
+    return 0
+
+
+def run_devices(options: argparse.Namespace) -> int:
+    """Print the devices of somebody."""
+    with opened(options) as here:
+        user = _user(here, options.email)
+        for device in devices_of(here.database, user.id, None, to_microseconds(here.clock.now())):
+            if options.json:
+                facts = {
+                    **msgspec.structs.asdict(device),
+                    "created_at": from_microseconds(device.created_at).isoformat(),
+                    "seen_at": from_microseconds(device.seen_at).isoformat(),
+                }
+                del facts["this"]
+                print(json.dumps(facts, ensure_ascii=False))
+                continue
+            waits = "" if device.pending is None else f"{device.pending:,} waiting"
+            seen = from_microseconds(device.seen_at).strftime("%Y-%m-%d %H:%M")
+            state = "signed in" if device.signed_in else "signed out"
+            print(f"{device.id} {state:11} {seen} {device.version:8} {waits:12} {device.name} {device.os}")
+    return 0
+
+
+def run_sign_out(options: argparse.Namespace) -> int:
+    """Sign somebody out."""
+    with opened(options) as here:
+        user, accounts = _user(here, options.email), _accounts(here)
+        if not options.device:
+            accounts.sign_out_everywhere(user.id)
+        elif not accounts.revoke_device(user.id, options.device, by=SERVER):
+            raise InputError(f"{user.email} has no such device. Nothing was changed.")
+        here.database.peers.tell(Topic.SESSIONS, "")
+    print(f"{user.email} is signed out{' of this device' if options.device else ' everywhere'}.")
     return 0
 
 

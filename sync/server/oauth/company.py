@@ -23,6 +23,7 @@ from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.logs import log
 from sync.server.oauth.fetch import NoAnswer, fetch_json, is_safe
+from sync.server.oauth.invited import take_invitation
 from sync.server.oauth.steps import CompanyLink
 
 KNOWN_FOR = timedelta(hours=1)
@@ -92,7 +93,7 @@ class CompanySignIn:
         database: ServerDatabase,
         clock: Clock,
         fetch: Fetch = fetch_json,
-        invited: Invited = lambda sql, email, at: None,
+        invited: Invited = take_invitation,
     ) -> None:
         self._provider = provider
         self._back = public_url + CALLBACK

@@ -1,0 +1,34 @@
+"""Who may be let in by the word of the company's provider on their e-mail address: those who were invited, once."""
+
+from datetime import datetime, timedelta
+
+from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.ids import Id
+from agent_desktop.store.database import Statements
+from sync.server.database import ServerDatabase
+
+LASTS = timedelta(days=14)
+
+
+def invite(database: ServerDatabase, user_id: Id, now: datetime) -> None:
+    """Let whoever has this user's address at the company's provider become this user."""
+    with database.write() as connection:
+        connection.execute(
+            "INSERT INTO company_invitation (user_id, until) VALUES (?, ?)"
+            " ON CONFLICT (user_id) DO UPDATE SET until = excluded.until",
+            (user_id, to_microseconds(now + LASTS)),
+        )
+
+
+def take_invitation(sql: Statements, email: str, at: int) -> Id | None:
+    """The user who was invited by this address; the invitation is used up then."""
+    found = sql.execute(
+        'SELECT i.user_id FROM company_invitation i JOIN "user" u ON u.id = i.user_id'
+        " WHERE lower(u.email) = ? AND u.active = 1 AND i.until > ? ORDER BY u.id LIMIT 1",
+        (email.strip().lower(), at),
+    ).fetchone()
+    if found is None:
+        return None
+    sql.execute("DELETE FROM company_invitation WHERE user_id = ?", (found[0],))
+    user_id: Id = found[0]
+    return user_id
