@@ -98,7 +98,7 @@ def launch_of(
         from sync.client.tokens import NO_KEYCHAIN
 
         typed = team.Login(address=login.address, email=login.email, password=login.password)
-        kept = team.connect(profile, typed, clock, ids, tokens(), progress, keys)
+        kept = team.connect(profile, typed, clock, ids, tokens(), progress, keeper=keys)
         return "" if kept else NO_KEYCHAIN
 
     def opened_desk() -> "Desk":
