@@ -1,6 +1,7 @@
 """The program `agent-desktop`: reads the command line and starts what was asked for."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not named and not {"-h", "--help"} & set(given):
         named = [OPEN]
         given = [OPEN, *given]
+    if named == [OPEN]:
+        gc.disable()  # what is loaded for the window stays; `GarbageCollector` collects once that is there
     options = parser(named or COMMANDS).parse_args(given)
     return ended(lambda: int(options.run(options)))
 

@@ -6,6 +6,7 @@ Without a folder it is a window of Qt with nothing in it; with one, the program 
 Everything is loaded in the order in which the program loads it: imports are slower once Qt is there.
 """
 
+import gc
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def _bare(settles_in: int) -> None:
 def _program(folder: Path, settles_in: int) -> None:
     from agent_desktop.__main__ import OPEN, parser
 
+    gc.disable()
     parser([OPEN])
     from agent_desktop.cli.open_command import launch_of
     from agent_desktop.profile import Profile
