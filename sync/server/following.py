@@ -1,7 +1,5 @@
 """What follows from a commit: members, replies on their way, tombstones, and digests."""
 
-from collections.abc import Set
-
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
@@ -13,6 +11,12 @@ from sync.server.transaction import Transaction
 
 _ASK = Delivery.SENDING.value
 """The state of an attempt whose end was not seen: the channel is asked before the next one."""
+MAYBE_SENT = "maybe_sent"
+"""The state of a reply that is held and may have been sent before: it is asked about when it is released."""
+_KEEP_IN_MIND = f"UPDATE outbound SET state = '{MAYBE_SENT}' WHERE state = '{_ASK}' AND message_id {AMONG}"  # noqa: S608 - from code
+_LEAVE = f"DELETE FROM outbound WHERE state != '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code
+_CALL_BACK = f"DELETE FROM outbound WHERE message_id {AMONG}"  # noqa: S608 - from code
+_IN_MIND = f"SELECT message_id FROM outbound WHERE state = '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code
 
 _OUTBOUND = upserting(
     "outbound",
@@ -41,40 +45,56 @@ class Following:
         """Do what follows from these changes."""
         connection, version = transaction.connection, transaction.version
         self._members.follow(connection, transaction.rows, changes, version)
-        self._replies(connection, changes, transaction.maybe_sent)
+        self._replies(transaction, changes)
         self._tombstones(connection, changes, version)
         self._digests(connection, changes)
 
-    def _replies(self, connection: Statements, changes: ChangeSet, maybe_sent: Set[Id]) -> None:
+    def _replies(self, transaction: Transaction, changes: ChangeSet) -> None:
         """Only a queued reply enters the outbound table; one that is called back or held leaves it.
 
         One that a person wants to know about stands there like an attempt whose end was not seen; so does one that may
-        have been sent before the server was restored.
+        have been sent before the server was restored. While that one is held, it stays in mind.
         """
-        entering: list[tuple[str | int, ...]] = []
-        leaving: list[Id] = []
+        connection = transaction.connection
+        entering: list[Message] = []
+        asked: set[Id] = set()
+        held: list[Id] = []
+        called_back: list[Id] = []
         for change in changes.of(Message):
             message, old = change.new, change.old
-            if (
-                message is None
-                or message.kind is not MessageKind.REPLY
-                or message.direction is not Direction.OUT
-            ):
+            if message is None or not _is_reply(message):
                 continue
             # What is put back after an attempt has its place already.
             waits = old is not None and old.delivery in (Delivery.QUEUED, Delivery.SENDING)
-            asked = (
-                message.delivery is Delivery.SENDING and old is not None and old.delivery is Delivery.UNKNOWN
-            )
-            if asked or (message.delivery is Delivery.QUEUED and not waits):
-                state = _ASK if message.id in maybe_sent else message.delivery.value
-                due = to_microseconds(message.not_before or message.created_at)
-                entering.append((message.id, message.conversation_id, state, due, 0, 0))
-            elif message.delivery in (Delivery.CANCELLED, Delivery.HELD) and old is not None:
-                leaving.append(message.id)
-        store_all(connection, _OUTBOUND, entering)
-        if leaving:
-            connection.execute(f"DELETE FROM outbound WHERE message_id {AMONG}", (Among(leaving),))  # noqa: S608 - ours
+            if message.delivery is Delivery.SENDING and old is not None and old.delivery is Delivery.UNKNOWN:
+                asked.add(message.id)
+                entering.append(message)
+            elif message.delivery is Delivery.QUEUED and not waits:
+                entering.append(message)
+            elif message.delivery is Delivery.HELD and old is not None:
+                held.append(message.id)
+            elif message.delivery is Delivery.CANCELLED and old is not None:
+                called_back.append(message.id)
+        if entering:
+            found = connection.execute(_IN_MIND, (Among([message.id for message in entering]),))
+            asked |= {message_id for (message_id,) in found} | transaction.maybe_sent
+            rows = [_outbound(message, _ASK if message.id in asked else "queued") for message in entering]
+            store_all(connection, _OUTBOUND, rows)
+        if held:
+            connection.execute(_KEEP_IN_MIND, (Among(held),))
+            connection.execute(_LEAVE, (Among(held),))
+        if called_back:
+            connection.execute(_CALL_BACK, (Among(called_back),))
+        in_mind = [transaction.rows.get(Message, row_id) for row_id in sorted(transaction.maybe_sent)]
+        store_all(
+            connection,
+            _OUTBOUND,
+            [
+                _outbound(message, MAYBE_SENT)
+                for message in in_mind
+                if message is not None and message.delivery is Delivery.HELD
+            ],
+        )
 
     def _tombstones(self, connection: Statements, changes: ChangeSet, version: int) -> None:
         left = []
@@ -98,3 +118,12 @@ class Following:
                     entry[0] += sign
                     entry[1] += sign * row.ver
         store_all(connection, DIGESTS, [(*keys, *entry) for keys, entry in sums.items()])
+
+
+def _is_reply(message: Message) -> bool:
+    return message.kind is MessageKind.REPLY and message.direction is Direction.OUT
+
+
+def _outbound(message: Message, state: str) -> tuple[str | int, ...]:
+    due = to_microseconds(message.not_before or message.created_at)
+    return message.id, message.conversation_id, state, due, 0, 0

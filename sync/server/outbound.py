@@ -10,6 +10,7 @@ from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore
+from sync.server.following import MAYBE_SENT
 from sync.server.ports import ChannelPort, Outgoing, SendResult
 from sync.server.transaction import Transaction
 
@@ -25,7 +26,8 @@ _TAKE = (
     "UPDATE outbound SET state = 'sending', attempts = attempts + 1, lease_until = ?"
     " WHERE message_id = ? AND state = 'queued'"
 )
-_END = "UPDATE outbound SET state = ?, lease_until = 0 WHERE message_id = ?"
+# Who answers meanwhile has it held, and what is held does not leave.
+_END = f"UPDATE outbound SET state = ?, lease_until = 0 WHERE message_id = ? AND state != '{MAYBE_SENT}'"  # noqa: S608 - from code
 _log = logging.getLogger("agent_desktop.server")
 NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
 

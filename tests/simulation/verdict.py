@@ -81,7 +81,7 @@ def _check_sending(server: Authority, rows: DictRows, log: Sequence[dict[str, ob
     """I5, I6 and I7: what was accepted goes out, once, and what counts as sent has arrived."""
     found = server.database.only.execute("SELECT message_id, state FROM outbound")
     states: dict[Id, str] = dict(found.fetchall())
-    check_outbound(set(states), rows)
+    check_outbound(states, rows)
     again = _sent_again_by_hand(log)
     for reply_id, copies in sorted(server.post.copies.items()):
         memory = server.post.memory[reply_id]

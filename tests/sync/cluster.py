@@ -395,7 +395,7 @@ class Cluster:
     def check_outbound(self) -> None:
         """What goes out is what was accepted as a reply, and is neither held nor called back."""
         with self.database.read() as connection:
-            out = {str(row[0]) for row in connection.execute("SELECT message_id FROM outbound")}
+            out = dict(connection.execute("SELECT message_id, state FROM outbound").fetchall())
         check_outbound(out, self.rows())
 
     def log(self) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.workspace import User
+from sync.server.following import MAYBE_SENT
 from tests.fakes import DictRows
 from tests.sync.files import actor_among, without_versions
 
@@ -147,8 +148,13 @@ def _check_held(before: DictRows, after: DictRows, reply: Reply) -> None:
     assert (message.delivery is Delivery.HELD) is stale, "a stale reply was not held, or a fresh one was"
 
 
-def check_outbound(going_out: set[Id], rows: DictRows) -> None:
-    """What goes out is what was accepted as a reply, and is neither held nor called back."""
+def check_outbound(states: Mapping[Id, str], rows: DictRows) -> None:
+    """What goes out is what was accepted as a reply, and is neither held nor called back. Of what is held it may stand
+    there that it may have been sent before.
+    """
+    going_out = {row_id for row_id, state in states.items() if state != MAYBE_SENT}
+    held = {row.id for row in rows.query(Message) if row.delivery is Delivery.HELD}
+    assert states.keys() - going_out <= held, "what is not held is kept back"
     kept_back = (Delivery.NONE, Delivery.HELD, Delivery.CANCELLED)
     replies = {
         row.id
