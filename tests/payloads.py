@@ -19,12 +19,13 @@ from agent_desktop.domain.operations import (
     importing,
     knowledge,
     message,
+    policy,
     scopes,
     workspace,
 )
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult
-from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User
+from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User, Workspace
 from tests.drawing import TAGS, WORDS, Choose, Draw
 from tests.fakes import START
 from tests.knowledge_payloads import KNOWLEDGE_MAKERS
@@ -344,6 +345,22 @@ def _save_channel(d: Draw) -> Record:
     )
 
 
+def _save_workspace(d: Draw) -> Record:
+    return policy.SaveWorkspace(
+        workspace_id=d.need(Workspace), name=d.one((None, "Kettles", " ")), lease_days=d.one((None, 0, 14))
+    )
+
+
+def _save_retention(d: Draw) -> Record:
+    return policy.SaveRetention(
+        conversations_days=d.one((0, 730, 3)), files_days=d.one((0, 365)), raw_days=d.one((0, 90))
+    )
+
+
+def _hold(d: Draw) -> Record:
+    return policy.HoldConversation(conversation_id=d.need(Conversation), held=d.chance())
+
+
 def _rescope(d: Draw) -> Record:
     return scopes.Rescope(conversation_ids=(d.need(Conversation),))
 
@@ -388,6 +405,9 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     workspace.SaveTeam: _save_team,
     workspace.SaveChannel: _save_channel,
     workspace.DiscardResult: _discard,
+    policy.SaveWorkspace: _save_workspace,
+    policy.SaveRetention: _save_retention,
+    policy.HoldConversation: _hold,
     scopes.Rescope: _rescope,
 }
 """How a payload of each kind is made."""

@@ -36,6 +36,7 @@ class Customer(Entity):
     """A person (or account) who is served.
 
     A merged customer keeps its own rows and points to the survivor by `merged_into`, so that a merge can be undone.
+    Of one that was erased on request only the row is left, so that figures stay right: see `erasing`.
     """
 
     table: ClassVar[str] = "customer"
@@ -50,6 +51,7 @@ class Customer(Entity):
     note: str = ""
     details: tuple[Detail, ...] = ()
     merged_into: Id | None = None
+    erased_at: datetime | None = None
 
     @property
     def first_name(self) -> str:

@@ -5,6 +5,7 @@ from agent_desktop.domain.customer import Customer, Identity, Organization
 from agent_desktop.domain.draft import DraftCopy
 from agent_desktop.domain.knowledge import Article, ArticleRevision, CannedResponse, Macro
 from agent_desktop.domain.message import Attachment, Message
+from agent_desktop.domain.policy import Policy
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Entity
 from agent_desktop.domain.view import View
@@ -12,6 +13,7 @@ from agent_desktop.domain.workspace import Channel, CustomRole, Tag, Team, User,
 
 ENTITIES: tuple[type[Entity], ...] = (
     Workspace,
+    Policy,
     CustomRole,
     User,
     Team,

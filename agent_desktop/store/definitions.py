@@ -123,6 +123,8 @@ def _index(tables: CoreTables) -> None:
     merged = tables[Customer].table.c.merged_into
     Index("customer_merged", merged, sqlite_where=merged.is_not(None))
     Index("customer_name", tables[Customer].table.c.name)
+    erased = tables[Customer].table.c.erased_at
+    Index("customer_erased", erased, sqlite_where=erased.is_not(None))
     Index("revision_article", tables[ArticleRevision].table.c.article_id)
     marker = tables[ReadMarker].table.c
     Index("read_marker_conversation", marker.conversation_id, marker.user_id)

@@ -10,6 +10,7 @@ from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.schema import WORKED_ON
 from sync.server.account_tables import AccountTables
+from sync.server.administration_tables import AdministrationTables
 from sync.server.audit_tables import AuditTables
 
 
@@ -19,6 +20,7 @@ def server_metadata() -> MetaData:
     _define_entities(metadata)
     _define_own(metadata)
     AccountTables(metadata)
+    AdministrationTables(metadata)
     AuditTables(metadata)
     return metadata
 

@@ -93,7 +93,7 @@ def test_operations_with_disjoint_subjects_commute(fork: Fork) -> None:
 
 
 def test_operations_commute_in_many_forks() -> None:
-    assert sum(map(check_conversations, many_forks(250, CONVERSATIONS, most=4))) > 250
+    assert sum(map(check_conversations, many_forks(300, CONVERSATIONS, most=4))) > 250
     assert sum(map(check_subjects, many_forks(250, most=4))) > 250
 
 

@@ -28,6 +28,7 @@ from agent_desktop.domain.operations.customer import (
     UnmergeCustomer,
 )
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage, Reply
+from agent_desktop.domain.policy import Policy
 from agent_desktop.domain.rows import Entity
 from agent_desktop.domain.scopes import ScopedRows
 from agent_desktop.domain.standing import with_messages
@@ -73,6 +74,8 @@ def comparable(rows: DictRows) -> DictRows:
     for row in rows:
         if isinstance(row, STAYS) or row.id in hidden:
             continue
+        if isinstance(row, Policy) and not (row.removes_something or row.lease_days):
+            continue  # as if nothing had ever been decided
         if isinstance(row, Attachment) and row.message_id in hidden:
             continue
         change = NORMAL.get(type(row))

@@ -35,6 +35,7 @@ kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 TARGETLESS = {
     "workspace.create",
     "role.save",
+    "retention.save",
     "user.save",
     "team.save",
     "channel.save",
@@ -142,7 +143,7 @@ def test_the_same_operation_on_the_same_rows_gives_the_same_rows() -> None:
 
 def test_many_histories_use_every_kind_and_survive_the_wire() -> None:
     used = set()
-    for history in many_histories(300):
+    for history in many_histories(400):
         for step in history.steps:
             kind = kind_of(step.operation.payload)
             text = encode_payload(step.operation.payload)

@@ -14,6 +14,8 @@ def _as_first() -> Iterator[str]:
     yield "DROP TRIGGER message_text_update"
     yield "DROP TABLE draft_copy"
     yield "DROP TABLE custom_role"
+    yield "DROP TABLE policy"
+    yield "DROP INDEX customer_erased"
     for column in (
         "team.private",
         "channel.private",
@@ -21,6 +23,7 @@ def _as_first() -> Iterator[str]:
         "operation_result.group_id",
         "user.custom_role_id",
         "user.grants",
+        "customer.erased_at",
     ):
         table, _, name = column.partition(".")
         yield f"ALTER TABLE {table} DROP COLUMN {name}"

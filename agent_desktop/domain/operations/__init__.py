@@ -13,6 +13,7 @@ from agent_desktop.domain.operations import (
     importing,
     knowledge,
     message,
+    policy,
     scopes,
     workspace,
 )
@@ -23,6 +24,7 @@ from agent_desktop.domain.scopes import ScopedRows
 
 KINDS: tuple[OperationKind[Any], ...] = (
     *workspace.KINDS,
+    *policy.KINDS,
     *conversation.KINDS,
     *message.KINDS,
     *call.KINDS,

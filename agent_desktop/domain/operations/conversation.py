@@ -10,6 +10,7 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
 from agent_desktop.domain.permissions import Permission
+from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.rows import Rows, user_scope
 from agent_desktop.domain.sla import with_due
 from agent_desktop.domain.workspace import Channel, Tag, Team, User, Workspace
@@ -220,6 +221,8 @@ def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
 def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
     conversation = need(rows, Conversation, payload.conversation_id)
     add, remove = tag_names(payload.add), tag_names(payload.remove)
+    if LEGAL_HOLD in (*add, *remove):
+        raise Rejected(Reason.FORBIDDEN, LEGAL_HOLD)  # it is not a word among others: see `HoldConversation`
     ensure_tags(rows, add)
     kept = [tag for tag in conversation.tags if tag not in remove]
     tags = tuple(dict.fromkeys([*kept, *add]))

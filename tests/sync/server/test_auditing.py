@@ -10,6 +10,7 @@ from agent_desktop.domain.audit import AuditAction, AuditEntry
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS, encode_payload, kind_of
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.domain.operations.policy import HoldConversation, SaveRetention, SaveWorkspace
 from agent_desktop.domain.operations.workspace import (
     CreateWorkspace,
     SaveChannel,
@@ -22,7 +23,7 @@ from agent_desktop.domain.workspace import ChannelKind, Grant, Role
 from sync.protocol.messages import PushRequest, WireOperation
 from sync.server.audit import AuditFilter
 from sync.server.auditing import AUDITED, told
-from tests.factories import ADMIN, ANNA, make_conversation, make_team
+from tests.factories import ADMIN, ANNA, make_conversation, make_team, make_workspace
 from tests.sync.cluster import Cluster
 
 SECRET = "Zanzibar"
@@ -39,6 +40,9 @@ PAYLOADS: Mapping[str, Record] = {
         signature=SECRET,
         grants=(Grant(place_id=make_team().id, role=Role.AGENT),),
     ),
+    "workspace.save": SaveWorkspace(workspace_id=make_workspace().id, name=SECRET, lease_days=30),
+    "retention.save": SaveRetention(conversations_days=730, files_days=0, raw_days=90),
+    "conversation.hold": HoldConversation(conversation_id=make_conversation().id, held=True),
     "team.save": SaveTeam(team_id="2" * 32, name=SECRET, private=True),
     "channel.save": SaveChannel(channel_id="3" * 32, kind=ChannelKind.SMS, name=SECRET, address=SECRET),
 }
