@@ -54,6 +54,10 @@ BOUNDARIES = (
     Boundary("PySide6.QtWidgets.QMessageBox", ("ui/prompts.py",), "questions go through the prompts port"),
     Boundary("PySide6.QtCore.QThread", ("ui/tasks.py",), "background work goes through ui.tasks"),
     Boundary("PySide6.QtCore.QThreadPool", ("ui/tasks.py",), "background work goes through ui.tasks"),
+    *(
+        Boundary(module, (), "bytes from elsewhere must not say what is made of them")
+        for module in ("pickle", "marshal", "shelve", "yaml", "dill")
+    ),
     Boundary("PySide6.QtCore.QSettings", (), "settings are rows of work.db"),
     Boundary(
         "threading.Thread",
@@ -203,3 +207,54 @@ for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def called(path: Path) -> Iterator[tuple[ast.Call, str]]:
+    """Every call in a module, with the last part of the name of what is called."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Attribute(attr=last) | ast.Name(id=last):
+                    yield node, last
+
+
+def is_plain(text: ast.expr) -> bool:
+    """Whether what a tool tip says is written here, or was made plain."""
+    match text:
+        case ast.Constant():
+            return True
+        case ast.Call(func=ast.Name(id="plain_tool_tip")):
+            return True
+        case ast.IfExp(body=body, orelse=other):
+            return is_plain(body) and is_plain(other)
+    return False
+
+
+def test_labels_show_plain_text() -> None:
+    """Qt guesses whether a text is markup; markup may open files and name servers."""
+    may_show_markup = {"ui/html/view.py"}
+    # The first makes labels that do not guess; the others only hold pictures.
+    may_be_labels = {
+        "ui/widgets/safe_text.py",
+        "ui/widgets/attachments_bar.py",
+        "ui/widgets/event_line.py",
+        "ui/widgets/tear_off.py",
+    }
+    found = []
+    for path in modules("ui"):
+        for call, what in called(path):
+            place = f"{name(path)}:{call.lineno}"
+            if what in ("setHtml", "insertHtml", "setMarkdown") and name(path) not in may_show_markup:
+                found.append(f"{place} shows markup")
+            if what == "QLabel" and name(path) not in may_be_labels:
+                found.append(f"{place} makes a label that guesses")
+            if what == "setToolTip" and not is_plain(call.args[0]):
+                found.append(f"{place} has a tool tip that guesses")
+    assert found == []
+
+
+def test_a_tool_tip_that_guesses_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "label.py"
+    file.write_text("x.setToolTip(subject)\ny.setToolTip(plain_tool_tip(subject))\n")
+    tips = [call.args[0] for call, what in called(file) if what == "setToolTip"]
+    assert [is_plain(tip) for tip in tips] == [False, True]

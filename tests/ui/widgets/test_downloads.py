@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
@@ -158,3 +159,13 @@ def test_a_program_in_disguise_is_asked_about(room: Room, opened: Opened) -> Non
     opened.opener.open(disguised)
     assert len(opened.urls) == 1
     opened.opener.close()
+
+
+def test_copies_are_for_their_owner_alone(
+    room: Room, server: Server, opened: Opened, file: AttachmentFile
+) -> None:
+    opened.opener.open(file)
+    copy = Path(opened.urls[0].toLocalFile())
+    assert copy.parent.parent.stat().st_mode & 0o077 == 0
+    opened.opener.close()
+    assert not copy.exists()
