@@ -1,14 +1,19 @@
-"""Starts the program with a profile and prints which modules were loaded when its list was painted."""
+"""Starts the program with a profile and prints which modules were loaded when its list was painted.
+
+With `whole` behind the folder: when all of the window was there and the embedded server had answered.
+"""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from agent_desktop.cli.open_command import launch_of
+from agent_desktop.context import Desk
 from agent_desktop.profile import Profile
+from agent_desktop.services.sync_status import SyncState
 from ui.application import Program, Start, make_application
 from ui.single_instance import SingleInstance
 
@@ -29,13 +34,31 @@ class Watcher(QObject):
         return False
 
 
-def main(folder: Path) -> None:
+def print_when_whole(program: Program, desk: Desk, application: QApplication) -> None:
+    """Wait until nothing is left to do, and the server has answered."""
+    timer = QTimer(application)
+
+    def look() -> None:
+        if program.idle and desk.sync.status.state is SyncState.IN_SYNC:
+            timer.stop()
+            print("\n".join(sorted(sys.modules)), flush=True)
+            program.quit()
+
+    timer.timeout.connect(look)
+    timer.start(20)
+
+
+def main(folder: Path, whole: bool) -> None:
     """Show the window of the profile in the folder."""
+    desks: list[Desk] = []
     application = make_application(sys.argv[:1])
     instance = SingleInstance(folder)
-    start = Start(application, launch_of(Profile(folder)), instance, "")
+    start = Start(application, launch_of(Profile(folder), opened=desks.append), instance, "")
 
     def watch(program: Program) -> None:
+        if whole:
+            print_when_whole(program, desks[0], application)
+            return
         workspace = program.windows[0].workspace
         watcher = Watcher(workspace.inbox.model.rowCount, application)
         workspace.list.list.viewport().installEventFilter(watcher)
@@ -47,4 +70,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), "whole" in sys.argv[2:])

@@ -50,19 +50,27 @@ HEAVY = (
 """Modules that are loaded behind the first painting, with everything below them."""
 
 
+NEVER = ("sqlalchemy", "alembic", "asyncio", "psycopg", "starlette", "agent_desktop.store.definitions")
+"""What a window and its embedded server do without, as long as their files are as they should be."""
+
+
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """What was loaded when the list of a profile with a conversation was painted."""
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a profile with a conversation."""
     folder = tmp_path_factory.mktemp("start")
     world = make_world(folder, make_template(folder))
     world.customer_writes("Amelia Novak", "Kettle")
     world.close()
     # Who wants no encryption waits for nothing of it; with a key, the keychain is what takes longest.
     KeyFile(world.profile.folder).write(KeyNote(protection=Protection.NONE))
+    return world.profile.folder
+
+
+def modules_of(profile: Path, *when: str) -> set[str]:
     script = Path(__file__).with_name("first_paint.py")
     root = script.parents[2]
     finished = subprocess.run(
-        [sys.executable, str(script), str(world.profile.folder)],
+        [sys.executable, str(script), str(profile), *when],
         capture_output=True,
         text=True,
         timeout=60,
@@ -74,10 +82,35 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return set(finished.stdout.split())
 
 
+@pytest.fixture(scope="module")
+def loaded(profile: Path) -> set[str]:
+    """What was loaded when the list was painted."""
+    return modules_of(profile)
+
+
+@pytest.fixture(scope="module")
+def loaded_at_last(profile: Path) -> set[str]:
+    """What was loaded when all of the window was there and the server had answered."""
+    return modules_of(profile, "whole")
+
+
+def below(loaded: set[str], name: str) -> list[str]:
+    return sorted(module for module in loaded if f"{module}.".startswith(f"{name}."))
+
+
 def test_the_list_was_painted(loaded: set[str]) -> None:
     assert {"PySide6.QtWidgets", "ui.widgets.inbox_list", "agent_desktop.store.inbox"} <= loaded
 
 
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_the_list_does_not_wait_for(loaded: set[str], heavy: str) -> None:
-    assert sorted(name for name in loaded if f"{name}.".startswith(f"{heavy}.")) == []
+    assert below(loaded, heavy) == []
+
+
+def test_all_of_the_window_was_there(loaded_at_last: set[str]) -> None:
+    assert {"ui.screens.window_rest", "sync.server.commit", "sync.client.engine"} <= loaded_at_last
+
+
+@pytest.mark.parametrize("never", NEVER)
+def test_no_window_needs(loaded_at_last: set[str], never: str) -> None:
+    assert below(loaded_at_last, never) == []
