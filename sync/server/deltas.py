@@ -16,7 +16,7 @@ from sync.server.schema import ServerSchema
 MOST_ROWS = 400
 """A delta with more rows is not streamed: whoever is poked pulls it page by page."""
 _BETWEEN = "ver > ? AND ver <= ?"
-_HEAD = "SELECT epoch, version FROM head"
+_HEAD = "SELECT epoch, version, oldest_cursor FROM head"
 _TOMBSTONES = f"SELECT entity, id, scope FROM tombstone WHERE {_BETWEEN} LIMIT {MOST_ROWS + 1}"  # noqa: S608 - from code
 _ACKS = f"SELECT client_id, last_number FROM client WHERE {_BETWEEN}"  # noqa: S608 - from code
 _MEMBERSHIP = frozenset({User.table, CustomRole.table, Team.table, Channel.table})
@@ -114,7 +114,7 @@ class Deltas:
     def head(self) -> tuple[str, int]:
         """Epoch and version of now."""
         with self._database.read() as connection:
-            epoch, version = connection.execute(_HEAD).fetchone()
+            epoch, version, _ = connection.execute(_HEAD).fetchone()
         return epoch, version
 
     def changes(self, since: int) -> Changes | None:
@@ -123,14 +123,16 @@ class Deltas:
         Where the database was set back, `upto` is lower than `since`.
         """
         with self._database.snapshot() as connection:
-            epoch, upto = connection.execute(_HEAD).fetchone()
+            epoch, upto, oldest_cursor = connection.execute(_HEAD).fetchone()
             if upto == since:
                 return None
             between = (since, upto)
             touched = [table for (table,) in connection.execute(self._touched, between * self._count)]
             tombstones = connection.execute(_TOMBSTONES, between).fetchall()
             acks = dict(connection.execute(_ACKS, between).fetchall())
-            too_many = upto < since or len(touched) + len(tombstones) > MOST_ROWS
+            # Who has slept for so long that tombstones were forgotten cannot tell what was removed.
+            unknown = upto < since or since < oldest_cursor
+            too_many = unknown or len(touched) + len(tombstones) > MOST_ROWS
             columns: dict[str, list[str]] = {}
             rows: dict[str, dict[str, list[list[object]]]] = {}
             removed: dict[str, dict[str, list[Id]]] = {}

@@ -2,7 +2,7 @@
 
 from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead
 from agent_desktop.domain.operations.workspace import SaveUser
-from sync.protocol.messages import StreamedDelta
+from sync.protocol.messages import Poke, StreamedDelta
 from sync.server.deltas import Deltas
 from tests.factories import ANNA, BEN, make_conversation
 from tests.fakes import START
@@ -37,3 +37,18 @@ def test_a_change_of_who_sees_what_is_told_as_such(cluster: Cluster) -> None:
     changes = deltas.changes(since)
     assert changes is not None
     assert changes.membership
+
+
+def test_where_tombstones_were_forgotten_it_is_only_told_that_there_is_something_new(
+    cluster: Cluster,
+) -> None:
+    """A process that slept for months must not say that nothing was removed."""
+    deltas = Deltas(cluster.database, TEMPLATES.server_schema, cluster.clock)
+    _, since = deltas.head()
+    cluster.commit(ChangeTags(conversation_id=HERE, add=("vip",)))
+    with cluster.database.write() as connection:
+        connection.execute("UPDATE head SET oldest_cursor = version")
+    changes = deltas.changes(since)
+    assert changes is not None
+    told = changes.for_scopes(cluster.backend.scopes(ANNA.id))
+    assert told == Poke(epoch=cluster.backend.hello().epoch, head=cluster.backend.hello().head)
