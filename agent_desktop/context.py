@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.drafts import DraftService
     from agent_desktop.services.files import FileService, RemoteFiles
     from agent_desktop.services.knowledge import KnowledgeService
+    from agent_desktop.services.lost_files import LostFiles
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
     from agent_desktop.services.presence import PresenceService, Teller
@@ -304,8 +305,21 @@ class Desk:
         from agent_desktop.services.outbox import OutboxService
 
         return OutboxService(
-            self._database, self._schema, self._conversation_queries, self.apply, self.user_id
+            self._database,
+            self._schema,
+            self._conversation_queries,
+            self.apply,
+            self._lost_files,
+            self.user_id,
         )
+
+    @Part
+    def _lost_files(self) -> "LostFiles":
+        from agent_desktop.services.lost_files import LostFiles
+        from agent_desktop.store.uploads import Uploads
+
+        uploads = Uploads(self._files.work)
+        return LostFiles(self.replica, self.blobs, uploads, self.changes, lambda: self.sync.poke())
 
     @Part
     def _conversation_queries(self) -> "ConversationQueries":

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation, ReadMarker
-from agent_desktop.domain.errors import SENTENCES, Reason, Rejected
+from agent_desktop.domain.errors import SENTENCES, InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
@@ -19,7 +19,8 @@ from agent_desktop.domain.records import Record, to_plain
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import User
-from agent_desktop.services.apply import Applied, Apply
+from agent_desktop.services.apply import Apply
+from agent_desktop.services.lost_files import LostFiles, Unsendable
 from agent_desktop.store.conversation import ConversationQueries
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
@@ -88,19 +89,28 @@ class OutboxService:
         schema: ReplicaSchema,
         queries: ConversationQueries,
         apply: Apply,
+        lost: LostFiles,
         user_id: Id,
     ) -> None:
         self._database = database
         self._schema = schema
         self._queries = queries
         self._apply = apply
+        self._lost = lost
         self._user_id = user_id
 
     def items(self) -> list[OutboxItem]:
         """Everything that waits or needs attention, the oldest first."""
         with self._database.snapshot() as connection:
             rows = SqlRows(connection, self._schema.tables)
-            items = [self._reply_item(rows, message) for message in self._queries.waiting()]
+            lost = self._lost.found()
+            unsendable = _messages_of(lost)
+            items = [
+                self._reply_item(rows, message)
+                for message in self._queries.waiting()
+                if message.id not in unsendable
+            ]
+            items += [_unsendable_item(rows, found) for found in lost]
             items += [_refused_item(rows, refused) for refused in _refused(rows)]
         return sorted(items, key=lambda item: item.at)
 
@@ -108,30 +118,45 @@ class OutboxService:
         """How many of them go no further without a person."""
         with self._database.read() as connection:
             refused = len(_refused(SqlRows(connection, self._schema.tables)))
-        return refused + sum(message.delivery not in _SETTLING for message in self._queries.waiting())
+        waiting = sum(message.delivery not in _SETTLING for message in self._queries.waiting())
+        return refused + waiting + len(self._lost.found())
 
-    def retry(self, operation_id: Id) -> Applied:
+    def retry(self, operation_id: Id) -> None:
         """Try a refused operation again, as a new one, in knowledge of how things stand now, and what was to be done
-        with it as one.
+        with it as one. Of what cannot be sent it is looked whether its files are back.
 
-        Raises Rejected when it is still not possible; it stays listed then.
+        Raises Rejected when it is still not possible, InputError when files are missing still; it stays listed then.
         """
+        unsendable = self._unsendable(operation_id)
+        if unsendable is not None:
+            raise InputError(_words_of(unsendable))
+        if self._lost.waits(operation_id):
+            self._lost.look_again()
+            return
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
             refused = _refused_with(rows, operation_id)
             payloads = [_as_seen_now(rows, _payload_of(result)) for result in refused]
-        return self._apply.together(
-            [payloads], then=[DiscardResult(operation_id=result.id) for result in refused]
+        self._apply.together([payloads], then=[DiscardResult(operation_id=result.id) for result in refused])
+
+    def _unsendable(self, operation_id: Id) -> Unsendable | None:
+        return next(
+            (found for found in self._lost.found() if operation_id in {made.id for made in found.operations}),
+            None,
         )
 
-    def discard(self, operation_id: Id) -> Applied:
-        """Give a refused operation up, and what was to be done with it as one.
+    def discard(self, operation_id: Id) -> None:
+        """Give a refused operation up, or one that cannot be sent, and what was to be done with it.
 
         Raises Rejected when that was done already.
         """
+        unsendable = self._unsendable(operation_id)
+        if unsendable is not None:
+            self._lost.give_up(unsendable)
+            return
         with self._database.read() as connection:
             refused = _refused_with(SqlRows(connection, self._schema.tables), operation_id)
-        return self._apply(*(DiscardResult(operation_id=result.id) for result in refused))
+        self._apply(*(DiscardResult(operation_id=result.id) for result in refused))
 
     def _reply_item(self, rows: Rows, message: Message) -> OutboxItem:
         item = _reply_item(message)
@@ -214,6 +239,43 @@ def _as_seen_now(rows: Rows, payload: Record) -> Record:
         if conversation is not None and isinstance(payload, AssignConversation):
             return replace(payload, seen_assignee_id=conversation.assignee_id)
     return payload
+
+
+def _messages_of(lost: Sequence[Unsendable]) -> set[Id]:
+    """The replies among what cannot be sent, which wait as messages, too."""
+    payloads = [operation.payload for found in lost for operation in found.operations]
+    return {payload.message_id for payload in payloads if isinstance(payload, Reply)}
+
+
+def _words_of(lost: Unsendable) -> str:
+    names = " and ".join(f"“{name}”" for name in dict.fromkeys(lost.files))
+    verb, it = ("is", "it") if len(set(lost.files)) == 1 else ("are", "them")
+    return (
+        f"{names} {verb} no longer on this computer, so this cannot be sent. Your text is kept here. Put {it} back and"
+        " try again, edit the text to attach something else, or discard it."
+    )
+
+
+def _unsendable_item(rows: Rows, lost: Unsendable) -> OutboxItem:
+    written = next(
+        (made for made in lost.operations if isinstance(made.payload, _EDITABLE)), lost.operations[0]
+    )
+    about = kind_of(written.payload).about(written.payload)
+    conversation = rows.get(Conversation, about) if about is not None else None
+    return OutboxItem(
+        conversation_id=conversation.id if conversation is not None else None,
+        title=", ".join(dict.fromkeys(kind_of(made.payload).title for made in lost.operations)),
+        text=_text_of(written.payload),
+        words=_words_of(lost),
+        at=written.created_at,
+        delivery=Delivery.FAILED,
+        operation_id=written.id,
+        payload=written.payload,
+        state=_state_of(rows, written.payload, conversation),
+        can_retry=True,
+        can_edit=isinstance(written.payload, _EDITABLE),
+        can_discard=True,
+    )
 
 
 def _refused_item(rows: Rows, refused: Sequence[OperationResult]) -> OutboxItem:

@@ -182,6 +182,14 @@ class Outbox:
                 (kind, *values),
             )
 
+    def drop(self, operation_ids: Sequence[Id]) -> None:
+        """Remove operations that their author has given up before the server judged them."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "DELETE FROM outbox WHERE operation_id = ?",
+                [(operation_id,) for operation_id in operation_ids],
+            )
+
     def is_counted_by_another(self, after: int, number: int, operation_id: Id) -> bool:
         """Whether the server, which says that `number` was this operation, counts what others sent under our name.
 

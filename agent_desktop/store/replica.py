@@ -208,6 +208,22 @@ class Replica:
             _log.warning("operations are in the outbox but not visible yet: %s", error.detail)
             return ChangeSet()
 
+    def give_up(self, operation_ids: Sequence[Id]) -> ChangeSet:
+        """Take pending operations back that the server has not judged and never will. Raises StoreError.
+
+        Should the program stop in between, the next start makes visible what the outbox holds then.
+        """
+        with self.database.write() as connection:
+            self._set_state(connection, applied=-1)
+        self.outbox.drop(operation_ids)
+        state = self.state()
+        with self.database.write() as connection:
+            changes = self.receive(
+                Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan)
+            )
+            self._set_state(connection, applied=self.outbox.last_position())
+        return changes
+
     def _keep_base(self, connection: sqlite3.Connection, before: Mapping[Key, Entity | None]) -> None:
         images = [(entity.table, row_id, self._image(row)) for (entity, row_id), row in before.items()]
         connection.executemany("INSERT OR IGNORE INTO base VALUES (?, ?, ?)", images)

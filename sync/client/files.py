@@ -47,7 +47,6 @@ class FileExchange:
         self._clock = clock
         self._epoch = epoch
         self._pending = pending
-        self._lost: set[str] = set()
         self.wanted: Callable[[], None] = lambda: None
         """Called when there is something to send, on the thread that found out."""
 
@@ -76,11 +75,11 @@ class FileExchange:
         return self._uploads.missing(self._epoch(), dict.fromkeys(sha256s))
 
     def to_send(self) -> list[str]:
-        """The files that operations wait for, the oldest first; those that are lost here cannot be sent."""
+        """The files that operations wait for, the oldest first, without those that are no longer here."""
         if not self._epoch():
             return []
         named = [sha256 for item in self._pending() for sha256 in files_of(item)]
-        return [sha256 for sha256 in self.not_sent(named) if sha256 not in self._lost]
+        return [sha256 for sha256 in self.not_sent(named) if self._blobs.has(sha256)]
 
     def send_next(self, going: Callable[[], bool] = lambda: True) -> bool:
         """Send the next file, or as much of it as `going` allows; False when there was none.
@@ -93,9 +92,7 @@ class FileExchange:
         sha256 = waiting[0]
         content = self._blobs.read(sha256)
         if content is None:
-            self._lost.add(sha256)
-            _log.error("a file that is to be sent is not there any more: %s", sha256[:12])
-            return True
+            return True  # it went just now: whoever waits for it is told by the outbox
         epoch = self._epoch()
         state = self._transport.open_blob(sha256, len(content))
         while state.offset < len(content):

@@ -12,7 +12,6 @@ from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.result import OperationResult
-from agent_desktop.services.apply import Applied
 from agent_desktop.services.drafts import Draft, DraftKind
 from ui.models.knowledge_forms import ARTICLE, form_of_save
 from ui.models.outbox_text import OutboxRow
@@ -111,7 +110,7 @@ class OutboxViewModel(QObject):
             if desk.conversations.card(payload.conversation_id) is None:
                 return None
             draft = desk.composer.write_again(payload)
-            desk.apply(DiscardResult(operation_id=operation_id))
+            desk.outbox.discard(operation_id)
             desk.drafts.tell(draft.conversation_id)
             return draft
 
@@ -152,14 +151,15 @@ class OutboxViewModel(QObject):
         desk, item = self._context.desk, row.item
         message_id, operation_id = item.message_id, item.operation_id
 
-        def work() -> Applied | None:
+        def work() -> None:
             if message_id is not None:
-                return desk.composer.discard(message_id)
-            return desk.outbox.discard(operation_id) if operation_id else None
+                desk.composer.discard(message_id)
+            elif operation_id is not None:
+                desk.outbox.discard(operation_id)
 
         self._context.tasks.write(work, self._on_discarded)
 
-    def _on_discarded(self, applied: Applied | None) -> None:
+    def _on_discarded(self, _: None) -> None:
         self._context.navigator.notify("Discarded.")
 
     def _send_unless_stale(self, row: OutboxRow) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -190,14 +190,10 @@ def test_before_the_server_is_known_nothing_is_sent(laptop: Laptop, shelf: Shelf
     assert shelf.calls == []
 
 
-def test_a_file_that_is_gone_here_holds_up_no_other(
-    laptop: Laptop, shelf: Shelf, expect_log: Callable[[str], None]
-) -> None:
+def test_a_file_that_is_gone_here_holds_up_no_other(laptop: Laptop, shelf: Shelf) -> None:
     laptop.attaches(b"gone")
     laptop.attaches(b"here")
     laptop.blobs.path(_sha(b"gone")).unlink()
-    expect_log("not there any more")
-    assert laptop.exchange.send_next()
     assert laptop.exchange.send_next()
     assert not laptop.exchange.send_next()
     assert list(shelf.parts) == [_sha(b"here")]
@@ -231,6 +227,19 @@ def test_operations_without_files_name_none(laptop: Laptop) -> None:
     laptop.does(SetStatus(conversation_id=an_id("c"), status=Status.OPEN))
     laptop.does(AddNote(conversation_id=an_id("c"), message_id=an_id("m"), text='{"sha256": "x"}'))
     assert [files_of(item) for item in laptop.outbox.pending(0)] == [[], []]
+
+
+def test_a_file_that_went_is_sent_when_it_is_back(laptop: Laptop, shelf: Shelf) -> None:
+    waiting = laptop.attaches(b"here today")
+    (item,) = laptop.outbox.pending(0)
+    (sha256,) = files_of(item)
+    laptop.blobs.path(sha256).unlink()
+    assert not laptop.exchange.send_next()
+    assert laptop.parked() == {waiting}
+    laptop.blobs.put(b"here today")
+    assert laptop.exchange.send_next()
+    assert bytes(shelf.parts[sha256]) == b"here today"
+    assert laptop.parked() == frozenset()
 
 
 # ----- down
