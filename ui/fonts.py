@@ -1,7 +1,7 @@
 """Font roles: sizes and weights relative to the system's UI font, so that all text grows with it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from PySide6.QtGui import QFont, QFontInfo, QGuiApplication
 
@@ -22,8 +22,7 @@ class FontRole(StrEnum):
     FIGURE = "figure"
 
 
-@dataclass(frozen=True, slots=True)
-class FontSpec:
+class FontSpec(NamedTuple):
     """Pixels at a 13-pixel base font, and the weight."""
 
     pixels: int

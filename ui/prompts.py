@@ -1,27 +1,19 @@
 """Questions to the person at the screen, as a port: native dialogs in the program, given answers in tests.
 
-Every question is asked without blocking and answered by a call, so that nothing else stands still meanwhile.
+Every question is asked without blocking and answered by a call, so that nothing else stands still meanwhile. Dialogs
+are named with their module: PySide makes a class when it is first asked for, and the first window asks nothing.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QInputDialog,
-    QMessageBox,
-    QProgressDialog,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """A yes-or-no question. `yes` names what will happen ("Delete view"), never just "OK"."""
 
     title: str
@@ -31,8 +23,7 @@ class Question:
     dangerous: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(NamedTuple):
     """Something to be read and put away. `details` is technical text behind a button."""
 
     title: str
@@ -77,7 +68,7 @@ class Prompts(Protocol):
 
 def tell_without_window(notice: Notice, then: Callable[[], None]) -> QWidget:
     """Show why there is no window at all, and go on when that was read. Keep the result until then."""
-    box = QMessageBox(QMessageBox.Icon.Warning, notice.title, notice.text)
+    box = QtWidgets.QMessageBox(QtWidgets.QMessageBox.Icon.Warning, notice.title, notice.text)
     box.setTextFormat(Qt.TextFormat.PlainText)
     if notice.details:
         box.setDetailedText(notice.details)
@@ -86,9 +77,9 @@ def tell_without_window(notice: Notice, then: Callable[[], None]) -> QWidget:
     return box
 
 
-def waiting_window(title: str, text: str) -> QProgressDialog:
+def waiting_window(title: str, text: str) -> "QtWidgets.QProgressDialog":
     """A small window that says what is waited for, and cannot be closed while it is."""
-    box = QProgressDialog(text, "", 0, 0)
+    box = QtWidgets.QProgressDialog(text, "", 0, 0)
     box.setCancelButton(None)
     box.setWindowTitle(title)
     box.setWindowFlags(Qt.WindowType.CustomizeWindowHint | Qt.WindowType.WindowTitleHint)
@@ -104,7 +95,7 @@ class WindowPrompts:
     def ask(self, question: Question, then: Callable[[bool], None]) -> None:
         """Ask with two buttons; the safe one is the default where the other is dangerous."""
         box = self._box(question.title, question.text)
-        role = QMessageBox.ButtonRole
+        role = QtWidgets.QMessageBox.ButtonRole
         yes = box.addButton(question.yes, role.DestructiveRole if question.dangerous else role.AcceptRole)
         no = box.addButton(question.no, role.RejectRole)
         box.setDefaultButton(no if question.dangerous else yes)
@@ -117,7 +108,7 @@ class WindowPrompts:
         box = self._box(notice.title, notice.text)
         if notice.details:
             box.setDetailedText(notice.details)
-        box.addButton(QMessageBox.StandardButton.Close)
+        box.addButton(QtWidgets.QMessageBox.StandardButton.Close)
         box.open()
 
     def choose(
@@ -130,10 +121,10 @@ class WindowPrompts:
     ) -> None:
         """Ask with a button for each option."""
         box = self._box(title, text)
-        buttons: list[QPushButton] = [
-            box.addButton(option, QMessageBox.ButtonRole.ActionRole) for option in options
+        buttons: list[QtWidgets.QPushButton] = [
+            box.addButton(option, QtWidgets.QMessageBox.ButtonRole.ActionRole) for option in options
         ]
-        way_out = box.addButton(QMessageBox.StandardButton.Cancel)
+        way_out = box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel)
         way_out.setText(cancel)
         box.setEscapeButton(way_out)
         box.setDefaultButton(way_out)
@@ -148,7 +139,7 @@ class WindowPrompts:
 
     def ask_line(self, title: str, label: str, initial: str, then: Callable[[str | None], None]) -> None:
         """Ask with a line to type in; an empty line calls it off."""
-        dialog = QInputDialog(self._window)
+        dialog = QtWidgets.QInputDialog(self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
         dialog.setLabelText(label)
@@ -156,36 +147,38 @@ class WindowPrompts:
 
         def answer(result: int) -> None:
             text = dialog.textValue().strip()
-            then(text if result == QDialog.DialogCode.Accepted and text else None)
+            then(text if result == QtWidgets.QDialog.DialogCode.Accepted and text else None)
 
         dialog.finished.connect(answer)
         dialog.open()
 
     def ask_files(self, title: str, then: Callable[[tuple[Path, ...]], None]) -> None:
         """Ask with the system's dialog for opening files."""
-        dialog = QFileDialog(self._window, title)
+        dialog = QtWidgets.QFileDialog(self._window, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFiles)
         self._open_file_dialog(dialog, then)
 
     def ask_place(self, title: str, suggested: str, then: Callable[[Path | None], None]) -> None:
         """Ask with the system's dialog for saving a file."""
-        dialog = QFileDialog(self._window, title)
+        dialog = QtWidgets.QFileDialog(self._window, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(suggested)
         self._open_file_dialog(dialog, lambda paths: then(paths[0] if paths else None))
 
-    def _open_file_dialog(self, dialog: QFileDialog, then: Callable[[tuple[Path, ...]], None]) -> None:
+    def _open_file_dialog(
+        self, dialog: "QtWidgets.QFileDialog", then: Callable[[tuple[Path, ...]], None]
+    ) -> None:
         def answer(result: int) -> None:
-            accepted = result == QDialog.DialogCode.Accepted
+            accepted = result == QtWidgets.QDialog.DialogCode.Accepted
             then(tuple(Path(name) for name in dialog.selectedFiles()) if accepted else ())
 
         dialog.finished.connect(answer)
         dialog.open()
 
-    def _box(self, title: str, text: str) -> QMessageBox:
-        box = QMessageBox(self._window)
+    def _box(self, title: str, text: str) -> "QtWidgets.QMessageBox":
+        box = QtWidgets.QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle(title)
         box.setTextFormat(Qt.TextFormat.PlainText)

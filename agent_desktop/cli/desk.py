@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock, SystemClock
@@ -30,8 +29,7 @@ LOCAL, DEMO, TEAM = "local", "demo", "team"
 PortOf = Callable[["Channel"], "ChannelPort | None"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(NamedTuple):
     """Who sets up a workspace on this computer."""
 
     name: str
@@ -193,6 +191,8 @@ def _open(
     def connect(desk: Desk) -> ServerLink:
         from random import Random
 
+        from agent_desktop.store.purging import Purger
+
         # SQLAlchemy, which the server stands on, takes longer to load than the first list takes to show.
         from sync.client.engine import SyncEngine
         from sync.client.exchange import Exchange
@@ -201,12 +201,12 @@ def _open(
         from sync.server.embedded import EmbeddedServer
 
         ports = port_of or (_simulated() if store.get(KIND) == DEMO else not_connected)
-        server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals, files.work.key)
+        server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals, files.work.key, desk.blobs)
         opened.callback(server.stop)
         transport = LocalTransport(server.backend, user_id)
         spread = Random()  # noqa: S311 - spreads retries, guards nothing
         core = Exchange(desk.replica, client_id, spread, desk.changes.announce, clock.now(), fork=fork)
-        engine = SyncEngine(core, desk.replica, transport, clock)
+        engine = SyncEngine(core, desk.replica, transport, clock, chores=Purger(files).run)
         opened.callback(engine.stop)
         server.backend.store.subscribe(lambda version: engine.poke())
 

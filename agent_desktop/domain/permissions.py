@@ -4,8 +4,8 @@ Only this module and `access` know roles by name; everything else asks for a per
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from agent_desktop.domain.workspace import Role
 
@@ -46,8 +46,7 @@ class Permission(StrEnum):
     """What only the server itself does. No role holds it, and nobody can be given it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """A permission for the screen: a title, and a sentence of what it allows."""
 
     title: str

@@ -2,8 +2,8 @@
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.conversation import Conversation, Priority
@@ -18,8 +18,7 @@ from agent_desktop.store.schema import LATEST
 _PRIORITY_RANK = {priority: -rank for rank, priority in enumerate(Priority)}
 
 
-@dataclass(frozen=True, slots=True)
-class ViewCount:
+class ViewCount(NamedTuple):
     """How many conversations a view holds, and how many of them are overdue."""
 
     total: int

@@ -1,7 +1,7 @@
 """Filters over conversations as SQL. The meaning is `ConversationFilter.matches`; a test holds both to each other."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import ACTIVE
@@ -15,8 +15,7 @@ _TAGGED = "conversation.pk IN (SELECT pk FROM conversation_facet WHERE facet = ?
 _IS_TAGGED = "EXISTS (SELECT 1 FROM conversation_facet AS f WHERE f.facet = ? AND f.pk = conversation.pk)"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """An SQL condition over `conversation` and the values bound to it. `sql` is "1" where everything matches."""
 
     sql: str

@@ -1,7 +1,7 @@
 """Which words of a conversation fit a row of a list, and where its chips go: measured once per row and minute."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
@@ -34,8 +34,7 @@ class Face:
         self.ascent = self.metrics.ascent()
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedChip:
+class PlacedChip(NamedTuple):
     """A chip, how far from the left edge of the words it begins, and how wide it is."""
 
     chip: ChipText
@@ -43,8 +42,7 @@ class PlacedChip:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class LaidRow:
+class LaidRow(NamedTuple):
     """The words of a row as they fit its width. `age_right` is how far its right edge is from that of the words."""
 
     name: str

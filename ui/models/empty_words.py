@@ -1,14 +1,13 @@
 """What an empty list says: why it is empty, and what to do. Free of Qt."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent_desktop.domain.view import NOBODY
 from agent_desktop.services.views import ViewItem, ViewSource
 from ui.icon_names import IconName
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyWords:
+class EmptyWords(NamedTuple):
     """An icon, a title and one sentence."""
 
     icon: IconName

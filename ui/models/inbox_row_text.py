@@ -1,7 +1,7 @@
 """What a row of the inbox says in words: its age, its chips, and one sentence for a screen reader. Free of Qt."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.workspace import ChannelKind
@@ -42,8 +42,7 @@ _STATUS_CHIPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ChipText:
+class ChipText(NamedTuple):
     """One chip. A chip that `yields` is left out first when the row is too narrow for all."""
 
     text: str

@@ -3,14 +3,13 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SortKey = tuple[int, ...]
 """What a row is sorted by, ascending. Its last part is the row's own key, negative where high keys come first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Rows that lie beside each other: `[start, end)`."""
 
     start: int
@@ -80,8 +79,7 @@ class SortedKeys:
         return SortedKeys([column[:] for column in self._columns])
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """How to make one list of keys from another.
 
     Remove `removed` (positions in the old list, last first), then insert `inserted` (positions in the new list, first

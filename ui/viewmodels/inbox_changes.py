@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent_desktop.domain.changes import ChangeSet, Origin
 from agent_desktop.domain.conversation import Conversation, ReadMarker
@@ -9,8 +10,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Channel, User
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """A conversation before the first and after the last change. `local`: this person has a part in it."""
 
     old: Conversation | None
