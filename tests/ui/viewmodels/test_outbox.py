@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from agent_desktop.domain.conversation import Priority
 from agent_desktop.domain.message import Delivery
+from agent_desktop.domain.operations.conversation import SetPriority
 from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.operations.workspace import SaveUser
@@ -215,3 +217,49 @@ def test_an_article_that_is_being_written_on_is_not_overwritten(
     assert '"Mine"' in draft.text
     assert "already" in room.navigator.messages[-1][0]
     assert [row.item.text for row in outbox.rows] == ["Another try"]
+
+
+def test_a_refused_macro_is_one_row_and_what_is_decided_holds_for_all_of_it(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    desk = room.context.desk
+    urgent = SetPriority(conversation_id=amelia.conversation, priority=Priority.URGENT)
+
+    def run() -> None:
+        desk.apply.together([[urgent, note(room, amelia)]])
+        refuse(amelia)
+
+    run()
+    row = outbox.rows[0]
+    assert len(outbox.rows) == 1
+    assert row.item.title == "Change priority, Note"
+    assert "Call her at nine" in row.item.text
+    outbox.send_again(row)
+    assert list(outbox.rows) == []
+    assert room.navigator.messages[-1][0] == "Change priority, Note: tried again."
+    desk.sync.exchange()
+    assert "Call her at nine" in [message.text for message in amelia.messages()]
+    run()
+    outbox.discard(outbox.rows[0])
+    desk.sync.exchange()
+    assert list(outbox.rows) == []
+
+
+def test_what_waits_for_a_file_that_is_gone_is_written_again(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    desk = room.context.desk
+    file = desk.composer.attach_content("a.pdf", b"%PDF-1.7")
+    desk.blobs.path(file.sha256).unlink()
+    desk.composer.note(amelia.conversation, "See the file", (file,))
+    row = outbox.rows[0]
+    assert len(outbox.rows) == 1
+    assert row.needs_attention
+    outbox.send_again(row)
+    assert list(outbox.rows) == [row]
+    outbox.edit(row)
+    assert list(outbox.rows) == []
+    draft = desk.drafts.get(amelia.conversation, DraftKind.NOTE)
+    assert draft is not None
+    assert (draft.text, [there.name for there in draft.files]) == ("See the file", ["a.pdf"])
+    assert "See the file" not in [message.text for message in amelia.messages()]
