@@ -20,6 +20,7 @@ from agent_desktop.services.administration import AdministrationServer
 from agent_desktop.services.server_account import ServerIdentity
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.purging import Purger
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.uploads import Uploads
@@ -254,7 +255,7 @@ def team_link(
     )
     transport = HttpTransport(line())
     ahead = PagesAhead(transport)
-    engine = SyncEngine(core, replica, transport, desk.clock, ahead)
+    engine = SyncEngine(core, replica, transport, desk.clock, ahead, Purger(files, desk.blobs).run)
     uploader = Uploader(exchange_of_files, engine.poke, spread)
 
     def position() -> Position | None:

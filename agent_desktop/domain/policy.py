@@ -1,4 +1,4 @@
-"""What the workspace has decided for all: how long what is kept, and how long a computer may work without the server."""
+"""What the workspace has decided for all: how long what is kept, and how long a computer may do without the server."""
 
 from dataclasses import dataclass
 from typing import ClassVar

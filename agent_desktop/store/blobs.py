@@ -67,6 +67,23 @@ class BlobStore:
         except FileNotFoundError:
             return None if self.key is None else self._before(sha256)
 
+    def all_paths(self) -> Iterator[Path]:
+        """Where all files lie that are here in whole."""
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            if not path.name.startswith("."):
+                yield path
+
+    def remove(self, sha256: str) -> None:
+        """Take a file away so that it cannot be read any more; nothing happens when it is not here.
+
+        Raises StoreError when the disk does not let it go.
+        """
+        try:
+            for path in {self.path(sha256), self._plain_path(sha256)}:
+                overwrite_and_remove(path)
+        except OSError as error:
+            raise StoreError("A file could not be removed. It is tried again later.", str(error)) from error
+
     def seal_plain_files(self) -> Iterator[int]:
         """Seal what was stored before there was a key, file by file; how many are left. May be broken off.
 

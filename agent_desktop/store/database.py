@@ -112,6 +112,8 @@ class SqliteFile(ABC, Generic[C]):
             connection.execute(f"PRAGMA synchronous = {self.durability.value}")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")
+            # What is deleted on request must not be readable from pages that are free.
+            connection.execute("PRAGMA secure_delete = ON")
         except driver_errors():
             connection.close()
             raise
@@ -180,6 +182,14 @@ class SqliteFile(ABC, Generic[C]):
                 except BaseException:
                     self._roll_back(driver)
                     raise
+
+    def forget_deleted(self) -> None:
+        """Empty the journal, which still holds pages as they were before something was deleted for good.
+
+        Whoever reads just now keeps it; it is emptied another time then.
+        """
+        with self.read() as connection:
+            self._driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @staticmethod
     def _roll_back(driver: sqlite3.Connection) -> None:

@@ -35,7 +35,8 @@ class Signal(Enum):
 class SyncEngine:
     """One client's exchange with its server, in the background once started, or by `exchange` on the spot.
 
-    `ahead` carries the calls where a network lies between: it fetches pages while others are stored.
+    `ahead` carries the calls where a network lies between: it fetches pages while others are stored. `chores` does a
+    little of what follows from what came; True when there may be more.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class SyncEngine:
         transport: Transport,
         clock: Clock,
         ahead: PagesAhead | None = None,
+        chores: Callable[[], bool] = lambda: False,
     ) -> None:
         self._core = core
         self._replica = replica
         self._transport = transport
         self._clock = clock
         self._ahead = ahead
+        self._chores = chores
         self._turn = threading.RLock()
         """Held by who exchanges: the thread, or a command that does without it."""
         self._heard: deque[StreamedDelta | Poke | Signal] = deque()
@@ -125,7 +128,7 @@ class SyncEngine:
         with self._turn:
             self._core.retry(self._clock.now())
             self._exchange()
-            while self._replica.index_small_block():
+            while self._replica.index_small_block() or self._chores():
                 pass
 
     # ----- the thread
@@ -152,7 +155,7 @@ class SyncEngine:
         """One exchange and a piece of the index; the seconds until the next, unless something is new before."""
         with self._turn, suppress(Unreachable, Refused):
             self._exchange()
-        if not self._wake.is_set() and self._replica.index_block():
+        if not self._wake.is_set() and (self._chores() or self._replica.index_block()):
             return 0.0
         now = self._clock.now()
         wake_at = self._core.wake_at(now)

@@ -115,6 +115,12 @@ class Invitations(msgspec.Struct, frozen=True, kw_only=True):
     invitations: list[Invitation]
 
 
+class CustomerDataQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether what colleagues wrote for each other is to be in it, too."""
+
+    notes: bool = False
+
+
 class ErasurePreview(msgspec.Struct, frozen=True, kw_only=True):
     """What erasing a customer takes away. `token` stands for just this: it is shown again to have it done."""
 

@@ -7,17 +7,27 @@ from typing import TypeVar
 from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
+from agent_desktop.domain.erasing import belongings
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
-from sync.protocol.administration import AuditCheck, AuditLine, AuditPage, AuditQuery, ManagedDevices
+from sync.protocol.administration import (
+    AuditCheck,
+    AuditLine,
+    AuditPage,
+    AuditQuery,
+    ErasurePreview,
+    ManagedDevices,
+)
 from sync.server import managed_devices
-from sync.server.audit import AuditFilter, AuditLog
-from sync.server.database import ServerDatabase
-from sync.server.schema import ServerSchema
+from sync.server.audit import AuditFilter
+from sync.server.commit import ServerStore
+from sync.server.customer_data import customer_archive
+from sync.server.erasing import Eraser, check, preview_of
+from sync.server.ports import FileShelf
 
 T = TypeVar("T")
 
@@ -37,11 +47,16 @@ class Administration:
     what is not there. What changes something is told in the audit log, in the same transaction.
     """
 
-    def __init__(self, database: ServerDatabase, schema: ServerSchema, clock: Clock, audit: AuditLog) -> None:
-        self._database = database
-        self._schema = schema
+    def __init__(
+        self, store: ServerStore, clock: Clock, eraser: Eraser, shelf: FileShelf | None = None
+    ) -> None:
+        self._store = store
+        self._database = store.database
+        self._schema = store.schema
+        self._audit = store.audit
         self._clock = clock
-        self._audit = audit
+        self._eraser = eraser
+        self._shelf = shelf
 
     # ----- the audit log
 
@@ -96,6 +111,45 @@ class Administration:
             self._tell(sql, asker, action, device_id, {"user_id": owner})
 
         self._change(asker, Permission.DEVICES_MANAGE, change)
+
+    # ----- one customer's data
+
+    def customer_data(self, asker: Asker, customer_id: Id, *, notes: bool) -> bytes:
+        """Everything that is kept of a customer, as a ZIP file. It is told in the audit log before it leaves."""
+
+        def export(sql: Statements) -> bytes:
+            found = belongings(SqlRows(sql, self._schema.tables), customer_id)
+            if not found.customers:
+                raise Rejected(Reason.GONE, "customer")
+            told: dict[str, Detail] = {"messages": len(found.messages), "notes": notes}
+            self._tell(sql, asker, AuditAction.CUSTOMER_EXPORTED, customer_id, told)
+            return customer_archive(found, self._shelf, self._clock.now(), notes=notes)
+
+        return self._change(asker, Permission.CUSTOMER_EXPORT, export)
+
+    def preview_erasure(self, asker: Asker, customer_id: Id) -> ErasurePreview:
+        """What erasing a customer would take away."""
+
+        def look(sql: Statements) -> ErasurePreview:
+            found = belongings(SqlRows(sql, self._schema.tables), customer_id)
+            check(found)
+            self._tell(sql, asker, AuditAction.ERASURE_PREVIEWED, customer_id, {})
+            return preview_of(found, customer_id)
+
+        return self._change(asker, Permission.CUSTOMER_ERASE, look)
+
+    def erase(self, asker: Asker, customer_id: Id, token: str) -> None:
+        """Erase what a preview showed, if it is the same still."""
+        with self._store.transaction() as transaction:
+            sql = transaction.connection
+            self._require(SqlRows(sql, self._schema.tables), asker, Permission.CUSTOMER_ERASE)
+            done = self._eraser.erase(transaction, customer_id, token)
+            told: dict[str, Detail] = {
+                "conversations": done.conversations,
+                "messages": done.messages,
+                "files": done.files,
+            }
+            self._tell(sql, asker, AuditAction.CUSTOMER_ERASED, customer_id, told)
 
     # ----- what all have in common
 

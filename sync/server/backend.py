@@ -9,17 +9,20 @@ from agent_desktop.domain.workspace import User
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.server.administration import Administration
+from sync.server.background import Job
 from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
+from sync.server.erasing import Eraser
 from sync.server.feed import Feed
-from sync.server.ports import FilePort
+from sync.server.ports import FilePort, FileShelf
 from sync.server.schema import ServerSchema
 
 
 class Backend:
     """Judges pushes, answers pulls and scans. `user_id` is always who is signed in, never what a body says.
 
-    `files` tells which files are here; None: they are wherever the clients have theirs.
+    `files` tells which files are here; None: they are wherever the clients have theirs. `shelf` hands files out and
+    takes them away, for administrators.
     """
 
     def __init__(
@@ -29,10 +32,17 @@ class Backend:
         clock: Clock,
         ids: IdSource,
         files: FilePort | None = None,
+        shelf: FileShelf | None = None,
     ) -> None:
         self.store = ServerStore(database, schema, clock, ids, files)
         self.feed = Feed(database, schema, clock)
-        self.administration = Administration(database, schema, clock, self.store.audit)
+        self.eraser = Eraser(self.store, shelf)
+        self.administration = Administration(self.store, clock, self.eraser, shelf)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """What a server does a little at a time besides."""
+        return (self.eraser,)
 
     def hello(self) -> Hello:
         """What this server is."""

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import Rejected, StoreError
@@ -27,8 +28,19 @@ def not_connected(channel: Channel) -> ChannelPort | None:
     return None
 
 
+class Job(Protocol):
+    """Something that is done a little at a time, when nothing waits."""
+
+    def run(self) -> bool:
+        """Do a little of it; whether there may be more at once."""
+        ...
+
+
 class Background:
-    """Sends and receives. `alone`: no other process serves the workspace, so what it was sending has ended."""
+    """Sends and receives. `alone`: no other process serves the workspace, so what it was sending has ended.
+
+    `jobs` are what is done besides.
+    """
 
     def __init__(
         self,
@@ -38,12 +50,14 @@ class Background:
         arrivals: NextArrivals | None = None,
         *,
         alone: bool = True,
+        jobs: Sequence[Job] = (),
     ) -> None:
         self._store = store
         self._outbound = outbound
         self._clock = clock
         self._arrivals = arrivals
         self._rescoper = Rescoper(store)
+        self._jobs = jobs
         self._compactor = Compactor(store.database, clock)
         self._alone = alone
         self._arrive_at = clock.now()
@@ -90,6 +104,8 @@ class Background:
             self._recovered = True
         self._outbound.run_due()
         if self._rescoper.run():
+            return 0.0
+        if any(job.run() for job in self._jobs):
             return 0.0
         self._compactor.run()
         if self._arrivals is not None and self._clock.now() >= self._arrive_at:

@@ -42,6 +42,14 @@ class Uploads:
         except ValueError:
             return False
 
+    def read(self, sha256: str) -> bytes | None:
+        """The content of a file; None when it is not here."""
+        return self._store.read(sha256)
+
+    def remove(self, sha256: str) -> None:
+        """Take a file away for good."""
+        self._store.remove(sha256)
+
     def path(self, sha256: str) -> Path:
         """Where a whole file lies. Raises a refusal for what is no SHA-256 or not here."""
         path = self._path(sha256)

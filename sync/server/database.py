@@ -75,6 +75,12 @@ class ServerDatabase(Protocol):
         """From here on the transaction writes rows of this version, and no others; or of ANY_VERSION."""
         ...
 
+    def forget_deleted(self) -> None:
+        """See to it that what was deleted cannot be read from the files of the database any more, as far as that is in
+        our hands.
+        """
+        ...
+
     def is_environment(self, error: BaseException) -> bool:
         """Whether the disk, the network or the load, and not what was asked for, is to blame."""
         ...

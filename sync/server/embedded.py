@@ -13,7 +13,7 @@ from sync.server.backend import Backend
 from sync.server.background import Background, NextArrivals, not_connected
 from sync.server.database import SqliteServerDatabase
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort
+from sync.server.ports import ChannelPort, FileShelf
 from sync.server.schema import ServerSchema
 
 
@@ -28,10 +28,11 @@ class EmbeddedServer:
         port_of: Callable[[Channel], ChannelPort | None] = not_connected,
         arrivals: NextArrivals | None = None,
         key: DataKey | None = None,
+        shelf: FileShelf | None = None,
     ) -> None:
         schema = ServerSchema()
         self.database = SqliteServerDatabase(path, key=key)
-        self.backend = Backend(self.database, schema, clock, ids)
+        self.backend = Backend(self.database, schema, clock, ids, shelf=shelf)
         try:
             prepare(self.database, schema.version())
             self.backend.store.start()
@@ -39,7 +40,9 @@ class EmbeddedServer:
             self.database.close()
             raise
         self.outbound = OutboundWorker(self.backend.store, clock, port_of)
-        self._background = Background(self.backend.store, self.outbound, clock, arrivals)
+        self._background = Background(
+            self.backend.store, self.outbound, clock, arrivals, jobs=self.backend.jobs
+        )
 
     def start(self) -> None:
         """Begin to send and receive."""

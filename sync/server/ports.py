@@ -45,3 +45,15 @@ class FilePort(Protocol):
     def has(self, sha256: str) -> bool:
         """Whether the whole file is here."""
         ...
+
+
+class FileShelf(Protocol):
+    """The files themselves, for whoever hands them out or takes them away for good."""
+
+    def read(self, sha256: str) -> bytes | None:
+        """The content; None when it is not here."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Take a file away so that it cannot be read any more; nothing happens when it is not here."""
+        ...

@@ -36,6 +36,17 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM head FOR UPDATE"
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _DEFINE = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
 _POOL_SECONDS = 15.0
+_WITH_TEXT = (
+    "customer",
+    "identity",
+    "conversation",
+    "message",
+    "attachment",
+    "draft_copy",
+    "operation_result",
+    "operation",
+)
+"""The tables in which customers are."""
 _GONE = (
     "The database of the server cannot be reached. Nothing was lost; it goes on by itself when it is back."
 )
@@ -147,6 +158,11 @@ class PostgresDatabase:
     def begin_version(self, connection: Statements, version: str) -> None:
         """From here on the trigger lets rows of this version through, and no others."""
         connection.execute("SELECT set_config('agent_desktop.version', ?, true)", (version,))
+
+    def forget_deleted(self) -> None:
+        """Have the database overwrite rows that were deleted or replaced."""
+        with self.read() as connection:
+            connection.execute(f"VACUUM {', '.join(_WITH_TEXT)}")
 
     def is_environment(self, error: BaseException) -> bool:
         """Whether the disk, the network or the load is to blame."""

@@ -51,6 +51,11 @@ def forbidden(sentence: str = "You may not do this.") -> Refusal:
     return Refusal(HTTPStatus.FORBIDDEN, "forbidden", sentence)
 
 
+def conflict(sentence: str) -> Refusal:
+    """It cannot be done as things stand; the sentence says why, and what to do."""
+    return Refusal(HTTPStatus.CONFLICT, "conflict", sentence)
+
+
 def not_found(sentence: str = "There is nothing here.") -> Refusal:
     """It is not there, or this user may not know that it is."""
     return Refusal(HTTPStatus.NOT_FOUND, "not_found", sentence)

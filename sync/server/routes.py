@@ -3,7 +3,15 @@
 from http import HTTPStatus
 
 from agent_desktop.domain.permissions import Permission
-from sync.protocol.administration import AuditCheck, AuditPage, AuditQuery, ManagedDevices
+from sync.protocol.administration import (
+    AuditCheck,
+    AuditPage,
+    AuditQuery,
+    CustomerDataQuery,
+    ErasurePreview,
+    ErasureRequest,
+    ManagedDevices,
+)
 from sync.protocol.messages import (
     BlobRequest,
     BlobState,
@@ -175,6 +183,35 @@ ROUTES: tuple[Route, ...] = (
         handle=in_pool(administration.wipe_device),
         status=HTTPStatus.NO_CONTENT,
         others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/admin/customers/{customer_id}/data",
+        permission=Permission.CUSTOMER_EXPORT,
+        summary="Everything that is kept of a customer, as a ZIP file",
+        handle=administration.customer_data,
+        query=CustomerDataQuery,
+        answer=Raw.BYTES,
+        others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
+        method="POST",
+        path="/v1/admin/customers/{customer_id}/erasure-preview",
+        permission=Permission.CUSTOMER_ERASE,
+        summary="What erasing a customer would take away",
+        handle=in_pool(administration.preview_erasure),
+        answer=ErasurePreview,
+        others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
+        method="POST",
+        path="/v1/admin/customers/{customer_id}/erasure",
+        permission=Permission.CUSTOMER_ERASE,
+        summary="Erase what the preview showed",
+        handle=in_pool(administration.erase),
+        body=ErasureRequest,
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     ),
     Route(
         method="HEAD",

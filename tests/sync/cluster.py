@@ -25,6 +25,7 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.mapping import EntityTables
+from agent_desktop.store.purging import Purger
 from agent_desktop.store.replica import Performed, Replica
 from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
@@ -87,7 +88,7 @@ class Client:
         self.replica.recover()
         clock = self._cluster.clock
         core = Exchange(self.replica, f"client-{self.name}", Random(0), self.hear, clock.now())
-        self.engine = SyncEngine(core, self.replica, self.network, clock)
+        self.engine = SyncEngine(core, self.replica, self.network, clock, chores=Purger(self.files).run)
         self.shown = self.visible()
 
     def hear(self, changes: ChangeSet) -> None:

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         logs.set_up()
         accounts = Accounts(here.database, here.schema, here.clock, here.ids, key=key)
         uploads = Uploads(folder, limits.blob)
-        backend = Backend(here.database, here.schema, here.clock, here.ids, uploads)
+        backend = Backend(here.database, here.schema, here.clock, here.ids, uploads, shelf=uploads)
         backend.store.start()
         services = Services(
             backend=backend,
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         outbound = OutboundWorker(backend.store, here.clock, ports)
         # Several processes may serve a PostgreSQL; a file has one.
         alone = isinstance(here.database, SqliteServerDatabase)
-        background = Background(backend.store, outbound, here.clock, alone=alone)
+        background = Background(backend.store, outbound, here.clock, alone=alone, jobs=backend.jobs)
         server = TeamServer(services, options.proxy)
         background.start()
         stack.callback(background.stop)

@@ -4,15 +4,24 @@ import re
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-import msgspec
+from starlette.responses import Response
 
-from agent_desktop.domain.errors import Reason, Rejected
-from sync.protocol.administration import AuditCheck, AuditPage, AuditQuery, ManagedDevices
+from agent_desktop.domain.errors import InputError, Reason, Rejected
+from sync.protocol.administration import (
+    AuditCheck,
+    AuditPage,
+    AuditQuery,
+    CustomerDataQuery,
+    ErasurePreview,
+    ErasureRequest,
+    ManagedDevices,
+)
 from sync.server.administration import Administration, Asker
 from sync.server.call import Call
-from sync.server.refusals import forbidden, invalid, not_found
+from sync.server.refusals import conflict, forbidden, invalid, not_found
 
-T = TypeVar("T", bound=msgspec.Struct | None)
+T = TypeVar("T")
+BYTES = "application/octet-stream"
 _ID = re.compile(r"[0-9a-zA-Z-]{1,64}", re.ASCII)
 
 
@@ -43,6 +52,29 @@ def wipe_device(call: Call) -> None:
     call.services.tell_sessions()
 
 
+async def customer_data(call: Call) -> Response:
+    """Everything that is kept of a customer."""
+    query, customer_id = cast(CustomerDataQuery, call.query), _id_in(call, "customer_id")
+    content = await call.services.workers.run(
+        lambda: _asked(
+            call, lambda server, asker: server.customer_data(asker, customer_id, notes=query.notes)
+        )
+    )
+    return Response(content, headers={"Cache-Control": "no-store"}, media_type=BYTES)
+
+
+def preview_erasure(call: Call) -> ErasurePreview:
+    """What erasing a customer would take away."""
+    customer_id = _id_in(call, "customer_id")
+    return _asked(call, lambda server, asker: server.preview_erasure(asker, customer_id))
+
+
+def erase(call: Call) -> None:
+    """Erase what the preview showed."""
+    request, customer_id = cast(ErasureRequest, call.body), _id_in(call, "customer_id")
+    _asked(call, lambda server, asker: server.erase(asker, customer_id, request.token))
+
+
 def _id_in(call: Call, name: str) -> str:
     """The id in the path. Raises a refusal for what can be none."""
     found = str(call.request.path_params[name])
@@ -62,3 +94,5 @@ def _asked(call: Call, ask: Callable[[Administration, Asker], T]) -> T:
         if error.reason is Reason.GONE:
             raise not_found() from error
         raise invalid(error.note) from error
+    except InputError as error:
+        raise conflict(error.sentence) from error

@@ -1,0 +1,179 @@
+"""Erasing everything that is known of one customer, but for what figures need; and removing what is kept no longer.
+
+Pure, over rows, like the handlers of operations. It is no operation: a journal would keep what has to go.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from agent_desktop.domain.conversation import Conversation, ReadMarker, Status
+from agent_desktop.domain.customer import Customer, Identity, survivor_of
+from agent_desktop.domain.delivery import WAITING, Delivery
+from agent_desktop.domain.draft import DraftCopy
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Attachment, Message, MessageKind
+from agent_desktop.domain.policy import LEGAL_HOLD
+from agent_desktop.domain.result import OperationResult
+from agent_desktop.domain.rows import Rows
+
+ERASED = "[erased]"
+"""What stands where something was."""
+
+
+@dataclass(slots=True)
+class Belongings:
+    """Everything that a customer is or has said: rows as they are before anything is done."""
+
+    customers: list[Customer] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    files: list[Attachment] = field(default_factory=list)
+    drafts: list[DraftCopy] = field(default_factory=list)
+    results: list[OperationResult] = field(default_factory=list)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something of it is held for the law."""
+        return any(LEGAL_HOLD in conversation.tags for conversation in self.conversations)
+
+    @property
+    def notes(self) -> list[Message]:
+        """What colleagues wrote for each other."""
+        return [message for message in self.messages if message.kind is MessageKind.NOTE]
+
+    def ids(self) -> set[Id]:
+        """By these others name it: operations, log entries, drafts."""
+        rows = (*self.customers, *self.conversations, *self.messages, *self.files)
+        return {row.id for row in rows}
+
+    def blobs(self) -> set[str]:
+        """The files that it names, by SHA-256. Others may name the same."""
+        found = {attachment.sha256 for attachment in self.files}
+        for message in self.messages:
+            found.update(blob for blob in (message.html_blob, message.raw_blob) if blob)
+        return found
+
+
+def belongings(rows: Rows, customer_id: Id) -> Belongings:
+    """All of a customer, with everybody who was merged with them. Nothing where there is no such customer."""
+    found = Belongings(customers=list(_family(rows, customer_id)))
+    for customer in found.customers:
+        found.identities += rows.query(Identity, customer_id=customer.id)
+        found.conversations += rows.query(Conversation, customer_id=customer.id)
+    for conversation in found.conversations:
+        found.messages += rows.query(Message, conversation_id=conversation.id)
+        found.files += rows.query(Attachment, conversation_id=conversation.id)
+    wanted = found.ids()
+    found.drafts = [row for row in rows.query(DraftCopy) if row.conversation_id in wanted]
+    found.results = [
+        row for row in rows.query(OperationResult) if row.conversation_id in wanted or _names(row, wanted)
+    ]
+    return found
+
+
+def erase(rows: Rows, found: Belongings, at: datetime) -> None:
+    """Take everything away but numbers, times, states, tags and who worked on it."""
+    for message in found.messages:
+        rows.put(_erased_message(message))
+    for entity in (*found.files, *found.identities, *found.drafts, *found.results):
+        rows.delete(type(entity), entity.id)
+    for conversation in found.conversations:
+        rows.put(_erased_conversation(conversation))
+    for customer in found.customers:
+        rows.put(
+            Customer(
+                id=customer.id,
+                name=ERASED,
+                created_at=customer.created_at,
+                merged_into=customer.merged_into,
+                erased_at=at,
+            )
+        )
+
+
+def remove_conversation(rows: Rows, conversation: Conversation) -> Iterator[str]:
+    """Take a conversation away wholly; the files that it named, by SHA-256."""
+    for message in rows.query(Message, conversation_id=conversation.id):
+        yield from (blob for blob in (message.html_blob, message.raw_blob) if blob)
+        rows.delete(Message, message.id)
+    for attachment in rows.query(Attachment, conversation_id=conversation.id):
+        yield attachment.sha256
+        rows.delete(Attachment, attachment.id)
+    for entity in (DraftCopy, ReadMarker):
+        for row in rows.query(entity, conversation_id=conversation.id):
+            rows.delete(entity, row.id)
+    rows.delete(Conversation, conversation.id)
+
+
+def _family(rows: Rows, customer_id: Id) -> Iterator[Customer]:
+    """Whom this id stands for, and everybody who was merged into them, however far away."""
+    survivor = survivor_of(rows, customer_id)
+    waiting = [survivor] if survivor is not None else []
+    seen: set[Id] = set()
+    while waiting:
+        customer = waiting.pop()
+        if customer.id not in seen:
+            seen.add(customer.id)
+            yield customer
+            waiting += rows.query(Customer, merged_into=customer.id)
+
+
+def _erased_message(message: Message) -> Message:
+    return replace(
+        message,
+        author_name="",
+        subject="",
+        text=ERASED,
+        quoted="",
+        to=(),
+        cc=(),
+        bcc=(),
+        html_blob=None,
+        raw_blob=None,
+        external_id=None,
+        attachment_count=0,
+        delivery=Delivery.CANCELLED if message.delivery in WAITING else message.delivery,
+        delivery_detail="",
+        not_before=None,
+    )
+
+
+def _erased_conversation(conversation: Conversation) -> Conversation:
+    return replace(
+        conversation,
+        subject=ERASED,
+        preview=ERASED,
+        external_id=None,
+        status=Status.CLOSED,
+        waiting_since=None,
+        due_at=None,
+        snoozed_until=None,
+    )
+
+
+def _names(result: OperationResult, wanted: set[Id]) -> bool:
+    return not wanted.isdisjoint(_texts(result.payload))
+
+
+def _texts(payload: str) -> Iterator[str]:
+    """Every text that stands in a payload."""
+    try:
+        waiting = [json.loads(payload)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def names_any(payload: str, wanted: Iterable[Id]) -> bool:
+    """Whether a payload, as JSON text, names one of these rows."""
+    return not set(wanted).isdisjoint(_texts(payload))

@@ -1,0 +1,130 @@
+"""What a computer has of a customer beside the rows, taken away after they were erased on request.
+
+The rows come from the server as all rows do. Left are drafts, what the journal of this computer's own operations still
+says, words in the full-text indexes, files, and pages of the databases that are free.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from agent_desktop.domain.erasing import names_any
+from agent_desktop.domain.ids import Id
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.client import ClientFiles
+from agent_desktop.store.disk import overwrite_and_remove
+from agent_desktop.store.settings import SettingStore
+from agent_desktop.store.small_text import INDEXES
+
+_ERASED = "SELECT id FROM customer WHERE erased_at IS NOT NULL"
+_DONE = "erasures.done"
+"""The setting that says of whom nothing is left here."""
+_ACK = "SELECT coalesce((SELECT value FROM replica_state WHERE name = 'ack'), 0)"
+_SHA256 = re.compile("[0-9a-f]{64}")
+_MERGED = 200
+"""Pages of an index that are merged in one step."""
+
+
+class Purger:
+    """Takes away what is left of erased customers. With `blobs` it also removes files that nothing names any more."""
+
+    def __init__(self, files: ClientFiles, blobs: BlobStore | None = None) -> None:
+        self._work, self._replica = files.work, files.replica
+        self._blobs = blobs
+
+    def run(self) -> bool:
+        """Take away what is left of everybody who was erased since the last time; whether there was somebody."""
+        erased = {row[0] for row in self._replica.query(_ERASED)}
+        if not erased:
+            return False
+        settings = SettingStore(self._work)
+        new = erased - set(json.loads(settings.get(_DONE) or "[]"))
+        if not new:
+            return False
+        named = self._named(sorted(new))
+        self._forget(named)
+        for index in ("message_text", *(index.name for index in INDEXES)):
+            self._merge(index)
+        if self._blobs is not None:
+            self._sweep(self._blobs)
+        settings.set(_DONE, json.dumps(sorted(erased)))
+        for database in (self._work, self._replica):
+            database.forget_deleted()
+        return True
+
+    def _named(self, customers: list[Id]) -> set[Id]:
+        """By these ids anything tells of these customers."""
+        given = json.dumps(customers)
+        conversations = self._replica.query(
+            "SELECT id FROM conversation WHERE customer_id IN (SELECT value FROM json_each(?))", (given,)
+        )
+        messages = self._replica.query(
+            "SELECT m.id FROM conversation c JOIN message m ON m.conversation_id = c.id"
+            " WHERE c.customer_id IN (SELECT value FROM json_each(?))",
+            (given,),
+        )
+        return {*customers, *(row[0] for row in (*conversations, *messages))}
+
+    def _forget(self, named: set[Id]) -> None:
+        """Drafts go, and what the server has of this computer's operations; what it does not have yet it will judge."""
+        ack = int(self._replica.query(_ACK)[0][0])
+        with self._work.write() as connection:
+            for (conversation_id,) in connection.execute(
+                "SELECT DISTINCT conversation_id FROM draft"
+            ).fetchall():
+                if conversation_id in named:
+                    connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
+            done = connection.execute(
+                "SELECT position, payload FROM outbox WHERE number <= ?", (ack,)
+            ).fetchall()
+            for position, payload in done:
+                if names_any(payload, named):
+                    connection.execute("DELETE FROM outbox WHERE position = ?", (position,))
+
+    def _merge(self, index: str) -> None:
+        """Write an index anew, a piece at a time: words that were deleted stand in it until then."""
+        pages = -_MERGED
+        while True:
+            with self._replica.write() as connection:
+                before = connection.total_changes
+                connection.execute(f"INSERT INTO {index}({index}, rank) VALUES ('merge', ?)", (pages,))  # noqa: S608 - ours
+                if connection.total_changes - before < 2:
+                    return
+            pages = _MERGED
+
+    def _sweep(self, blobs: BlobStore) -> None:
+        """Remove files that nothing here names: those of the erased, and others that can be fetched again."""
+        kept = {blobs.path(sha256) for sha256 in self._files()}
+        for path in blobs.all_paths():
+            if path not in kept:
+                overwrite_and_remove(path)
+
+    def _files(self) -> Iterator[str]:
+        """The SHA-256 of every file that is named here."""
+        for sql in (
+            "SELECT DISTINCT sha256 FROM attachment",
+            "SELECT DISTINCT html_blob FROM message WHERE html_blob IS NOT NULL",
+            "SELECT DISTINCT raw_blob FROM message WHERE raw_blob IS NOT NULL",
+        ):
+            for rows in self._replica.chunks(sql):
+                yield from (row[0] for row in rows)
+        texts = [*self._replica.query("SELECT files FROM canned_response")]
+        for sql in ("SELECT content FROM draft", "SELECT payload FROM outbox"):
+            texts += self._work.query(sql)
+        for (text,) in texts:
+            yield from _hashes(json.loads(text))
+
+
+def _hashes(plain: Any) -> Iterator[str]:
+    """Every SHA-256 that stands in plain JSON."""
+    waiting = [plain]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if _SHA256.fullmatch(value):
+                yield value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
