@@ -1,14 +1,13 @@
 """The running program: Qt set up, the profile opened, windows, and an orderly end."""
 
-import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from agent_desktop import logs
@@ -16,9 +15,11 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
+from agent_desktop.services.server_account import CodeNeeded
 from agent_desktop.services.settings import THEME, WINDOWS
 from ui.context import UiContext
 from ui.crash import CrashReporter
+from ui.garbage_collector import GarbageCollector
 from ui.leaving import Leaving
 from ui.navigator import Navigator
 from ui.prompts import Notice, Prompts, tell_without_window, waiting_window
@@ -35,16 +36,15 @@ from ui.viewmodels.due_warnings import DueWarning, DueWarnings
 
 if TYPE_CHECKING:
     from agent_desktop.services.profile_keys import ProfileKeys
-    from ui.screens.first_run import FirstRun, NewProfile, ServerLogin
+    from ui.screens.connect_page import ServerLogin
+    from ui.screens.first_run import FirstRun, NewProfile
     from ui.unlocking import Unlocking
 
 Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
+OpenPage = Callable[[str], None]
+"""Opens an address in the person's browser; may be called on any thread."""
 
-_GC_BEGIN = 6_000
-"""Milliseconds until the start is over, the making of further screens included."""
-_GC_STEP = 1_000
-"""Milliseconds between collections: what came since the last is looked through within a few."""
 _OPENING = "Opening your profile"
 _PATIENCE = 400
 """Milliseconds after which a profile that is still not open is spoken of."""
@@ -63,8 +63,10 @@ class Launch:
     open_desk: Callable[[], Desk]
     set_up: "Callable[[NewProfile], None]"
     set_up_demo: Callable[[Progress], None]
-    connect: "Callable[[ServerLogin, Progress], str]"
+    connect: "Callable[[ServerLogin, Progress, OpenPage], str]"
     """Makes a profile of a team; a sentence about it, or nothing. Errors are said in words."""
+    cancel_connect: Callable[[], None] = lambda: None
+    """Lets it wait for the browser no longer; may be called on any thread."""
     keys: "ProfileKeys | None" = None
     """The key of the profile, where it may have one."""
 
@@ -259,34 +261,6 @@ class Program(QObject):
             window.open_conversation(found)
 
 
-class GarbageCollector(QObject):
-    """Collects on the GUI thread only: a collection on another thread could free Qt objects there."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        gc.disable()
-        self._thresholds = gc.get_threshold()
-        self._timer = QTimer(self)
-        self._timer.setInterval(_GC_STEP)
-        self._timer.timeout.connect(self.collect)
-        QTimer.singleShot(_GC_BEGIN, self, self.begin)
-
-    def begin(self) -> None:
-        """Collect from now on, and never look at what is there: modules and windows, most of everything.
-
-        To look through it once would already keep the window waiting for a tenth of a second.
-        """
-        gc.freeze()
-        self._timer.start()
-
-    def collect(self) -> None:
-        """Collect the oldest generation that is due, and with it the younger ones."""
-        counts = gc.get_count()
-        due = [generation for generation in range(3) if counts[generation] > self._thresholds[generation] > 0]
-        if due:
-            gc.collect(due[-1])
-
-
 def make_application(arguments: list[str]) -> QApplication:
     """Qt as this program wants it, before the first window."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
@@ -308,7 +282,12 @@ class Start(QObject):
     """A profile could not be opened, and why."""
 
     def __init__(
-        self, application: QApplication, launch: Launch, instance: SingleInstance, link: str
+        self,
+        application: QApplication,
+        launch: Launch,
+        instance: SingleInstance,
+        link: str,
+        open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
     ) -> None:
         super().__init__()
         self._application = application
@@ -321,7 +300,10 @@ class Start(QObject):
         self._unlocking: Unlocking | None = None
         self._refusal: QWidget | None = None
         self._tasks = Tasks(self)
-        self._progress = Relay(self)
+        self._open_url = open_url
+        self._progress, self._pages = Relay(self), Relay(self)
+        self._pages.received.connect(lambda address: self._show_page(str(address)))
+        self._cancelled = False
         self._progress.received.connect(lambda done: self._say_progress(str(done)))
         self._preparing = ""
         self._sentence = ""
@@ -346,6 +328,8 @@ class Start(QObject):
         first_run.demo_wanted.connect(self._make_demo)
         first_run.local_wanted.connect(self._make_local)
         first_run.connect_wanted.connect(self._connect)
+        first_run.connect_cancelled.connect(self._cancel_connect)
+        first_run.connection.waiting.open_wanted.connect(self._show_page)
         first_run.show()
 
     def tell(self, notice: Notice) -> None:
@@ -355,7 +339,9 @@ class Start(QObject):
 
     def close(self) -> None:
         """End what was begun."""
+        self._launch.cancel_connect()
         self._progress.close()
+        self._pages.close()
         self._tasks.close()
         if self._program is not None:
             self._program.close()
@@ -367,7 +353,19 @@ class Start(QObject):
         self._prepare("Setting up…", lambda: self._launch.set_up(profile))
 
     def _connect(self, login: "ServerLogin") -> None:
-        self._prepare("Connecting…", lambda: self._launch.connect(login, self._progress.send))
+        self._cancelled = False
+        self._prepare(
+            "Connecting…", lambda: self._launch.connect(login, self._progress.send, self._pages.send)
+        )
+
+    def _show_page(self, address: str) -> None:
+        """A page to sign in on: the person goes on in the browser."""
+        if self._first_run is not None:
+            self._first_run.show_browser(address, self._open_url(QUrl(address)))
+
+    def _cancel_connect(self) -> None:
+        self._cancelled = True
+        self._launch.cancel_connect()
 
     def _prepare(self, words: str, work: Callable[[], str | None]) -> None:
         assert self._first_run is not None
@@ -380,8 +378,12 @@ class Start(QObject):
         self._open()
 
     def _show_problem(self, problem: Problem) -> None:
-        if self._first_run is not None:
-            self._first_run.show_problem(sentence_of(problem))
+        if self._first_run is None:
+            return
+        if isinstance(problem, CodeNeeded):
+            self._first_run.show_code_needed(sentence_of(problem))
+        else:
+            self._first_run.show_problem("" if self._cancelled else sentence_of(problem))
 
     def _open(self) -> None:
         if self._unlocking is not None:

@@ -17,6 +17,7 @@ from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.workspace import Role
 from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from ui.application import Program
@@ -29,7 +30,9 @@ from ui.screens.locked import LockedWindow
 from ui.screens.main_window import MainWindow
 from ui.screens.palette import PaletteOverlay
 from ui.theme import ThemeManager, ThemeMode
+from ui.viewmodels.server import ServerViewModel
 from ui.widgets.row_list import RowList
+from ui.widgets.sign_in_dialog import SignInDialog
 
 SETTLE_MILLISECONDS = 30
 SETTLED_ROUNDS = 8
@@ -113,6 +116,45 @@ def _sign_in(window: MainWindow) -> None:
     _inbox(window)
     status = SyncStatus(SyncState.REFUSED, window.context.desk.clock.now(), sign_in=True, waiting=3)
     window.context.sync_changes.send(status)
+
+
+class _Account:
+    """An account that waits for ever, to have its dialogs drawn."""
+
+    identity = ServerIdentity(
+        url="https://desk.northwind.example",
+        workspace="Northwind Kettles",
+        user_id="",
+        email="maya@northwind.example",
+        device="Laptop",
+    )
+    signed_in = False
+
+    def sign_in(self, password: str, code: str = "") -> str:
+        raise CodeNeeded("Type the code that your app for codes shows now, or a recovery code.")
+
+    def sign_in_with_browser(
+        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None]
+    ) -> None:
+        open_page(f"{self.identity.url}/oauth/authorize")
+
+    def cancel_sign_in(self) -> None:
+        pass
+
+    def sign_out(self) -> str:
+        return ""
+
+
+def _sign_in_dialog(window: MainWindow, password: bool) -> QWidget:
+    _inbox(window)
+    server = ServerViewModel(window.context, _Account())
+    dialog = SignInDialog(window.context.theme, server, window, lambda url: True)
+    dialog.open()
+    if password:
+        dialog.use_password(True)
+        dialog.form.password.setText("not the password")
+    dialog.go_on()
+    return dialog
 
 
 def _screen(name: ScreenName) -> Callable[[MainWindow], None]:
@@ -205,17 +247,21 @@ SHOTS: tuple[Shot, ...] = (
     Shot("colleague", _colleague),
     Shot("draft-elsewhere", _elsewhere),
     Shot("sign-in-again", _sign_in),
+    Shot("sign-in-browser", partial(_sign_in_dialog, password=False)),
+    Shot("sign-in-password", partial(_sign_in_dialog, password=True)),
     Shot("attention-held", partial(_attention, position=1), meddled=True),
     Shot("attention-refused", partial(_attention, position=0), meddled=True),
 )
 FIRST_RUN, CONNECT = "first-run", "connect"
+CONNECT_PASSWORD, CONNECT_BROWSER = "connect-password", "connect-browser"
+BEGINNINGS = (FIRST_RUN, CONNECT, CONNECT_PASSWORD, CONNECT_BROWSER)
 LOCKED: dict[str, KeyTrouble] = {
     "locked": KeyTrouble.LOST,
     "passphrase": KeyTrouble.WRONG_PASSPHRASE,
     "protection": KeyTrouble.UNDECIDED,
 }
 """Pictures of a profile whose key is not at hand."""
-NAMES = (*(shot.name for shot in SHOTS), FIRST_RUN, CONNECT, *LOCKED)
+NAMES = (*(shot.name for shot in SHOTS), *BEGINNINGS, *LOCKED)
 
 
 def take_shots(
@@ -236,7 +282,7 @@ def take_shots(
     wanted = set(names)
     for mode in modes:
         theme = ThemeManager(application, mode)
-        for name in (FIRST_RUN, CONNECT):
+        for name in BEGINNINGS:
             if name in wanted:
                 said(_take_first_run(name, theme, folder, mode, size))
         for name, trouble in LOCKED.items():
@@ -283,9 +329,17 @@ def _take_first_run(name: str, theme: ThemeManager, folder: Path, mode: ThemeMod
     screen = FirstRun(theme)
     if name == CONNECT:
         screen.show_connect()
-        screen.address.setText("desk.northwind.example")
-        screen.account.setText("maya@northwind.example")
-        screen.show_problem("E-mail address and password do not belong together.")
+        screen.connection.form.address.setText("desk.northwind.example")
+    if name == CONNECT_PASSWORD:
+        screen.show_connect()
+        screen.connection.form.address.setText("desk.northwind.example")
+        screen.connection.use_password(True)
+        screen.connection.form.account.setText("maya@northwind.example")
+        screen.connection.form.password.setText("not the password")
+        screen.show_code_needed("Type the code that your app for codes shows now, or a recovery code.")
+    if name == CONNECT_BROWSER:
+        screen.show_connect()
+        screen.show_browser("https://desk.northwind.example/oauth/authorize", True)
     return _take(screen, name, folder, mode, size)
 
 

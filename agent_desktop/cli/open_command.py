@@ -18,9 +18,11 @@ from agent_desktop.profile import Profile
 if TYPE_CHECKING:
     from agent_desktop.cli.team import DeviceTokens
     from agent_desktop.context import Desk
+    from sync.client.browser import BrowserSignIn
     from sync.server.background import NextArrivals
     from ui.application import Launch
-    from ui.screens.first_run import NewProfile, ServerLogin
+    from ui.screens.connect_page import ServerLogin
+    from ui.screens.first_run import NewProfile
 
 NAME = "open"
 LINK = "agentdesk://"
@@ -71,7 +73,7 @@ def launch_of(
     keeper: Keeper | None = None,
 ) -> "Launch":
     """What the window needs to open a profile, or to set one up. `opened` is given the desk that was opened."""
-    from ui.application import Launch, Progress
+    from ui.application import Launch, OpenPage, Progress
 
     clock = SystemClock()
     ids = TimeOrderedIds(clock)
@@ -93,13 +95,23 @@ def launch_of(
 
         return DeviceTokens()
 
-    def connect(login: "ServerLogin", progress: Progress) -> str:
+    waiting: list[BrowserSignIn] = []
+
+    def connect(login: "ServerLogin", progress: Progress, open_page: OpenPage) -> str:
         from agent_desktop.cli import team
         from sync.client.tokens import NO_KEYCHAIN
 
-        typed = team.Login(address=login.address, email=login.email, password=login.password)
-        kept = team.connect(profile, typed, clock, ids, tokens(), progress, keeper=keys)
+        typed = team.Login(address=login.address, email=login.email, password=login.password, code=login.code)
+        browser = team.BrowserWay(open_page, waiting.append) if login.browser else None
+        try:
+            kept = team.connect(profile, typed, clock, ids, tokens(), progress, browser, keeper=keys)
+        finally:
+            waiting.clear()
         return "" if kept else NO_KEYCHAIN
+
+    def cancel_connect() -> None:
+        for attempt in tuple(waiting):
+            attempt.cancel()
 
     def opened_desk() -> "Desk":
         desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens, key=keys.key)
@@ -117,6 +129,7 @@ def launch_of(
         set_up=local,
         set_up_demo=demo,
         connect=connect,
+        cancel_connect=cancel_connect,
         keys=keys,
     )
 

@@ -43,8 +43,14 @@ class ServerAccount(Protocol):
         """
         ...
 
-    def sign_in_with_browser(self, open_page: Callable[[str], object]) -> str:
-        """The same, in the browser: `open_page` is given the address to open. Waits for up to two minutes."""
+    def sign_in_with_browser(
+        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None]
+    ) -> None:
+        """The same, in the browser: returns at once, for a person may take two minutes.
+
+        On a thread of its own `open_page` is given the address to open, and `ended` a sentence and whether one is
+        signed in.
+        """
         ...
 
     def cancel_sign_in(self) -> None:

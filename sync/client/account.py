@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 
-from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from sync.client.address import ServerAddress
@@ -140,17 +140,24 @@ class TeamAccount:
         _, signed_in = sign_in(self._address, mine.email, password, self._facts(), code)
         return self._take(signed_in)
 
-    def sign_in_with_browser(self, open_page: OpenPage) -> str:
-        """The same with the browser."""
+    def sign_in_with_browser(self, open_page: OpenPage, ended: Callable[[str, bool], None]) -> None:
+        """The same with the browser, on a thread of its own."""
         attempt = BrowserSignIn(self._address, self._facts(), self._identity.email, open_page)
         with self._lock:
+            if self._browser is not None:
+                self._browser.cancel()
             self._browser = attempt
-        try:
-            _, signed_in = attempt.run()
-        finally:
-            with self._lock:
-                self._browser = None
-        return self._take(signed_in)
+
+        def run() -> None:
+            try:
+                _, signed_in = attempt.run()
+                sentence = self._take(signed_in)
+            except (InputError, StoreError) as error:
+                ended(error.sentence, False)
+            else:
+                ended(sentence, True)
+
+        threading.Thread(target=run, name="browser sign-in", daemon=True).start()
 
     def cancel_sign_in(self) -> None:
         """Wait for the browser no longer."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 from pytestqt.qtbot import QtBot
 
@@ -17,12 +18,14 @@ from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
 from agent_desktop.services.drafts import DraftKind
+from agent_desktop.services.server_account import CodeNeeded
 from agent_desktop.services.settings import WINDOWS
 from tests.fakes import START
 from tests.ui.desks import DeskWorld
 from tests.ui.fakes import RecordingPrompts
-from ui.application import Launch, Program, Progress, Start
-from ui.screens.first_run import FirstRun, NewProfile, ServerLogin
+from ui.application import Launch, OpenPage, Program, Progress, Start
+from ui.screens.connect_page import ServerLogin
+from ui.screens.first_run import FirstRun, NewProfile
 from ui.single_instance import SingleInstance
 from ui.theme import ThemeManager, ThemeMode
 
@@ -198,6 +201,9 @@ class Places:
         self.ids = TimeOrderedIds(self.clock)
         self.demo: Callable[[Progress], None] = lambda progress: None
         self.logins: list[ServerLogin] = []
+        self.back = Event()
+        """Set when the browser comes back, or nobody waits for it any more."""
+        self.cancelled = 0
 
     def launch(self, open_it: Callable[[], Desk] | None = None, *, is_set_up: bool = False) -> Launch:
         return Launch(
@@ -209,12 +215,25 @@ class Places:
             set_up=self.set_up,
             set_up_demo=lambda progress: self.demo(progress),
             connect=self.connect,
+            cancel_connect=self.cancel_connect,
         )
 
-    def connect(self, login: ServerLogin, progress: Progress) -> str:
+    def cancel_connect(self) -> None:
+        self.cancelled += 1
+        self.back.set()
+
+    def connect(self, login: ServerLogin, progress: Progress, open_page: OpenPage) -> str:
         self.logins.append(login)
         progress("Signing in")
-        if login.password != "right":
+        if login.browser:
+            open_page("https://desk.example.com/oauth/authorize")
+            assert self.back.wait(20)
+            if self.cancelled:
+                raise InputError("You stopped signing in.")
+            progress("Fetching the first conversations")
+        elif login.password == "half right" and not login.code:
+            raise CodeNeeded("Type the code.")
+        elif login.password not in ("right", "half right"):
             raise InputError("The password is not right.")
         self.set_up(NewProfile(name="Maya", company="Northwind", email=""))
         return "Signed in for this run."
@@ -264,24 +283,85 @@ def test_connecting_to_a_server_says_errors_in_place_and_loses_nothing(
     start.begin()
     screen = first_run()
     screen.show_connect()
-    screen.connect_to_server()
-    assert screen.connect_problem.text() == "Please fill in: Address of the server."
-    screen.address.setText(" desk.example.com ")
-    screen.account.setText("maya@example.com")
-    screen.password.setText("wrong")
-    screen.connect_to_server()
-    qtbot.waitUntil(lambda: screen.connect_problem.text() == "The password is not right.")
-    assert screen.connect_problem.isVisible()
-    assert (screen.address.text(), screen.account.text()) == (" desk.example.com ", "maya@example.com")
-    screen.password.setText("right")
+    page = screen.connection
+    page.go_on()
+    assert page.problem.text() == "Please fill in: Address of the server."
+    page.form.address.setText(" desk.example.com ")
+    page.other.click()
+    page.go_on()
+    assert page.problem.text() == "Please fill in: E-mail."
+    page.form.account.setText("maya@example.com")
+    page.form.password.setText("wrong")
+    page.go_on()
+    qtbot.waitUntil(lambda: page.problem.text() == "The password is not right.")
+    assert page.problem.isVisible()
+    assert (page.form.address.text(), page.form.account.text()) == (" desk.example.com ", "maya@example.com")
+    page.form.password.setText("half right")
+    page.go_on()
+    qtbot.waitUntil(lambda: page.problem.text() == "Type the code.")
+    page.go_on()
+    assert page.problem.text() == "Please fill in: Code."
+    page.form.code.setText("123456")
     with qtbot.waitSignal(start.opened) as opened:
-        screen.connect_to_server()
-    assert [(login.address, login.email) for login in places.logins] == [
-        ("desk.example.com", "maya@example.com")
-    ] * 2
+        page.go_on()
+    assert [(login.address, login.email, login.code) for login in places.logins] == [
+        ("desk.example.com", "maya@example.com", ""),
+        ("desk.example.com", "maya@example.com", ""),
+        ("desk.example.com", "maya@example.com", "123456"),
+    ]
     assert len(opened.args[0].windows) == 1
     opened.args[0].quit()
     start.close()
+
+
+def test_connecting_with_the_browser(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    places, pages = Places(tmp_path), []
+
+    def open_url(url: QUrl) -> bool:
+        pages.append(url.toString())
+        return True
+
+    start = Start(qapp, places.launch(), instance, "", open_url)
+    start.begin()
+    screen = first_run()
+    screen.show_connect()
+    page = screen.connection
+    page.form.address.setText("desk.example.com")
+    page.go_on()
+    qtbot.waitUntil(page.waiting.isVisible)
+    assert pages == ["https://desk.example.com/oauth/authorize"]
+    page.waiting.password.click()
+    qtbot.waitUntil(page.form.isVisible)
+    assert (places.cancelled, page.problem.text()) == (1, ""), "who stops it is told nothing"
+    page.other.click()
+    places.back.clear()
+    places.cancelled = 0
+    page.go_on()
+    qtbot.waitUntil(page.waiting.isVisible)
+    with qtbot.waitSignal(start.opened) as opened:
+        places.back.set()
+    assert [login.browser for login in places.logins] == [True, True]
+    opened.args[0].quit()
+    start.close()
+
+
+def test_who_closes_the_window_waits_for_no_browser(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    places = Places(tmp_path)
+    start = Start(qapp, places.launch(), instance, "", lambda url: True)
+    start.begin()
+    screen = first_run()
+    screen.show_connect()
+    screen.connection.form.address.setText("desk.example.com")
+    screen.connection.go_on()
+    qtbot.waitUntil(screen.connection.waiting.isVisible)
+    screen.close()
+    start.close()
+    assert places.cancelled == 1
+    assert not places.profile.exists
 
 
 def test_what_went_wrong_is_said_with_the_choices_open(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ui.application import GarbageCollector
+from ui.garbage_collector import GarbageCollector
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from ui.fonts import FontRole
 from ui.icon_names import IconName
+from ui.screens.connect_page import ConnectPage
 from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
@@ -35,15 +36,6 @@ class NewProfile:
     email: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerLogin:
-    """Where a team's server is, and who signs in there."""
-
-    address: str
-    email: str
-    password: str
-
-
 class FirstRun(QWidget):
     """A window with three ways to begin. While one is prepared it shows how far that is."""
 
@@ -52,6 +44,8 @@ class FirstRun(QWidget):
     """A `NewProfile`."""
     connect_wanted = Signal(object)
     """A `ServerLogin`."""
+    connect_cancelled = Signal()
+    """The browser is waited for no longer."""
 
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,11 +53,11 @@ class FirstRun(QWidget):
         self.setWindowTitle("Agent Desktop")
         set_ground(self, ColorRole.CANVAS)
         self.name, self.company, self.email = QLineEdit(self), QLineEdit(self), QLineEdit(self)
-        self.address, self.account, self.password = QLineEdit(self), QLineEdit(self), QLineEdit(self)
-        self.address.setPlaceholderText("desk.example.com")
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.connection = ConnectPage(themes, self)
+        self.connection.wanted.connect(self.connect_wanted)
+        self.connection.cancelled.connect(self.connect_cancelled)
+        self.connection.back.connect(self.show_choices)
         self._problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
-        self.connect_problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
         self._asked = _CHOICES
         self._doing = SafeLabel("", FontRole.STRONG, parent=self)
         self._done = SafeLabel("", color=ColorRole.TEXT_2, parent=self)
@@ -71,7 +65,7 @@ class FirstRun(QWidget):
         for page in (
             self._make_choices(),
             self._make_form(),
-            self._make_connect(),
+            self.connection,
             self._make_progress(),
         ):
             self.pages.addWidget(self._centred(page))
@@ -106,13 +100,22 @@ class FirstRun(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """Say why it did not work, where it was asked for; what was typed is still there."""
-        label = self.connect_problem if self._asked == _CONNECT else self._problem
-        label.setText(sentence)
-        label.setVisible(bool(sentence))
         self.pages.setCurrentIndex(self._asked)
         if self._asked == _CONNECT:
-            self.password.selectAll()
-            self.password.setFocus()
+            self.connection.say(sentence)
+            return
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+
+    def show_code_needed(self, sentence: str) -> None:
+        """The password is right: ask for a code, too."""
+        self.pages.setCurrentIndex(_CONNECT)
+        self.connection.ask_code(sentence)
+
+    def show_browser(self, address: str, opened: bool) -> None:
+        """A page is open in the browser, and is waited for."""
+        self.pages.setCurrentIndex(_CONNECT)
+        self.connection.show_waiting(address, opened)
 
     def show_form(self) -> None:
         """Ask who will work here."""
@@ -120,29 +123,16 @@ class FirstRun(QWidget):
         self.pages.setCurrentIndex(_FORM)
         self.name.setFocus()
 
+    def show_choices(self) -> None:
+        """Ask how to begin."""
+        self._asked = _CHOICES
+        self.pages.setCurrentIndex(_CHOICES)
+
     def show_connect(self) -> None:
         """Ask for the team's server."""
         self._asked = _CONNECT
-        self.connect_problem.hide()
         self.pages.setCurrentIndex(_CONNECT)
-        self.address.setFocus()
-
-    def connect_to_server(self) -> None:
-        """Take what was typed; the first field that is empty is asked for."""
-        for field in (self.address, self.account, self.password):
-            if not field.text().strip():
-                field.setFocus()
-                self.connect_problem.setText(f"Please fill in: {field.accessibleName()}.")
-                self.connect_problem.show()
-                return
-        self.connect_problem.hide()
-        self.connect_wanted.emit(
-            ServerLogin(
-                address=self.address.text().strip(),
-                email=self.account.text().strip(),
-                password=self.password.text(),
-            )
-        )
+        self.connection.begin()
 
     def accept(self) -> None:
         """Take what was typed; a name is needed, the rest can come later."""
@@ -238,36 +228,6 @@ class FirstRun(QWidget):
         foot.addWidget(start)
         card.body.addLayout(form)
         card.body.addLayout(foot)
-        return card
-
-    def _make_connect(self) -> QWidget:
-        card = Card(self._themes, "Connect to a server", icon=IconName.GLOBE, parent=self)
-        card.setFixedWidth(440)
-        form = QFormLayout()
-        form.setVerticalSpacing(10)
-        for label, field in (
-            ("Address of the server", self.address),
-            ("E-mail", self.account),
-            ("Password", self.password),
-        ):
-            words = SafeLabel(label, parent=card)
-            words.setBuddy(field)
-            words.setMinimumHeight(field.sizeHint().height())
-            field.setAccessibleName(label)
-            field.returnPressed.connect(self.connect_to_server)
-            form.addRow(words, field)
-        back = Button(self._themes, "Back", parent=card)
-        back.clicked.connect(lambda: self.pages.setCurrentIndex(_CHOICES))
-        start = Button(self._themes, "Connect", ButtonKind.PRIMARY, parent=card)
-        start.clicked.connect(self.connect_to_server)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(back)
-        foot.addWidget(start)
-        card.body.addLayout(form)
-        card.body.addWidget(self.connect_problem)
-        card.body.addLayout(foot)
-        self.connect_problem.hide()
         return card
 
     def _make_progress(self) -> QWidget:

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from agent_desktop.services.server_account import ServerAccount
+from agent_desktop.services.server_account import CodeNeeded, ServerAccount
 from agent_desktop.services.sync_status import SyncStatus
 from ui.models.local_time import local_zone
+from ui.relay import Relay
 from ui.tasks import Problem, sentence_of
 from ui.viewmodels.sync_status import state_words
 
@@ -22,6 +23,12 @@ class ServerViewModel(QObject):
     signed_in = Signal()
     refused = Signal(str)
     """It did not work, in words."""
+    code_needed = Signal(str)
+    """The password is right, and a code is asked for, in words."""
+    page_wanted = Signal(str)
+    """An address to be opened in the browser, where the person goes on."""
+    cancelled = Signal()
+    """The browser is waited for no longer."""
 
     def __init__(self, context: "UiContext", account: ServerAccount, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +37,11 @@ class ServerViewModel(QObject):
         self._status = context.desk.sync.status
         self.busy = False
         """Whether the server is being asked."""
+        self.waiting = False
+        """Whether the browser is waited for."""
+        self._pages, self._ends = Relay(self), Relay(self)
+        self._pages.received.connect(lambda address: self.page_wanted.emit(str(address)))
+        self._ends.received.connect(self._on_end)
         context.sync_changes.received.connect(self._on_status)
 
     @property
@@ -70,13 +82,34 @@ class ServerViewModel(QObject):
         """What the server says of it."""
         return self._status.problem
 
-    def sign_in(self, password: str) -> None:
+    def sign_in(self, password: str, code: str = "") -> None:
         """Sign in again."""
         if not password:
             self.refused.emit("Type your password.")
             return
         self._ask(True)
-        self._context.tasks.read(lambda: self._account.sign_in(password), self._done, self._failed)
+        self._context.tasks.read(lambda: self._account.sign_in(password, code), self._done, self._failed)
+
+    def sign_in_with_browser(self) -> None:
+        """Sign in again on a page of the server."""
+        self.waiting = True
+        self._account.sign_in_with_browser(
+            self._pages.send, lambda sentence, signed_in: self._ends.send((sentence, signed_in))
+        )
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Wait for the browser no longer."""
+        if self.waiting:
+            self.waiting = False
+            self._account.cancel_sign_in()
+            self.cancelled.emit()
+
+    def close(self) -> None:
+        """Nobody looks any more."""
+        self.cancel()
+        self._pages.close()
+        self._ends.close()
 
     def sign_out(self) -> None:
         """Sign out; everything stays here."""
@@ -92,9 +125,22 @@ class ServerViewModel(QObject):
         self._ask(False)
         self._context.navigator.notify(sentence)
 
+    def _on_end(self, end: tuple[str, bool]) -> None:
+        if not self.waiting:
+            return  # who cancelled knows it
+        self.waiting = False
+        sentence, signed_in = end
+        if signed_in:
+            self._done(sentence)
+        else:
+            self.refused.emit(sentence)
+
     def _failed(self, problem: Problem) -> None:
         self._ask(False)
-        self.refused.emit(sentence_of(problem))
+        if isinstance(problem, CodeNeeded):
+            self.code_needed.emit(sentence_of(problem))
+        else:
+            self.refused.emit(sentence_of(problem))
 
     def _ask(self, busy: bool) -> None:
         self.busy = busy

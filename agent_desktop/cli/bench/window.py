@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.domain.errors import InputError
-from ui.application import GarbageCollector, Program, make_application
+from ui.application import Program, make_application
+from ui.garbage_collector import GarbageCollector
 from ui.screens.main_window import MainWindow
 from ui.theme import ThemeManager, ThemeMode
 

@@ -1,13 +1,16 @@
 """Signing in again, from the status line and the settings: in place, and with nothing lost."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.errors import InputError
-from agent_desktop.services.server_account import ServerIdentity
+from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from tests.factories import an_id
 from tests.fakes import START
@@ -35,10 +38,27 @@ class Account:
     )
     signed_in = False
 
-    def sign_in(self, password: str) -> str:
+    def __init__(self, code: str = "") -> None:
+        self.code = code
+        self.cancelled = 0
+        self.open_page: Callable[[str], None] = lambda address: None
+        self.ended: Callable[[str, bool], None] = lambda sentence, signed_in: None
+
+    def sign_in(self, password: str, code: str = "") -> str:
         if password != "right":
             raise InputError("E-mail address and password do not belong together.")
+        if code != self.code:
+            raise CodeNeeded("Type the code.")
         return "Signed in for this run."
+
+    def sign_in_with_browser(
+        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None]
+    ) -> None:
+        self.open_page, self.ended = open_page, ended
+
+    def cancel_sign_in(self) -> None:
+        self.cancelled += 1
+        self.ended("You stopped signing in.", False)
 
     def sign_out(self) -> str:
         return "Signed out."
@@ -66,27 +86,107 @@ def test_the_status_line_leads_to_the_sign_in(room: Room, window: QWidget, qtbot
     qtbot.waitUntil(line.sign_in.isHidden)
 
 
-def test_a_wrong_password_is_said_in_place(room: Room, window: QWidget, qtbot: QtBot) -> None:
-    dialog = SignInDialog(room.context.theme, ServerViewModel(room.context, Account()), window)
+def with_password(room: Room, window: QWidget, account: Account) -> SignInDialog:
+    dialog = SignInDialog(room.context.theme, ServerViewModel(room.context, account), window)
+    dialog.open()
+    dialog.other.click()
+    return dialog
+
+
+def test_a_code_is_asked_for_where_the_password_was_typed(room: Room, window: QWidget, qtbot: QtBot) -> None:
+    dialog = with_password(room, window, Account(code="123456"))
+    assert dialog.form.code.isHidden()
+    dialog.form.password.setText("right")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: not dialog.form.code.isHidden())
+    assert dialog.problem.text() == "Type the code."
+    assert dialog.form.password.text() == "right"
+    dialog.form.code.setText(" 123456 ")
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.go.click()
+
+
+class Pages:
+    """A browser that opens what it is given, or cannot."""
+
+    def __init__(self, opens: bool = True) -> None:
+        self.opens = opens
+        self.opened: list[str] = []
+
+    def __call__(self, url: QUrl) -> bool:
+        self.opened.append(url.toString())
+        return self.opens
+
+
+def test_the_browser_is_the_way_that_is_offered_first(room: Room, window: QWidget, qtbot: QtBot) -> None:
+    account, pages = Account(), Pages()
+    dialog = SignInDialog(room.context.theme, ServerViewModel(room.context, account), window, pages)
+    dialog.open()
+    assert dialog.go.text() == "Sign in with your browser"
+    assert dialog.form.isHidden()
+    dialog.go.click()
+    assert dialog.waiting.isVisible()
+    account.open_page("https://desk.example.com/oauth/authorize?x=1")
+    assert pages.opened == ["https://desk.example.com/oauth/authorize?x=1"]
+    dialog.waiting.copy.click()
+    assert QGuiApplication.clipboard().text() == pages.opened[0]
+    dialog.waiting.again.click()
+    assert len(pages.opened) == 2
+    with qtbot.waitSignal(dialog.accepted):
+        account.ended("", True)
+    assert room.navigator.messages[-1][0] == "Signed in at https://desk.example.com"
+
+
+def test_one_may_stop_waiting_or_type_the_password_after_all(room: Room, window: QWidget) -> None:
+    account = Account()
+    dialog = SignInDialog(
+        room.context.theme, ServerViewModel(room.context, account), window, Pages(opens=False)
+    )
     dialog.open()
     dialog.go.click()
+    account.open_page("https://desk.example.com/")
+    assert "No browser could be opened" in dialog.waiting.words.text()
+    dialog.waiting.cancel.click()
+    assert (account.cancelled, dialog.waiting.isHidden(), dialog.problem.isHidden()) == (1, True, True)
+    dialog.go.click()
+    dialog.waiting.password.click()
+    assert (account.cancelled, dialog.form.isHidden(), dialog.problem.isHidden()) == (2, False, True)
+    dialog.use_password(False)
+    dialog.go.click()
+    dialog.reject()
+    assert account.cancelled == 3, "who closes the window waits for nothing"
+
+
+def test_what_went_wrong_in_the_browser_is_said(room: Room, window: QWidget) -> None:
+    account = Account()
+    dialog = SignInDialog(room.context.theme, ServerViewModel(room.context, account), window, Pages())
+    dialog.open()
+    dialog.go.click()
+    account.ended("Nobody signed in within two minutes.", False)
+    assert dialog.problem.text() == "Nobody signed in within two minutes."
+    assert dialog.waiting.isHidden()
+    assert dialog.go.isVisible()
+
+
+def test_a_wrong_password_is_said_in_place(room: Room, window: QWidget, qtbot: QtBot) -> None:
+    dialog = with_password(room, window, Account())
+    dialog.go.click()
     assert dialog.problem.text() == "Type your password."
-    dialog.password.setText("wrong")
+    dialog.form.password.setText("wrong")
     dialog.go.click()
     assert dialog.problem.text().startswith("E-mail address and password")
     assert dialog.isVisible()
-    assert dialog.password.text() == "wrong"
+    assert dialog.form.password.text() == "wrong"
     assert dialog.go.isEnabled()
-    dialog.password.setText("right")
+    dialog.form.password.setText("right")
     with qtbot.waitSignal(dialog.accepted):
         dialog.go.click()
     assert room.navigator.messages[-1][0] == "Signed in for this run."
 
 
 def test_while_the_server_is_asked_nothing_is_asked_twice(room: Room, window: QWidget) -> None:
-    dialog = SignInDialog(room.context.theme, ServerViewModel(room.context, Account()), window)
-    dialog.open()
-    dialog.password.setText("right")
+    dialog = with_password(room, window, Account())
+    dialog.form.password.setText("right")
     with room.tasks.held():
         dialog.go.click()
         assert not dialog.go.isEnabled()
