@@ -1,10 +1,14 @@
 """From the wire to what a replica applies in one transaction."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from agent_desktop.store.replica import Delta
+from agent_desktop.store.row_file import RowsByTable
 from sync.protocol.messages import PullAnswer, StreamedDelta, TableRows
 
 
-def rows_of(tables: dict[str, TableRows]) -> dict[str, tuple[list[str], list[list[object]]]]:
+def rows_of(tables: dict[str, TableRows]) -> RowsByTable:
     """By table: column names and rows."""
     return {name: (table.columns, table.rows) for name, table in tables.items()}
 
@@ -22,7 +26,7 @@ def delta_of_pages(pages: list[PullAnswer]) -> Delta:
     A later page overrides an earlier one, so rows are put in the order of the pages and a row that was removed
     later is not put at all. Nor is one of a scope that was lost after its page: it goes, wherever it was before.
     """
-    rows: dict[str, tuple[list[str], dict[str, list[object]]]] = {}
+    rows: dict[str, tuple[list[str], dict[str, Sequence[Any]]]] = {}
     removed: dict[str, set[str]] = {}
     for page in pages:
         for name, (columns, kept) in rows.items():

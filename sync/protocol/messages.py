@@ -4,6 +4,7 @@ Rows travel as column arrays: the names of the columns once, then rows of plain 
 they are.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -68,7 +69,7 @@ class TableRows(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one table as column arrays."""
 
     columns: list[str]
-    rows: list[list[Any]]
+    rows: Sequence[Sequence[Any]]
 
 
 class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):

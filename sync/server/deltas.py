@@ -1,7 +1,7 @@
 """What streams are sent: the rows of some versions, read once for everybody and told to each by the scopes they see."""
 
 from collections import defaultdict
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import msgspec
@@ -134,13 +134,13 @@ class Deltas:
             unknown = upto < since or since < oldest_cursor
             too_many = unknown or len(touched) + len(tombstones) > MOST_ROWS
             columns: dict[str, list[str]] = {}
-            rows: dict[str, dict[str, list[list[object]]]] = {}
+            rows: dict[str, dict[str, list[Sequence[object]]]] = {}
             removed: dict[str, dict[str, list[Id]]] = {}
             for table in () if too_many else sorted(set(touched)):
                 columns[table], statement = self._rows[table]
                 place = columns[table].index("scope")
                 for row in connection.execute(statement, between):
-                    rows.setdefault(row[place], {}).setdefault(table, []).append(list(row))
+                    rows.setdefault(row[place], {}).setdefault(table, []).append(row)
             for table, row_id, scope in () if too_many else tombstones:
                 removed.setdefault(scope, {}).setdefault(table, []).append(row_id)
         return Changes(

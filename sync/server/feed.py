@@ -160,7 +160,7 @@ class Feed:
         visible = (*between, Among(scopes))
         for mapping, statement in self._changes.items():
             if mapping.entity.table in touched:
-                rows = list(map(list, connection.execute(statement, visible)))
+                rows = connection.execute(statement, visible).fetchall()
                 if rows:
                     tables[mapping.entity.table] = TableRows(columns=list(mapping.columns), rows=rows)
         there = {(table, row[0]) for table, rows in tables.items() for row in rows.rows}

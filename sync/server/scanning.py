@@ -5,7 +5,7 @@ same wherever it is; no row that was changed after the version that the scan is 
 the same however long the scan takes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ FIRST_ROWS = 1_000
 _ROWS_OF_ONE = 6
 """So many rows go with a conversation that is worked on: customer, addresses, last messages."""
 
-Tables = dict[str, list[list[Any]]]
+Tables = dict[str, list[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,14 @@ class Scanner:
         most: int,
         condition: str = "",
         *values: Any,
-    ) -> list[list[Any]]:
+    ) -> list[Sequence[Any]]:
         where, wanted = f"ver <= ? AND scope {AMONG}", [pin.version, Among(pin.scopes), *values]
         if condition:
             where = f"{where} AND {condition}"
         if last_id:
             where, wanted = f"{where} AND id < ?", [*wanted, last_id]
         page = f"{self._tables[entity].select_all_sql} WHERE {where} ORDER BY id DESC LIMIT ?"
-        return list(map(list, connection.execute(page, (*wanted, most))))
+        return connection.execute(page, (*wanted, most)).fetchall()
 
     def _active(self, connection: Statements, pin: Pin, last_id: str, most: int) -> Tables:
         """Conversations that are worked on, with what a list shows of them."""

@@ -64,10 +64,7 @@ def _keep(answer: Answer, pages: list[bytes]) -> int:
     if not isinstance(answer, ScanAnswer):
         return 0
     found = rows_in(answer.row_file)
-    tables = {
-        name: TableRows(columns=list(columns), rows=list(map(list, rows)))
-        for name, (columns, rows) in found.items()
-    }
+    tables = {name: TableRows(columns=list(columns), rows=rows) for name, (columns, rows) in found.items()}
     pages.append(msgspec.json.encode(msgspec.structs.replace(answer, tables=tables, row_file=b"")))
     return answer.count
 
