@@ -11,6 +11,7 @@ from agent_desktop.domain.erasing import belongings
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import Permission
+from agent_desktop.domain.policy import POLICY_ID, Policy
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
@@ -21,8 +22,10 @@ from sync.protocol.administration import (
     AuditQuery,
     ErasurePreview,
     ManagedDevices,
+    RetentionPreview,
+    RetentionQuery,
 )
-from sync.server import managed_devices
+from sync.server import managed_devices, retention
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
 from sync.server.customer_data import customer_archive
@@ -150,6 +153,20 @@ class Administration:
                 "files": done.files,
             }
             self._tell(sql, asker, AuditAction.CUSTOMER_ERASED, customer_id, told)
+
+    # ----- retention
+
+    def preview_retention(self, asker: Asker, query: RetentionQuery) -> RetentionPreview:
+        """What these times would take away now."""
+        policy = Policy(
+            id=POLICY_ID,
+            conversations_days=query.conversations,
+            files_days=query.files,
+            raw_days=query.raw,
+        )
+        with self._database.snapshot() as connection:
+            self._require(SqlRows(connection, self._schema.tables), asker, Permission.RETENTION_MANAGE)
+            return retention.preview(connection, policy, self._clock.now())
 
     # ----- what all have in common
 

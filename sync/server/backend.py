@@ -15,6 +15,7 @@ from sync.server.database import ServerDatabase
 from sync.server.erasing import Eraser
 from sync.server.feed import Feed
 from sync.server.ports import FilePort, FileShelf
+from sync.server.retention import Retention
 from sync.server.schema import ServerSchema
 
 
@@ -37,12 +38,13 @@ class Backend:
         self.store = ServerStore(database, schema, clock, ids, files)
         self.feed = Feed(database, schema, clock)
         self.eraser = Eraser(self.store, shelf)
+        self.retention = Retention(self.store, clock)
         self.administration = Administration(self.store, clock, self.eraser, shelf)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """What a server does a little at a time besides."""
-        return (self.eraser,)
+        return (self.retention, self.eraser)
 
     def hello(self) -> Hello:
         """What this server is."""

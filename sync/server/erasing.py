@@ -34,7 +34,7 @@ _NOTE = (
     " ON CONFLICT (customer_id) DO UPDATE SET ids = excluded.ids, files = excluded.files, done_ver = 0,"
     " upto_ver = excluded.upto_ver"
 )
-_NEXT = "SELECT customer_id, ids, files, done_ver, upto_ver FROM erasure ORDER BY at LIMIT 1"
+_LEFT = "SELECT customer_id, ids, files, done_ver, upto_ver FROM erasure"
 _LOG = "SELECT operation_id, payload, ver FROM operation WHERE ver > ? AND ver <= ? ORDER BY ver, position LIMIT ?"
 _ONE_VERSION = "SELECT operation_id, payload, ver FROM operation WHERE ver = ?"
 _EMPTY = f"UPDATE operation SET payload = '{{}}' WHERE operation_id {AMONG}"  # noqa: S608 - from code
@@ -88,30 +88,27 @@ class Eraser:
         messages = Among(message.id for message in found.messages)
         sql = transaction.connection
         sql.execute(f"DELETE FROM outbound WHERE message_id {AMONG}", (messages,))  # noqa: S608 - from code
-        ids, files = json.dumps(sorted(found.ids())), json.dumps(sorted(found.blobs()))
-        at = to_microseconds(transaction.time)
-        sql.execute(_NOTE, (customer_id, at, ids, files, transaction.version))
+        note(transaction, customer_id, found.ids(), found.blobs())
         return done
 
     def run(self) -> bool:
-        """Go on with what is left to do; whether there may be more."""
+        """Go on with what is left to do, for all erasures at once; whether there may be more."""
         with self._store.database.read() as connection:
-            if connection.execute(_NEXT).fetchone() is None:
+            if connection.execute(f"{_LEFT} LIMIT 1").fetchone() is None:
                 return False
         with self._store.database.write() as connection:
-            found = connection.execute(_NEXT).fetchone()
-            if found is None:
+            left = connection.execute(_LEFT).fetchall()
+            if not left:
                 return False
-            customer_id, ids, files, done, upto = found
-            last = self._empty(connection, set(json.loads(ids)), done, upto)
+            wanted = {row_id for _, ids, *_ in left for row_id in json.loads(ids)}
+            done, upto = min(row[3] for row in left), max(row[4] for row in left)
+            last = self._empty(connection, wanted, done, upto) if wanted else None
             if last is not None:
-                connection.execute(
-                    "UPDATE erasure SET done_ver = ? WHERE customer_id = ?", (last, customer_id)
-                )
+                connection.execute("UPDATE erasure SET done_ver = ?", (last,))
                 return True
-            unnamed = [sha256 for sha256 in json.loads(files) if not is_named(connection, sha256)]
-            remove_files(self._shelf, unnamed)
-            connection.execute("DELETE FROM erasure WHERE customer_id = ?", (customer_id,))
+            files = {sha256 for _, _, names, *_ in left for sha256 in json.loads(names)}
+            remove_files(self._shelf, [sha256 for sha256 in files if not is_named(connection, sha256)])
+            connection.execute("DELETE FROM erasure")
         self._store.database.forget_deleted()
         return True
 
@@ -130,6 +127,13 @@ class Eraser:
         if naming:
             sql.execute(_EMPTY, (Among(naming),))
         return int(last)
+
+
+def note(transaction: Transaction, key: str, ids: Iterable[Id], files: Iterable[str]) -> None:
+    """Have the log forget what it says of these rows, and these files go if nobody names them, soon afterwards."""
+    at = to_microseconds(transaction.time)
+    values = (key, at, json.dumps(sorted(ids)), json.dumps(sorted(files)), transaction.version)
+    transaction.connection.execute(_NOTE, values)
 
 
 def is_named(sql: Statements, sha256: str) -> bool:

@@ -11,6 +11,8 @@ from sync.protocol.administration import (
     ErasurePreview,
     ErasureRequest,
     ManagedDevices,
+    RetentionPreview,
+    RetentionQuery,
 )
 from sync.protocol.messages import (
     BlobRequest,
@@ -212,6 +214,15 @@ ROUTES: tuple[Route, ...] = (
         body=ErasureRequest,
         status=HTTPStatus.NO_CONTENT,
         others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
+        method="GET",
+        path="/v1/admin/retention",
+        permission=Permission.RETENTION_MANAGE,
+        summary="What keeping things for so many days would take away now",
+        handle=in_pool(administration.preview_retention),
+        query=RetentionQuery,
+        answer=RetentionPreview,
     ),
     Route(
         method="HEAD",

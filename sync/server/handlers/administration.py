@@ -15,6 +15,8 @@ from sync.protocol.administration import (
     ErasurePreview,
     ErasureRequest,
     ManagedDevices,
+    RetentionPreview,
+    RetentionQuery,
 )
 from sync.server.administration import Administration, Asker
 from sync.server.call import Call
@@ -73,6 +75,13 @@ def erase(call: Call) -> None:
     """Erase what the preview showed."""
     request, customer_id = cast(ErasureRequest, call.body), _id_in(call, "customer_id")
     _asked(call, lambda server, asker: server.erase(asker, customer_id, request.token))
+
+
+def preview_retention(call: Call) -> RetentionPreview:
+    """What keeping things for these times would take away now."""
+    return _asked(
+        call, lambda server, asker: server.preview_retention(asker, cast(RetentionQuery, call.query))
+    )
 
 
 def _id_in(call: Call, name: str) -> str:
