@@ -316,7 +316,9 @@ def _save_role(d: Draw) -> Record:
     return workspace.SaveRole(
         role_id=row.id if row else d.world.ids.new(),
         name=d.one(("Night shift", "Trainee", " ")),
-        permissions=d.some(("conversation.reply", "conversation.note", "customer.read", "import")),
+        permissions=d.some(
+            ("conversation.reply", "conversation.read_all", "customer.read", "private.read", "import")
+        ),
         active=d.chance(),
     )
 

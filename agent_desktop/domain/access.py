@@ -55,6 +55,11 @@ def _places(row: Entity | None) -> tuple[Id, ...]:
     return ()
 
 
+def sees(held: Collection[str], scope: str) -> bool:
+    """Whether somebody who sees these scopes may see what is in a scope, which may name several."""
+    return scope in held or ("+" in scope and any(part in held for part in scope.split("+")))
+
+
 SYSTEM_ACTOR = Actor(user_id=SYSTEM_ID, held=BUILT_IN[Role.SYSTEM])
 """The server itself."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.rows import Entity
+from agent_desktop.domain.rows import INBOX_SCOPE, Entity
 
 
 class Status(StrEnum):
@@ -46,6 +46,7 @@ class Conversation(Entity):
 
     table: ClassVar[str] = "conversation"
 
+    scope: str = INBOX_SCOPE
     number: int = 0
     subject: str
     customer_id: Id

@@ -8,7 +8,7 @@ from typing import ClassVar
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.merging import MERGE_HOPS as MERGE_HOPS
 from agent_desktop.domain.phone import NUMBER_KINDS
-from agent_desktop.domain.rows import Entity, Rows
+from agent_desktop.domain.rows import PEOPLE_SCOPE, Entity, Rows
 from agent_desktop.domain.workspace import ChannelKind
 
 
@@ -18,6 +18,7 @@ class Organization(Entity):
 
     table: ClassVar[str] = "organization"
 
+    scope: str = PEOPLE_SCOPE
     name: str
     domains: tuple[str, ...] = ()
     note: str = ""
@@ -41,6 +42,7 @@ class Customer(Entity):
 
     table: ClassVar[str] = "customer"
 
+    scope: str = PEOPLE_SCOPE
     name: str
     created_at: datetime
     organization_id: Id | None = None
@@ -67,6 +69,7 @@ class Identity(Entity):
 
     table: ClassVar[str] = "identity"
 
+    scope: str = PEOPLE_SCOPE
     customer_id: Id
     kind: ChannelKind
     address: str

@@ -9,7 +9,7 @@ from agent_desktop.domain.attachment_file import AttachmentFile as AttachmentFil
 from agent_desktop.domain.delivery import WAITING as WAITING
 from agent_desktop.domain.delivery import Delivery as Delivery
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.rows import Entity
+from agent_desktop.domain.rows import INBOX_SCOPE, Entity
 
 PREVIEW_LENGTH = 160
 
@@ -42,6 +42,7 @@ class Message(Entity):
 
     table: ClassVar[str] = "message"
 
+    scope: str = INBOX_SCOPE
     conversation_id: Id
     kind: MessageKind
     direction: Direction
@@ -72,6 +73,7 @@ class Attachment(Entity):
 
     table: ClassVar[str] = "attachment"
 
+    scope: str = INBOX_SCOPE
     message_id: Id
     conversation_id: Id
     name: str

@@ -7,6 +7,10 @@ from agent_desktop.domain.ids import Id
 
 WORKSPACE_SCOPE = "w"
 """The scope of rows that everybody in the workspace may see."""
+INBOX_SCOPE = "i"
+"""The scope of conversations that everybody sees who may read all."""
+PEOPLE_SCOPE = "p"
+"""The scope of customers that everybody sees who may see all."""
 
 
 def user_scope(user_id: Id) -> str:

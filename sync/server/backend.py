@@ -74,8 +74,12 @@ class Backend:
             return actor_of(rows, user, self.feed.visible(connection, user_id))
 
     def scopes(self, user_id: Id) -> Collection[str]:
-        """The scopes whose rows this user may see now."""
+        """What this user sees now: `access.sees` tells of a row."""
         return self.feed.scopes(user_id)
+
+    def visible_scopes(self, user_id: Id) -> Collection[str]:
+        """The scopes of all rows that this user may see now."""
+        return self.feed.visible_scopes(user_id)
 
     def digest(self, user_id: Id) -> Digest:
         """What this user's replica should hold."""

@@ -3,7 +3,7 @@
 The version is one integer per transaction, taken under the write lock, so that order of version is order of commit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from agent_desktop.domain.access import SYSTEM_ACTOR, SYSTEM_ID
@@ -13,6 +13,9 @@ from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.operations import encode_payload, kind_of, perform
 from agent_desktop.domain.operations.base import Context, Operation
 from agent_desktop.domain.records import Record
+from agent_desktop.domain.scopes import narrow_places
+from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
+from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import PushAnswer, PushRequest
 from sync.server.audit import AuditLog
@@ -34,6 +37,11 @@ _NEW_HEAD = (
     'INSERT INTO head ("only", version, epoch, oldest_cursor) VALUES (1, 0, ?, 0)'
     ' ON CONFLICT ("only") DO NOTHING'
 )
+_MEMBERSHIP = ", ".join(
+    f'(SELECT max(ver) FROM "{entity.table}")'  # noqa: S608 - names
+    for entity in (User, CustomRole, Team, Channel)
+).join(("SELECT epoch, ", " FROM head"))
+"""When somebody last may have come to see something else."""
 
 
 class ServerStore:
@@ -56,6 +64,7 @@ class ServerStore:
         self._following = Following()
         self._judge = Judge(database, files)
         self._pushes: Group[Push, PushAnswer] = Group(self._push_all, database.is_environment, MOST_AT_ONCE)
+        self._known_narrow: tuple[object, Collection[str]] = (None, frozenset())
         self._listeners: list[Callable[[int], None]] = []
 
     def subscribe(self, listener: Callable[[int], None]) -> None:
@@ -77,6 +86,9 @@ class ServerStore:
             else:
                 rows = SqlRows(connection, self.schema.tables)
                 Members().fill(connection, rows, found[0])
+                if Members().part(connection, rows, found[0] + 1):
+                    # Whoever is at this version is to hear of it.
+                    connection.execute("UPDATE head SET version = version + 1")
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -86,7 +98,9 @@ class ServerStore:
             version = last + 1
             self.database.begin_version(connection, str(version))
             rows = VersionedRows(connection, self.schema.tables, version)
-            transaction = Transaction(connection, rows, version, epoch, self._clock.now())
+            transaction = Transaction(
+                connection, rows, version, epoch, self._clock.now(), narrow=self._narrow(connection, rows)
+            )
             yield transaction
             if not transaction.counts:
                 return
@@ -98,6 +112,13 @@ class ServerStore:
             self.database.peers.tell(Topic.COMMIT, str(version), connection)
         for listener in self._listeners:
             listener(version)
+
+    def _narrow(self, connection: Statements, rows: VersionedRows) -> Collection[str]:
+        """The places of people who may not read all, looked for again when somebody or something of that changed."""
+        changed = tuple(connection.execute(_MEMBERSHIP).fetchone())
+        if self._known_narrow[0] != changed:
+            self._known_narrow = (changed, narrow_places(rows))
+        return self._known_narrow[1]
 
     def push(self, request: PushRequest, user_id: Id) -> PushAnswer:
         """Judge operations of one client, together with those of others who wait.
@@ -138,6 +159,7 @@ class ServerStore:
             at=now,
             authoritative=True,
             received_at=now,
+            narrow=transaction.narrow_now(),
         )
         perform(transaction.rows, operation, context)
         kind = kind_of(payload)

@@ -6,6 +6,7 @@
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint, text
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.schema import WORKED_ON
@@ -38,6 +39,13 @@ def _define_entities(metadata: MetaData) -> None:
     conversation = tables[Conversation].table.c
     Index("conversation_of_team", conversation.team_id, conversation.scope)
     Index("conversation_of_channel", conversation.channel_id, conversation.scope)
+    # Finds what somebody sees who may not read all.
+    Index("conversation_scope", conversation.scope)
+    Index("conversation_customer", conversation.customer_id)
+    Index("conversation_assignee", conversation.assignee_id)
+    Index("identity_customer", tables[Identity].table.c.customer_id)
+    merged = tables[Customer].table.c.merged_into
+    Index("customer_merged", merged, sqlite_where=merged.is_not(None))
     Index("conversation_active", conversation.id, sqlite_where=text(WORKED_ON))
     Index("attachment_sha256", attachment.sha256)
     for named in (message.html_blob, message.raw_blob):

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
+from agent_desktop.domain.access import sees
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
@@ -22,7 +24,7 @@ _ACKS = f"SELECT client_id, last_number FROM client WHERE {_BETWEEN}"  # noqa: S
 _MEMBERSHIP = frozenset({User.table, CustomRole.table, Team.table, Channel.table})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Changes:
     """All rows of the versions in (since, upto], by scope and table. `too_many`: they were not read."""
 
@@ -45,6 +47,17 @@ class Changes:
     def membership(self) -> bool:
         """Whether somebody may see other scopes now."""
         return self.too_many or any(_MEMBERSHIP & tables.keys() for tables in self.rows.values())
+
+    def seen_by(self, held: Set[str]) -> frozenset[str]:
+        """Those of the scopes that somebody sees who sees `held`."""
+        plain, joined = self._parted
+        return frozenset(held & plain).union(scope for scope in joined if sees(held, scope))
+
+    @cached_property
+    def _parted(self) -> tuple[Set[str], Set[str]]:
+        """Scopes that name one, and those that join several."""
+        joined = {scope for scope in self.scopes if "+" in scope}
+        return self.scopes - joined, joined
 
     def for_scopes(self, scopes: Collection[str]) -> StreamedDelta | Poke:
         """What somebody who sees these scopes is sent."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS
+from agent_desktop.domain.rows import INBOX_SCOPE, PEOPLE_SCOPE
 from agent_desktop.store.database import Statements
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.database import ServerDatabase
@@ -19,6 +20,8 @@ _TOMBSTONES = f"SELECT entity, id FROM tombstone WHERE {_BETWEEN} AND scope {AMO
 _FILLED = f'SELECT DISTINCT scope FROM scope_digest WHERE "rows" > 0 AND scope {AMONG} ORDER BY scope'  # noqa: S608 - from code
 _TOTAL = f'SELECT sum("rows") FROM scope_digest WHERE scope {AMONG}'  # noqa: S608 - from code
 _DIGESTS = f'SELECT entity, sum("rows"), sum(versions) FROM scope_digest WHERE scope {AMONG} GROUP BY entity'  # noqa: S608 - from code
+_BEGINS_ANEW = frozenset({INBOX_SCOPE, PEOPLE_SCOPE})
+"""Who begins to read all, or no longer does, begins anew: what one has then is the smaller part of what there is."""
 
 
 class Feed:
@@ -75,8 +78,14 @@ class Feed:
                 return PullAnswer(
                     client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
                 )
-            scopes = self.visible(connection, user_id)
-            saw = self._members.scopes_at(connection, user_id, since)
+            holds = self._members.scopes(connection, user_id)
+            held = self._members.scopes_at(connection, user_id, since)
+            if (holds ^ held) & _BEGINS_ANEW:
+                return PullAnswer(
+                    client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
+                )
+            scopes = self._members.visible(connection, holds)
+            saw = scopes if holds == held else self._members.visible(connection, held)
             upto, more = self._page_end(connection, since, head)
             tables, removed = self._changed(connection, scopes, since, upto)
             ack = self._ack(connection, client_id, user_id, upto)
@@ -96,13 +105,18 @@ class Feed:
             )
 
     def scopes(self, user_id: Id) -> frozenset[str]:
-        """The scopes whose rows this user may see now."""
+        """What this user sees now: `access.sees` tells of a row."""
         with self._database.read() as connection:
+            return self._members.scopes(connection, user_id)
+
+    def visible_scopes(self, user_id: Id) -> frozenset[str]:
+        """The scopes of all rows that this user may see now."""
+        with self._database.snapshot() as connection:
             return self.visible(connection, user_id)
 
     def visible(self, connection: Statements, user_id: Id) -> frozenset[str]:
-        """The scopes whose rows this user may see, as this connection sees the workspace."""
-        return self._members.scopes(connection, user_id)
+        """The scopes of all rows that this user may see, as this connection sees the workspace."""
+        return self._members.visible(connection, self._members.scopes(connection, user_id))
 
     def _filled(self, connection: Statements, scopes: Collection[str]) -> list[str]:
         """Those of the scopes that have rows: nobody need scan the others."""

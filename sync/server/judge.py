@@ -303,6 +303,7 @@ class Judge:
             at=created_at,
             authoritative=True,
             received_at=transaction.time,
+            narrow=transaction.narrow_now(),
         )
         perform(transaction.rows, operation, context)
 

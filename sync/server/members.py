@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable
 
-from agent_desktop.domain.access import actor_of
+from agent_desktop.domain.access import actor_of, sees
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.rows import WORKSPACE_SCOPE, Rows, user_scope
+from agent_desktop.domain.rows import INBOX_SCOPE, PEOPLE_SCOPE, WORKSPACE_SCOPE, Rows, user_scope
 from agent_desktop.domain.scopes import channel_scope, scopes_of, team_scope
 from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
 from agent_desktop.store.database import Statements
@@ -18,6 +18,10 @@ _SEEN_AT = (
 _TOUCHED = f"{_SEEN_NOW} UNION SELECT user_id, scope FROM member WHERE until_ver IS NULL AND scope {AMONG}"  # noqa: S608 - from code
 _END = "UPDATE member SET until_ver = ? WHERE user_id = ? AND scope = ? AND until_ver IS NULL"
 _NEW = Target("member", ("user_id", "scope", "since_ver"))
+_ENTERED = Target("member", ("user_id", "scope", "since_ver", "until_ver"))
+_ALL = (INBOX_SCOPE, PEOPLE_SCOPE)
+_PARTED = f"SELECT 1 FROM member WHERE scope IN {_ALL} LIMIT 1"  # noqa: S608 - from code
+_JOINED = "SELECT DISTINCT scope FROM scope_digest WHERE scope LIKE '%+%'"
 
 
 class Members:
@@ -43,10 +47,32 @@ class Members:
     def _with_own(user_id: Id, scopes: Iterable[str]) -> frozenset[str]:
         return frozenset((WORKSPACE_SCOPE, user_scope(user_id), *scopes))
 
+    def visible(self, connection: Statements, held: Collection[str]) -> frozenset[str]:
+        """The scopes of all rows that somebody sees who sees these: those, too, that name one of them among others."""
+        joined = (scope for (scope,) in connection.execute(_JOINED))
+        return frozenset((*held, *(scope for scope in joined if sees(held, scope))))
+
     def fill(self, connection: Statements, rows: Rows, version: int) -> None:
-        """Make the entries of a workspace that has none yet."""
+        """Make the entries of a workspace that has none yet, but for those that `part` makes."""
         if connection.execute("SELECT 1 FROM member LIMIT 1").fetchone() is None:
-            self._change(connection, set(), self._entries(rows, rows.query(User)), version)
+            entries = self._entries(rows, rows.query(User))
+            self._change(connection, set(), {entry for entry in entries if entry[1] not in _ALL}, version)
+
+    def part(self, connection: Statements, rows: Rows, version: int) -> bool:
+        """Make the entries of a workspace from before there were people who may not read all: they read all until
+        `version`, everybody else still does. False when they were made before.
+        """
+        users = rows.query(User)
+        if not users or connection.execute(_PARTED).fetchone() is not None:
+            return False
+        entries = self._entries(rows, users)
+        entered = [
+            (user.id, scope, 0, None if (user.id, scope) in entries else version)
+            for user in users
+            for scope in _ALL
+        ]
+        store_all(connection, _ENTERED, entered)
+        return True
 
     def follow(self, connection: Statements, rows: Rows, changes: ChangeSet, version: int) -> None:
         """Do what follows from changed users, roles, teams and channels."""

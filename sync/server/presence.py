@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
+from agent_desktop.domain.access import sees
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.presence import Activity
 from sync.protocol.messages import Presence, PresenceRequest
@@ -46,7 +47,7 @@ class PresenceBoard:
         now = self._monotonic()
         with self._lock:
             seen = list(self._seen.values())
-        return (item.presence for until, item in seen if until > now and item.scope in scopes)
+        return (item.presence for until, item in seen if until > now and sees(scopes, item.scope))
 
 
 class PresenceScope:
@@ -62,7 +63,7 @@ class PresenceScope:
             known = "SELECT scope FROM conversation WHERE id = ?"
             found = connection.execute(known, (request.conversation_id,)).fetchone()
         scope = found[0] if found else None
-        if scope is None or scope not in self._scopes(user_id):
+        if scope is None or not sees(self._scopes(user_id), scope):
             return None
         presence = Presence(
             user_id=user_id, conversation_id=request.conversation_id, activity=request.activity

@@ -36,5 +36,7 @@ class Seed:
                 digests = [(scope, table, rows, int(versions)) for scope, rows, versions, _ in sums]
                 store_all(connection, DIGESTS, digests)
             connection.execute("UPDATE head SET version = ?", (head,))
-            Members().fill(connection, SqlRows(connection, self._schema.tables), head)
+            members, rows = Members(), SqlRows(connection, self._schema.tables)
+            members.fill(connection, rows, head)
+            members.part(connection, rows, head)
             return connection.execute("SELECT epoch FROM head").fetchone()[0], head

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from agent_desktop.domain.access import sees
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
 from sync.protocol.messages import Poke, Presence
@@ -33,6 +34,8 @@ WAITING_BYTES = 256_000
 STUCK_PINGS = 4
 STREAMS_OF_A_USER = 20
 PING, WELCOME, BYE = b": ping\n\n", b"retry: 2000\n: welcome\n\n", b"event: bye\ndata: {}\n\n"
+_NOT_TOLD = frozenset({""})
+"""What somebody sees who came in between."""
 _log = logging.getLogger("agent_desktop.server")
 
 ScopesOf = Callable[[Id], Collection[str]]
@@ -234,7 +237,7 @@ class Hub:
         told = [
             stream
             for stream in self.streams
-            if seen.scope in stream.scopes and stream.session.user_id != seen.presence.user_id
+            if sees(stream.scopes, seen.scope) and stream.session.user_id != seen.presence.user_id
         ]
         for stream in told:
             stream.put(data, self._poke())
@@ -254,17 +257,17 @@ class Hub:
                 self._changed.set()
 
     async def _deliver(self, changes: Changes) -> None:
-        touched = changes.scopes
-        told = await self._workers.run(_told, changes, {stream.scopes & touched for stream in self.streams})
+        seen = {held: changes.seen_by(held) for held in {stream.scopes for stream in self.streams}}
+        told = await self._workers.run(_told, changes, set(seen.values()))
         self.epoch, self.head = changes.epoch, changes.upto
         self._newer.set()
         self._newer = asyncio.Event()
         poke = self._poke()
-        self.last_event = told.get(frozenset({"w"}) & touched, poke)
+        self.last_event = max(told.values(), key=len, default=poke)
         # Looked at anew: whoever came in between has compared their cursor with the head before.
         for stream in self.streams:
             if changes.upto > stream.since or changes.too_many:
-                stream.put(told.get(stream.scopes & touched, poke), poke)
+                stream.put(told.get(seen.get(stream.scopes, _NOT_TOLD), poke), poke)
         self._metrics.delivered("delta", len(self.streams))
         if changes.membership:
             await self._check_memberships()

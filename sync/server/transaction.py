@@ -1,11 +1,13 @@
 """A write transaction of the server: rows stamped with its version, and the operations it takes into the log."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.result import Verdict
+from agent_desktop.domain.scopes import narrow_places
 from agent_desktop.store.database import Statements
 from sync.server.many import Target
 from sync.server.rows import VersionedRows
@@ -40,6 +42,8 @@ class Transaction:
     log: list[LogEntry] = field(default_factory=list)
     scopes: dict[Id, frozenset[str]] = field(default_factory=dict)
     """What users see, of those that were asked for."""
+    narrow: Collection[str] = frozenset()
+    """The places of people who may not read all, as they were before this transaction."""
     maybe_sent: set[Id] = field(default_factory=set)
     """Replies that may have reached their customers before this server was restored."""
     took_numbers: bool = False
@@ -49,6 +53,10 @@ class Transaction:
     def counts(self) -> bool:
         """Whether anything was done that takes a version."""
         return bool(self.rows.touched or self.log or self.took_numbers)
+
+    def narrow_now(self) -> Collection[str]:
+        """The places of people who may not read all, as the operations until now have left them."""
+        return narrow_places(self.rows) if self.rows.moves_members else self.narrow
 
     def entries(self) -> list[tuple[str | int | None, ...]]:
         """The rows of the log, in the order in which the operations were judged."""

@@ -11,7 +11,7 @@ from agent_desktop.domain.operations.conversation import ChangeTags, CreateConve
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.operations.scopes import Rescope
 from agent_desktop.domain.operations.workspace import SaveChannel, SaveTeam
-from agent_desktop.domain.rows import WORKSPACE_SCOPE, user_scope
+from agent_desktop.domain.rows import INBOX_SCOPE, PEOPLE_SCOPE, WORKSPACE_SCOPE, user_scope
 from agent_desktop.domain.scopes import (
     ScopedRows,
     channel_scope,
@@ -72,7 +72,7 @@ def world() -> World:
 def test_a_private_team_goes_before_a_private_channel(world: World) -> None:
     world.do(private(), ADMIN)
     world.do(private_mailbox(), ADMIN)
-    assert scopes(world) == {WORKSPACE_SCOPE}  # the server moves what is there, some at a time
+    assert scopes(world) == {INBOX_SCOPE}  # the server moves what is there, some at a time
     world.do(Rescope(conversation_ids=(HERE,)), SYSTEM)
     assert scopes(world) == {channel_scope(MAILBOX)}
     world.do(SetTeam(conversation_id=HERE, team_id=SUPPORT), ANNA)
@@ -81,7 +81,7 @@ def test_a_private_team_goes_before_a_private_channel(world: World) -> None:
     assert scopes(world) == {channel_scope(MAILBOX)}
     world.do(private_mailbox(yes=False), ADMIN)
     world.do(ChangeTags(conversation_id=HERE, add=("moves",)), ANNA)
-    assert scopes(world) == {WORKSPACE_SCOPE}
+    assert scopes(world) == {INBOX_SCOPE}
 
 
 def test_what_is_made_in_a_private_team_is_never_anywhere_else(world: World) -> None:
@@ -120,7 +120,7 @@ def test_users_see_their_teams_and_channels_and_leaders_all() -> None:
     def seen(**changes: object) -> set[str]:
         user = make_user(**changes)
         return set(scopes_of(user, actor_of(DictRows(), user), teams, channels)) - {
-            WORKSPACE_SCOPE,
+            *(WORKSPACE_SCOPE, INBOX_SCOPE, PEOPLE_SCOPE),
             user_scope(user.id),
         }
 

@@ -76,7 +76,7 @@ class ShowsEverything(Backend):
     @staticmethod
     def _all_scopes(connection: Statements) -> list[str]:
         found = connection.execute("SELECT id FROM user ORDER BY id")
-        return ["w", *(f"u:{row_id}" for (row_id,) in found)]
+        return ["w", "i", "p", *(f"u:{row_id}" for (row_id,) in found)]
 
 
 def _judged_by(judge: type[Judge]) -> type[Backend]:

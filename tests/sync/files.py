@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agent_desktop.domain.access import Actor, actor_of
+from agent_desktop.domain.access import Actor, actor_of, sees
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -164,7 +164,7 @@ def actor_among(rows: DictRows, user_id: Id) -> Actor:
 def visible_to(rows: DictRows, user_id: Id) -> DictRows:
     """The rows in the scopes of a user."""
     scopes = scopes_of(rows, user_id)
-    return DictRows(*(row for row in rows if row.scope in scopes))
+    return DictRows(*(row for row in rows if sees(scopes, row.scope)))
 
 
 def without_versions(rows: DictRows) -> DictRows:

@@ -18,6 +18,7 @@ from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Entity, user_scope
+from agent_desktop.domain.scopes import narrow_places
 from agent_desktop.domain.workspace import User
 from sync.server.following import MAYBE_SENT
 from tests.fakes import DictRows
@@ -109,6 +110,7 @@ def _after_one(rows: DictRows, row: LogRow) -> DictRows:
         actor=SYSTEM_ACTOR if actor == SYSTEM_ID else actor_among(rows, actor),
         at=operation.created_at,
         authoritative=True,
+        narrow=narrow_places(rows),
         received_at=_time(row["received_at"]),
     )
     if actor != SYSTEM_ID and not (user and user.active):

@@ -49,7 +49,7 @@ def perform(rows: Rows, operation: Operation, context: Context) -> None:
     Raises Rejected when what the actor may do, or the state of the rows, forbids it.
     """
     kind = kind_of(operation.payload)
-    seen = ScopedRows(rows, context.actor.scopes)
+    seen = ScopedRows(rows, context.actor.scopes, context.narrow)
     if not context.actor.may(kind.permission) and not context.actor.may(
         kind.permission, _conversation_of(seen, operation.payload)
     ):

@@ -1,6 +1,6 @@
 """What an operation is: an intent with a pure handler, the permission that it takes, and its inverse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -21,7 +21,8 @@ class Context:
     """Under which circumstances a handler runs.
 
     `at` is when the operation was made. `authoritative` is True on the server, which alone takes numbers.
-    `received_at` is when the server judges it, by its own clock.
+    `received_at` is when the server judges it, by its own clock. `narrow` are the places whose conversations have to
+    say so in their scopes, which the server alone has to know: see `scopes`.
     """
 
     operation_id: Id
@@ -29,6 +30,7 @@ class Context:
     at: datetime
     authoritative: bool
     received_at: datetime | None = None
+    narrow: Collection[str] = frozenset()
 
     @property
     def actor_id(self) -> Id:

@@ -1,8 +1,9 @@
-"""The server's own operation that moves conversations to where they belong after a team or channel became private."""
+"""The server's own operation that moves conversations to where they belong after it changed who sees them."""
 
 from dataclasses import dataclass
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind
 from agent_desktop.domain.permissions import Permission
@@ -11,9 +12,10 @@ from agent_desktop.domain.rows import Rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescope:
-    """Put conversations, with their messages and files, into the scopes where they belong now."""
+    """Put conversations, with their messages and files, and customers into the scopes where they belong now."""
 
     conversation_ids: tuple[Id, ...]
+    customer_ids: tuple[Id, ...] = ()
 
 
 def _rescope(rows: Rows, payload: Rescope, context: Context) -> None:
@@ -21,6 +23,10 @@ def _rescope(rows: Rows, payload: Rescope, context: Context) -> None:
         conversation = rows.get(Conversation, conversation_id)
         if conversation is not None:
             rows.put(conversation)  # every put does it
+    for customer_id in payload.customer_ids:
+        customer = rows.get(Customer, customer_id)
+        if customer is not None:
+            rows.put(customer)
 
 
 RESCOPE = OperationKind(

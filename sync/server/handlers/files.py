@@ -80,7 +80,7 @@ async def fetch(call: Call) -> Response:
 def _readable(call: Call, sha256: str) -> tuple[Path, int]:
     services = call.services
     path = services.uploads.path(sha256)
-    if not services.access.may_read(sha256, services.backend.scopes(call.session.user_id)):
+    if not services.access.may_read(sha256, services.backend.visible_scopes(call.session.user_id)):
         raise not_found("This file is not on the server.")
     return path, path.stat().st_size
 

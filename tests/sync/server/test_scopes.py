@@ -12,15 +12,28 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.entities import ENTITY_BY_TABLE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
-from agent_desktop.domain.operations.conversation import ChangeTags, CreateConversation, SetTeam
+from agent_desktop.domain.operations.conversation import (
+    AssignConversation,
+    ChangeTags,
+    CreateConversation,
+    SetTeam,
+)
+from agent_desktop.domain.operations.customer import (
+    AddIdentity,
+    CreateCustomer,
+    EditCustomer,
+    MergeCustomers,
+    UnmergeCustomer,
+)
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage
-from agent_desktop.domain.operations.workspace import SaveChannel, SaveTeam, SaveUser
+from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.scopes import conversation_scope, team_scope
-from agent_desktop.domain.workspace import Role, User
+from agent_desktop.domain.scopes import conversation_scope, narrow_places, people_scope, team_scope
+from agent_desktop.domain.workspace import CustomRole, Grant, Role, User
 from sync.protocol.messages import TableRows
 from sync.server.rescoping import Rescoper
 from tests.factories import ANNA, BEN, SUPERVISOR, SYSTEM, make_channel, make_conversation, make_team
@@ -34,6 +47,8 @@ from tests.world import World
 HERE, SUPPORT = make_conversation().id, make_team().id
 KINDS: tuple[type, ...] = (
     SaveUser,
+    SaveUser,
+    SaveRole,
     SaveTeam,
     SaveChannel,
     SetTeam,
@@ -41,6 +56,13 @@ KINDS: tuple[type, ...] = (
     AddNote,
     ReceiveMessage,
     ChangeTags,
+    AssignConversation,
+    AssignConversation,
+    CreateCustomer,
+    EditCustomer,
+    AddIdentity,
+    MergeCustomers,
+    UnmergeCustomer,
 )
 
 
@@ -51,7 +73,10 @@ class Observer:
         self.user_id = user_id
         self._cluster = cluster
         self._epoch = cluster.backend.hello().epoch
-        self._cursor = cluster.backend.hello().head
+        self._begin()
+
+    def _begin(self) -> None:
+        self._cursor = self._cluster.backend.hello().head
         self.rows = DictRows()
         self._scan(())
 
@@ -77,7 +102,9 @@ class Observer:
         more = True
         while more:
             page = self._cluster.backend.pull(self.user_id, "observer", self._epoch, self._cursor)
-            assert not page.resync
+            if page.resync:
+                self._begin()
+                return
             for table, ids in page.removed.items():
                 for row_id in ids:
                     self.rows.delete(ENTITY_BY_TABLE[table], row_id)
@@ -114,8 +141,15 @@ def play(cluster: Cluster, one: Choose, steps: int, say: Callable[[str], None]) 
     while rescoper.run():
         pass
     rows = cluster.rows()
+    narrow = narrow_places(rows)
     for conversation in rows.query(Conversation):
-        assert conversation.scope == conversation_scope(rows, conversation)
+        assert conversation.scope == conversation_scope(rows, conversation, narrow)
+    for customer in rows.query(Customer):
+        assert customer.scope == people_scope(rows, customer.id, narrow)
+    for identity in rows.query(Identity):
+        owner = rows.get(Customer, identity.customer_id)
+        assert owner is not None
+        assert identity.scope == owner.scope
     for entity in (Message, Attachment):
         for child in rows.query(entity):
             home = rows.get(Conversation, child.conversation_id)
@@ -134,7 +168,9 @@ def _payload(one: Choose, world: World) -> Record | None:
         return SaveUser(
             user_id=user.id,
             name=user.name,
-            role=one((Role.AGENT, Role.AGENT, Role.AUDITOR)),
+            role=one((Role.AGENT, Role.AGENT, Role.FIELD, Role.FIELD, Role.AUDITOR)),
+            custom_role_id=one(("", "", *(role.id for role in world.rows.query(CustomRole)))),
+            grants=one((None, (), (Grant(place_id=SUPPORT),), (Grant(place_id=make_channel().id),))),
             team_ids=one(((), (SUPPORT,), (SUPPORT, make_team(name="Billing").id))),
             active=one((True, True, False)),
         )

@@ -114,7 +114,7 @@ def test_deltas_in_a_row_are_what_one_pull_has(team: Team) -> None:
         anna.push(team.operation(number, tag(name)))
         changes = reads.changes(head(team) - 1)
         assert changes is not None
-        delta = changes.for_scopes(("w", user_scope(ANNA.id)))
+        delta = changes.for_scopes(("w", "i", user_scope(ANNA.id)))
         assert isinstance(delta, StreamedDelta)
         for table, rows in delta.tables.items():
             place = rows.columns.index("id")
