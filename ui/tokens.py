@@ -3,8 +3,8 @@
 Free of Qt, so that models and pure text functions may name a colour role too.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class ColorRole(StrEnum):
@@ -76,8 +76,7 @@ class Radius(IntEnum):
     BUBBLE = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theme:
+class Theme(NamedTuple):
     """One complete set of colours as `#RRGGBB`. Widgets ask for a `ColorRole`, never for a value."""
 
     name: str
