@@ -34,7 +34,7 @@ class Changes:
     time: int
     acks: dict[str, int]
     columns: dict[str, list[str]]
-    rows: dict[str, dict[str, list[list[object]]]]
+    rows: dict[str, dict[str, list[Sequence[object]]]]
     removed: dict[str, dict[str, list[Id]]]
     too_many: bool = False
 
@@ -63,7 +63,7 @@ class Changes:
         """What somebody who sees these scopes is sent."""
         if self.too_many:
             return Poke(epoch=self.epoch, head=self.upto)
-        tables: dict[str, list[list[object]]] = defaultdict(list)
+        tables: dict[str, list[Sequence[object]]] = defaultdict(list)
         removed: dict[str, list[Id]] = defaultdict(list)
         for scope in sorted(scopes):
             for table, rows in self.rows.get(scope, {}).items():
