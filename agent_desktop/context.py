@@ -97,9 +97,18 @@ class Desk:
         self._drafts = Drafts(files.work)
         self._inbox = InboxQueries(self._database, self._schema)
         self._connect = connect
+        self._on_wiped: Callable[[], None] = lambda: None
         self._device = device
         self.directory = Directory(self._database, self._schema, self.changes, user_id)
         self.inbox = InboxService(self._inbox, self._drafts, clock, user_id)
+
+    def on_wiped(self, then: Callable[[], None]) -> None:
+        """Have this called, on any thread, once the server had the profile's key destroyed: it cannot go on."""
+        self._on_wiped = then
+
+    def wiped(self) -> None:
+        """The key is destroyed."""
+        self._on_wiped()
 
     def start(self) -> None:
         """Begin to exchange with the server in the background. Takes a while: not for the GUI thread.
@@ -107,6 +116,9 @@ class Desk:
         Raises StoreError when the embedded server's file cannot be used.
         """
         self._link.start()
+        from agent_desktop.services.outside_files import remove_copies
+
+        remove_copies(self.profile.folder)
 
     @property
     def is_encrypted(self) -> bool:

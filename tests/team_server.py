@@ -18,6 +18,7 @@ from agent_desktop.store.blobs import BlobStore
 from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.blobs import Uploads
+from sync.server.device_orders import DeviceOrders
 from sync.server.limits import Limits
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
@@ -117,6 +118,15 @@ class RunningServer:
     def sign_out(self, email: str) -> None:
         """The tokens of all of somebody's devices are good no longer."""
         self.accounts.sign_out_everywhere(self.users[email])
+        self._services.tell_sessions()
+
+    @property
+    def orders(self) -> DeviceOrders:
+        """What devices are told while it runs."""
+        return self._services.orders
+
+    def tell_sessions(self) -> None:
+        """Have every process look at devices again."""
         self._services.tell_sessions()
 
     def customer_writes(self, name: str, subject: str, text: str = "Hello") -> Id:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from agent_desktop.services.settings import THEME, WINDOWS
 from ui.context import UiContext
 from ui.crash import CrashReporter
 from ui.garbage_collector import GarbageCollector
+from ui.launch import Launch
 from ui.leaving import Leaving
 from ui.navigator import Navigator
 from ui.prompts import Notice, Prompts, tell_without_window, waiting_window
@@ -40,35 +40,12 @@ if TYPE_CHECKING:
     from ui.screens.first_run import FirstRun, NewProfile
     from ui.unlocking import Unlocking
 
-Progress = Callable[[str], None]
-"""Says how far something is; may be called on any thread."""
-OpenPage = Callable[[str], None]
-"""Opens an address in the person's browser; may be called on any thread."""
 
 _OPENING = "Opening your profile"
 _PATIENCE = 400
 """Milliseconds after which a profile that is still not open is spoken of."""
 _SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
 _SCALE = "text_scale"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """What the composition root gives the program. The callables may take their time on another thread."""
-
-    folder: Path
-    logs: Path
-    version: Callable[[], str]
-    is_set_up: bool
-    open_desk: Callable[[], Desk]
-    set_up: "Callable[[NewProfile], None]"
-    set_up_demo: Callable[[Progress], None]
-    connect: "Callable[[ServerLogin, Progress, OpenPage], str]"
-    """Makes a profile of a team; a sentence about it, or nothing. Errors are said in words."""
-    cancel_connect: Callable[[], None] = lambda: None
-    """Lets it wait for the browser no longer; may be called on any thread."""
-    keys: "ProfileKeys | None" = None
-    """The key of the profile, where it may have one."""
 
 
 class Program(QObject):
@@ -94,6 +71,9 @@ class Program(QObject):
         self._due = DueWarnings(desk, self._tasks, self._changes, self)
         self._due.warned.connect(self._say_due)
         self._leaving = Leaving(self._drafts, self._tasks)
+        self._wiped = Relay(self)
+        self._wiped.received.connect(lambda _: self.failed.emit(KeyProblem(KeyTrouble.WIPED)))
+        desk.on_wiped(lambda: self._wiped.send(()))
         self._unsubscribe = desk.changes.subscribe(self._changes.send)
         desk.drafts.subscribe(self._draft_changes.send)
         desk.settings.subscribe(self._settings.send)
@@ -183,7 +163,14 @@ class Program(QObject):
         self._sharer.share()
         self._due.close()
         self._unsubscribe()
-        for relay in (self._changes, self._sync, self._draft_changes, self._settings, self._presence):
+        for relay in (
+            self._changes,
+            self._sync,
+            self._draft_changes,
+            self._settings,
+            self._presence,
+            self._wiped,
+        ):
             relay.close()
         self._tasks.close()
         self._desk.close()
@@ -418,6 +405,15 @@ class Start(QObject):
             self._first_run.hide()
         self._unlocking.ask(trouble)
 
+    def _end_program(self, keys: "ProfileKeys") -> None:
+        """The key is gone while the profile is open: close it, and remove what is left."""
+        assert self._program is not None
+        program, self._program = self._program, None
+        for window in program.windows:
+            window.hide()
+        program.close()
+        self._tasks.write(keys.finish_wipe, lambda _: None, lambda problem: None)
+
     def _begin_anew(self, aside: Path) -> None:
         self._sentence = f"The profile of before is kept in {aside.name}."
         self._begin_first_run()
@@ -453,7 +449,9 @@ class Start(QObject):
     def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""
         keys = self._launch.keys
-        if isinstance(problem, KeyProblem) and keys is not None and self._program is None:
+        if isinstance(problem, KeyProblem) and keys is not None:
+            if self._program is not None:
+                self._end_program(keys)
             self._ask_for_key(keys, problem.trouble)
             return
         self.failed = True

@@ -38,7 +38,7 @@ class Unlocking(QObject):
         window.plain_chosen.connect(lambda: self._get(lambda: keys.decide(Protection.NONE)))
         window.recovery_typed.connect(lambda text: self._get(lambda: keys.use_recovery_key(text)))
         window.sign_in_wanted.connect(
-            lambda email, password: self._get(lambda: keys.sign_in(email, password))
+            lambda email, password, code: self._get(lambda: keys.sign_in(email, password, code))
         )
         window.aside_wanted.connect(lambda: tasks.write(keys.put_aside, anew, self._failed))
 

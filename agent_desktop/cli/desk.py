@@ -4,17 +4,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent_desktop.cli.keeping import Keeper
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id, IdSource, TimeOrderedIds
 from agent_desktop.profile import Profile
+from agent_desktop.services.lease import Lease
 from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.lock import ProfileLock
 from agent_desktop.store.settings import SettingStore
 
 if TYPE_CHECKING:
-    from agent_desktop.cli.keeping import Keeper
     from agent_desktop.cli.team import DeviceTokens
     from agent_desktop.domain.workspace import Channel
     from agent_desktop.services.administration import AdministrationServer
@@ -54,7 +55,7 @@ def make_profile(
 
 
 def set_up(
-    profile: Profile, person: Person, clock: Clock, ids: IdSource, keeper: "Keeper | None" = None
+    profile: Profile, person: Person, clock: Clock, ids: IdSource, keeper: Keeper | None = None
 ) -> None:
     """Make a workspace for one person on this computer, encrypted where `keeper` has a key for it.
 
@@ -109,7 +110,7 @@ def _make_workspace(
 
 def first_sync(profile: Profile, clock: Clock, ids: IdSource, key: "DataKey | None" = None) -> None:
     """Fetch the workspace, so that the first window has something to show."""
-    desk = open_desk(profile, clock, ids, background=False, key=lambda: key)
+    desk = open_desk(profile, clock, ids, background=False, keeper=Keeper.holding(profile, key))
     try:
         desk.sync.exchange()
     finally:
@@ -126,23 +127,32 @@ def open_desk(
     tokens: "Callable[[], DeviceTokens] | None" = None,
     background: bool = True,
     device: str = "",
-    key: "Callable[[], DataKey | None] | None" = None,
+    keeper: Keeper | None = None,
 ) -> Desk:
     """Open a profile with the way to its server, which is loaded when `Desk.start` or `Desk.sync` is first used.
 
     `port_of` and `arrivals` are for the embedded server, `tokens` for that of a team. With `background` False nothing
     ever runs by itself: tests and commands call the engine's `exchange`. `device` names this computer where the user of
-    an embedded server has others. `key` is asked for the key of the files once nobody else has them open; by default
-    it comes from where the profile keeps it, as far as nobody needs to be asked. Raises StoreError when the files
-    cannot be used or another program has the profile open, KeyProblem where there is no key, InputError when the
-    profile was never set up.
+    an embedded server has others. `keeper` has the key of the files, or gets it once nobody else has them open; by
+    default from where the profile keeps it, as far as nobody needs to be asked. Raises StoreError when the files cannot
+    be used or another program has the profile open, KeyProblem where there is no key, InputError when the profile was
+    never set up.
     """
     if not profile.exists:
         raise InputError("There is no profile here yet. Start Agent Desktop once to set it up.")
     opened = ExitStack()
     try:
         return _open(
-            profile, clock or SystemClock(), ids, port_of, arrivals, tokens, background, device, key, opened
+            profile,
+            clock or SystemClock(),
+            ids,
+            port_of,
+            arrivals,
+            tokens,
+            background,
+            device,
+            keeper,
+            opened,
         )
     except BaseException:
         opened.close()
@@ -158,16 +168,22 @@ def _open(
     tokens: "Callable[[], DeviceTokens] | None",
     background: bool,
     device: str,
-    key: "Callable[[], DataKey | None] | None",
+    keeper: Keeper | None,
     opened: ExitStack,
 ) -> Desk:
     ids = ids or TimeOrderedIds(clock)
     lock = ProfileLock(profile.lock)
     lock.take()
     opened.callback(lock.release)
-    files = open_client_files(profile.work_db, profile.replica_db, (key or _kept_key(profile))())
+    # Who opens a window brings a keeper along, which asks where this one cannot.
+    keys = keeper or Keeper(profile)
+    files = open_client_files(profile.work_db, profile.replica_db, keys.key())
     opened.callback(files.close)
     store = SettingStore(files.work)
+    lease = Lease(store)
+    if keys.contact is not None:
+        lease.renew(keys.contact.lease_days, keys.contact.now, clock.now())
+    lease.check(clock.now())
     user_id = store.get(USER_ID)
     if user_id is None:
         raise InputError("This profile is incomplete: nobody uses it yet. Choose another folder.")
@@ -186,7 +202,7 @@ def _open(
     def connect_to_team(desk: Desk) -> ServerLink:
         from agent_desktop.cli.team import DeviceTokens, team_link
 
-        return team_link(desk, files, (tokens or DeviceTokens)(), fork, background, opened)
+        return team_link(desk, files, (tokens or DeviceTokens)(), keys, fork, background, opened)
 
     def connect(desk: Desk) -> ServerLink:
         from random import Random
@@ -233,13 +249,6 @@ def _open(
         close=opened.close,
         device=f"{store.get(DEVICE)} {client_id[-4:]}" if in_team else device,
     )
-
-
-def _kept_key(profile: Profile) -> "Callable[[], DataKey | None]":
-    # Who opens a window brings a keeper along, which asks where this one cannot.
-    from agent_desktop.cli.keeping import Keeper
-
-    return Keeper(profile).key
 
 
 def _recover(files: ClientFiles, user_id: Id) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError, StoreError
@@ -16,7 +17,15 @@ from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.key_file import KeyNote, Protection
 from agent_desktop.store.lock import ProfileLock
 
+if TYPE_CHECKING:
+    from sync.protocol.messages import SignedIn
+    from sync.protocol.orders import Orders
+
 Progress = Callable[[str], None]
+NO_ESCROW = (
+    "The server has no key for this computer. It is given out only where it came from; use the recovery key, if you"
+    " wrote it down."
+)
 WRONG_RECOVERY_KEY = "This is not a recovery key: look whether every letter is as you wrote it down."
 _KIND, _DEMO = "profile.kind", "demo"
 
@@ -51,11 +60,23 @@ class Keeper:
         self._clock = clock or SystemClock()
         self._lock = threading.RLock()
         self._key: DataKey | None = None
+        self._held = False
         self._passphrase = ""
         self.progress: Progress = lambda words: None
         """Told what takes long, on any thread."""
+        self.contact: Orders | None = None
+        """What the server said when somebody signed in to open the profile."""
+        self.signed_in: SignedIn | None = None
+        """The tokens of that sign-in."""
         self.notice = ""
         """What the person should be told of what was done; empty when there is nothing."""
+
+    @classmethod
+    def holding(cls, profile: Profile, key: DataKey | None) -> "Keeper":
+        """For a profile that is being made with a key, and has no note of it yet."""
+        keeper = cls(profile)
+        keeper._key, keeper._held = key, True
+        return keeper
 
     # ----- opening
 
@@ -65,6 +86,9 @@ class Keeper:
         The profile must be locked against other programs. Raises KeyProblem, and StoreError.
         """
         with self._lock:
+            if self._held:
+                return self._key
+            self._finish_what_was_begun()
             if self._key is None:
                 self._key = self._vault.unlock(self._passphrase) if self._vault.note else self._first_key()
             if self._key is not None:
@@ -179,9 +203,62 @@ class Keeper:
         with self._lock:
             self._use(key)
 
-    def sign_in(self, email: str, password: str) -> None:
-        """Take the key from the server's escrow, and keep it here again."""
-        raise InputError("This server keeps no keys. Use the recovery key, if you wrote it down.")
+    def sign_in(self, email: str, password: str, code: str = "") -> None:
+        """Take the key from the server's escrow, and keep it here again; the lease begins anew."""
+        note = self._note()
+        if note is None or not note.server:
+            raise InputError(NO_ESCROW)
+        # Who has the key needs none of the network.
+        from agent_desktop.cli.escrow import from_escrow
+
+        found = from_escrow(note, email, password, code)
+        with self._lock:
+            self.contact, self.signed_in = found.orders, found.signed_in
+            if found.orders.wipe:
+                self.begin_wipe(found.signed_in.device_id, found.orders.receipt)
+                raise KeyProblem(KeyTrouble.WIPED)
+            if self._key is None:
+                if found.key is None:
+                    raise InputError(NO_ESCROW)
+                self._use(found.key)
+
+    # ----- the server's orders
+
+    @property
+    def is_wiping(self) -> bool:
+        """Whether the profile is being removed."""
+        note = self._note()
+        return note is not None and note.wiping
+
+    def escrow(self, device_id: str, deposit: Callable[[str], None]) -> None:
+        """Have the server keep the key, unless it does so already. `deposit` gets it in hexadecimal."""
+        note = self._note()
+        if self._key is not None and note is not None and note.device_id != device_id:
+            deposit(self._key.secret.hex())
+            self._vault.note_escrow(device_id)
+
+    def begin_wipe(self, device_id: str, receipt: str, server: str = "") -> None:
+        """Destroy the key. Whatever happens from here on, nothing can be read any more, and the next start goes on."""
+        with self._lock:
+            self._vault.begin_wipe(device_id, receipt, server)
+            self._key = None
+
+    def finish_wipe(self) -> None:
+        """Remove the files of the profile, which nobody may have open, and tell the server. May be repeated."""
+        from agent_desktop.cli.wiping import remove_profile
+
+        with self._lock:
+            if not self.is_wiping:
+                return
+            self._vault.begin_wipe()  # where that was broken off, the key may be there still
+            note = self._vault.note
+            if note is not None and remove_profile(self._profile, note):
+                self._vault.end_wipe()
+
+    def _finish_what_was_begun(self) -> None:
+        if self.is_wiping:
+            self.finish_wipe()
+            raise KeyProblem(KeyTrouble.WIPED)
 
     def put_aside(self) -> Path:
         """Rename the folder of the profile, so that a new one can be made; where everything is now."""

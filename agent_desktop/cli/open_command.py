@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent_desktop.context import Desk
     from sync.client.browser import BrowserSignIn
     from sync.server.background import NextArrivals
-    from ui.application import Launch
+    from ui.launch import Launch
     from ui.screens.connect_page import ServerLogin
     from ui.screens.first_run import NewProfile
 
@@ -73,7 +73,7 @@ def launch_of(
     keeper: Keeper | None = None,
 ) -> "Launch":
     """What the window needs to open a profile, or to set one up. `opened` is given the desk that was opened."""
-    from ui.application import Launch, OpenPage, Progress
+    from ui.launch import Launch, OpenPage, Progress
 
     clock = SystemClock()
     ids = TimeOrderedIds(clock)
@@ -114,8 +114,14 @@ def launch_of(
             attempt.cancel()
 
     def opened_desk() -> "Desk":
-        desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens, key=keys.key)
+        desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens, keeper=keys)
         desk.notice = desk.notice or keys.notice
+        if keys.signed_in is not None:
+            signed_in, keys.signed_in = keys.signed_in, None
+            from sync.client.account import TeamAccount
+
+            if isinstance(desk.account, TeamAccount):
+                desk.account.take(signed_in)
         if opened is not None:
             opened(desk)
         return desk
@@ -124,7 +130,7 @@ def launch_of(
         folder=profile.folder,
         logs=profile.logs,
         version=_version,
-        is_set_up=profile.exists,
+        is_set_up=profile.exists or keys.is_wiping,
         open_desk=opened_desk,
         set_up=local,
         set_up_demo=demo,

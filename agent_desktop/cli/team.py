@@ -9,6 +9,7 @@ from random import Random
 
 from agent_desktop.cli.desk import CLIENT_ID, DEVICE, KIND, TEAM, USER_ID
 from agent_desktop.cli.keeping import Keeper
+from agent_desktop.cli.obeying import Obeying
 from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock
@@ -34,6 +35,7 @@ from sync.client.exchange import Exchange
 from sync.client.files import Downloads, FileExchange, Uploader
 from sync.client.http import Http
 from sync.client.keychain import Keychain, find_keychain
+from sync.client.orders import OrderFollower, ask_orders
 from sync.client.presence import PresenceTeller
 from sync.client.stream import EventStream, Position
 from sync.client.tokens import DeviceToken
@@ -191,6 +193,10 @@ def _first_pages(files: ClientFiles, credentials: Credentials, clock: Clock, pro
                 return
 
 
+def _forget(credentials: Credentials) -> None:
+    credentials.give_up()
+
+
 def identity_of(settings: SettingStore) -> ServerIdentity:
     """Whose profile this is, at which server. Raises InputError when it does not say."""
     url, email = settings.get(URL), settings.get(EMAIL)
@@ -209,6 +215,7 @@ def team_link(
     desk: Desk,
     files: ClientFiles,
     tokens: DeviceTokens,
+    keeper: Keeper,
     fork: Callable[[], str],
     background: bool,
     opened: ExitStack,
@@ -221,6 +228,7 @@ def team_link(
 
     def line() -> Http:
         http = Http(address, credentials.access, another=credentials.another)
+        http.ordered = lambda: follower.look()
         lines.append(http)
         return http
 
@@ -266,6 +274,18 @@ def team_link(
             return None
         return Position(settings.get(CLIENT_ID), state.epoch, state.cursor)
 
+    line_of_orders = line()
+    obeying = Obeying(
+        keeper,
+        settings,
+        desk.clock,
+        line_of_orders,
+        lambda: settings.get(DEVICE_ID) or "",
+        lambda: files.outbox.count(replica.state().ack),
+        lambda: _forget(credentials),
+        desk.wiped,
+    )
+    follower = OrderFollower(lambda: ask_orders(line_of_orders), obeying.obey)
     stream = EventStream(line(), position, engine, desk.presence, spread)
     desk.presence.connected(False)
     teller = PresenceTeller(HttpTransport(line()))
@@ -279,6 +299,7 @@ def team_link(
         if before and not was_away:
             stream.retry()
             uploader.retry()
+            follower.look()
         if engine.online and status.state is not SyncState.REFUSED:
             stream.look()
         else:
@@ -292,13 +313,23 @@ def team_link(
             stream.start()
             uploader.start()
             teller.start()
+            follower.start()
+            follower.look()
 
     def close_lines() -> None:
         for http in lines:
             http.close()
 
     # Undone in the opposite order: whoever waits for an answer is freed before it is waited for.
-    for undo in (ahead.close, engine.stop, stream.stop, uploader.stop, teller.stop, close_lines):
+    for undo in (
+        ahead.close,
+        engine.stop,
+        stream.stop,
+        uploader.stop,
+        teller.stop,
+        follower.stop,
+        close_lines,
+    ):
         opened.callback(undo)
     downloads = Downloads(HttpTransport(line()), desk.blobs)
     questions = line()

@@ -4,12 +4,17 @@ The marks are those that browsers leave, by which Windows and macOS warn before 
 `Zone.Identifier` stream of a file (MS-FSCC 5.1), and the extended attribute `com.apple.quarantine`.
 """
 
+import hashlib
 import logging
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+_COPIES = "agent-desktop-copies-"
 HEAD = 512
 """So many bytes tell what a file is."""
 
@@ -59,3 +64,19 @@ def mark(
             run(["/usr/bin/xattr", "-w", "com.apple.quarantine", _QUARANTINED, str(path)])
     except (OSError, subprocess.SubprocessError) as error:
         _log.info("a file could not be marked as from outside: %s", error)
+
+
+def make_copies_folder(profile: Path) -> Path:
+    """A folder of the system's, for its user alone, in which other programs find copies of files."""
+    return Path(tempfile.mkdtemp(prefix=f"{_copies_of(profile)}{os.getpid()}-"))
+
+
+def remove_copies(profile: Path) -> None:
+    """Remove copies that were made for other programs when this program ran before, and could not be removed then."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_copies_of(profile)}*"):
+        if not folder.name.startswith(f"{_copies_of(profile)}{os.getpid()}-"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copies_of(profile: Path) -> str:
+    return f"{_COPIES}{hashlib.sha256(str(profile.resolve()).encode()).hexdigest()[:12]}-"

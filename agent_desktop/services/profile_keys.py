@@ -37,8 +37,17 @@ class ProfileKeys(Protocol):
         """Take the key from what was written down, and keep it here again."""
         ...
 
-    def sign_in(self, email: str, password: str) -> None:
-        """Take the key from the server's escrow, and keep it here again."""
+    def sign_in(self, email: str, password: str, code: str = "") -> None:
+        """Take the key from the server's escrow, and keep it here again; the lease begins anew."""
+        ...
+
+    @property
+    def is_wiping(self) -> bool:
+        """Whether the profile is being removed."""
+        ...
+
+    def finish_wipe(self) -> None:
+        """Remove the files of the profile, which nobody may have open, and tell the server."""
         ...
 
     def put_aside(self) -> Path:

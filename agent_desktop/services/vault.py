@@ -103,17 +103,36 @@ class Vault:
         older = tuple(wrap for wrap in note.wraps if wrap != replace(new, confirmed=wrap.confirmed))
         self._write(replace(note, protection=protection, wraps=(new, *older)))
 
-    def begin_wipe(self) -> None:
-        """Destroy the key: what is in keychains, then what a passphrase would open. May be repeated."""
-        note = self.note if self._file.exists else None
-        if note is None:
-            return
-        self._write(replace(note, wiping=True))
+    def note_escrow(self, device_id: str) -> None:
+        """The server has the key, under the name that it gave this computer."""
+        note = self.note
+        if note is not None:
+            self._write(replace(note, device_id=device_id))
+
+    def begin_wipe(self, device_id: str = "", receipt: str = "", server: str = "") -> None:
+        """Destroy the key: what is in keychains, then what a passphrase would open. May be repeated.
+
+        From the first moment on the profile is one that is being removed, whatever happens.
+        """
+        try:
+            note = self.note or KeyNote(protection=Protection.NONE)
+        except (
+            KeyProblem
+        ):  # damaged: what is in a keychain cannot be found any more, and everything else goes
+            note = KeyNote(protection=Protection.NONE)
+        note = replace(
+            note,
+            wiping=True,
+            device_id=device_id or note.device_id,
+            receipt=receipt or note.receipt,
+            server=server or note.server,
+        )
+        self._write(note)
         for wrap in note.wraps:
             if isinstance(wrap, KeychainWrap):
                 with suppress(KeyProblem):  # a keychain that is gone has no key either
                     self._shelf().drop(wrap.name)
-        self._write(replace(note, wiping=True, wraps=(), check=""))
+        self._write(replace(note, wraps=(), check=""))
 
     def end_wipe(self) -> None:
         """Remove the note itself, once nothing else is left."""

@@ -12,7 +12,7 @@ from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.store.disk import overwrite_and_remove, sync_file, sync_folder
 
 _VERSION = 1
-_NAMES = ("keys.json", "keys.copy.json")
+NAMES = ("keys.json", "keys.copy.json")
 """The note is there twice: a disk that damages one of them costs nothing."""
 
 
@@ -56,7 +56,8 @@ class KeyNote:
     """How the key of a profile is kept. `wraps` has the newest first; older ones stay until that is confirmed.
 
     `key_id` names the key at the server's escrow and in keychains, `check` tells it from others. `server` is where
-    the profile belongs. `wiping` stands from the moment at which the profile is to be removed.
+    the profile belongs, and `device_id` what it calls this computer once it has the key in escrow. `wiping` stands from
+    the moment at which the profile is to be removed, and `receipt` is what the server is told when that was done.
     """
 
     protection: Protection
@@ -64,14 +65,16 @@ class KeyNote:
     check: str = ""
     wraps: tuple[Wrap, ...] = ()
     server: str = ""
+    device_id: str = ""
     wiping: bool = False
+    receipt: str = ""
 
 
 class KeyFile:
     """The note in the folder of a profile."""
 
     def __init__(self, folder: Path) -> None:
-        self._paths = tuple(folder / name for name in _NAMES)
+        self._paths = tuple(folder / name for name in NAMES)
 
     @property
     def exists(self) -> bool:

@@ -138,7 +138,7 @@ class TeamAccount:
         """Sign in again as the same user."""
         mine = self._identity
         _, signed_in = sign_in(self._address, mine.email, password, self._facts(), code)
-        return self._take(signed_in)
+        return self.take(signed_in)
 
     def sign_in_with_browser(self, open_page: OpenPage, ended: Callable[[str, bool], None]) -> None:
         """The same with the browser, on a thread of its own."""
@@ -151,7 +151,7 @@ class TeamAccount:
         def run() -> None:
             try:
                 _, signed_in = attempt.run()
-                sentence = self._take(signed_in)
+                sentence = self.take(signed_in)
             except (InputError, StoreError) as error:
                 ended(error.sentence, False)
             else:
@@ -175,7 +175,8 @@ class TeamAccount:
     def _facts(self) -> DeviceFacts:
         return facts_of(self._identity.device, self._device_id())
 
-    def _take(self, signed_in: SignedIn) -> str:
+    def take(self, signed_in: SignedIn) -> str:
+        """Go on with what a sign-in brought; a sentence, or nothing. Raises InputError for that of somebody else."""
         if signed_in.user_id != self._identity.user_id:
             give_back(self._address, signed_in.refresh_token or signed_in.token)
             raise InputError(SOMEBODY_ELSE.format(email=self._identity.email))

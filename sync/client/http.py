@@ -24,6 +24,7 @@ from requests.utils import get_environ_proxies
 from sync.client.address import ServerAddress
 from sync.client.sockets import OpenSockets, SystemTrustAdapter
 from sync.protocol.messages import PROTOCOL_VERSION, Problem
+from sync.protocol.orders import ORDERS_HEADER
 from sync.protocol.packing import unpacked
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
 
@@ -98,6 +99,8 @@ class Http:
         self._address = address
         self._token = token
         self._another = another
+        self.ordered: Callable[[], None] = lambda: None
+        """Called, on the thread of a call, when the server has something to say to this device alone."""
         self._allowance = allowance or Allowance()
         self._sockets = OpenSockets()
         self._one_call = threading.Lock()
@@ -176,6 +179,8 @@ class Http:
             response = self._send(method, path, query, body, headers, auth, seconds)
             with response:
                 answer = _complete(response, largest, watchdog)
+        if ORDERS_HEADER in answer.headers:
+            self.ordered()
         if watchdog.expired or self._sockets.closed:
             raise Unreachable(LATE)  # to whom a length was not said, a cut looks like an end
         return answer
@@ -203,6 +208,8 @@ class Http:
         with self._turn(), _InWords(self._address, None):
             response = self._send("GET", path, query, None, headers, auth, silence)
             with response:
+                if ORDERS_HEADER in response.headers:
+                    self.ordered()
                 if response.status_code != 200 or _media_type(response) != media_type:
                     with _Watchdog(self._sockets, self._allowance.whole, 1) as watchdog:
                         answer = _complete(response, LARGEST_PROBLEM, watchdog)

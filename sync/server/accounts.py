@@ -38,6 +38,8 @@ class Session:
     user_id: Id
     device_id: Id
     role: Role
+    to_wipe: bool = False
+    """Whether this device is to be told to wipe itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,9 @@ class Accounts:
     def session(self, token: str) -> Session | None:
         """Whose token this is; None when nobody's, or no longer."""
         found = self.sign_ins.bearer(token)
-        return None if found is None else Session(found.user_id, found.device_id, Role(found.role))
+        if found is None:
+            return None
+        return Session(found.user_id, found.device_id, Role(found.role), found.to_wipe)
 
     # ----- signing out
 

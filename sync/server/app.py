@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent_desktop.domain.errors import StoreError
 from sync.protocol.messages import PROTOCOL_VERSION
+from sync.protocol.orders import ORDERS_HEADER
 from sync.server import openapi
 from sync.server.accounts import Session
 from sync.server.body import convert, read_struct
@@ -106,6 +107,7 @@ class _Endpoint:
         try:
             _check_protocol(request)
             session = await self._session(request, route)
+            await self._check_wipe(route, session)
             response = await self._handle(request, route, session)
         except Refusal as refusal:
             response = problem(refusal)
@@ -128,6 +130,8 @@ class _Endpoint:
                 )
             )
         response.headers[PROTOCOL_HEADER] = str(PROTOCOL_VERSION)
+        if session is not None and session.to_wipe:
+            response.headers[ORDERS_HEADER] = "ask"
         seconds = services.monotonic() - begun
         services.metrics.request(route.method, route.path, response.status_code, seconds)
         self._log(route, response.status_code, seconds, session)
@@ -150,6 +154,13 @@ class _Endpoint:
             if not actor.may(route.permission):
                 raise forbidden("Your role does not allow this.")
         return session
+
+    async def _check_wipe(self, route: Route, session: Session | None) -> None:
+        """Give a device that is to be wiped nothing but its orders, once it had time to hand over what waits there."""
+        if session is None or not session.to_wipe or route.while_wiping:
+            return
+        if await self._services.workers.run(self._services.orders.refuses, session.device_id):
+            raise forbidden("This computer is to be wiped: what is on it of this workspace is removed.")
 
     async def _handle(self, request: Request, route: Route, session: Session | None) -> Response:
         body: msgspec.Struct | None = None

@@ -47,3 +47,5 @@ class Route:
     headers: dict[str, str] = field(default_factory=dict)
     permission: Permission | None = None
     public: bool = False
+    while_wiping: bool = False
+    """Also for a device that is to be wiped and gets nothing else any more."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from agent_desktop.domain.clock import Clock
 from sync.server.accounts import Accounts
+from sync.server.audit import AuditLog
 from sync.server.backend import Backend
 from sync.server.blobs import FileAccess, Uploads
 from sync.server.database import Topic
 from sync.server.deltas import Deltas
+from sync.server.device_orders import DeviceOrders
 from sync.server.guessing import GuessGuard
 from sync.server.limits import Limits, Monotonic, RateLimiter
 from sync.server.metrics import Metrics
@@ -44,6 +46,7 @@ class Services:
     workers: Workers = field(init=False)
     sign_in_workers: Workers = field(init=False)
     sessions: Sessions = field(init=False)
+    orders: DeviceOrders = field(init=False)
     access: FileAccess = field(init=False)
     presence: PresenceScope = field(init=False)
     hub: Hub = field(init=False)
@@ -58,6 +61,7 @@ class Services:
         self.workers = Workers(limits.threads, limits.waiting)
         self.sign_in_workers = Workers(SIGN_IN_THREADS, SIGN_INS_WAITING, "sign-in")
         self.sessions = Sessions(self.accounts, self.monotonic)
+        self.orders = DeviceOrders(store.database, self.clock, self.accounts.key, AuditLog())
         self.access = FileAccess(store.database)
         self.presence = PresenceScope(store.database, self.backend.scopes)
         self.requests = RateLimiter(limits.requests, self.monotonic)

@@ -5,8 +5,9 @@ from http import HTTPStatus
 import msgspec
 
 from sync.protocol.messages import Devices, OAuthMetadata, SignedIn, SignInRequest, TokenAnswer
+from sync.protocol.orders import DeviceKey, Orders, WipeReceipt
 from sync.server.call import in_pool
-from sync.server.handlers import authorize, session, tokens
+from sync.server.handlers import authorize, orders, session, tokens
 from sync.server.route import Raw, Route
 
 
@@ -149,5 +150,39 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         handle=session.revoke_device,
         status=HTTPStatus.NO_CONTENT,
         others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/device/orders",
+        summary="What this device is to do",
+        handle=in_pool(orders.orders),
+        answer=Orders,
+        while_wiping=True,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/device/key",
+        summary="Take the key of this device into escrow",
+        handle=in_pool(orders.keep_key),
+        body=DeviceKey,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Route(
+        method="GET",
+        path="/v1/device/key",
+        summary="The key of this device, right after signing in there",
+        handle=in_pool(orders.release_key),
+        answer=DeviceKey,
+        others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/device/wiped",
+        summary="Tell that a device has wiped itself",
+        handle=orders.wiped,
+        body=WipeReceipt,
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.NOT_FOUND,),
+        public=True,
     ),
 )

@@ -40,7 +40,8 @@ _ALIVE = (
     "SELECT DISTINCT s.device_id FROM sign_in s JOIN device d ON d.device_id = s.device_id"  # noqa: S608 - ours
     ' JOIN "user" u ON u.id = s.user_id'
     " WHERE s.revoked_at IS NULL AND s.expires_at > ? AND d.revoked_at IS NULL AND u.active = 1"
-    f" AND s.device_id {AMONG}"
+    # A device that is to be wiped hears so when it comes again.
+    f" AND d.wipe_requested_at IS NULL AND s.device_id {AMONG}"
 )
 
 
@@ -79,6 +80,7 @@ class Bearer:
     user_id: Id
     device_id: Id
     role: str
+    to_wipe: bool
 
 
 class SignIns:
@@ -173,7 +175,7 @@ class SignIns:
         at = to_microseconds(self._clock.now())
         with self._database.read() as connection:
             found = connection.execute(
-                "SELECT s.user_id, s.device_id, u.role, d.seen_at"
+                "SELECT s.user_id, s.device_id, u.role, d.seen_at, d.wipe_requested_at"
                 " FROM token t JOIN sign_in s ON s.sign_in_id = t.sign_in_id"
                 " JOIN device d ON d.device_id = s.device_id"
                 ' JOIN "user" u ON u.id = s.user_id'
@@ -183,11 +185,11 @@ class SignIns:
             ).fetchone()
         if found is None:
             return None
-        user_id, device_id, role, seen_at = found
+        user_id, device_id, role, seen_at, wipe_requested_at = found
         if at - seen_at > SEEN_EVERY // _MICROSECOND:
             with self._database.write() as connection:
                 self._devices.note(connection, device_id, None, at)
-        return Bearer(user_id, device_id, role)
+        return Bearer(user_id, device_id, role, wipe_requested_at is not None)
 
     # ----- the end
 

@@ -45,7 +45,7 @@ KeeperOf = Callable[[], Keeper]
 
 
 def opened(profile: Profile, keeper: Keeper) -> Desk:
-    return open_desk(profile, CLOCK, IDS, background=False, key=keeper.key)
+    return open_desk(profile, CLOCK, IDS, background=False, keeper=keeper)
 
 
 def works(profile: Profile, keeper: Keeper) -> None:

@@ -20,6 +20,7 @@ from agent_desktop.domain.presence import Activity
 from agent_desktop.profile import Profile
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.account import NOT_TOLD, SIGNED_OUT
+from sync.client.files import PIECE
 from sync.client.tokens import NO_KEYCHAIN
 from sync.protocol.transport import Refused
 from tests.sync.client.lying_server import answer, lying
@@ -221,7 +222,7 @@ def test_a_file_is_there_before_the_note_that_names_it_and_comes_down_on_demand(
 
         assert desk.files.fetch(sha256, len(content), progress)
         assert desk.blobs.read(sha256) == content
-        assert done == [0, 1_000_000, 2_000_000, len(content)]
+        assert done == [0, PIECE, 2 * PIECE, len(content)]
         (item,) = (item for item in desk.conversations.timeline(conversation).items if item.attachments)
         assert item.away == frozenset()
 

@@ -202,8 +202,6 @@ def test_a_wiped_key_is_nowhere(tmp_path: Path, vault: Vault, shelf: MemoryShelf
         assert note.wraps == ()
     vault.end_wipe()
     assert list(tmp_path.iterdir()) == []
-    vault.begin_wipe()
-    assert vault.note is None
 
 
 def test_a_shelf_is_what_the_vault_asks_for(shelf: MemoryShelf) -> None:

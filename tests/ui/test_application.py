@@ -23,7 +23,8 @@ from agent_desktop.services.settings import WINDOWS
 from tests.fakes import START
 from tests.ui.desks import DeskWorld
 from tests.ui.fakes import RecordingPrompts
-from ui.application import Launch, OpenPage, Program, Progress, Start
+from ui.application import Program, Start
+from ui.launch import Launch, OpenPage, Progress
 from ui.screens.connect_page import ServerLogin
 from ui.screens.first_run import FirstRun, NewProfile
 from ui.single_instance import SingleInstance

@@ -64,8 +64,8 @@ class LockedWindow(QWidget):
     passphrase_chosen = Signal(str)
     plain_chosen = Signal()
     retry_wanted = Signal()
-    sign_in_wanted = Signal(str, str)
-    """E-mail and password."""
+    sign_in_wanted = Signal(str, str, str)
+    """E-mail, password, and the code of a second factor where somebody has one."""
     recovery_typed = Signal(str)
     aside_wanted = Signal()
 
@@ -84,6 +84,8 @@ class LockedWindow(QWidget):
         self._working = SafeLabel("", FontRole.STRONG, parent=self)
         self.passphrase, self.new, self.again = self._secret(), self._secret(), self._secret()
         self.email, self.password, self.recovery = QLineEdit(self), self._secret(), QLineEdit(self)
+        self.code = QLineEdit(self)
+        self.code.setPlaceholderText("Only if you use an app for codes")
         self.retry = Button(themes, "Try again", ButtonKind.PRIMARY, parent=self)
         self.retry.clicked.connect(self.retry_wanted)
         self.aside = Button(themes, "Put it aside and begin anew", parent=self)
@@ -185,7 +187,9 @@ class LockedWindow(QWidget):
 
     def _server_card(self) -> Card:
         card = Card(self._themes, f"Get the key from {self._server}", icon=IconName.GLOBE, parent=self)
-        self._form(card, (("E-mail", self.email), ("Password", self.password)), self._sign_in)
+        self._form(
+            card, (("E-mail", self.email), ("Password", self.password), ("Code", self.code)), self._sign_in
+        )
         self._foot(card, "Sign in", self._sign_in)
         return card
 
@@ -258,7 +262,9 @@ class LockedWindow(QWidget):
 
     def _sign_in(self) -> None:
         if self.email.text().strip() and self.password.text():
-            self.sign_in_wanted.emit(self.email.text().strip(), self.password.text())
+            self.sign_in_wanted.emit(
+                self.email.text().strip(), self.password.text(), self.code.text().strip()
+            )
 
     def _recover(self) -> None:
         if self.recovery.text().strip():

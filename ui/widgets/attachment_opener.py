@@ -1,6 +1,6 @@
 """What can be done with an attachment: open a copy in the system's program, save it, show a small picture of it."""
 
-import tempfile
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.services.files import NOT_HERE
 from agent_desktop.services.mail.names import clean_file_name
-from agent_desktop.services.outside_files import HEAD, mark, may_run
+from agent_desktop.services.outside_files import HEAD, make_copies_folder, mark, may_run
 from ui.context import UiContext
 from ui.delegates.file_card import THUMBNAIL
 from ui.models.attachments import is_dangerous
@@ -44,7 +44,7 @@ class AttachmentOpener:
         self._open_url = open_url
         self._fetched = fetched
         self._download: DownloadDialog | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
 
     def open(self, file: AttachmentFile) -> None:
         """Open a copy; ask before opening what could run, by its name or by what is in it."""
@@ -111,7 +111,7 @@ class AttachmentOpener:
     def close(self) -> None:
         """Remove the copies, except those that another program holds on to."""
         if self._folder is not None:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     def _have(self, file: AttachmentFile, name: str, then: Callable[[], None]) -> None:
@@ -149,8 +149,8 @@ class AttachmentOpener:
 
     def _open_copy(self, file: AttachmentFile, name: str) -> None:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="agent-desktop-", ignore_cleanup_errors=True)
-        folder = Path(self._folder.name) / file.sha256[:16]
+            self._folder = make_copies_folder(self._context.desk.profile.folder)
+        folder = self._folder / file.sha256[:16]
         self._context.tasks.read(partial(self._copy, file.sha256, folder / name), self._show, self._tell)
 
     def _copy(self, sha256: str, place: Path) -> Path:

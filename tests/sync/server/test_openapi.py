@@ -90,6 +90,7 @@ def test_only_these_are_open_to_strangers() -> None:
     assert {route.path for route in ROUTES if route.public} == {
         "/healthz",
         "/v1/sync/hello",
+        "/v1/device/wiped",
         "/v1/sign-in",
         "/.well-known/oauth-authorization-server",
         "/oauth/authorize",

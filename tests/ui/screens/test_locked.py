@@ -13,7 +13,8 @@ from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.profile import Profile
 from tests.cli.test_keeping import CLOCK, IDS
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
-from ui.application import Launch, Start
+from ui.application import Start
+from ui.launch import Launch
 from ui.screens.first_run import FirstRun
 from ui.screens.locked import LockedWindow
 from ui.single_instance import SingleInstance
@@ -43,7 +44,7 @@ def begin(
             logs=profile.logs,
             version=lambda: "1",
             is_set_up=profile.exists,
-            open_desk=lambda: open_desk(profile, CLOCK, IDS, background=False, key=keys.key),
+            open_desk=lambda: open_desk(profile, CLOCK, IDS, background=False, keeper=keys),
             set_up=lambda new: None,
             set_up_demo=lambda progress: None,
             connect=lambda login, progress: "",

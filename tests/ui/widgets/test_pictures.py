@@ -26,9 +26,7 @@ def test_these_kinds_are_read(kind: str) -> None:
     assert not image.isNull()
 
 
-@pytest.mark.parametrize(
-    "content", [encoded("PPM"), encoded("XPM"), SVG, b"icns\0\0\0\x10", b""]
-)
+@pytest.mark.parametrize("content", [encoded("PPM"), encoded("XPM"), SVG, b"icns\0\0\0\x10", b""])
 def test_other_kinds_are_not_read(content: bytes) -> None:
     image = read_picture(content, SIZE, 1.0)
     assert image is None or image.isNull()

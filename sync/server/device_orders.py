@@ -1,0 +1,162 @@
+"""Keeps the keys of devices in escrow, tells devices to wipe themselves, and says how long they may stay away.
+
+A key is sealed with that of the server, which is apart from the database, and bound to the device it came from.
+"""
+
+import hmac
+import threading
+from datetime import timedelta
+
+from agent_desktop.domain.audit import AuditAction
+from agent_desktop.domain.clock import Clock, to_microseconds
+from agent_desktop.domain.ids import Id
+from sync.protocol.orders import Orders
+from sync.server.audit import AuditLog
+from sync.server.database import ServerDatabase
+from sync.server.keys import NotSealedHere, ServerKey
+
+FRESH = timedelta(minutes=10)
+"""So long after somebody signed in on a device its key is given out: a token that was stolen later opens nothing."""
+TIME_TO_SEND = timedelta(seconds=60)
+"""So long a device that was told to wipe may still hand over what waits on it: twice what it takes itself."""
+LONGEST_LEASE = 30
+_ESCROW, _RECEIPT = "key escrow", "wipe receipt"
+_AT_ONCE, _LEASE = "wipe_at_once", "lease_days"
+
+
+class DeviceOrders:
+    """One for all requests of a process. What it was asked by whom is in the audit log."""
+
+    def __init__(self, database: ServerDatabase, clock: Clock, key: ServerKey, audit: AuditLog) -> None:
+        self._database = database
+        self._clock = clock
+        self._key = key
+        self._audit = audit
+        self._lock = threading.Lock()
+        self._told: dict[Id, int] = {}
+
+    # ----- the rules of the workspace
+
+    def lease_days(self) -> int:
+        """How many days a device may be used without being here; 0 for ever."""
+        return int(self._rule(_LEASE) or 0)
+
+    def set_lease_days(self, days: int) -> None:
+        """Let devices be used without being here for 1 to 30 days, or with 0 for ever. Raises ValueError."""
+        if not 0 <= days <= LONGEST_LEASE:
+            raise ValueError(f"a lease has 1 to {LONGEST_LEASE} days")
+        self._set_rule(_LEASE, str(days))
+
+    def set_wipe_at_once(self, on: bool) -> None:
+        """Have devices wipe themselves without sending first what waits on them."""
+        self._set_rule(_AT_ONCE, "on" if on else "off")
+
+    # ----- what a device asks
+
+    def orders(self, device_id: Id) -> Orders:
+        """What a device is to do."""
+        now = self._clock.now()
+        wipe = self._is_to_wipe(device_id)
+        if wipe:
+            with self._lock:
+                self._told.setdefault(device_id, to_microseconds(now))
+        return Orders(
+            wipe=wipe,
+            send_first=wipe and self._rule(_AT_ONCE) != "on",
+            receipt=self._receipt(device_id) if wipe else "",
+            lease_days=self.lease_days(),
+            now=to_microseconds(now),
+        )
+
+    def refuses(self, device_id: Id) -> bool:
+        """Whether a device that is to be wiped gets nothing any more but its orders."""
+        if self._rule(_AT_ONCE) == "on":
+            return True
+        with self._lock:
+            told = self._told.get(device_id)
+        return told is not None and to_microseconds(self._clock.now() - TIME_TO_SEND) > told
+
+    def keep(self, user_id: Id, device_id: Id, secret: bytes) -> bool:
+        """Keep the key of a device; False for one that is to be wiped."""
+        sealed = self._key.seal(_ESCROW, secret, device_id)
+        with self._database.write() as sql:
+            changed = sql.execute(
+                "UPDATE device SET key_escrow = ?"
+                " WHERE device_id = ? AND wipe_requested_at IS NULL AND revoked_at IS NULL",
+                (sealed, device_id),
+            )
+            if changed.rowcount:
+                self._audit.record(
+                    sql, self._clock.now(), user_id, device_id, AuditAction.KEY_ESCROWED, device_id
+                )
+            return bool(changed.rowcount)
+
+    def release(self, user_id: Id, device_id: Id) -> bytes | None:
+        """The key of a device on which somebody has just signed in; None where there is none to be given."""
+        now = self._clock.now()
+        with self._database.write() as sql:
+            found = sql.execute(
+                "SELECT d.key_escrow FROM device d WHERE d.device_id = ? AND d.user_id = ?"
+                " AND d.revoked_at IS NULL AND d.wipe_requested_at IS NULL AND EXISTS (SELECT 1 FROM sign_in s"
+                " WHERE s.device_id = d.device_id AND s.revoked_at IS NULL AND s.created_at >= ?)",
+                (device_id, user_id, to_microseconds(now - FRESH)),
+            ).fetchone()
+            if found is None or found[0] is None:
+                return None
+            try:
+                secret = self._key.open(_ESCROW, str(found[0]), device_id)
+            except NotSealedHere:
+                return None  # the server has another key since
+            self._audit.record(sql, now, user_id, device_id, AuditAction.KEY_RELEASED, device_id)
+            return secret
+
+    def wiped(self, device_id: Id, receipt: str) -> bool:
+        """A device has wiped itself: it is signed out, and its key gone. False where it was not told to."""
+        if not hmac.compare_digest(self._receipt(device_id).encode(), receipt.encode()):
+            return False
+        now = self._clock.now()
+        with self._database.write() as sql:
+            found = sql.execute(
+                "SELECT user_id, wiped_at FROM device WHERE device_id = ? AND wipe_requested_at IS NOT NULL",
+                (device_id,),
+            ).fetchone()
+            if found is None:
+                return False
+            if found[1] is None:
+                at = to_microseconds(now)
+                sql.execute(
+                    "UPDATE device SET wiped_at = ?, revoked_at = coalesce(revoked_at, ?), key_escrow = NULL"
+                    " WHERE device_id = ?",
+                    (at, at, device_id),
+                )
+                sql.execute(
+                    "UPDATE sign_in SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL",
+                    (at, device_id),
+                )
+                self._audit.record(sql, now, found[0], device_id, AuditAction.WIPED, device_id)
+            return True
+
+    # ----- helpers
+
+    def _is_to_wipe(self, device_id: Id) -> bool:
+        with self._database.read() as sql:
+            found = sql.execute(
+                "SELECT 1 FROM device WHERE device_id = ? AND wipe_requested_at IS NOT NULL", (device_id,)
+            ).fetchone()
+        return found is not None
+
+    def _receipt(self, device_id: Id) -> str:
+        return self._key.digest(_RECEIPT, device_id).hex()
+
+    def _rule(self, name: str) -> str:
+        with self._database.read() as sql:
+            found = sql.execute("SELECT value FROM sign_in_rule WHERE name = ?", (name,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def _set_rule(self, name: str, value: str) -> None:
+        with self._database.write() as sql:
+            sql.execute(
+                "INSERT INTO sign_in_rule (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )

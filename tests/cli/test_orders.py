@@ -1,0 +1,341 @@
+"""What a server has to say to one device: the key comes back from it, a lease ends, and a lost laptop is wiped."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from agent_desktop.cli import wiping
+from agent_desktop.cli.desk import open_desk
+from agent_desktop.cli.keeping import NO_ESCROW, Keeper
+from agent_desktop.cli.team import DeviceTokens, Login, connect
+from agent_desktop.context import Desk
+from agent_desktop.domain.clock import ManualClock, SystemClock, to_microseconds
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id, TimeOrderedIds
+from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
+from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.profile import Profile
+from agent_desktop.services.lease import Lease
+from agent_desktop.services.vault import Vault
+from agent_desktop.store import disk
+from agent_desktop.store.client import open_client_files
+from agent_desktop.store.key_file import KeyFile, Protection
+from agent_desktop.store.settings import SettingStore
+from sync.server import managed_devices
+from tests.fakes import START
+from tests.services.test_vault import WEAK, MemoryShelf
+from tests.sync.client.test_tokens import MemoryKeychain
+from tests.team_server import ANNA, PASSWORD, RunningServer, team_server
+
+CLOCK = SystemClock()
+IDS = TimeOrderedIds(CLOCK)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with team_server(folder) as server:
+        yield server
+
+
+class Laptop:
+    """A computer whose keychain may lose things."""
+
+    def __init__(self, folder: Path) -> None:
+        self.profile = Profile(folder)
+        self.shelf = MemoryShelf()
+        self.keychain = MemoryKeychain()
+        self.restart()
+
+    def restart(self) -> None:
+        self.keeper = Keeper(self.profile, lambda: self.shelf, asks=True, cost=WEAK)
+        self.tokens = DeviceTokens(lambda: self.keychain)
+
+    def lose_everything(self) -> None:
+        self.shelf.secrets.clear()
+        self.keychain.secrets.clear()
+        self.restart()
+
+    def connect(self, url: str) -> None:
+        login = Login(address=url, email=ANNA, password=PASSWORD, device="Laptop")
+        connect(self.profile, login, CLOCK, IDS, self.tokens, lambda words: None, keeper=self.keeper)
+
+    @contextmanager
+    def desk(self, *, background: bool = False) -> Iterator[Desk]:
+        desk = open_desk(
+            self.profile,
+            CLOCK,
+            IDS,
+            tokens=lambda: self.tokens,
+            background=background,
+            keeper=self.keeper,
+        )
+        with closing(desk):
+            yield desk
+
+    def trouble(self) -> KeyTrouble:
+        with pytest.raises(KeyProblem) as problem, self.desk():
+            pass
+        return problem.value.trouble
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Laptop:
+    return Laptop(tmp_path / "laptop")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what other threads do; each look gives them their turn."""
+    tick = threading.Event()
+    for _ in range(1_500):
+        if condition():
+            return
+        tick.wait(0.02)
+    pytest.fail("it did not come to it")
+
+
+def deposited(server: RunningServer) -> bool:
+    return server.count("device", "key_escrow IS NOT NULL") == 1
+
+
+def deposit(server: RunningServer, laptop: Laptop) -> None:
+    with laptop.desk(background=True) as desk:
+        desk.start()
+        until(lambda: deposited(server))
+        until(lambda: bool((note := KeyFile(laptop.profile.folder).read()) and note.device_id))
+
+
+def note(conversation: Id, text: str) -> AddNote:
+    return AddNote(conversation_id=conversation, message_id=IDS.new(), text=text)
+
+
+def test_a_key_that_is_lost_comes_back_from_the_server_and_nothing_that_waits_is_lost(
+    server: RunningServer, laptop: Laptop
+) -> None:
+    conversation = server.customer_writes("Karl", "Refund", "Where is it?")
+    laptop.connect(server.url)
+    deposit(server, laptop)
+    server.stop()
+    with laptop.desk() as desk:
+        for number in range(50):
+            desk.apply(note(conversation, f"written without a network {number}"))
+    server.start()
+    laptop.lose_everything()
+    assert laptop.trouble() is KeyTrouble.LOST
+    with pytest.raises(InputError, match="password"):
+        laptop.keeper.sign_in(ANNA, "wrong password")
+    laptop.keeper.sign_in(ANNA, PASSWORD)
+    with laptop.desk() as desk:
+        assert desk.account is not None
+        signed_in = laptop.keeper.signed_in
+        assert signed_in is not None
+        desk.account.take(signed_in)  # type: ignore[attr-defined]  # a team's
+        desk.sync.exchange()
+    assert server.count("message", "text LIKE 'written without a network%'") == 50
+    laptop.restart()
+    with laptop.desk() as desk:  # and it is in the keychain again
+        assert desk.is_encrypted
+    assert server.devices(ANNA) == 1
+
+
+def test_another_computer_gets_no_key(server: RunningServer, laptop: Laptop) -> None:
+    laptop.connect(server.url)
+    laptop.lose_everything()  # before the server had the key
+    assert laptop.trouble() is KeyTrouble.LOST
+    with pytest.raises(InputError) as none:
+        laptop.keeper.sign_in(ANNA, PASSWORD)
+    assert none.value.sentence == NO_ESCROW
+
+
+# ----- wiping
+
+
+def request_wipe(server: RunningServer) -> None:
+    with server.backend.store.database.write() as sql:
+        (device,) = sql.execute("SELECT device_id FROM device").fetchone()
+        managed_devices.request_wipe(sql, device, to_microseconds(CLOCK.now()))
+    server.tell_sessions()
+
+
+def left_of(profile: Profile) -> set[str]:
+    return {path.name for path in profile.folder.rglob("*")} - {"profile.lock"}
+
+
+def test_a_device_sends_what_waits_and_destroys_its_key(server: RunningServer, laptop: Laptop) -> None:
+    conversation = server.customer_writes("Karl", "Refund", "Where is it?")
+    laptop.connect(server.url)
+    deposit(server, laptop)
+    server.stop()
+    with laptop.desk() as desk:
+        desk.blobs.put(b"an attachment")
+        desk.apply(note(conversation, "the last words"))
+    server.start()
+    request_wipe(server)
+    laptop.restart()
+    wiped = threading.Event()
+    with laptop.desk(background=True) as desk:
+        desk.on_wiped(wiped.set)
+        desk.start()
+        assert wiped.wait(60)
+        assert laptop.shelf.secrets == {}
+        assert laptop.keychain.secrets == {}
+    assert server.count("message", "text = 'the last words'") == 1
+    laptop.keeper.finish_wipe()
+    assert left_of(laptop.profile) == set()
+    assert server.count("device", "wiped_at IS NOT NULL AND key_escrow IS NULL") == 1
+    assert server.count("audit", "action = 'device.wiped'") == 1
+
+
+def test_a_running_device_hears_of_it_at_once(server: RunningServer, laptop: Laptop) -> None:
+    laptop.connect(server.url)
+    wiped = threading.Event()
+    with laptop.desk(background=True) as desk:
+        desk.on_wiped(wiped.set)
+        desk.start()
+        until(lambda: deposited(server))
+        request_wipe(server)
+        assert wiped.wait(60)
+    laptop.keeper.finish_wipe()
+    assert left_of(laptop.profile) == set()
+
+
+def test_what_the_server_could_not_be_told_is_told_later(server: RunningServer, laptop: Laptop) -> None:
+    laptop.connect(server.url)
+    request_wipe(server)
+    wiped = threading.Event()
+    with laptop.desk(background=True) as desk:
+        desk.on_wiped(wiped.set)
+        desk.start()
+        assert wiped.wait(60)
+    server.stop()
+    laptop.keeper.finish_wipe()
+    assert left_of(laptop.profile) == {"keys.json", "keys.copy.json"}
+    laptop.restart()
+    assert laptop.keeper.is_wiping
+    server.start()
+    with pytest.raises(KeyProblem) as problem:
+        laptop.keeper.key()
+    assert problem.value.trouble is KeyTrouble.WIPED
+    assert left_of(laptop.profile) == set()
+    assert server.count("device", "wiped_at IS NOT NULL") == 1
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def steps_of_a_wipe(step: int) -> Iterator[None]:
+    """Count what is done to the disk and the keychain, and end the process before the step of this number."""
+    taken = [0]
+
+    def watched(work: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object, **named: object) -> object:
+            taken[0] += 1
+            if taken[0] == step:
+                raise Killed
+            return work(*arguments, **named)
+
+        return run
+
+    places = (
+        (Path, "unlink"),
+        (Path, "rmdir"),
+        (Path, "replace"),
+        (MemoryShelf, "drop"),
+        (wiping, "remove_copies"),
+        (wiping, "overwrite_and_remove"),
+        (disk, "sync_folder"),
+    )
+    patches = [patch.object(owner, name, watched(getattr(owner, name))) for owner, name in places]
+    for each in patches:
+        each.start()
+    try:
+        yield
+    finally:
+        for each in patches:
+            each.stop()
+
+
+@pytest.mark.parametrize("protection", [Protection.KEYCHAIN, Protection.NONE])
+def test_killed_at_every_step_the_next_start_ends_it(tmp_path: Path, protection: Protection) -> None:
+    sentinel = b"Karl's kettle"
+    step = killed = 0
+    while True:
+        step += 1
+        folder = tmp_path / str(step)
+        (folder / "blobs" / "ab").mkdir(parents=True)
+        shelf = MemoryShelf()
+        profile = Profile(folder)
+        key = Vault(folder, lambda shelf=shelf: shelf).make(protection)
+        secret = key.secret if key is not None else b"no key"
+        with closing(open_client_files(profile.work_db, profile.replica_db, key)) as files:
+            SettingStore(files.work).set("note", sentinel.decode())
+        (folder / "blobs" / "ab" / "cd").write_bytes(sentinel if key is None else b"sealed")
+        ended = True
+        watching = contextmanager(steps_of_a_wipe)
+        try:
+            with watching(step):
+                keeper = Keeper(profile, lambda shelf=shelf: shelf)
+                keeper.begin_wipe("device", "")
+                keeper.finish_wipe()
+        except Killed:
+            ended, killed = False, killed + 1
+            again = Keeper(profile, lambda shelf=shelf: shelf)
+            if again.is_wiping:
+                with pytest.raises(KeyProblem):
+                    again.key()
+            else:  # nothing was begun: the server asks once more
+                again.begin_wipe("device", "")
+                again.finish_wipe()
+        assert shelf.secrets == {}
+        assert left_of(profile) == set()
+        stored = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+        assert secret not in stored
+        assert sentinel not in stored
+        if ended:
+            break
+    assert killed > 8
+
+
+# ----- the lease
+
+
+def test_a_profile_is_used_without_its_server_for_so_many_days(tmp_path: Path) -> None:
+    clock = ManualClock(START)
+    with closing(open_client_files(tmp_path / "work.db", tmp_path / "replica.db")) as files:
+        lease = Lease(SettingStore(files.work))
+        lease.check(clock.now())
+        lease.renew(3, to_microseconds(clock.now()), clock.now())
+        clock.advance(timedelta(days=3))
+        lease.check(clock.now())
+        clock.advance(timedelta(minutes=1))
+        for _ in range(2):
+            with pytest.raises(KeyProblem) as over:
+                lease.check(clock.now())
+            assert over.value.trouble is KeyTrouble.LEASE_OVER
+        lease.renew(3, to_microseconds(clock.now()), clock.now())
+        lease.check(clock.now())
+        with pytest.raises(KeyProblem) as back:
+            lease.check(START)
+        assert back.value.trouble is KeyTrouble.CLOCK
+        lease.renew(0, to_microseconds(clock.now()), START)
+        lease.check(START + timedelta(days=400))
+
+
+def test_who_was_away_for_too_long_signs_in_and_goes_on(server: RunningServer, laptop: Laptop) -> None:
+    laptop.connect(server.url)
+    server.orders.set_lease_days(7)
+    deposit(server, laptop)
+    later = ManualClock(CLOCK.now() + timedelta(days=8))
+    with pytest.raises(KeyProblem) as over:
+        open_desk(laptop.profile, later, IDS, background=False, keeper=laptop.keeper)
+    assert over.value.trouble is KeyTrouble.LEASE_OVER
+    laptop.keeper.sign_in(ANNA, PASSWORD)
+    with laptop.desk() as desk:
+        assert desk.directory.me.name == "Anna Berg"
