@@ -56,7 +56,7 @@ class CustomerPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         themes = context.theme
-        content = QWidget(self)
+        self._content = content = QWidget(self)
         set_ground(content, ColorRole.SUNKEN)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(14, 2, 14, 14)
@@ -100,6 +100,11 @@ class CustomerPanel(QScrollArea):
         customer.changed.connect(self._refresh)
         customer.compared.connect(self._ask_merge)
         self._refresh()
+
+    @property
+    def filled_height(self) -> int:
+        """Down to where there is anything; below it is only ground."""
+        return self._content.y() + self._content.childrenRect().bottom() + 1
 
     def edit(self) -> None:
         """Open the dialog in which the customer is described."""

@@ -41,14 +41,17 @@ class ContextPane(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._pages, 1)
         self._cover = Cover(context.theme, ColorRole.SUNKEN, self)
-        self._customer.arrived.connect(self._cover.hide)
+        self._customer.arrived.connect(self._cover.lift)
         self.segments.currentChanged.connect(self._pages.setCurrentIndex)
         self.customer.search_requested.connect(self.search_articles)
         self.customer.article_opened.connect(self._on_article_opened)
 
     def cover(self) -> None:
         """Hide who wrote the conversation before, while another one is shown already."""
-        self._cover.cover(self._pages)
+        area = self._pages.geometry()
+        if self._pages.currentIndex() == _CUSTOMER:
+            area.setHeight(min(area.height(), self.customer.filled_height))
+        self._cover.cover(area)
 
     def show_conversation(self, conversation_id: Id | None) -> None:
         """Follow the conversation, or show that there is none."""

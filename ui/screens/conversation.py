@@ -18,10 +18,12 @@ from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.services.conversation import ConversationCard
 from agent_desktop.services.drafts import DraftKind
 from agent_desktop.services.knowledge import article_link
 from ui.context import UiContext
 from ui.icon_names import IconName
+from ui.models.inbox_row_text import ChipText
 from ui.models.timeline_text import due_chip
 from ui.navigator import Insertable
 from ui.screens.stepwise import StepsWhileIdle
@@ -211,8 +213,8 @@ class ConversationPane(QWidget):
         self._wanted = None
         self.composer_model.leave()
         self._context.sharer.share()
+        self.presence.hide()
         self.model.open(conversation_id)
-        self.presence.open(conversation_id)
 
     def look_ahead(self, ids: Sequence[Id]) -> None:
         """Make these ready to be shown at once, the likeliest first, while nothing else is to be done."""
@@ -230,6 +232,10 @@ class ConversationPane(QWidget):
 
     def _steps_ahead(self, conversation_id: Id) -> Iterator[None]:
         entries, more = self.model.prepare(conversation_id)
+        yield
+        card = self.model.card_ahead(conversation_id)
+        if card is not None:
+            self.head.look_ahead(card, self._due_of(card))
         yield
         yield from self.timeline.look_ahead(entries, more=more)
 
@@ -322,6 +328,7 @@ class ConversationPane(QWidget):
         self._show_page()
         if state in (PaneState.EMPTY, PaneState.GONE, PaneState.FAILED):
             self._blank()
+            self.presence.open(self.model.conversation_id)
             self._later.take((self._settle,))
 
     def _show_page(self) -> None:
@@ -336,11 +343,15 @@ class ConversationPane(QWidget):
     def _show_card(self) -> None:
         card = self.model.card
         if card is not None:
-            self.head.set_card(card, due_chip(card.conversation, self._context.desk.clock.now()))
+            self.head.show_card(card, self._due_of(card))
             self.composer.set_customer(card.customer.name)
+
+    def _due_of(self, card: ConversationCard) -> ChipText | None:
+        return due_chip(card.conversation, self._context.desk.clock.now())
 
     def _follow_card(self) -> None:
         self._show_card()
+        self.head.settle()
         self._tell_subject()
 
     def _start(self) -> None:
@@ -350,7 +361,7 @@ class ConversationPane(QWidget):
         self.timeline.start(self.model.entries, more=self.model.more)
         if self._wanted is not None:
             self.composer.write(self._wanted)
-        self._later.take((self.composer_model.fetch, self._look_elsewhere, self._settle))
+        self._later.take((self.head.settle, self.composer_model.fetch, self._look_elsewhere, self._settle))
 
     def _blank(self) -> None:
         """Take away what belongs to the conversation before, and take keys for none."""
@@ -360,6 +371,7 @@ class ConversationPane(QWidget):
         self.composer_model.show_blank(self.model.conversation_id)
 
     def _settle(self) -> None:
+        self.presence.open(self.model.conversation_id)
         self.shown.emit(self.model.conversation_id)
         self._tell_subject()
 

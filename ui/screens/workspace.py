@@ -77,6 +77,7 @@ class Workspace(QWidget):
         layout.addWidget(self.panes)
         self._later = Turns(self)
         self._single: Id | None = None
+        self._targets = (0, False)
         self._menu_actions: list[list[QAction]] = []
         self.views.chosen.connect(self._on_view_chosen)
         self.list.sort_chosen.connect(self.inbox.set_sort)
@@ -85,7 +86,7 @@ class Workspace(QWidget):
         self.list.list.looked_at.connect(self._look_ahead_at)
         self.list.list.menu_requested.connect(self._open_menu)
         self.inbox.opened.connect(self._on_opened)
-        self.inbox.targets_changed.connect(self.state_changed)
+        self.inbox.targets_changed.connect(self._on_targets)
         self.inbox.view_changed.connect(self.state_changed)
         self.panes.changed.connect(self.state_changed)
         context.theme.changed.connect(self.panes.fit_text)
@@ -315,6 +316,13 @@ class Workspace(QWidget):
 
     def _on_opened(self, conversation_id: Id | None) -> None:
         self.conversation.show_conversation(conversation_id)
+
+    def _on_targets(self) -> None:
+        """Commands look only at how many they act on: another conversation in place of one changes nothing now."""
+        targets = (len(self.inbox.target_ids()), self.inbox.open_id is not None)
+        if targets != self._targets:
+            self._targets = targets
+            self.state_changed.emit()
 
     def _on_shown(self, conversation_id: Id | None) -> None:
         """The messages are on screen; the rest of the window follows."""

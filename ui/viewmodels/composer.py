@@ -39,8 +39,10 @@ class ComposerViewModel(QObject):
 
     left = Signal()
     """No conversation's: what is shown is no longer to be written on."""
+    blanked = Signal()
+    """Another conversation's: nothing is to be seen of what was written before, and nothing to be written yet."""
     opened = Signal()
-    """Other buffers with all that belongs to them: of another conversation, or the stored drafts have come."""
+    """The stored drafts have come, with all that belongs to them."""
     replaced = Signal(object)
     """The text of this `DraftKind` came from elsewhere: another window, a macro, a reply that was called back."""
     typed = Signal(object)
@@ -72,7 +74,9 @@ class ComposerViewModel(QObject):
         self._conversation_id: Id | None = None
         self._drafts: dict[DraftKind, Draft] = {}
         self._kind = DraftKind.REPLY
+        self._blanks: dict[DraftKind, Draft] = {}
         self._channels: tuple[ChannelChoice, ...] = ()
+        self._knows_reach = False
         self._values: dict[str, str] = {}
         self._problems: dict[DraftKey, str] = {}
         book.edited.connect(self._follow)
@@ -105,7 +109,15 @@ class ComposerViewModel(QObject):
     def draft(self, kind: DraftKind | None = None) -> Draft:
         """A buffer: the one in front, or a given one."""
         kind = kind or self._kind
-        return self._drafts.get(kind) or self._book.blank(self._conversation_id or "", kind)
+        draft = self._drafts.get(kind) or self._blanks.get(kind)
+        if draft is None:
+            draft = self._blanks[kind] = self._book.blank(self._conversation_id or "", kind)
+        return draft
+
+    @property
+    def knows_reach(self) -> bool:
+        """Whether `channels` are those of this customer; until they were read there are none."""
+        return self._knows_reach
 
     @property
     def channels(self) -> tuple[ChannelChoice, ...]:
@@ -200,7 +212,7 @@ class ComposerViewModel(QObject):
         self._tasks.cancel((id(self), "drafts"))
         self._tasks.cancel((id(self), "reach"))
         self._conversation_id = None
-        self._drafts = {}
+        self._drafts, self._blanks = {}, {}
         self.left.emit()
 
     def open(self, conversation_id: Id | None) -> None:
@@ -212,9 +224,10 @@ class ComposerViewModel(QObject):
         """Belong to another conversation from now on, with nothing to be seen or written before `fetch`."""
         self._book.flush()
         self._conversation_id = conversation_id
-        self._drafts, self._channels, self._values = {}, (), {}
+        self._drafts, self._blanks = {}, {}
+        self._channels, self._values, self._knows_reach = (), {}, False
         self._kind = DraftKind.REPLY
-        self.opened.emit()
+        self.blanked.emit()
 
     def fetch(self) -> None:
         """Read what was written before in this conversation, and where its customer can be reached."""
@@ -245,6 +258,7 @@ class ComposerViewModel(QObject):
 
     def _take_reach(self, found: tuple[tuple[ChannelChoice, ...], dict[str, str]]) -> None:
         self._channels, self._values = found
+        self._knows_reach = True
         self.reach_changed.emit()
         self.state_changed.emit()
 

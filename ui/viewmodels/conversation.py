@@ -198,6 +198,11 @@ class ConversationViewModel(QObject):
     def _key(self) -> object:
         return (id(self), "conversation")
 
+    def card_ahead(self, conversation_id: Id) -> ConversationCard | None:
+        """What `card` will be of a conversation that was read ahead; None when it is not known."""
+        found = self.ahead.look(conversation_id)
+        return found[0] if found is not None else None
+
     def prepare(self, conversation_id: Id) -> tuple[tuple[TimelineEntry, ...], bool]:
         """What `entries` and `more` will be of a conversation that was read ahead; nothing when it is not known."""
         found = self.ahead.look(conversation_id)

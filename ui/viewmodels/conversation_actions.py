@@ -22,6 +22,7 @@ from agent_desktop.domain.workspace import ChannelKind, Team, User
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.drafts import DraftKind
 from ui.models.call_form import CallForm, seconds_of
+from ui.models.head_text import PRIORITY_TITLES
 from ui.models.local_time import local_zone, time_words
 from ui.tasks import Tasks
 from ui.viewmodels.draft_book import DraftBook
@@ -36,14 +37,6 @@ STATUS_TITLES = {
     Status.CLOSED: "Closed",
 }
 """Statuses as people call them, in the order in which they are offered."""
-
-PRIORITY_TITLES = {
-    Priority.URGENT: "Urgent",
-    Priority.HIGH: "High",
-    Priority.NORMAL: "Normal",
-    Priority.LOW: "Low",
-}
-"""Priorities as people call them, the most urgent first."""
 
 
 class ConversationActions:

@@ -48,15 +48,24 @@ class PresenceViewModel(QObject):
         self._typed_at: datetime | None = None
         self._seen_at: datetime | None = None
         self._zone = local_zone()
+        self._hidden = False
         self.words = PresenceWords()
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT)
         self._timer.timeout.connect(self.beat)
         presence_changes.received.connect(self._on_changes)
 
+    def hide(self) -> None:
+        """Speak of nobody until `open`: another conversation is about to be shown."""
+        self._hidden = True
+        if self.words != PresenceWords():
+            self._show()
+
     def open(self, conversation_id: Id | None) -> None:
         """Belong to another conversation, or to none."""
+        self._hidden = False
         if conversation_id == self._conversation_id:
+            self._show()
             return
         before, self._conversation_id = self._conversation_id, conversation_id
         self._typed_at = self._seen_at = None
@@ -101,7 +110,7 @@ class PresenceViewModel(QObject):
 
     def _show(self) -> None:
         words = PresenceWords()
-        if self._conversation_id is not None:
+        if self._conversation_id is not None and not self._hidden:
             now = self._desk.clock.now()
             words = presence_words(
                 self._desk.presence.present(self._conversation_id), self._name_of, now, self._zone

@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from agent_desktop.domain.workspace import ChannelKind
@@ -13,6 +14,7 @@ from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.composer import ComposerViewModel
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.cover import Cover
 from ui.widgets.safe_text import SafeLabel
 
 
@@ -30,6 +32,7 @@ class ChannelPicker(QWidget):
         self._composer = composer
         self._via = SafeLabel("via", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
         self._channel = Button(themes, "", ButtonKind.GHOST, compact=True, parent=self)
+        self._channel.setAccessibleName("Channel")
         self._to = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._to.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._copies = Button(themes, "Cc", ButtonKind.LINK, parent=self)
@@ -41,19 +44,22 @@ class ChannelPicker(QWidget):
         layout.addWidget(self._channel)
         layout.addWidget(self._to)
         layout.addWidget(self._copies)
-        self._channel.clicked.connect(self.open_menu)
-        self._copies.clicked.connect(self.copies_wanted)
         kept = self._channel.sizePolicy()
-        kept.setRetainSizeWhenHidden(
-            True
-        )  # what is around it would move for the moment in which nothing is known
+        kept.setRetainSizeWhenHidden(True)  # what is around it would move where there is no channel
         self._channel.setSizePolicy(kept)
+        self._cover = Cover(themes, ColorRole.RAISED, self)
+        self._channel.clicked.connect(self.open_menu)
+        self._copies.clicked.connect(self._ask_copies)
+        composer.blanked.connect(self.refresh)
         composer.opened.connect(self.refresh)
         composer.reach_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is chosen now."""
+        """Show what is chosen now, and nothing until that is known: what was chosen before then stays covered."""
+        if not self._composer.knows_reach:
+            self._cover.cover(self.rect())
+            return
         choice = self._composer.channel
         nowhere = choice is None
         self._via.setVisible(not nowhere)
@@ -62,17 +68,23 @@ class ChannelPicker(QWidget):
         draft = self._composer.draft()
         self._copies.setVisible(email and not (draft.cc or draft.bcc))
         if choice is None:
-            waiting = self._composer.conversation_id is None or not self._composer.is_ready
-            self._to.setText("" if waiting else "No channel reaches this customer in writing")
-            return
-        name = choice.channel.name
-        self._channel.setText(f"{name} ▾".replace("&", "&&"))
-        self._channel.setAccessibleName(f"Channel: {name}. Choose another")
-        to = ", ".join(self._composer.to)
-        self._to.setText(f"to {to}" if to else "")
+            self._to.setText("No channel reaches this customer in writing")
+        else:
+            self._show_channel(choice.channel.name)
+            to = ", ".join(self._composer.to)
+            self._to.setText(f"to {to}" if to else "")
+        self._cover.lift()
+
+    def _show_channel(self, name: str) -> None:
+        words = f"{name} ▾".replace("&", "&&")
+        if words != self._channel.text():
+            self._channel.setText(words)
+            self._channel.setAccessibleName(f"Channel: {name}. Choose another")
 
     def open_menu(self) -> None:
         """Offer every address on every channel that reaches this customer."""
+        if not self._composer.channels:
+            return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         now = (self._composer.channel, self._composer.to)
@@ -85,8 +97,18 @@ class ChannelPicker(QWidget):
                 action.setChecked(now == (choice, to))
         menu.popup(self._channel.mapToGlobal(self._channel.rect().bottomLeft()))
 
+    def _ask_copies(self) -> None:
+        if self._composer.knows_reach:
+            self.copies_wanted.emit()
+
     def _choose(self, choice: ChannelChoice, to: tuple[str, ...]) -> None:
         self._composer.choose_channel(choice.channel.id, to)
+
+    # Overrides of Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._cover.is_covering:
+            self._cover.cover(self.rect())
 
 
 def _title(choice: ChannelChoice, to: tuple[str, ...]) -> str:

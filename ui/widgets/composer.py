@@ -21,12 +21,14 @@ from ui.styling import set_ground
 from ui.tokens import ColorRole, Radius
 from ui.viewmodels.completions import CompletionsViewModel
 from ui.viewmodels.composer import ComposerViewModel
+from ui.viewmodels.composer_look import PLAIN, ComposerLook, look_of
 from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, IconButton, SplitButton, key_text
 from ui.widgets.channel_picker import ChannelPicker
 from ui.widgets.completion_popup import CompletionPopup
 from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.copies_row import CopiesRow
+from ui.widgets.cover import Cover
 from ui.widgets.offer_bar import OfferBar
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.soft_bar import SoftBar
@@ -57,7 +59,7 @@ class Composer(QFrame):
         self._context = context
         self._themes = context.theme
         self._composer = composer
-        self._shown_kind: DraftKind | None = None
+        self._shown: ComposerLook | None = None
         themes = context.theme
         self._completions = CompletionsViewModel(context.desk, context.tasks, composer, self)
         self._tabs = QTabBar(self)
@@ -90,6 +92,7 @@ class Composer(QFrame):
             kind: CompletionPopup(themes, editor, self._completions, self)
             for kind, editor in self.editors.items()
         }
+        self._cover = Cover(themes, ColorRole.RAISED, self)
         self._customer = ""
         self._spelling: SpellingViewModel | None = None
         self._build()
@@ -145,6 +148,7 @@ class Composer(QFrame):
     def _connect(self) -> None:
         composer = self._composer
         composer.left.connect(self._lock)
+        composer.blanked.connect(self._show_blank)
         composer.opened.connect(self._show_buffers)
         composer.replaced.connect(self._show_text)
         composer.files_changed.connect(self._show_files)
@@ -238,6 +242,28 @@ class Composer(QFrame):
 
     # Following the view-model
 
+    def _show_blank(self) -> None:
+        """Most conversations are left and opened with nothing written in them: then only the words are covered that
+        may be there all the same, and nothing is laid out or painted twice.
+        """
+        if not self._is_plain():
+            self._show_buffers()
+            return
+        for popup in self._popups.values():
+            popup.close()
+        if self._window.isVisible():
+            self._cover.cover(self._window.geometry())
+
+    def _is_plain(self) -> bool:
+        look = self._shown
+        return (
+            look is not None
+            and look._replace(window="") == PLAIN
+            and all(editor.document().isEmpty() for editor in self.editors.values())
+            and self._files.isHidden()
+            and self._copies.isHidden()
+        )
+
     def _show_buffers(self) -> None:
         for popup in self._popups.values():
             popup.close()
@@ -271,36 +297,42 @@ class Composer(QFrame):
     def _show_state(self) -> None:
         composer = self._composer
         reply = composer.kind is DraftKind.REPLY
-        if self._tabs.currentIndex() != _KINDS.index(composer.kind):
-            self._tabs.setCurrentIndex(_KINDS.index(composer.kind))
         for kind, editor in self.editors.items():
-            editor.setVisible(kind is composer.kind)
             locked = composer.is_busy(kind) or not composer.is_ready
             if editor.isReadOnly() != locked:
                 editor.setReadOnly(locked)
+        self._copies.setVisible(reply and (self._copies.is_filled or self._copies.has_focus))
+        look = look_of(composer, replied=bool(self._warning_words.text()))
+        if look != self._shown:  # most conversations are opened with nothing written in them
+            self._shown = look
+            self._show_look(look)
+        if composer.knows_reach and self._cover.is_covering:
+            self._cover.lift()
+
+    def _show_look(self, look: ComposerLook) -> None:
+        reply = look.kind is DraftKind.REPLY
+        if self._tabs.currentIndex() != _KINDS.index(look.kind):
+            self._tabs.setCurrentIndex(_KINDS.index(look.kind))
+        for kind, editor in self.editors.items():
+            editor.setVisible(kind is look.kind)
         self._picker.setVisible(reply)
         self._private.setVisible(not reply)
-        self._copies.setVisible(reply and (self._copies.is_filled or self._copies.has_focus))
         self.send_button.setVisible(reply)
         self.note_button.setVisible(not reply)
-        signature = composer.signature if reply and composer.draft().text.strip() else ""
-        self._signature.setText(f"Signed: {' · '.join(signature.split(chr(10)))}")
-        self._signature.setVisible(bool(signature))
-        said = "\n".join(sentence for sentence in (composer.problem, composer.warning) if sentence)
-        self._problem.setText(said)
-        self._problem.setVisible(bool(said))
-        self._warning.setVisible(reply and bool(self._warning_words.text()))
-        self._saved.setText(composer.hint)
-        self._saved.set_color(ColorRole.DANGER if composer.warning else ColorRole.TEXT_3)
-        self._counter.setText(composer.counter)
-        self._counter.set_color(ColorRole.DANGER if composer.over_limit else ColorRole.TEXT_3)
-        self._window.setText(composer.window_words)
-        for label in (self._counter, self._window):
-            label.setVisible(bool(label.text()))
+        self._saved.setText(look.hint)
+        self._saved.set_color(ColorRole.DANGER if look.unsafe else ColorRole.TEXT_3)
+        self._counter.set_color(ColorRole.DANGER if look.too_long else ColorRole.TEXT_3)
+        for label, words in (
+            (self._signature, look.signed),
+            (self._problem, look.said),
+            (self._counter, look.counter),
+            (self._window, look.window),
+        ):
+            label.setText(words)
+            label.setVisible(bool(words))
+        self._warning.setVisible(look.warned)
         self._show_tip()
-        if composer.kind is not self._shown_kind:
-            self._shown_kind = composer.kind
-            self.update()
+        self.update()
 
     def _show_tip(self) -> None:
         crowded = self._window.text() or self._counter.text()

@@ -1,28 +1,41 @@
 """Hides what is below it: what is there belongs to something that is not shown any more."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 
+_NOTHING = QRect(0, 0, 0, 0)
+
 
 class Cover(QWidget):
-    """A plain ground over a sibling. Nothing below is painted meanwhile, so covering costs next to nothing."""
+    """A plain ground over siblings, which must have been made before it.
+
+    Nothing below is painted or moved meanwhile, so covering costs next to nothing. The cover itself is never hidden,
+    only empty: layouts around it would look again at everything that is in them.
+    """
 
     def __init__(self, themes: ThemeManager, role: ColorRole, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
         self._role = role
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.hide()
+        self.setGeometry(_NOTHING)
 
-    def cover(self, widget: QWidget) -> None:
-        """Hide `widget`, a sibling, until `hide`."""
-        self.setGeometry(widget.geometry())
-        self.raise_()
-        self.show()
+    @property
+    def is_covering(self) -> bool:
+        """Whether anything is hidden."""
+        return not self.geometry().isEmpty()
+
+    def cover(self, area: QRect) -> None:
+        """Hide what siblings show in this area of the parent, until `lift`."""
+        self.setGeometry(area)
+
+    def lift(self) -> None:
+        """Let everything be seen again."""
+        self.setGeometry(_NOTHING)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

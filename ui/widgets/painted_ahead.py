@@ -1,7 +1,8 @@
 """What a timeline would look like with other entries, painted before it shows them."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from PySide6.QtCore import QRectF, QSize
@@ -12,6 +13,7 @@ from ui.delegates.timeline_face import TimelineFace
 from ui.models.timeline import EntryKind, TimelineEntry
 from ui.tokens import ColorRole
 from ui.widgets.entry_column import GAP, EntryColumn, EntryRow
+from ui.widgets.message_bubble import needs_widget
 
 _MOST_KEPT = 4
 ABOVE = MARGIN - 4
@@ -33,6 +35,15 @@ def paint_avatar(painter: QPainter, face: TimelineFace, row: EntryRow, top: int,
         painter.drawPixmap(MARGIN, top, face.avatar(row.entry.author))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """The last of some entries, measured for a width."""
+
+    entries: Sequence[TimelineEntry]
+    width: int
+    rows: list[EntryRow]
+
+
 class PaintedAhead:
     """Keeps a few painted screens. One is given out only for exactly the pictures that are painted on it, where they
     are painted, so it cannot be out of date: what has changed is another picture.
@@ -40,10 +51,12 @@ class PaintedAhead:
 
     def __init__(self) -> None:
         self._screens: deque[tuple[Placed, QPixmap]] = deque(maxlen=_MOST_KEPT)
+        self._measured: deque[_Measured] = deque(maxlen=_MOST_KEPT)
 
     def clear(self) -> None:
         """Forget all: colours or fonts have changed."""
         self._screens.clear()
+        self._measured.clear()
 
     def find(self, placed: Placed, size: QSize, ratio: float) -> QPixmap | None:
         """The screen on which these pictures are painted, and nothing else."""
@@ -51,6 +64,20 @@ class PaintedAhead:
             if known == placed and screen.size() == _pixels(size, ratio):
                 return screen
         return None
+
+    def take_rows(
+        self, entries: Sequence[TimelineEntry], width: int, pictures: Mapping[str, EntryPicture]
+    ) -> list[EntryRow]:
+        """The last of these entries as they were measured for this width; they belong to who takes them.
+
+        Nothing where an entry looks different now, for `pictures` are what is shown, or needs more than a picture.
+        """
+        known = next((m for m in self._measured if m.entries is entries and m.width == width), None)
+        if known is None:
+            return []
+        self._measured.remove(known)
+        same = all(pictures.get(row.key) is row.picture for row in known.rows)
+        return known.rows if same and not any(needs_widget(row.entry) for row in known.rows) else []
 
     def steps(
         self,
@@ -80,7 +107,10 @@ class PaintedAhead:
         offset = max(0, column.stack(top) + ABOVE - size.height())
         shown = column.between(offset, offset + size.height())
         placed = placed_in(column, offset, size.height())
-        if not placed or self.find(placed, size, face.ratio) is not None:
+        if not placed:
+            return
+        if self.find(placed, size, face.ratio) is not None:
+            self._measured.append(_Measured(entries, width, rows[::-1]))
             return
         screen = self._blank(size, face)
         yield
@@ -91,6 +121,7 @@ class PaintedAhead:
             painter.end()
             yield
         self._screens.append((placed, screen))
+        self._measured.append(_Measured(entries, width, rows[::-1]))
 
     def _blank(self, size: QSize, face: TimelineFace) -> QPixmap:
         """Something to paint on: the screen that was painted longest ago, for memory that is new is slow."""

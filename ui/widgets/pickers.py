@@ -13,9 +13,10 @@ from agent_desktop.domain.knowledge import Macro
 from agent_desktop.services.inbox_rows import InboxRow
 from ui.context import UiContext
 from ui.icon_names import IconName
+from ui.models.head_text import PRIORITY_TITLES
 from ui.models.local_time import local_zone, time_words
 from ui.models.results import Result, ResultSection
-from ui.viewmodels.conversation_actions import PRIORITY_TITLES, STATUS_TITLES, ConversationActions
+from ui.viewmodels.conversation_actions import STATUS_TITLES, ConversationActions
 from ui.widgets.picker import Options, Picker, fitting
 from ui.widgets.safe_text import SafeLabel
 

@@ -113,10 +113,8 @@ class TimelineView(EntryList):
         """Show another conversation from its end."""
         self._lives.clear()
         self._pointed = None
-        self._column.set_rows([])
         self._at_end = True
         self._earlier.setVisible(more)
-        self._missing = list(entries)
         self._displayed = frozenset()
         if len(self._thumbnails) > _MOST_THUMBNAILS:
             self._thumbnails.clear()
@@ -124,6 +122,9 @@ class TimelineView(EntryList):
             self._pictures.clear()
             self._ahead.clear()
         self.said.show(entries)
+        rows = self._ahead.take_rows(entries, self.width(), self._pictures)
+        self._column.set_rows(rows)
+        self._missing = list(entries[: len(entries) - len(rows)])
         self._build_more()
         self.at_end_changed.emit(True)
 

@@ -19,6 +19,7 @@ from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
 from ui.commands import Place, UiState
 from ui.commands.composer import composer_commands
+from ui.models.head_text import HeadText
 from ui.models.timeline import DeliveryAction, EntryKind
 from ui.screens.conversation import ConversationPane
 from ui.widgets.formatted_mail import FormattedMailView
@@ -61,6 +62,12 @@ def bubble_of(pane: ConversationPane, message_id: str) -> MessageBubble:
 def write(pane: ConversationPane, text: str, kind: DraftKind = DraftKind.REPLY) -> None:
     pane.composer.write(kind)
     pane.composer.editor.insert(text)
+
+
+def said(pane: ConversationPane) -> HeadText:
+    text = pane.head.said
+    assert text is not None
+    return text
 
 
 def replies(amelia: Amelia, delivery: Delivery) -> list[Message]:
@@ -351,7 +358,7 @@ def test_until_the_read_comes_back_nothing_is_written_and_then_all_of_it_is_new(
         assert is_text_field(pane.composer.editor)  # so that keys are not taken for commands
         assert not pane.composer_model.is_ready
         pane.send()
-    assert pane.head._subject.text() == "Checkout error"
+    assert said(pane).subject == "Checkout error"
     assert [entry.text for entry in pane.timeline.entries()][-1] == "It says 402"
     qtbot.waitUntil(lambda: pane.is_settled)
     assert pane.composer_model.kind is DraftKind.NOTE
@@ -373,16 +380,18 @@ def test_what_other_panes_insert_lands_at_the_caret(pane: ConversationPane) -> N
 
 
 def test_the_head_follows(pane: ConversationPane, amelia: Amelia, room: Room) -> None:
-    assert pane.head._subject.text() == "Where is my replacement kettle?"
-    assert pane.head._number.text() == "#1"
-    assert pane.head._assignee.text() == "Maya Keller"
-    assert pane.head.due_text.startswith("First reply due in")
+    assert said(pane).subject == "Where is my replacement kettle?"
+    assert said(pane).number == "#1"
+    assert said(pane).assignee == "Maya Keller"
+    due = said(pane).due
+    assert due is not None
+    assert due.text.startswith("First reply due in")
     pane.head._resolve.click()
-    assert pane.head._status.text() == "Solved"
+    assert said(pane).status.text == "Solved"
     assert pane.head._resolve.text() == "Reopen"
     assert room.navigator.messages[-1][0] == "Resolved"
     pane.head._resolve.click()
-    assert pane.head._status.text() == "Open"
+    assert said(pane).status.text == "Open"
 
 
 def test_the_link_goes_to_the_clipboard(pane: ConversationPane) -> None:
@@ -442,7 +451,7 @@ def test_what_was_looked_at_ahead_is_there_in_the_same_turn(
     qtbot.waitUntil(lambda: pane.has_looked_ahead)
     with room.tasks.held():
         pane.show_conversation(other)
-        assert pane.head._subject.text() == "Checkout error"
+        assert said(pane).subject == "Checkout error"
         assert [entry.text for entry in pane.timeline.entries()][-1] == "It says 402"
         assert pane.timeline._painted_ahead() is not None
         assert pane.composer.editor.text == ""
