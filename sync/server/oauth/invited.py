@@ -22,6 +22,8 @@ def invite(database: ServerDatabase, user_id: Id, now: datetime) -> None:
 
 def take_invitation(sql: Statements, email: str, at: int) -> Id | None:
     """The user who was invited by this address; the invitation is used up then."""
+    if not email.strip():
+        return None  # users without an address are nobody's
     found = sql.execute(
         'SELECT i.user_id FROM company_invitation i JOIN "user" u ON u.id = i.user_id'
         " WHERE lower(u.email) = ? AND u.active = 1 AND i.until > ? ORDER BY u.id LIMIT 1",

@@ -383,3 +383,21 @@ def test_one_signs_out_a_device_of_ones_own_and_nobody_elses(team: Team) -> None
     assert other.ask("DELETE", f"/v1/devices/{mine}").status_code == 204
     assert team.caller(anna.token).ask("GET", "/v1/sync/digest").status_code == 401
     assert isinstance(other.get("/v1/sync/digest", Digest), Digest)
+
+
+def test_the_host_header_is_in_no_answer(tmp_path: Path) -> None:
+    """Where the server was told its address, nobody can put another one into what it says."""
+    with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs") as team:
+        team.services.public_url = "https://desk.example.com"
+        team.accounts.set_password(ANNA.id, PASSWORD)
+        browser = Browser(team.address)
+        browser.session.headers["Host"] = "evil.example"
+        browser.session.headers["X-Forwarded-Host"] = "evil.example"
+        answers = [browser.get("/.well-known/oauth-authorization-server"), browser.open()]
+        answers.append(browser.open(response_type="token"))
+        browser.close()
+    for answer in answers:
+        assert "evil.example" not in answer.text + str(answer.headers)
+    assert answers[0].json()["issuer"] == "https://desk.example.com"
+    assert "Secure" in answers[1].headers["Set-Cookie"]
+    assert "iss=https%3A%2F%2Fdesk.example.com" in answers[2].headers["Location"]
