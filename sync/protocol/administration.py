@@ -8,7 +8,6 @@ from typing import Annotated
 import msgspec
 
 from agent_desktop.domain.audit import AuditAction
-from agent_desktop.domain.workspace import Role
 from sync.protocol.messages import Moment, Name, Version
 
 MOST_DAYS = 3_650
@@ -82,31 +81,23 @@ class ManagedDevices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to invite, as what, and for how many days the link is good."""
+    """Whom to invite, and for how many days the link is good."""
 
-    email: Annotated[str, msgspec.Meta(min_length=3, max_length=320)]
-    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    role: Role = Role.AGENT
-    custom_role_id: Name | None = None
-    team_ids: Annotated[list[Name], msgspec.Meta(max_length=100)] = []
+    user_id: Name
     days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 7
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation. `token` is told once, to who made it, and is what the link holds."""
+    """An invitation. `link` is told once, to who made it."""
 
     id: str
-    email: str
-    name: str
-    role: Role
-    custom_role_id: str | None
-    team_ids: list[str]
+    user_id: str
     made_by: str
     made_at: int
     expires_at: int
-    accepted_at: int | None
-    withdrawn_at: int | None
-    token: str = ""
+    accepted_at: int | None = None
+    withdrawn_at: int | None = None
+    link: str = ""
 
 
 class Invitations(msgspec.Struct, frozen=True, kw_only=True):

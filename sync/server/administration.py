@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent_desktop.domain.access import actor_of
+from agent_desktop.domain.access import actor_of, everything_of
 from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.erasing import belongings
 from agent_desktop.domain.errors import Reason, Rejected
-from agent_desktop.domain.ids import Id
+from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import POLICY_ID, Policy
 from agent_desktop.domain.workspace import User
@@ -21,11 +21,14 @@ from sync.protocol.administration import (
     AuditPage,
     AuditQuery,
     ErasurePreview,
+    Invitation,
+    Invitations,
     ManagedDevices,
+    NewInvitation,
     RetentionPreview,
     RetentionQuery,
 )
-from sync.server import managed_devices, retention
+from sync.server import invitations, managed_devices, retention
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
 from sync.server.customer_data import customer_archive
@@ -51,13 +54,14 @@ class Administration:
     """
 
     def __init__(
-        self, store: ServerStore, clock: Clock, eraser: Eraser, shelf: FileShelf | None = None
+        self, store: ServerStore, clock: Clock, ids: IdSource, eraser: Eraser, shelf: FileShelf | None = None
     ) -> None:
         self._store = store
         self._database = store.database
         self._schema = store.schema
         self._audit = store.audit
         self._clock = clock
+        self._ids = ids
         self._eraser = eraser
         self._shelf = shelf
 
@@ -153,6 +157,45 @@ class Administration:
                 "files": done.files,
             }
             self._tell(sql, asker, AuditAction.CUSTOMER_ERASED, customer_id, told)
+
+    # ----- invitations
+
+    def invite(self, asker: Asker, wanted: NewInvitation) -> tuple[Invitation, str]:
+        """Make a link by which somebody chooses a password; the invitation, and what stands in the link, this once.
+
+        Whoever has the link becomes that user: so nobody makes one for somebody who may do more than they.
+        """
+
+        def make(sql: Statements) -> tuple[Invitation, str]:
+            rows = SqlRows(sql, self._schema.tables)
+            invited, me = rows.get(User, wanted.user_id), rows.get(User, asker.user_id)
+            if invited is None or not invited.active or me is None:
+                raise Rejected(Reason.GONE, "user")
+            if not actor_of(rows, me).may_give(everything_of(actor_of(rows, invited))):
+                raise Rejected(Reason.FORBIDDEN, "role")
+            now = self._clock.now()
+            made, token = invitations.make(sql, self._ids.new(), invited.id, asker.user_id, now, wanted.days)
+            told: dict[str, Detail] = {"user_id": invited.id, "days": wanted.days}
+            self._tell(sql, asker, AuditAction.INVITATION_MADE, made.id, told)
+            return made, token
+
+        return self._change(asker, Permission.USERS_MANAGE, make)
+
+    def invitations(self, asker: Asker) -> Invitations:
+        """All invitations, the newest first."""
+        with self._database.snapshot() as connection:
+            self._require(SqlRows(connection, self._schema.tables), asker, Permission.USERS_MANAGE)
+            return Invitations(invitations=invitations.listed(connection))
+
+    def withdraw(self, asker: Asker, invitation_id: Id) -> None:
+        """Make a link good no longer."""
+
+        def change(sql: Statements) -> None:
+            if not invitations.withdraw(sql, invitation_id, self._clock.now()):
+                raise Rejected(Reason.GONE, "invitation")
+            self._tell(sql, asker, AuditAction.INVITATION_WITHDRAWN, invitation_id, {})
+
+        self._change(asker, Permission.USERS_MANAGE, change)
 
     # ----- retention
 

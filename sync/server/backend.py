@@ -39,7 +39,7 @@ class Backend:
         self.feed = Feed(database, schema, clock)
         self.eraser = Eraser(self.store, shelf)
         self.retention = Retention(self.store, clock)
-        self.administration = Administration(self.store, clock, self.eraser, shelf)
+        self.administration = Administration(self.store, clock, ids, self.eraser, shelf)
 
     @property
     def jobs(self) -> tuple[Job, ...]:

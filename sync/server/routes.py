@@ -10,7 +10,10 @@ from sync.protocol.administration import (
     CustomerDataQuery,
     ErasurePreview,
     ErasureRequest,
+    Invitation,
+    Invitations,
     ManagedDevices,
+    NewInvitation,
     RetentionPreview,
     RetentionQuery,
 )
@@ -26,7 +29,7 @@ from sync.protocol.messages import (
     ScanAnswer,
 )
 from sync.server.call import in_pool
-from sync.server.handlers import administration, exchange, files, listening, system
+from sync.server.handlers import administration, exchange, files, invited, listening, system
 from sync.server.route import Raw, Route
 from sync.server.sign_in_routes import SIGN_IN_ROUTES
 
@@ -214,6 +217,53 @@ ROUTES: tuple[Route, ...] = (
         body=ErasureRequest,
         status=HTTPStatus.NO_CONTENT,
         others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
+        method="GET",
+        path="/v1/admin/invitations",
+        permission=Permission.USERS_MANAGE,
+        summary="All invitations, the newest first",
+        handle=in_pool(administration.invitations),
+        answer=Invitations,
+    ),
+    Route(
+        method="POST",
+        path="/v1/admin/invitations",
+        permission=Permission.USERS_MANAGE,
+        summary="Make a link by which somebody chooses a password",
+        handle=in_pool(administration.invite),
+        body=NewInvitation,
+        answer=Invitation,
+        others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="POST",
+        path="/v1/admin/invitations/{invitation_id}/withdraw",
+        permission=Permission.USERS_MANAGE,
+        summary="Make the link of an invitation good no longer",
+        handle=in_pool(administration.withdraw_invitation),
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
+        method="GET",
+        path="/invite",
+        summary="The page that somebody who was invited opens",
+        handle=invited.begin,
+        query=invited.InvitedQuery,
+        answer=Raw.HTML,
+        others=(HTTPStatus.NOT_FOUND,),
+        public=True,
+    ),
+    Route(
+        method="POST",
+        path="/invite",
+        summary="Choose a password by an invitation",
+        handle=invited.accept,
+        body=Raw.FORM,
+        answer=Raw.HTML,
+        others=(HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
+        public=True,
     ),
     Route(
         method="GET",

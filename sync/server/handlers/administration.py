@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+import msgspec
 from starlette.responses import Response
 
 from agent_desktop.domain.errors import InputError, Reason, Rejected
@@ -14,7 +15,10 @@ from sync.protocol.administration import (
     CustomerDataQuery,
     ErasurePreview,
     ErasureRequest,
+    Invitation,
+    Invitations,
     ManagedDevices,
+    NewInvitation,
     RetentionPreview,
     RetentionQuery,
 )
@@ -82,6 +86,23 @@ def preview_retention(call: Call) -> RetentionPreview:
     return _asked(
         call, lambda server, asker: server.preview_retention(asker, cast(RetentionQuery, call.query))
     )
+
+
+def invite(call: Call) -> Invitation:
+    """Make a link by which somebody chooses a password."""
+    made, token = _asked(call, lambda server, asker: server.invite(asker, cast(NewInvitation, call.body)))
+    return msgspec.structs.replace(made, link=f"{call.issuer}/invite?token={token}")
+
+
+def invitations(call: Call) -> Invitations:
+    """All invitations."""
+    return _asked(call, lambda server, asker: server.invitations(asker))
+
+
+def withdraw_invitation(call: Call) -> None:
+    """Make a link good no longer."""
+    invitation_id = _id_in(call, "invitation_id")
+    _asked(call, lambda server, asker: server.withdraw(asker, invitation_id))
 
 
 def _id_in(call: Call, name: str) -> str:

@@ -49,7 +49,7 @@ class Scene:
         self.other, self.beside = self._begins(BESIDE)
         store = cluster.backend.store
         self.eraser = Eraser(store, self.blobs)
-        self.server = Administration(store, cluster.clock, self.eraser, self.blobs)
+        self.server = Administration(store, cluster.clock, cluster.ids, self.eraser, self.blobs)
 
     def _begins(self, word: str) -> tuple[Id, Id]:
         ids = self.cluster.ids

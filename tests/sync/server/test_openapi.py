@@ -93,6 +93,7 @@ def test_only_these_are_open_to_strangers() -> None:
         "/v1/device/wiped",
         "/v1/sign-in",
         "/.well-known/oauth-authorization-server",
+        "/invite",
         "/oauth/authorize",
         "/oauth/company",
         "/oauth/company/cb",

@@ -41,7 +41,7 @@ class Scene:
         store = cluster.backend.store
         self.retention = Retention(store, cluster.clock)
         self.eraser = Eraser(store, self.blobs)
-        self.server = Administration(store, cluster.clock, self.eraser, self.blobs)
+        self.server = Administration(store, cluster.clock, cluster.ids, self.eraser, self.blobs)
 
     def _begins(self) -> Id:
         ids = self.cluster.ids
