@@ -331,7 +331,7 @@ class Desk:
         from agent_desktop.store.uploads import Uploads
 
         uploads = Uploads(self._files.work)
-        return LostFiles(self.replica, self.blobs, uploads, self.changes, lambda: self.sync.poke())
+        return LostFiles(self.replica, self.blobs, uploads, self.changes.announce, lambda: self.sync.poke())
 
     @Part
     def _conversation_queries(self) -> "ConversationQueries":

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.base import Operation
-from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Replica
@@ -29,13 +29,13 @@ class LostFiles:
         replica: Replica,
         blobs: BlobStore,
         uploads: Uploads,
-        feed: ChangeFeed,
+        announce: Callable[[ChangeSet], None],
         look_again: Callable[[], None],
     ) -> None:
         self._replica = replica
         self._blobs = blobs
         self._uploads = uploads
-        self._feed = feed
+        self._announce = announce
         self.look_again = look_again
 
     def found(self) -> list[Unsendable]:
@@ -74,4 +74,4 @@ class LostFiles:
         """Forget it: it was never done at the server, and is no longer shown. Raises StoreError."""
         with self._replica.turn:
             changes = self._replica.give_up([operation.id for operation in unsendable.operations])
-            self._feed.announce(changes)
+            self._announce(changes)

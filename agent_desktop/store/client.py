@@ -12,7 +12,7 @@ from agent_desktop.store.crypto import driver_errors
 from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.disk import sync_folder
-from agent_desktop.store.schema import ReplicaSchema
+from agent_desktop.store.schema import LAST_POSITION, ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ClientFiles:
     @property
     def crashed(self) -> bool:
         """Whether the outbox holds what the replica does not show."""
-        ((last,),) = self.work.query("SELECT coalesce(max(position), 0) FROM outbox")
+        ((last,),) = self.work.query(LAST_POSITION)
         ((applied,),) = self.replica.query(
             "SELECT coalesce((SELECT value FROM replica_state WHERE name = 'applied'), 0)"
         )

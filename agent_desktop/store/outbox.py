@@ -11,6 +11,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, encode_payload, kind_of
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.store.database import Database
+from agent_desktop.store.schema import LAST_POSITION
 
 _NAME = re.compile("[!-~]{1,100}")
 _LARGEST = 2**53
@@ -122,8 +123,8 @@ class Outbox:
         return [Pending(*row) for row in found]
 
     def last_position(self) -> int:
-        """The position of the newest operation; 0 when there is none."""
-        return int(self._database.query("SELECT coalesce(max(position), 0) FROM outbox")[0][0])
+        """The last position that was taken, by an operation or by giving some up; 0 when none was."""
+        return int(self._database.query(LAST_POSITION)[0][0])
 
     def count(self, ack: int) -> int:
         """How many operations the server has not confirmed up to `ack`."""
@@ -183,8 +184,12 @@ class Outbox:
             )
 
     def drop(self, operation_ids: Sequence[Id]) -> None:
-        """Remove operations that their author has given up before the server judged them."""
+        """Remove operations that their author has given up before the server judged them.
+
+        It takes a position of its own, so that whoever has not followed yet finds out.
+        """
         with self._database.write() as connection:
+            connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox'")
             connection.executemany(
                 "DELETE FROM outbox WHERE operation_id = ?",
                 [(operation_id,) for operation_id in operation_ids],

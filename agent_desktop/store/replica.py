@@ -197,32 +197,27 @@ class Replica:
         The whole of the pending operations is replayed, for a power cut may have taken the last commits of the
         replica, which are not forced to the disk. Without room for that they become visible later.
         """
-        state = self.state()
-        if self.outbox.last_position() <= state.applied:
+        if self.outbox.last_position() <= self.state().applied:
             return ChangeSet()
         try:
-            return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
+            return self._replay()
         except StoreError as error:
             if self.database.damage_mark.exists():
                 raise
             _log.warning("operations are in the outbox but not visible yet: %s", error.detail)
             return ChangeSet()
 
+    def _replay(self) -> ChangeSet:
+        state = self.state()
+        return self.receive(Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan))
+
     def give_up(self, operation_ids: Sequence[Id]) -> ChangeSet:
         """Take pending operations back that the server has not judged and never will. Raises StoreError.
 
         Should the program stop in between, the next start makes visible what the outbox holds then.
         """
-        with self.database.write() as connection:
-            self._set_state(connection, applied=-1)
         self.outbox.drop(operation_ids)
-        state = self.state()
-        with self.database.write() as connection:
-            changes = self.receive(
-                Delta(epoch=state.epoch, cursor=state.cursor, ack=state.ack, scan=state.scan)
-            )
-            self._set_state(connection, applied=self.outbox.last_position())
-        return changes
+        return self._replay()
 
     def _keep_base(self, connection: sqlite3.Connection, before: Mapping[Key, Entity | None]) -> None:
         images = [(entity.table, row_id, self._image(row)) for (entity, row_id), row in before.items()]
@@ -257,6 +252,7 @@ class Replica:
         with self.database.write() as connection:
             if delta.anew:
                 self._empty(connection)
+            last = self.outbox.last_position()
             pending = self.outbox.pending(delta.ack)
             base = self._load_base(connection)
             if delta.lost:
@@ -268,14 +264,13 @@ class Replica:
                 changes = self._rebase(connection, delta, base, pending)
             else:
                 changes = self._store(connection, delta)
-            applied = self._state(connection).applied
             self._set_state(
                 connection,
                 epoch=delta.epoch,
                 cursor=delta.cursor,
                 ack=delta.ack,
                 scan=delta.scan,
-                applied=max(applied, pending[-1].position) if pending else applied,
+                applied=last,
             )
             full_text.index_new(connection)
         # What went when everything was emptied was looked at by nobody.

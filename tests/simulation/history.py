@@ -29,6 +29,8 @@ SETTLING = 3 * 3_600.0
 """Seconds within which everything must have settled once the faults have stopped."""
 LEASES = timedelta(minutes=31)
 """Time after which the server asks about every attempt whose end it has not seen, and tries again."""
+LOSSES = 0.2
+"""How often a file goes from the disk before it is sent."""
 USERS = (ANNA, BEN, SUPERVISOR, ADMIN)
 
 
@@ -163,6 +165,11 @@ class History:
         self.world.at(self.server.chance.uniform(5, 15), self._keep_working)
 
     def _keep_uploading(self, machine: Machine) -> None:
+        chance = self.world.chance(f"files {machine.name}")
+        if self.world.calm or chance.random() < 0.3:
+            machine.give_up_lost()
+        elif chance.random() < LOSSES:
+            machine.lose_file()
         machine.send_files()
         self.world.at(machine.chance.uniform(5, 25), lambda: self._keep_uploading(machine))
 

@@ -13,6 +13,7 @@ from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.records import Record
+from agent_desktop.services.lost_files import LostFiles
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.settings import SettingStore
@@ -40,18 +41,19 @@ _UNKNOWN = (
 
 
 class Content(BlobStore):
-    """Files of which only the names matter."""
+    """Files of which only the names matter. `lost` are no longer there."""
 
     def __init__(self) -> None:
         super().__init__(Path("blobs"))
+        self.lost: set[str] = set()
 
     def has(self, sha256: str) -> bool:
-        """They are all there."""
-        return True
+        """Whether it is still there."""
+        return sha256 not in self.lost
 
     def read(self, sha256: str) -> bytes | None:
         """Some content."""
-        return sha256.encode()
+        return sha256.encode() if self.has(sha256) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Machine:
         self._parts = parts
         self._carry = carry
         self._file_transport = files
+        self._content = Content()
         self._heard: deque[StreamedDelta | Poke] = deque()
         self.streaming = False
         self.core: Exchange | None = None
@@ -158,12 +161,13 @@ class Machine:
         must(not hidden, f"I2 {self.watched.name}: what the outbox holds is not visible after the start")
         self.gate = FileExchange(
             self._file_transport,
-            Content(),
-            Uploads(self.work),
+            self._content,
+            uploads := Uploads(self.work),
             self.clock,
             lambda: self.replica.state().epoch,
             lambda: self.outbox.pending(self.replica.state().ack),
         )
+        self._lost = LostFiles(self.replica, self._content, uploads, self._hear, lambda: None)
         self.core = self._parts.exchange(
             self.replica, self.client_id, self.chance, self._hear, self.clock.now(), self.gate, self._fork
         )
@@ -288,6 +292,24 @@ class Machine:
                 pass
 
         self.guarded(send)
+        self.pump()
+
+    def lose_file(self) -> None:
+        """The oldest file that waits to be sent goes from the disk."""
+        self.guarded(lambda: self._content.lost.update(self.gate.to_send()[:1]))
+
+    def give_up_lost(self) -> None:
+        """The user gives up what waits for a file that is gone."""
+
+        def give_up() -> None:
+            for unsendable in self._lost.found():
+                ids = [operation.id for operation in unsendable.operations]
+                for operation_id in ids:
+                    self.acknowledged.pop(operation_id, None)
+                self._lost.give_up(unsendable)
+                self.world.note(self.name, "gives up", *ids)
+
+        self.guarded(give_up)
         self.pump()
 
     def _hear(self, changes: ChangeSet) -> None:
