@@ -55,6 +55,49 @@ class ManagedDevice:
     wiped_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A link by which somebody chooses a password; `link` is told once, to who made it."""
+
+    id: Id
+    user_id: Id
+    made_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    link: str = ""
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the link is good now."""
+        return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasurePreview:
+    """What erasing a customer takes away; `token` stands for just this."""
+
+    customer_id: Id
+    conversations: int
+    messages: int
+    notes: int
+    files: int
+    identities: int
+    drafts: int
+    results: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPreview:
+    """What would go now, and how many conversations a legal hold keeps."""
+
+    conversations: int
+    messages: int
+    files: int
+    raw: int
+    held: int
+
+
 class AdministrationServer(Protocol):
     """The server as administrators ask it."""
 
@@ -76,4 +119,32 @@ class AdministrationServer(Protocol):
 
     def wipe(self, device_id: Id) -> None:
         """Ask a device to destroy what it holds as soon as it can be told."""
+        ...
+
+    def invite(self, user_id: Id, days: int) -> Invitation:
+        """Make a link by which somebody chooses a password within so many days; older links are good no longer."""
+        ...
+
+    def invitations(self) -> tuple[Invitation, ...]:
+        """All invitations, the newest first."""
+        ...
+
+    def withdraw(self, invitation_id: Id) -> None:
+        """Make a link good no longer."""
+        ...
+
+    def customer_data(self, customer_id: Id, notes: bool) -> bytes:
+        """Everything that is kept of a customer, as a ZIP file."""
+        ...
+
+    def preview_erasure(self, customer_id: Id) -> ErasurePreview:
+        """What erasing a customer would take away."""
+        ...
+
+    def erase(self, customer_id: Id, token: str) -> None:
+        """Erase what the preview with this token showed."""
+        ...
+
+    def preview_retention(self, conversations: int, files: int, raw: int) -> RetentionPreview:
+        """What keeping things for so many days (0: for ever) would take away now."""
         ...

@@ -10,14 +10,42 @@ from agent_desktop.domain.audit import AuditEntry, AuditHead
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.errors import SENTENCES, InputError, Rejected
 from agent_desktop.domain.ids import Id
-from agent_desktop.services.administration import AuditPart, AuditVerdict, AuditWanted, ManagedDevice
+from agent_desktop.services.administration import (
+    AuditPart,
+    AuditVerdict,
+    AuditWanted,
+    ErasurePreview,
+    Invitation,
+    ManagedDevice,
+    RetentionPreview,
+)
 from sync.client.http import LARGEST_PROBLEM, Http, decode
-from sync.protocol.administration import AuditCheck, AuditPage, AuditQuery, ManagedDevices
+from sync.protocol import administration as wire
+from sync.protocol.administration import (
+    AuditCheck,
+    AuditPage,
+    AuditQuery,
+    ErasureRequest,
+    Invitations,
+    ManagedDevices,
+    NewInvitation,
+    RetentionQuery,
+)
 from sync.protocol.transport import Refused, Unreachable
 
 T = TypeVar("T")
 M = TypeVar("M", bound=msgspec.Struct)
 
+LARGEST_DATA = 1_000_000_000
+"""Bytes: what is kept of one customer comes in one piece."""
+SLOW_SECONDS = 120.0
+OK = 200
+ZIP = b"PK"
+_CUSTOMERS, _INVITATIONS = "/v1/admin/customers", "/v1/admin/invitations"
+ALONE = (
+    "This workspace is on this computer alone, so nobody else can sign in. Set up a server for your team first; the"
+    " guide says how."
+)
 PAGE = 500
 """So many entries of the audit log come at once at most."""
 NOBODY = (
@@ -46,6 +74,34 @@ class Line(Protocol):
 
     def wipe(self, device_id: Id) -> None:
         """Ask a device to wipe."""
+        ...
+
+    def invite(self, wanted: NewInvitation) -> wire.Invitation:
+        """Make a link."""
+        ...
+
+    def invitations(self) -> Invitations:
+        """All invitations."""
+        ...
+
+    def withdraw(self, invitation_id: Id) -> None:
+        """Make a link good no longer."""
+        ...
+
+    def customer_data(self, customer_id: Id, notes: bool) -> bytes:
+        """Everything of a customer."""
+        ...
+
+    def preview_erasure(self, customer_id: Id) -> wire.ErasurePreview:
+        """What would go."""
+        ...
+
+    def erase(self, customer_id: Id, token: str) -> None:
+        """Erase it."""
+        ...
+
+    def preview_retention(self, query: RetentionQuery) -> wire.RetentionPreview:
+        """What would go."""
         ...
 
 
@@ -113,6 +169,35 @@ class AdministrationClient:
         """Ask a device to destroy what it holds."""
         self._line.wipe(device_id)
 
+    def invite(self, user_id: Id, days: int) -> Invitation:
+        """Make a link by which somebody chooses a password."""
+        return _invitation(self._line.invite(NewInvitation(user_id=user_id, days=days)))
+
+    def invitations(self) -> tuple[Invitation, ...]:
+        """All invitations, the newest first."""
+        return tuple(map(_invitation, self._line.invitations().invitations))
+
+    def withdraw(self, invitation_id: Id) -> None:
+        """Make a link good no longer."""
+        self._line.withdraw(invitation_id)
+
+    def customer_data(self, customer_id: Id, notes: bool) -> bytes:
+        """Everything that is kept of a customer, as a ZIP file."""
+        return self._line.customer_data(customer_id, notes)
+
+    def preview_erasure(self, customer_id: Id) -> ErasurePreview:
+        """What erasing a customer would take away."""
+        return ErasurePreview(**msgspec.structs.asdict(self._line.preview_erasure(customer_id)))
+
+    def erase(self, customer_id: Id, token: str) -> None:
+        """Erase what the preview with this token showed."""
+        self._line.erase(customer_id, token)
+
+    def preview_retention(self, conversations: int, files: int, raw: int) -> RetentionPreview:
+        """What keeping things for so many days would take away now."""
+        query = RetentionQuery(conversations=conversations, files=files, raw=raw)
+        return RetentionPreview(**msgspec.structs.asdict(self._line.preview_retention(query)))
+
 
 class HttpLine:
     """Asks over HTTP."""
@@ -141,14 +226,52 @@ class HttpLine:
         """Ask a device to wipe."""
         self._do(f"/v1/admin/devices/{device_id}/wipe")
 
+    def invite(self, wanted: NewInvitation) -> wire.Invitation:
+        """Make a link."""
+        return self._decoded("POST", _INVITATIONS, wire.Invitation, body=msgspec.json.encode(wanted))
+
+    def invitations(self) -> Invitations:
+        """All invitations."""
+        return self._get(_INVITATIONS, Invitations)
+
+    def withdraw(self, invitation_id: Id) -> None:
+        """Make a link good no longer."""
+        self._do(f"{_INVITATIONS}/{invitation_id}/withdraw")
+
+    def customer_data(self, customer_id: Id, notes: bool) -> bytes:
+        """Everything of a customer."""
+        path, query = f"{_CUSTOMERS}/{customer_id}/data", {"notes": "true" if notes else "false"}
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        answer = _in_words(
+            lambda: self._http.call(
+                "GET", path, query=query, headers=headers, largest=LARGEST_DATA, wait=SLOW_SECONDS
+            )
+        )
+        if answer.status != OK or not answer.body.startswith(ZIP):
+            raise InputError(NOBODY, "no ZIP file")
+        return answer.body
+
+    def preview_erasure(self, customer_id: Id) -> wire.ErasurePreview:
+        """What would go."""
+        return self._decoded("POST", f"{_CUSTOMERS}/{customer_id}/erasure-preview", wire.ErasurePreview)
+
+    def erase(self, customer_id: Id, token: str) -> None:
+        """Erase it."""
+        self._do(f"{_CUSTOMERS}/{customer_id}/erasure", msgspec.json.encode(ErasureRequest(token=token)))
+
+    def preview_retention(self, query: RetentionQuery) -> wire.RetentionPreview:
+        """What would go."""
+        given = {name: str(value) for name, value in msgspec.structs.asdict(query).items()}
+        return self._get("/v1/admin/retention", wire.RetentionPreview, given)
+
     def _get(self, path: str, kind: type[M], query: Mapping[str, str] | None = None) -> M:
         return self._decoded("GET", path, kind, query=query)
 
     def _decoded(self, method: str, path: str, kind: type[M], **options: Any) -> M:
         return _in_words(lambda: decode(self._http.call(method, path, **options), kind))
 
-    def _do(self, path: str) -> None:
-        _in_words(lambda: self._http.call("POST", path, largest=LARGEST_PROBLEM))
+    def _do(self, path: str, body: bytes | None = None) -> None:
+        _in_words(lambda: self._http.call("POST", path, body=body, largest=LARGEST_PROBLEM))
 
 
 class Answerer(Protocol):
@@ -172,6 +295,22 @@ class Answerer(Protocol):
 
     def wipe(self, asker: Any, device_id: Id) -> None:
         """Ask a device to wipe."""
+        ...
+
+    def customer_data(self, asker: Any, customer_id: Id, *, notes: bool) -> bytes:
+        """Everything of a customer."""
+        ...
+
+    def preview_erasure(self, asker: Any, customer_id: Id) -> wire.ErasurePreview:
+        """What would go."""
+        ...
+
+    def erase(self, asker: Any, customer_id: Id, token: str) -> None:
+        """Erase it."""
+        ...
+
+    def preview_retention(self, asker: Any, query: RetentionQuery) -> wire.RetentionPreview:
+        """What would go."""
         ...
 
 
@@ -202,6 +341,34 @@ class LocalLine:
         """Ask a device to wipe."""
         _in_words(lambda: self._server.wipe(self._asker, device_id))
 
+    def invite(self, wanted: NewInvitation) -> wire.Invitation:
+        """Nobody can come to a workspace on this computer alone."""
+        raise InputError(ALONE)
+
+    def invitations(self) -> Invitations:
+        """There are none."""
+        return Invitations(invitations=[])
+
+    def withdraw(self, invitation_id: Id) -> None:
+        """There is none."""
+        raise InputError(ALONE)
+
+    def customer_data(self, customer_id: Id, notes: bool) -> bytes:
+        """Everything of a customer."""
+        return _in_words(lambda: self._server.customer_data(self._asker, customer_id, notes=notes))
+
+    def preview_erasure(self, customer_id: Id) -> wire.ErasurePreview:
+        """What would go."""
+        return _in_words(lambda: self._server.preview_erasure(self._asker, customer_id))
+
+    def erase(self, customer_id: Id, token: str) -> None:
+        """Erase it."""
+        _in_words(lambda: self._server.erase(self._asker, customer_id, token))
+
+    def preview_retention(self, query: RetentionQuery) -> wire.RetentionPreview:
+        """What would go."""
+        return _in_words(lambda: self._server.preview_retention(self._asker, query))
+
 
 def _in_words(ask: Callable[[], T]) -> T:
     try:
@@ -216,3 +383,15 @@ def _in_words(ask: Callable[[], T]) -> T:
 
 def _moment(value: int | None) -> datetime | None:
     return None if value is None else from_microseconds(value)
+
+
+def _invitation(made: wire.Invitation) -> Invitation:
+    return Invitation(
+        id=made.id,
+        user_id=made.user_id,
+        made_at=from_microseconds(made.made_at),
+        expires_at=from_microseconds(made.expires_at),
+        accepted_at=_moment(made.accepted_at),
+        withdrawn_at=_moment(made.withdrawn_at),
+        link=made.link,
+    )
