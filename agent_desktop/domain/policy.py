@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.domain.rows import Entity
+from agent_desktop.domain.rows import Entity, Rows
 
 POLICY_ID: Id = derived_id(EPOCH, "policy")
 """There is one."""
@@ -36,6 +36,11 @@ class Policy(Entity):
     def removes_something(self) -> bool:
         """Whether anything is ever removed by it."""
         return bool(self.conversations_days or self.files_days or self.raw_days)
+
+
+def policy_of(rows: Rows) -> Policy:
+    """What the workspace has decided."""
+    return rows.get(Policy, POLICY_ID) or Policy(id=POLICY_ID)
 
 
 def days_problem(days: int) -> str:

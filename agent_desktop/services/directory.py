@@ -5,6 +5,7 @@ import threading
 from agent_desktop.domain.access import Actor, actor_of
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.policy import Policy, policy_of
 from agent_desktop.domain.rows import E
 from agent_desktop.domain.workspace import Channel, CustomRole, Tag, Team, User, Workspace
 from agent_desktop.services.change_feed import ChangeFeed
@@ -12,7 +13,7 @@ from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
 
-_HELD = (Workspace, CustomRole, User, Team, Channel, Tag)
+_HELD = (Workspace, Policy, CustomRole, User, Team, Channel, Tag)
 
 
 class Directory:
@@ -34,8 +35,10 @@ class Directory:
             channels, tags = rows.query(Channel), rows.query(Tag)
             me = rows.get(User, self._user_id) or User(id=self._user_id, name="You")
             actor = actor_of(rows, me)
+            roles, policy = rows.query(CustomRole), policy_of(rows)
         with self._lock:
             self._me, self._actor = me, actor
+            self._roles, self._policy = _by_id(roles), policy
             self._workspace = workspaces[0] if workspaces else None
             self._users = _by_id(users)
             self._teams = _by_id(teams)
@@ -60,6 +63,24 @@ class Directory:
     def workspace_name(self) -> str:
         """The name of the workspace."""
         return self._workspace.name if self._workspace else ""
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """The workspace itself; None before it is here."""
+        return self._workspace
+
+    @property
+    def policy(self) -> Policy:
+        """What the workspace has decided for all."""
+        return self._policy
+
+    def roles(self) -> tuple[CustomRole, ...]:
+        """The roles of the workspace's own that are in use, by name."""
+        return _active(self._roles)
+
+    def all_roles(self) -> tuple[CustomRole, ...]:
+        """The roles of the workspace's own by name, those too that are out of use."""
+        return _by_name(self._roles)
 
     def users(self) -> tuple[User, ...]:
         """Active users by name."""

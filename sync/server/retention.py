@@ -11,8 +11,7 @@ from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.erasing import remove_conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
-from agent_desktop.domain.operations.policy import policy_of
-from agent_desktop.domain.policy import LEGAL_HOLD, Policy
+from agent_desktop.domain.policy import LEGAL_HOLD, Policy, policy_of
 from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import RetentionPreview

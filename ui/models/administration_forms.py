@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.operations.workspace import SaveChannel, SaveTeam, SaveUser
-from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Team, User
+from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
+from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User
+from ui.models.administration_text import ROLE_TITLES
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 
@@ -20,6 +21,17 @@ class PersonForm:
     role: Role = Role.AGENT
     team_ids: tuple[Id, ...] = ()
     signature: str = ""
+    active: bool = True
+    custom_role_id: Id = ""
+    """A role of the workspace's own, which counts then; "": `role` does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleForm:
+    """A role of the workspace's own."""
+
+    name: str = ""
+    permissions: tuple[str, ...] = ()
     active: bool = True
 
 
@@ -55,7 +67,13 @@ def person_form(user: User) -> PersonForm:
         team_ids=user.team_ids,
         signature=user.signature,
         active=user.active,
+        custom_role_id=user.custom_role_id or "",
     )
+
+
+def role_form(role: CustomRole) -> RoleForm:
+    """A role as it is."""
+    return RoleForm(name=role.name, permissions=role.permissions, active=role.active)
 
 
 def team_form(team: Team) -> TeamForm:
@@ -89,10 +107,19 @@ def person_problem(row_id: Id, form: PersonForm, others: Iterable[User], me: Id)
         return "Somebody has this e-mail address already."
     if row_id == me and not form.active:
         return "You cannot disable yourself. Ask another administrator."
-    admins = any(user.active and user.role is Role.ADMIN for user in others)
-    if not admins and (form.role is not Role.ADMIN or not form.active):
+    admins = any(user.active and user.role is Role.ADMIN and not user.custom_role_id for user in others)
+    if not admins and (form.role is not Role.ADMIN or form.custom_role_id or not form.active):
         return "Somebody has to be an active admin. Make somebody else one first."
     return ""
+
+
+def role_problem(row_id: Id, form: RoleForm, others: Iterable[CustomRole]) -> str:
+    """Why a role cannot be saved so, or ""."""
+    built_in = {title.casefold() for title in ROLE_TITLES.values()}
+    if " ".join(form.name.split()).casefold() in built_in:
+        return "A built-in role has this name."
+    problem = _name_problem(form.name, (role.name for role in others if role.id != row_id), "role")
+    return problem or ("" if form.permissions else "Choose what the role allows.")
 
 
 def team_problem(row_id: Id, form: TeamForm, others: Iterable[Team]) -> str:
@@ -128,7 +155,13 @@ def save_person(row_id: Id, form: PersonForm) -> SaveUser:
         team_ids=form.team_ids,
         signature=form.signature,
         active=form.active,
+        custom_role_id=form.custom_role_id,
     )
+
+
+def save_role(row_id: Id, form: RoleForm) -> SaveRole:
+    """The operation that saves a role."""
+    return SaveRole(role_id=row_id, name=form.name.strip(), permissions=form.permissions, active=form.active)
 
 
 def save_team(row_id: Id, form: TeamForm) -> SaveTeam:

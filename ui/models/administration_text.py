@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import BUILT_IN, WORDS, Permission
-from agent_desktop.domain.workspace import Channel, Role, Team, User
+from agent_desktop.domain.workspace import Channel, CustomRole, Role, Team, User
 from agent_desktop.services.administration import ManagedDevice
 from ui.icon_names import IconName
 from ui.models.cells import Cell, Column, TableRow
@@ -60,7 +60,9 @@ def role_tone(role: Role) -> ChipTone:
     return _TONES.get(role, ChipTone.NEUTRAL)
 
 
-def person_row(user: User, teams: Mapping[Id, Team], mine: bool) -> TableRow:
+def person_row(
+    user: User, teams: Mapping[Id, Team], mine: bool, roles: Mapping[Id, CustomRole] | None = None
+) -> TableRow:
     """One person."""
     names = [teams[team_id].name for team_id in user.team_ids if team_id in teams]
     return TableRow(
@@ -72,7 +74,7 @@ def person_row(user: User, teams: Mapping[Id, Team], mine: bool) -> TableRow:
                 avatar=user.name,
                 color=ColorRole.TEXT if user.active else ColorRole.TEXT_3,
             ),
-            Cell(text=role_title(user.role), tone=role_tone(user.role)),
+            _role(user, roles or {}),
             Cell(text=", ".join(sorted(names)) or _NOBODY, color=ColorRole.TEXT_2),
             _state(user.active, "Active", "Disabled"),
         ),
@@ -161,6 +163,13 @@ def role_rows(custom: Sequence[tuple[str, frozenset[Permission]]] = ()) -> tuple
         )
         for permission, words in WORDS.items()
     )
+
+
+def _role(user: User, roles: Mapping[Id, CustomRole]) -> Cell:
+    if not user.custom_role_id:
+        return Cell(text=role_title(user.role), tone=role_tone(user.role))
+    own = roles.get(user.custom_role_id)
+    return Cell(text=own.name if own is not None else "Unknown role", tone=ChipTone.OK)
 
 
 def _tick(role: str, held: bool) -> Cell:

@@ -1,24 +1,31 @@
 """Who and what is set up in the workspace: people, teams and channels, and saving them."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from agent_desktop.domain.access import permissions_named
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import BUILT_IN, Permission
+from agent_desktop.domain.policy import Policy
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Channel, Role, Team, User, Workspace
+from agent_desktop.domain.workspace import Channel, CustomRole, Role, Team, User, Workspace
+from agent_desktop.services.administration import Invitation
 from agent_desktop.services.apply import Applied
 from ui.models import administration_text as words
 from ui.models.administration_forms import (
     ChannelForm,
     PersonForm,
+    RoleForm,
     TeamForm,
     channel_problem,
     person_problem,
+    role_problem,
     save_channel,
     save_person,
+    save_role,
     save_team,
     team_problem,
 )
@@ -27,7 +34,8 @@ from ui.models.cells import TableRow
 if TYPE_CHECKING:
     from ui.context import UiContext
 
-_SHOWN = (User, Team, Channel, Workspace)
+INVITED_DAYS = 7
+_SHOWN = (User, CustomRole, Team, Channel, Workspace, Policy)
 
 
 class StaffViewModel(QObject):
@@ -60,7 +68,8 @@ class StaffViewModel(QObject):
         """Everybody, those who work here first."""
         teams, me = self._teams(), self._directory.me.id
         users = sorted(self._directory.everybody(), key=lambda user: not user.active)
-        return tuple(words.person_row(user, teams, user.id == me) for user in users)
+        roles = {role.id: role for role in self._directory.all_roles()}
+        return tuple(words.person_row(user, teams, user.id == me, roles) for user in users)
 
     @property
     def teams(self) -> tuple[TableRow, ...]:
@@ -96,6 +105,29 @@ class StaffViewModel(QObject):
         """People who work here."""
         return self._directory.users()
 
+    @property
+    def own_roles(self) -> tuple[CustomRole, ...]:
+        """The roles of the workspace's own, those too that are out of use."""
+        return self._directory.all_roles()
+
+    @property
+    def givable_roles(self) -> tuple[CustomRole, ...]:
+        """Those of them that this user may give."""
+        actor = self._directory.actor
+        return tuple(
+            role for role in self._directory.roles() if actor.may_give(permissions_named(role.permissions))
+        )
+
+    @property
+    def held(self) -> frozenset[Permission]:
+        """What this user may put into a role: what they hold themselves."""
+        return self._directory.actor.held
+
+    @property
+    def matrix(self) -> tuple[tuple[str, frozenset[Permission]], ...]:
+        """The workspace's own roles in use, with what each allows."""
+        return tuple((role.name, permissions_named(role.permissions)) for role in self._directory.roles())
+
     # ----- changing it
 
     def new_id(self) -> Id:
@@ -105,6 +137,10 @@ class StaffViewModel(QObject):
     def problem_of_person(self, row_id: Id, form: PersonForm) -> str:
         """Why a person cannot be saved so, or ""."""
         return person_problem(row_id, form, self._directory.everybody(), self._directory.me.id)
+
+    def problem_of_role(self, row_id: Id, form: RoleForm) -> str:
+        """Why a role cannot be saved so, or ""."""
+        return role_problem(row_id, form, self._directory.all_roles())
 
     def problem_of_team(self, row_id: Id, form: TeamForm) -> str:
         """Why a team cannot be saved so, or ""."""
@@ -118,6 +154,10 @@ class StaffViewModel(QObject):
         """Save a person."""
         self._save(save_person(row_id, form), f"{form.name.strip()} saved.")
 
+    def save_role(self, row_id: Id, form: RoleForm) -> None:
+        """Save a role."""
+        self._save(save_role(row_id, form), f"Role {form.name.strip()} saved.")
+
     def save_team(self, row_id: Id, form: TeamForm) -> None:
         """Save a team."""
         self._save(save_team(row_id, form), f"Team {form.name.strip()} saved.")
@@ -125,6 +165,11 @@ class StaffViewModel(QObject):
     def save_channel(self, row_id: Id, form: ChannelForm) -> None:
         """Save a channel."""
         self._save(save_channel(row_id, form), f"Channel {form.name.strip()} saved.")
+
+    def invite(self, user: User, then: Callable[[Invitation], None]) -> None:
+        """Have the server make a link by which somebody chooses a password."""
+        desk = self._context.desk
+        self._context.tasks.read(lambda: desk.administration.invite(user.id, INVITED_DAYS), then)
 
     def _save(self, payload: Record, message: str) -> None:
         apply, navigator = self._context.desk.apply, self._context.navigator

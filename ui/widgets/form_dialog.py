@@ -53,7 +53,7 @@ class FormDialog(QDialog):
         self.yes = Button(themes, yes, ButtonKind.PRIMARY, parent=self)
         self.yes.setDefault(True)
         self.yes.clicked.connect(self.accept)
-        foot = QHBoxLayout()
+        foot = self._foot = QHBoxLayout()
         foot.setContentsMargins(20, 8, 20, 16)
         foot.setSpacing(8)
         foot.addWidget(self.problem, 1)
@@ -79,6 +79,10 @@ class FormDialog(QDialog):
         label = SafeLabel(words, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
         self._fields.addWidget(label)
         return label
+
+    def add_button(self, button: QWidget) -> None:
+        """Something else that can be done, at the left of the foot."""
+        self._foot.insertWidget(0, button)
 
     def accept(self) -> None:
         """Save and close, or say what is wrong and stay."""

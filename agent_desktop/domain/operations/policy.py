@@ -7,7 +7,7 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
 from agent_desktop.domain.permissions import Permission
-from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, POLICY_ID, Policy, days_problem
+from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, POLICY_ID, days_problem, policy_of
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import Workspace
 
@@ -36,11 +36,6 @@ class HoldConversation:
 
     conversation_id: Id
     held: bool
-
-
-def policy_of(rows: Rows) -> Policy:
-    """What the workspace has decided."""
-    return rows.get(Policy, POLICY_ID) or Policy(id=POLICY_ID)
 
 
 def _save_workspace(rows: Rows, payload: SaveWorkspace, context: Context) -> None:

@@ -3,17 +3,26 @@
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.workspace import Role
+from agent_desktop.domain.workspace import Role, User
+from agent_desktop.services.administration import Invitation
 from ui.context import UiContext
 from ui.icon_names import IconName
 from ui.models.administration_forms import PersonForm, person_form
 from ui.models.administration_text import PEOPLE, ROLE_WORDS, role_title
+from ui.models.moment_text import full_text
 from ui.viewmodels.staff import StaffViewModel
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.form_dialog import CheckList, FormDialog, choice
+from ui.widgets.link_dialog import LinkDialog
 from ui.widgets.table_page import TablePage
 
 _SENTENCE = "Whoever is disabled cannot sign in any more, on any device, at once. What they did stays under their name."
+
+_LINK = (
+    "Whoever has this link chooses the password of {name}: give it to nobody else. It works once, until {until}, and"
+    " cannot be shown again. Links that were made before are good no longer."
+)
+_OWN = "A role of your own: the page of roles shows what it allows."
 
 
 class PeoplePage(TablePage):
@@ -27,8 +36,10 @@ class PeoplePage(TablePage):
         self.edit = Button(context.theme, "Edit", icon=IconName.PENCIL, hint="⏎", parent=self)
         self.edit.setAccessibleName("Edit person")
         self.add = Button(context.theme, "Add person", ButtonKind.PRIMARY, IconName.USER_PLUS, parent=self)
-        for button in (self.edit, self.add):
+        self.invite = Button(context.theme, "Invitation link…", icon=IconName.LINK, parent=self)
+        for button in (self.invite, self.edit, self.add):
             self.head.add_button(button)
+        self.invite.clicked.connect(lambda: self._invite(self.table.current))
         self.edit.clicked.connect(lambda: self._open(self.table.current))
         self.add.clicked.connect(self._begin)
         self.table.opened.connect(self._open)
@@ -39,6 +50,20 @@ class PeoplePage(TablePage):
         """Show everybody as they are now."""
         self.offer(self._staff.people)
         self.edit.setEnabled(bool(self.table.current))
+
+    def _invite(self, user_id: Id) -> None:
+        user = self._staff.user(user_id)
+        if user is not None:
+            self._staff.invite(user, lambda invitation: self._show_link(user, invitation))
+
+    def _show_link(self, user: User, invitation: Invitation) -> None:
+        LinkDialog(
+            self._context.theme,
+            f"Invitation for {user.name}",
+            _LINK.format(name=user.name, until=full_text(invitation.expires_at)),
+            invitation.link,
+            self.window(),
+        ).open()
 
     def _begin(self) -> None:
         self._show(self._staff.new_id(), PersonForm(), "Add person")
@@ -75,9 +100,15 @@ class PersonDialog(FormDialog):
         self.name = QLineEdit(form.name, self)
         self.email = QLineEdit(form.email, self)
         self.email.setPlaceholderText("maya@example.com")
-        roles = [*staff.roles, *(() if form.role in staff.roles else (form.role,))]
-        self.role = choice(((role, role_title(role)) for role in roles), form.role, self)
-        self.role.setEnabled(form.role in staff.roles)
+        # A role of the workspace's own stands for itself by its id, a built-in one by its name.
+        options = [(role.value, role_title(role)) for role in staff.roles]
+        options += [(role.id, role.name) for role in staff.givable_roles]
+        now = form.custom_role_id or form.role.value
+        may_change = any(key == now for key, _ in options)
+        if not may_change:
+            options.append((now, role_title(form.role)))
+        self.role = choice(options, now, self)
+        self.role.setEnabled(may_change)
         self.teams = CheckList(
             "Teams", ((team.id, team.name) for team in staff.open_teams), form.team_ids, self
         )
@@ -99,15 +130,23 @@ class PersonDialog(FormDialog):
         return PersonForm(
             name=self.name.text(),
             email=self.email.text(),
-            role=Role(self.role.currentData()),
+            role=self._form.role if self._own_role else Role(self.role.currentData()),
+            custom_role_id=self._own_role,
             team_ids=(*self.teams.chosen, *kept),
             signature=self._form.signature,
             active=self.active.isChecked(),
         )
 
     @property
+    def _own_role(self) -> Id:
+        """The role of the workspace's own that is chosen; "" for a built-in one."""
+        chosen = str(self.role.currentData())
+        return "" if chosen in {role.value for role in Role} else chosen
+
+    @property
     def _offered(self) -> set[str]:
         return set(self.teams.keys)
 
     def _explain(self) -> None:
-        self._words.setText(ROLE_WORDS.get(Role(self.role.currentData()), ""))
+        own = self._own_role
+        self._words.setText(_OWN if own else ROLE_WORDS.get(Role(self.role.currentData()), ""))
