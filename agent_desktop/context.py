@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from agent_desktop.services.drafts import DraftService
     from agent_desktop.services.files import FileService, RemoteFiles
     from agent_desktop.services.knowledge import KnowledgeService
-    from agent_desktop.services.lost_files import LostFiles
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
     from agent_desktop.services.presence import PresenceService, Teller
     from agent_desktop.services.search import SearchService
     from agent_desktop.services.server_account import ServerAccount
     from agent_desktop.services.sync_status import SyncControl
+    from agent_desktop.services.unsendable import UnsendableOperations
     from agent_desktop.services.views import ViewService
     from agent_desktop.store.blobs import BlobStore
     from agent_desktop.store.conversation import ConversationQueries
@@ -321,17 +321,23 @@ class Desk:
             self._schema,
             self._conversation_queries,
             self.apply,
-            self._lost_files,
+            self._unsendable_operations,
             self.user_id,
         )
 
     @Part
-    def _lost_files(self) -> "LostFiles":
-        from agent_desktop.services.lost_files import LostFiles
+    def _unsendable_operations(self) -> "UnsendableOperations":
+        from agent_desktop.services.unsendable import UnsendableOperations
         from agent_desktop.store.uploads import Uploads
 
-        uploads = Uploads(self._files.work)
-        return LostFiles(self.replica, self.blobs, uploads, self.changes.announce, lambda: self.sync.poke())
+        return UnsendableOperations(
+            self.replica,
+            self.blobs,
+            Uploads(self._files.work),
+            self.changes.announce,
+            lambda: self.sync.poke(),
+            lambda: self.is_connected and self._link.files is not None,
+        )
 
     @Part
     def _conversation_queries(self) -> "ConversationQueries":

@@ -20,7 +20,7 @@ from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import User
 from agent_desktop.services.apply import Apply
-from agent_desktop.services.lost_files import LostFiles, Unsendable
+from agent_desktop.services.unsendable import Unsendable, UnsendableOperations
 from agent_desktop.store.conversation import ConversationQueries
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
@@ -41,6 +41,10 @@ _LOOKED_AT = 50
 _EDITABLE = (Reply, AddNote, SaveArticle)
 _TEXTS = ("text", "body", "notes")
 AS_ONE = "It was to be done as one, so nothing of it was done."
+TOO_LARGE = (
+    "There is more text in this than a server takes at once, so it cannot be sent. It is kept here: copy it and do it"
+    " again in several parts, or discard it."
+)
 _NOT_SAID = ("seen_in", "check_seen", "base", "base_revision")
 
 
@@ -89,21 +93,21 @@ class OutboxService:
         schema: ReplicaSchema,
         queries: ConversationQueries,
         apply: Apply,
-        lost: LostFiles,
+        unsendable: UnsendableOperations,
         user_id: Id,
     ) -> None:
         self._database = database
         self._schema = schema
         self._queries = queries
         self._apply = apply
-        self._lost = lost
+        self._unsendables = unsendable
         self._user_id = user_id
 
     def items(self) -> list[OutboxItem]:
         """Everything that waits or needs attention, the oldest first."""
         with self._database.snapshot() as connection:
             rows = SqlRows(connection, self._schema.tables)
-            lost = self._lost.found()
+            lost = self._unsendables.found()
             unsendable = _messages_of(lost)
             items = [
                 self._reply_item(rows, message)
@@ -119,19 +123,19 @@ class OutboxService:
         with self._database.read() as connection:
             refused = len(_refused(SqlRows(connection, self._schema.tables)))
         waiting = sum(message.delivery not in _SETTLING for message in self._queries.waiting())
-        return refused + waiting + len(self._lost.found())
+        return refused + waiting + len(self._unsendables.found())
 
     def retry(self, operation_id: Id) -> None:
         """Try a refused operation again, as a new one, in knowledge of how things stand now, and what was to be done
         with it as one. Of what cannot be sent it is looked whether its files are back.
 
-        Raises Rejected when it is still not possible, InputError when files are missing still; it stays listed then.
+        Raises Rejected when it is still not possible, InputError when it still cannot be sent; it stays listed then.
         """
         unsendable = self._unsendable(operation_id)
         if unsendable is not None:
             raise InputError(_words_of(unsendable))
-        if self._lost.waits(operation_id):
-            self._lost.look_again()
+        if self._unsendables.waits(operation_id):
+            self._unsendables.look_again()
             return
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
@@ -141,7 +145,11 @@ class OutboxService:
 
     def _unsendable(self, operation_id: Id) -> Unsendable | None:
         return next(
-            (found for found in self._lost.found() if operation_id in {made.id for made in found.operations}),
+            (
+                found
+                for found in self._unsendables.found()
+                if operation_id in {made.id for made in found.operations}
+            ),
             None,
         )
 
@@ -152,7 +160,7 @@ class OutboxService:
         """
         unsendable = self._unsendable(operation_id)
         if unsendable is not None:
-            self._lost.give_up(unsendable)
+            self._unsendables.give_up(unsendable)
             return
         with self._database.read() as connection:
             refused = _refused_with(SqlRows(connection, self._schema.tables), operation_id)
@@ -248,6 +256,8 @@ def _messages_of(lost: Sequence[Unsendable]) -> set[Id]:
 
 
 def _words_of(lost: Unsendable) -> str:
+    if not lost.files:
+        return TOO_LARGE
     names = " and ".join(f"“{name}”" for name in dict.fromkeys(lost.files))
     verb, it = ("is", "it") if len(set(lost.files)) == 1 else ("are", "them")
     return (
@@ -272,7 +282,7 @@ def _unsendable_item(rows: Rows, lost: Unsendable) -> OutboxItem:
         operation_id=written.id,
         payload=written.payload,
         state=_state_of(rows, written.payload, conversation),
-        can_retry=True,
+        can_retry=bool(lost.files),
         can_edit=isinstance(written.payload, _EDITABLE),
         can_discard=True,
     )

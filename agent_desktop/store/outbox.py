@@ -1,5 +1,6 @@
 """The outbox: operations that the server has not confirmed yet, durable before anything else happens."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import decode_payload, encode_payload, kind_of
 from agent_desktop.domain.operations.base import Operation
+from agent_desktop.domain.operations.together import LARGEST_OPERATION
 from agent_desktop.store.database import Database
 from agent_desktop.store.schema import LAST_POSITION
 
@@ -39,6 +41,14 @@ class Pending:
     epoch: str | None
     deaths: int
     together: bool
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether no server takes it, as it is on the wire."""
+        if len(self.payload) <= _MAYBE_LARGE:
+            return False
+        wire = json.dumps(self.payload, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return len(wire) > LARGEST_OPERATION
 
     def operation(self) -> Operation | None:
         """What it is; None when this program does not know it, because a newer one has stored it."""
@@ -76,6 +86,12 @@ _SELECT = (
     "SELECT position, operation_id, kind, version, payload, created_at, seen, group_id, number, epoch, deaths,"
     " together FROM outbox"
 )
+_WAITS = "(number IS NULL OR number > ?)"
+_MAYBE_LARGE = LARGEST_OPERATION // 4
+"""A character takes up to four bytes on the wire."""
+_DOUBTFUL = f"(instr(payload, '\"sha256\"') OR length(payload) > {_MAYBE_LARGE})"
+_LOOKED_AT = 200
+"""What cannot be sent is overtaken, and so soon among the oldest."""
 _APPEND = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen, group_id, together)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -121,6 +137,21 @@ class Outbox:
         if not all(map(is_sound, found)):
             raise self._database.damaged("an operation")
         return [Pending(*row) for row in found]
+
+    def doubtful(self, ack: int) -> list[Pending]:
+        """The oldest of what waits that may be unsendable, for it names files or is large."""
+        sql = f"{_SELECT} WHERE {_WAITS} AND {_DOUBTFUL} ORDER BY position LIMIT {_LOOKED_AT}"
+        return [Pending(*row) for row in self._database.query(sql, (ack,))]
+
+    def of_group(self, group: Id, ack: int) -> list[Pending]:
+        """What waits of that which was done in one go."""
+        sql = f"{_SELECT} WHERE {_WAITS} AND group_id = ? ORDER BY position"
+        return [Pending(*row) for row in self._database.query(sql, (ack, group))]
+
+    def is_pending(self, operation_id: Id, ack: int) -> bool:
+        """Whether this operation is here, and the server has not confirmed it up to `ack`."""
+        sql = f"SELECT 1 FROM outbox WHERE {_WAITS} AND operation_id = ?"  # noqa: S608 - from code
+        return bool(self._database.query(sql, (ack, operation_id)))
 
     def last_position(self) -> int:
         """The last position that was taken, by an operation or by giving some up; 0 when none was."""

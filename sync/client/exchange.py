@@ -22,7 +22,7 @@ from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
 from sync.client.deltas import delta_of_pages, delta_of_stream, rows_of
-from sync.client.parking import not_understood
+from sync.client.parking import not_understood, too_large
 from sync.client.scan_place import ScanPlace
 from sync.client.suspects import ALONE, is_skipped, next_push
 from sync.protocol.messages import (
@@ -190,10 +190,12 @@ class Exchange:
         return PushCall(PushRequest(client_id=self._client_id, epoch=state.epoch, operations=operations))
 
     def _parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
-        """What has to wait: for a file of its own, or for a server that understands it."""
+        """What has to wait: for a file of its own, for a server that understands it, or as too large."""
         too_new = frozenset[Id]() if self._hello is None else not_understood(pending, self._hello.operations)
         self._too_new = len(too_new)
-        return too_new if self._gate is None else too_new | self._gate.parked(pending)
+        if self._gate is None:  # the server is in this program, and takes everything
+            return too_new
+        return too_new | too_large(pending) | self._gate.parked(pending)
 
     # ----- what became of it
 

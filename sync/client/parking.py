@@ -22,6 +22,11 @@ def not_understood(pending: Sequence[Pending], operations: Mapping[str, int]) ->
     return with_followers(pending, waiting)
 
 
+def too_large(pending: Sequence[Pending]) -> frozenset[Id]:
+    """Those that a server over a network would not take, and what has to wait with them until they are given up."""
+    return with_followers(pending, {item.id for item in pending if item.is_too_large})
+
+
 def with_followers(pending: Sequence[Pending], waiting: Collection[Id]) -> frozenset[Id]:
     """Also what was done later to the same thing, or in one go with it: order matters there. What goes together waits
     together.

@@ -13,7 +13,7 @@ from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.records import Record
-from agent_desktop.services.lost_files import LostFiles
+from agent_desktop.services.unsendable import UnsendableOperations
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.settings import SettingStore
@@ -167,7 +167,9 @@ class Machine:
             lambda: self.replica.state().epoch,
             lambda: self.outbox.pending(self.replica.state().ack),
         )
-        self._lost = LostFiles(self.replica, self._content, uploads, self._hear, lambda: None)
+        self._lost = UnsendableOperations(
+            self.replica, self._content, uploads, self._hear, lambda: None, lambda: True
+        )
         self.core = self._parts.exchange(
             self.replica, self.client_id, self.chance, self._hear, self.clock.now(), self.gate, self._fork
         )

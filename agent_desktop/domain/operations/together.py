@@ -11,6 +11,10 @@ LARGEST_TOGETHER = 1_000_000
 """So many bytes their payloads have at most."""
 
 
+LARGEST_OPERATION = 1_500_000
+"""So many bytes one operation has on the wire at most: no server takes more over a network."""
+
+
 class Grouped(Protocol):
     """What may go together with its neighbours, in whatever form it is kept."""
 

@@ -8,7 +8,7 @@ import pytest
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.store.replica import Delta
 from sync.client.calls import Answer, PullCall, PushCall, ScanCall
-from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange
+from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange, FileGate
 from sync.client.local import LocalTransport
 from sync.client.scan_place import ScanPlace
 from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta
@@ -22,13 +22,13 @@ HERE = make_conversation().id
 class Talk:
     """An exchange with the server of a cluster, call by call."""
 
-    def __init__(self, cluster: Cluster, client: Client) -> None:
+    def __init__(self, cluster: Cluster, client: Client, gate: FileGate | None = None) -> None:
         self.clock = cluster.clock
         self.transport = LocalTransport(cluster.backend, client.user_id)
         self.taken: list[str] = []
         now = cluster.clock.now()
         self.core = Exchange(
-            client.replica, "client-0", Random(0), lambda changes: None, now, fork=self._fork
+            client.replica, "client-0", Random(0), lambda changes: None, now, gate=gate, fork=self._fork
         )
         self._outbox = client.files.outbox
 

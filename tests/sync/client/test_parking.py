@@ -1,6 +1,6 @@
-"""A server that is older than this program: what it does not understand waits, what it does is sent."""
+"""What a server does not understand, or does not take at once, waits; everything else is sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -16,8 +16,10 @@ from agent_desktop.domain.operations.conversation import (
     SetPriority,
 )
 from agent_desktop.domain.operations.customer import CREATE_CUSTOMER, CreateCustomer
+from agent_desktop.domain.operations.message import ADD_NOTE, AddNote
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState, SyncStatus
+from agent_desktop.store.outbox import Pending
 from sync.client.calls import HelloCall
 from sync.client.exchange import TIDY_EVERY
 from sync.protocol.messages import Hello, PushAnswer, PushRequest
@@ -44,6 +46,16 @@ class Server:
         operations = found.operations if self.updated else {**found.operations, **self._understood}
         known = {name: version for name, version in operations.items() if version}
         return msgspec.structs.replace(found, operations=known)
+
+
+class NoFiles:
+    """No file is waited for."""
+
+    def parked(self, pending: Sequence[Pending]) -> frozenset[str]:
+        return frozenset()
+
+    def missing(self, sha256s: Sequence[str]) -> None:
+        raise AssertionError
 
 
 @pytest.fixture
@@ -147,3 +159,20 @@ def test_a_server_that_does_not_know_of_groups_gets_them_by_parts(
     rows = entity_rows(anna.replica_db, anna.files.replica_schema.tables)
     assert rows.get(Customer, an_id("new")) is not None
     assert [row.group_id for row in rows.query(OperationResult)] == [None]
+
+
+def test_what_no_server_takes_at_once_keeps_nothing_else_waiting(anna: Client, cluster: Cluster) -> None:
+    talk = Talk(cluster, anna, gate=NoFiles())
+    talk.calls()
+    note = AddNote(conversation_id=HERE, message_id=an_id("note"), text="x" * 2_000_000)
+    anna.act([note])
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    anna.act([CreateCustomer(customer_id=an_id("new"), name="New")])
+    talk.calls()
+    # What was done later to the same conversation waits with it, until its author has given it up.
+    assert waiting(anna) == [ADD_NOTE.name, CHANGE_TAGS.name]
+    anna.replica.give_up([anna.files.outbox.pending(anna.replica.state().ack)[0].id])
+    talk.core.retry(talk.clock.now())
+    talk.calls()
+    assert waiting(anna) == []
+    assert anna.visible() == anna.confirmed()

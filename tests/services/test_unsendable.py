@@ -1,4 +1,4 @@
-"""A file that went before it was at the server: what names it is told, tried again when it is back, or given up."""
+"""What would wait for ever, for a file that went or as too large: it is told, tried again, or given up."""
 
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +13,11 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.services.composer import Outgoing
+from agent_desktop.services.unsendable import UnsendableOperations
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.replica import Delta, Replica
 from agent_desktop.store.rows import SqlRows
+from agent_desktop.store.uploads import Uploads
 from tests.desk_fixture import Office
 from tests.factories import ANNA, make_conversation, small_workspace
 from tests.fakes import START, FakeIds
@@ -115,6 +117,26 @@ def test_a_reply_is_listed_once_and_given_up_with_what_was_done_with_it(
     office.desk.outbox.discard(item.operation_id)
     assert office.row(Conversation, conversation_id).status is Status.OPEN
     assert (office.pending(), office.desk.outbox.items()) == ([], [])
+
+
+@pytest.mark.parametrize(("text", "is_large"), [("x" * 1_600_000, True), ("ж" * 600_000, False)])
+def test_what_no_server_takes_at_once_is_told_where_there_is_one_over_a_network(
+    office: Office, conversation_id: Id, text: str, is_large: bool
+) -> None:
+    desk = office.desk
+    desk.sync.exchange()
+    desk.apply(AddNote(conversation_id=conversation_id, message_id=desk.ids.new(), text=text))
+    desk.apply(ChangeTags(conversation_id=conversation_id, add=("vip",)))
+    assert desk.outbox.items() == []
+    uploads = Uploads(desk._files.work)
+    over_a_network = UnsendableOperations(
+        desk.replica, desk.blobs, uploads, desk.changes.announce, lambda: None, lambda: True
+    )
+    assert bool(over_a_network.found()) is is_large
+    for found in over_a_network.found():
+        over_a_network.give_up(found)
+        assert [made.payload.__class__ for made in office.pending()] == [ChangeTags]
+    assert over_a_network.found() == []
 
 
 def test_what_was_given_up_stays_so_when_the_program_stops_in_the_middle(tmp_path: Path) -> None:
