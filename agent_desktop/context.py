@@ -25,6 +25,7 @@ from agent_desktop.store.settings import SettingStore
 if TYPE_CHECKING:
     from agent_desktop.domain.presence import Activity
     from agent_desktop.services.administration import AdministrationServer
+    from agent_desktop.services.app_lock import AppLock
     from agent_desktop.services.apply import Apply
     from agent_desktop.services.composer import ComposerService
     from agent_desktop.services.conversation import ConversationService
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
     from agent_desktop.services.presence import PresenceService, Teller
+    from agent_desktop.services.profile_keys import ProfileKeys
     from agent_desktop.services.search import SearchService
     from agent_desktop.services.server_account import ServerAccount
     from agent_desktop.services.sync_status import SyncControl
@@ -97,6 +99,10 @@ class Desk:
         self._drafts = Drafts(files.work)
         self._inbox = InboxQueries(self._database, self._schema)
         self._connect = connect
+        self.keys: ProfileKeys | None = None
+        """The key of this profile, where a window was opened with it."""
+        self.is_open_to_all = False
+        """Whether customers are in it, and whoever gets at this computer's disk can read it."""
         self._on_wiped: Callable[[], None] = lambda: None
         self._device = device
         self.directory = Directory(self._database, self._schema, self.changes, user_id)
@@ -158,6 +164,13 @@ class Desk:
         if make is None:
             raise InputError("This profile has no server that could be asked.")
         return make()
+
+    @Part
+    def app_lock(self) -> "AppLock":
+        """What unlocks the windows."""
+        from agent_desktop.services.app_lock import AppLock
+
+        return AppLock(self.settings, self.account)
 
     @Part
     def replica(self) -> "Replica":

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from agent_desktop import logs
@@ -15,11 +15,12 @@ from agent_desktop.domain.errors import AppError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.services.server_account import CodeNeeded
-from agent_desktop.services.settings import THEME, WINDOWS
+from agent_desktop.services.settings import LOCK_AFTER, THEME, WINDOWS
+from ui.app_lock import IdleLock
 from ui.context import UiContext
 from ui.crash import CrashReporter
 from ui.garbage_collector import GarbageCollector
-from ui.launch import Launch
+from ui.launch import Launch, make_application
 from ui.leaving import Leaving
 from ui.navigator import Navigator
 from ui.prompts import Notice, Prompts, tell_without_window, waiting_window
@@ -77,6 +78,7 @@ class Program(QObject):
         self._unsubscribe = desk.changes.subscribe(self._changes.send)
         desk.drafts.subscribe(self._draft_changes.send)
         desk.settings.subscribe(self._settings.send)
+        self._lock = IdleLock(application, desk, self._tasks, theme, self)
         self._begun = self._started = self._closing = False
         self._settings.received.connect(self._on_setting)
         self._tasks.problem.connect(self._say_problem)
@@ -105,6 +107,10 @@ class Program(QObject):
         window.show()
         window.activateWindow()
 
+    def lock(self) -> None:
+        """Hide all windows until somebody has proved who they are."""
+        self._lock.lock()
+
     def quit(self) -> None:
         """Close all windows; the last one ends the program."""
         self._application.closeAllWindows()
@@ -112,7 +118,7 @@ class Program(QObject):
     def activate(self, link: str = "") -> None:
         """Come to the front; with a link, show what it leads to. A link never does anything else."""
         window = self._front()
-        if window is None:
+        if window is None or self._lock.activate():
             return
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.raise_()
@@ -225,6 +231,8 @@ class Program(QObject):
             self._windows.remove(window)
 
     def _on_setting(self, name: str) -> None:
+        if name == LOCK_AFTER.name:
+            self._lock.follow_setting()
         if name == THEME.name:
             self._theme.set_mode(ThemeMode(self._desk.settings.get(THEME)))
 
@@ -246,16 +254,6 @@ class Program(QObject):
             window.notify(f"Conversation #{number} is not on this device.")
         else:
             window.open_conversation(found)
-
-
-def make_application(arguments: list[str]) -> QApplication:
-    """Qt as this program wants it, before the first window."""
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    application = QApplication(arguments)
-    application.setApplicationName("agent-desktop")
-    application.setApplicationDisplayName("")
-    application.setDesktopFileName("agent-desktop")
-    return application
 
 
 class Start(QObject):

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
 from agent_desktop.context import Desk
 
 if TYPE_CHECKING:
@@ -35,3 +39,13 @@ class Launch:
     """Lets it wait for the browser no longer; may be called on any thread."""
     keys: "ProfileKeys | None" = None
     """The key of the profile, where it may have one."""
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """Qt as this program wants it, before the first window."""
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(arguments)
+    application.setApplicationName("agent-desktop")
+    application.setApplicationDisplayName("")
+    application.setDesktopFileName("agent-desktop")
+    return application

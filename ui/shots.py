@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtCore import QEventLoop, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from agent_desktop.context import Desk
@@ -26,12 +26,14 @@ from ui.models.roles import RowRole
 from ui.navigator import ScreenName
 from ui.screens.administration.screen import PAGES, AdministrationScreen
 from ui.screens.first_run import FirstRun
+from ui.screens.lock_window import LockWindow
 from ui.screens.locked import LockedWindow
 from ui.screens.main_window import MainWindow
 from ui.screens.palette import PaletteOverlay
 from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.server import ServerViewModel
 from ui.widgets.row_list import RowList
+from ui.widgets.settings_dialog import SettingsDialog
 from ui.widgets.sign_in_dialog import SignInDialog
 
 SETTLE_MILLISECONDS = 30
@@ -198,6 +200,14 @@ def _dialog(command: str) -> Callable[[MainWindow], QWidget | None]:
     return prepare
 
 
+def _security(window: MainWindow) -> QWidget | None:
+    dialog = _dialog("app.settings")(window)
+    if isinstance(dialog, SettingsDialog):
+        rows = dialog.groups.findItems("Security", Qt.MatchFlag.MatchExactly)
+        dialog.groups.setCurrentItem(rows[0])
+    return dialog
+
+
 def _call(window: MainWindow) -> QWidget | None:
     _inbox(window)
     return _dialog("conversation.log_call")(window)
@@ -242,6 +252,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("outbox", _screen(ScreenName.OUTBOX)),
     Shot("call", _call),
     Shot("settings", _dialog("app.settings")),
+    Shot("security", _security),
     Shot("keys", _dialog("help.keys")),
     *(Shot(f"admin-{page.key}", _page_of_administration(page.key)) for page in PAGES),
     Shot("colleague", _colleague),
@@ -261,7 +272,8 @@ LOCKED: dict[str, KeyTrouble] = {
     "protection": KeyTrouble.UNDECIDED,
 }
 """Pictures of a profile whose key is not at hand."""
-NAMES = (*(shot.name for shot in SHOTS), *BEGINNINGS, *LOCKED)
+APP_LOCK = "app-lock"
+NAMES = (*(shot.name for shot in SHOTS), *BEGINNINGS, APP_LOCK, *LOCKED)
 
 
 def take_shots(
@@ -285,6 +297,8 @@ def take_shots(
         for name in BEGINNINGS:
             if name in wanted:
                 said(_take_first_run(name, theme, folder, mode, size))
+        if APP_LOCK in wanted:
+            said(_take(LockWindow(theme, "Code"), APP_LOCK, folder, mode, size))
         for name, trouble in LOCKED.items():
             if name in wanted:
                 locked = LockedWindow(theme, "https://desk.northwind.example")

@@ -107,7 +107,7 @@ class Keeper:
 
     def _first_key(self) -> DataKey | None:
         """Nothing was decided for this profile yet: it was made before there was a choice, or without a keychain."""
-        if not self._asks or not crypto.is_available() or self._is_demo():
+        if not self._asks or not crypto.is_available() or self.is_demo:
             return None
         try:
             return self._vault.make(Protection.KEYCHAIN, server=self._server_of_plain_profile())
@@ -135,7 +135,9 @@ class Keeper:
         database.close()
         return notice
 
-    def _is_demo(self) -> bool:
+    @property
+    def is_demo(self) -> bool:
+        """Whether everybody in it is invented; not where it is encrypted."""
         return self._setting(_KIND) == _DEMO
 
     def _server_of_plain_profile(self) -> str:

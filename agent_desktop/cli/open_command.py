@@ -116,6 +116,8 @@ def launch_of(
     def opened_desk() -> "Desk":
         desk = open_desk(profile, clock, ids, arrivals=arrivals, tokens=tokens, keeper=keys)
         desk.notice = desk.notice or keys.notice
+        desk.keys = keys
+        desk.is_open_to_all = not desk.is_encrypted and not keys.is_demo
         if keys.signed_in is not None:
             signed_in, keys.signed_in = keys.signed_in, None
             from sync.client.account import TeamAccount

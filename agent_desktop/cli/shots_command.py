@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     require_screen()
     from PySide6.QtCore import QSize
 
-    from ui.application import make_application
+    from ui.launch import make_application
     from ui.shots import NAMES, take_shots
     from ui.theme import ThemeMode
 

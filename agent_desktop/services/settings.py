@@ -89,6 +89,15 @@ AFTER_SENDING: Setting[str] = Setting(
     group=SettingGroup.LISTS,
     choices=(("stay", "Stay on the conversation"), ("next", "Open the next in the list")),
 )
+LOCK_AFTER: Setting[int] = Setting(
+    name="security.lock_after",
+    default=0,
+    title="Lock after",
+    help="Without a key or the mouse for so long, nothing is shown until you unlock it. Ctrl+Alt+L locks at once.",
+    choices=((0, "Never"), (5, "5 minutes"), (15, "15 minutes"), (60, "60 minutes")),
+)
+LOCK_CODE: Setting[str] = Setting(name="security.lock_code", default="")
+"""Salt and what became of the code with it, both in hexadecimal; empty: there is none."""
 SHORTCUTS: Setting[dict[str, list[str]]] = Setting(name="keyboard.shortcuts", default={})
 WINDOWS: Setting[dict[str, Any]] = Setting(name="windows.geometry", default={})
 SORTS: Setting[dict[str, str]] = Setting(name="lists.sorts", default={})
@@ -102,6 +111,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     SPELLING,
     OWN_WORDS,
     AFTER_SENDING,
+    LOCK_AFTER,
+    LOCK_CODE,
     SHORTCUTS,
     WINDOWS,
     SORTS,

@@ -24,6 +24,7 @@ class WindowTarget(Protocol):
     def close_window(self) -> None: ...
     def quit(self) -> None: ...
     def open_settings(self) -> None: ...
+    def lock(self) -> None: ...
     def open_help(self) -> None: ...
     def about(self) -> None: ...
     def undo(self) -> None: ...
@@ -89,6 +90,17 @@ def window_commands(target: WindowTarget) -> tuple[Command, ...]:
             icon=IconName.GEAR,
             in_text=True,
             words="preferences shortcuts",
+        ),
+        Command(
+            id="app.lock",
+            title="Lock",
+            run=target.lock,
+            keys=("Ctrl+Alt+L",),
+            menu=Menu.FILE,
+            group=2,
+            icon=IconName.LOCK,
+            in_text=True,
+            words="away leave hide",
         ),
         Command(
             id="app.quit",

@@ -26,6 +26,10 @@ class WindowHost(Protocol):
         """Open another window, perhaps for one conversation alone."""
         ...
 
+    def lock(self) -> None:
+        """Hide all windows until somebody has proved who they are."""
+        ...
+
     def quit(self) -> None:
         """Close all windows and end."""
         ...
@@ -84,6 +88,10 @@ class WindowActions:
         """End the program."""
         self._host.quit()
 
+    def lock(self) -> None:
+        """Show nothing until somebody has proved who they are."""
+        self._host.lock()
+
     def open_settings(self) -> None:
         """Open the settings."""
         # As little as possible is loaded before a window is there: see ui.screens.later.
@@ -100,7 +108,10 @@ class WindowActions:
             self._commands(),
             self._keep_keys,
             self._window,
+            context.desk.keys,
+            context.desk.app_lock,
         )
+        dialog.security.said.connect(context.navigator.notify)
         if dialog.server is not None:
             dialog.server.sign_in_wanted.connect(self.sign_in)
         dialog.open()

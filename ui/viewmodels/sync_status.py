@@ -182,6 +182,11 @@ class SyncStatusViewModel(QObject):
         return self._words
 
     @property
+    def is_open_to_all(self) -> bool:
+        """Whether customers are in this profile, and it is not encrypted."""
+        return self._desk.is_open_to_all
+
+    @property
     def online(self) -> bool:
         """Whether the person lets the program talk to the server."""
         return self._desk.sync.online

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from agent_desktop.services.app_lock import AppLock
+from agent_desktop.services.profile_keys import ProfileKeys
 from agent_desktop.services.settings import SETTINGS, Setting, SettingGroup, SettingsService
 from ui.commands import CommandSet
 from ui.fonts import FontRole
@@ -33,12 +35,13 @@ from ui.viewmodels.server import ServerViewModel
 from ui.widgets.key_settings import KeySettings
 from ui.widgets.profile_settings import ProfileSettings
 from ui.widgets.safe_text import SafeLabel
+from ui.widgets.security_settings import SecuritySettings
 from ui.widgets.server_settings import ServerSettings
 
 _SIZE = QSize(760, 540)
 _GROUPS_WIDTH = 150
 _GAP = 6
-_YOU, _SERVER, _KEYS = "You", "Server", "Keyboard"
+_YOU, _SERVER, _SECURITY, _KEYS = "You", "Server", "Security", "Keyboard"
 
 
 class SettingsDialog(QDialog):
@@ -54,6 +57,8 @@ class SettingsDialog(QDialog):
         commands: CommandSet,
         keys_changed: Callable[[], None],
         parent: QWidget,
+        profile_keys: ProfileKeys | None,
+        lock: AppLock,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -73,6 +78,9 @@ class SettingsDialog(QDialog):
             self.groups.addItem(_SERVER)
             self.server = ServerSettings(themes, server, self)
             self._pages.addWidget(self.server)
+        self.groups.addItem(_SECURITY)
+        self.security = SecuritySettings(themes, settings, tasks, profile_keys, lock, self)
+        self._pages.addWidget(self.security)
         for group in SettingGroup:
             mine = [setting for setting in SETTINGS if setting.group is group]
             if group is not SettingGroup.HIDDEN and mine:

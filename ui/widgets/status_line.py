@@ -15,6 +15,7 @@ from ui.widgets.safe_text import SafeLabel
 from ui.widgets.splitters import Separator
 
 _DOT = 8
+_NOT_ENCRYPTED = "Not encrypted: see Settings, Security"
 
 
 class _Dot(QWidget):
@@ -59,6 +60,9 @@ class StatusLine(QWidget):
         set_text_style(self.attention, FontRole.SECONDARY, ColorRole.DANGER)
         self.attention.clicked.connect(self.outbox_wanted)
         self._clock = SafeLabel("", FontRole.SECONDARY, ColorRole.WARN, elide=True, parent=self)
+        self.warning = SafeLabel(
+            "Not encrypted: see Settings, Security", FontRole.SECONDARY, ColorRole.DANGER, parent=self
+        )
         self._waiting = Button(themes, "", ButtonKind.LINK, parent=self)
         set_text_style(self._waiting, FontRole.SECONDARY, ColorRole.TEXT_2)
         self._waiting.clicked.connect(self.outbox_wanted)
@@ -73,6 +77,7 @@ class StatusLine(QWidget):
         state.addWidget(self._state)
         state.addWidget(self.sign_in)
         row.addLayout(state)
+        row.addWidget(self.warning)
         row.addWidget(self.attention)
         row.addWidget(self._waiting)
         row.addWidget(self._clock)
@@ -89,6 +94,7 @@ class StatusLine(QWidget):
     def refresh(self) -> None:
         """Say how things stand now."""
         words = self._status.words
+        self.warning.setVisible(self._status.is_open_to_all)
         self._dot.role = words.tone
         self._dot.update()
         self._state.setText(words.state)

@@ -31,8 +31,9 @@ def _program(folder: Path, settles_in: int) -> None:
     parser([OPEN])
     from agent_desktop.cli.open_command import launch_of
     from agent_desktop.profile import Profile
-    from ui.application import Program, Start, make_application
+    from ui.application import Program, Start
     from ui.garbage_collector import GarbageCollector
+    from ui.launch import make_application
     from ui.single_instance import SingleInstance
 
     application = make_application(sys.argv[:1])

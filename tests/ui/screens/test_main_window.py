@@ -35,6 +35,7 @@ class RecordingHost:
     notes: dict[str, dict[str, object]] = field(default_factory=dict)
     scales: list[int] = field(default_factory=list)
     ended: bool = False
+    locked: int = 0
     may_end: bool = True
 
     def new_window(self, single: Id | None = None) -> None:
@@ -42,6 +43,9 @@ class RecordingHost:
 
     def quit(self) -> None:
         self.ended = True
+
+    def lock(self) -> None:
+        self.locked += 1
 
     def may_close(self, window: QWidget, prompts: Prompts) -> bool:
         return self.may_end

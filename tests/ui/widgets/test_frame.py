@@ -113,7 +113,16 @@ def test_the_settings_come_from_their_table(room: Room, window: QWidget, command
     settings = room.world.desk.settings
     profile = ProfileViewModel(room.context)
     dialog = SettingsDialog(
-        room.context.theme, settings, room.context.tasks, profile, None, commands, lambda: None, window
+        room.context.theme,
+        settings,
+        room.context.tasks,
+        profile,
+        None,
+        commands,
+        lambda: None,
+        window,
+        None,
+        room.world.desk.app_lock,
     )
     for setting in SETTINGS:
         editor = dialog.editor(setting)
@@ -145,6 +154,8 @@ def test_name_and_signature_are_ones_own_to_change(
         commands,
         lambda: None,
         window,
+        None,
+        room.world.desk.app_lock,
     )
     dialog.open()
     page = dialog.profile
