@@ -8,6 +8,7 @@ import pytest
 from tests.sync.cluster import Cluster
 from tests.sync.files import TEMPLATES
 from tests.sync.server.office import Office
+from tests.sync.server.post import Post
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
@@ -28,3 +29,12 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
         office = Office(TEMPLATES.postgres(request.getfixturevalue("postgres")))
     yield office
     office.database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
+    """A server that sends through a provider of the test's."""
+    on_postgresql = request.param == "postgresql"
+    post = Post(request.getfixturevalue("postgres") if on_postgresql else tmp_path / "server.db")
+    yield post
+    post.server.stop()
