@@ -20,7 +20,7 @@ from sync.protocol.orders import ORDERS_HEADER
 from sync.server import openapi
 from sync.server.accounts import Session
 from sync.server.body import convert, read_struct
-from sync.server.call import JSON, Call, problem
+from sync.server.call import JSON, Call, guarded, problem
 from sync.server.handlers.listening import DIRECT_SEND
 from sync.server.judge import InvalidPush
 from sync.server.logs import log
@@ -42,6 +42,7 @@ OLDEST_PROTOCOL = 1
 DOCUMENT_PATH = "/v1/openapi.json"
 _log = logging.getLogger("agent_desktop.server")
 _LONGEST_TOKEN = 200
+_NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def make_app(services: Services) -> ASGIApp:
@@ -68,7 +69,7 @@ def _routed(services: Services) -> Starlette:
     description = msgspec.json.encode(openapi.document())
 
     async def describe(request: Request) -> Response:
-        return Response(description, media_type=JSON)
+        return guarded(Response(description, media_type=JSON))
 
     routes = [StarletteRoute(DOCUMENT_PATH, describe)]
     for path in dict.fromkeys(route.path for route in ROUTES):
@@ -86,7 +87,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     refusal = not_found() if status is HTTPStatus.NOT_FOUND else Refusal(status, "not_routed", status.phrase)
     response = problem(refusal)
     response.headers.update(cast(HTTPException, error).headers or {})
-    return response
+    return guarded(response)
 
 
 class _Endpoint:
@@ -101,7 +102,9 @@ class _Endpoint:
         services = self._services
         route = self._routes.get(request.method)
         if route is None:  # HEAD, which comes with every GET
-            return problem(Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "not_routed", "Method Not Allowed"))
+            return guarded(
+                problem(Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "not_routed", "Method Not Allowed"))
+            )
         begun = services.monotonic()
         session: Session | None = None
         try:
@@ -135,7 +138,7 @@ class _Endpoint:
         seconds = services.monotonic() - begun
         services.metrics.request(route.method, route.path, response.status_code, seconds)
         self._log(route, response.status_code, seconds, session)
-        return response
+        return guarded(response)
 
     async def _session(self, request: Request, route: Route) -> Session | None:
         if route.public:
@@ -171,10 +174,12 @@ class _Endpoint:
 
     @staticmethod
     def _log(route: Route, status: int, seconds: float, session: Session | None) -> None:
+        # What strangers ask is many and says little, but who was not let in is looked for afterwards.
+        told = not route.public or status in _NOT_LET_IN
         log(
             _log,
             "request",
-            logging.DEBUG if route.public else logging.INFO,
+            logging.INFO if told else logging.DEBUG,
             method=route.method,
             route=route.path,
             status=status,

@@ -36,16 +36,16 @@ async def begin(call: Call) -> Response:
         return pages.moved(wanted.back(call.issuer, error=wanted.error))
     cookie = secrets.token_urlsafe(32)
     step = call.services.steps.begin(wanted, cookie)
-    secure = "; Secure" if call.issuer.startswith("https://") else ""
+    name, secure = _cookie(call)
     # Lax and not Strict: the provider of the company sends the browser back.
-    headers = {"Set-Cookie": f"{COOKIE}={cookie}; Path=/oauth; HttpOnly; SameSite=Lax{secure}"}
+    headers = {"Set-Cookie": f"{name}={cookie}; Path=/; HttpOnly; SameSite=Lax{secure}"}
     return await _ask_password(call, step, headers=headers)
 
 
 async def go_on(call: Call) -> Response:
     """What was typed on one of the pages."""
     fields = await read_form(call.request)
-    step = call.services.steps.open(fields.get("step", ""), call.request.cookies.get(COOKIE, ""))
+    step = call.services.steps.open(fields.get("step", ""), _browser_of(call))
     if step is None:
         return pages.over("Sign in again", _TOO_OLD)
     match fields.get("do"):
@@ -65,9 +65,7 @@ async def go_on(call: Call) -> Response:
 async def company(call: Call) -> Response:
     """Send the browser to the provider of the company."""
     services = call.services
-    step = services.steps.open(
-        call.request.query_params.get("step", ""), call.request.cookies.get(COOKIE, "")
-    )
+    step = services.steps.open(call.request.query_params.get("step", ""), _browser_of(call))
     if step is None or services.company is None:
         return pages.over("Sign in again", _TOO_OLD)
     step = step.but(nonce=secrets.token_urlsafe(24), verifier=secrets.token_urlsafe(48))
@@ -83,7 +81,7 @@ async def company(call: Call) -> Response:
 async def company_back(call: Call) -> Response:
     """The browser is back from the provider of the company."""
     services, query = call.services, call.request.query_params
-    step = services.steps.open(query.get("state", ""), call.request.cookies.get(COOKIE, ""))
+    step = services.steps.open(query.get("state", ""), _browser_of(call))
     if step is None or services.company is None or not step.nonce:
         return pages.over("Sign in again", _TOO_OLD)
     plain = step.but(nonce="", verifier="")
@@ -103,6 +101,15 @@ async def done(call: Call) -> Response:
     """The end, without anything in the address."""
     hello = await call.services.workers.run(call.services.backend.hello)
     return pages.finished(hello.workspace)
+
+
+def _cookie(call: Call) -> tuple[str, str]:
+    """Its name, and what else it says: over TLS nobody but this host can set it (RFC 6265bis, 4.1.3)."""
+    return (f"__Host-{COOKIE}", "; Secure") if call.issuer.startswith("https://") else (COOKIE, "")
+
+
+def _browser_of(call: Call) -> str:
+    return call.request.cookies.get(_cookie(call)[0], "")
 
 
 # ----- steps

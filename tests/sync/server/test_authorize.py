@@ -399,5 +399,6 @@ def test_the_host_header_is_in_no_answer(tmp_path: Path) -> None:
     for answer in answers:
         assert "evil.example" not in answer.text + str(answer.headers)
     assert answers[0].json()["issuer"] == "https://desk.example.com"
-    assert "Secure" in answers[1].headers["Set-Cookie"]
+    assert answers[1].headers["Set-Cookie"].startswith("__Host-agent_desktop_sign_in=")
+    assert answers[1].headers["Set-Cookie"].endswith("; Path=/; HttpOnly; SameSite=Lax; Secure")
     assert "iss=https%3A%2F%2Fdesk.example.com" in answers[2].headers["Location"]

@@ -366,6 +366,30 @@ def test_no_path_breaks_the_server(shared_team: Team, path: str, query: str) -> 
     assert shared_team.caller(None).ask("GET", target).status_code < 500
 
 
+def test_a_browser_takes_no_answer_for_a_page(shared_team: Team) -> None:
+    anna, stranger = (
+        shared_team.caller(shared_team.accounts.issue(ANNA.id, "x").token),
+        shared_team.caller(None),
+    )
+    answers = [
+        anna.ask("GET", "/v1/sync/digest"),
+        anna.ask("GET", "/v1/openapi.json"),
+        anna.ask("HEAD", "/healthz"),
+        stranger.ask("GET", "/v1/sync/digest"),
+        stranger.ask("GET", "/nowhere"),
+        stranger.ask("POST", "/oauth/token", data={"grant_type": "password"}),
+        stranger.ask("TRACE", "/healthz"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 405, 401, 404, 400, 405]
+    for answer in answers:
+        policy = answer.headers["Content-Security-Policy"]
+        assert all(f"{what} 'none'" in policy for what in ("default-src", "base-uri", "frame-ancestors"))
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert "Server" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "request_bytes",
     [

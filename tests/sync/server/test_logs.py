@@ -90,5 +90,7 @@ def test_no_text_password_or_token_is_logged(
     requests = [line for line in lines if line["event"] == "request"]
     assert {line["route"] for line in requests} >= {"/v1/sync/push", "/v1/sync/pull", "/v1/blobs/{sha256}"}
     assert {line["status"] for line in requests} >= {200, 422, 500}
+    refused = [line for line in requests if line["route"] == "/v1/sign-in"]
+    assert [line["status"] for line in refused] == [401], "who was not let in is looked for afterwards"
     failed = next(line for line in lines if line["event"] == "a request failed")
     assert "sqlite3.OperationalError" in (failed["error"]["type"], *failed["error"]["causes"])
