@@ -136,6 +136,8 @@ class SignIns:
         `attempt` is a secret of the client's that it shows again when it asks again because no answer came: by it, it
         is told the same even later.
         """
+        if not self._is_known(token):
+            return None
         now = self._clock.now()
         at = to_microseconds(now)
         with self._database.write() as sql:
@@ -195,6 +197,8 @@ class SignIns:
 
     def end_token(self, token: str) -> Id | None:
         """End the sign-in that a token of any kind belongs to, and sign its device out; which device that was."""
+        if not self._is_known(token):
+            return None
         with self._database.write() as sql:
             found = sql.execute(
                 "SELECT s.device_id, s.user_id FROM token t JOIN sign_in s ON s.sign_in_id = t.sign_in_id"
@@ -265,6 +269,12 @@ class SignIns:
             sql.execute("DELETE FROM sign_in WHERE until <= ?", (at,))
 
     # ----- helpers
+
+    def _is_known(self, token: str) -> bool:
+        """Whether this was ever a token: strangers who guess hold up no writer."""
+        with self._database.read() as sql:
+            found = sql.execute("SELECT 1 FROM token WHERE sha256 = ?", (digest(token),)).fetchone()
+        return found is not None
 
     def _derived(self, prefix: str, token: str) -> str:
         raw = self._key.digest(f"token {prefix}", token)

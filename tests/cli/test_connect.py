@@ -1,15 +1,20 @@
 """The commands for a team's profile: connect, and what doctor finds."""
 
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from agent_desktop.__main__ import main
 from agent_desktop.cli import team
 from agent_desktop.cli.connect_command import ASKED_AGAIN
+from agent_desktop.domain.clock import SystemClock
+from sync.server.totp import code_at
 from tests.sync.client.test_tokens import MemoryKeychain
+from tests.sync.server.browser import Browser
 from tests.team_server import ANNA, PASSWORD, RunningServer, team_server
 
 
@@ -71,6 +76,50 @@ def test_a_wrong_password_is_one_sentence_and_no_profile(
     assert len(said.err.strip().splitlines()) == 1
     assert "wrong password" not in said.err
     assert not (tmp_path / "profile").exists()
+
+
+def test_the_browser_is_the_way_where_no_address_is_given(
+    server: RunningServer,
+    keychain: MemoryKeychain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    people: list[threading.Thread] = []
+
+    def person(address: str) -> None:
+        browser = Browser(server.url)
+        browser.get(address)
+        browser.password(ANNA, PASSWORD)
+        requests.get(browser.answer.headers["Location"], timeout=30, allow_redirects=False)
+        browser.close()
+
+    def opened(address: str) -> bool:
+        people.append(threading.Thread(target=person, args=(address,)))
+        people[0].start()
+        return True
+
+    monkeypatch.setattr("webbrowser.open", opened)
+    assert main(["connect", server.url, "--profile", str(tmp_path / "profile")]) == 0
+    people[0].join()
+    assert f"{server.url}/oauth/authorize?" in capsys.readouterr().out
+    assert [secret[:6] for secret in keychain.secrets.values()] == ["ad_rt_"]
+
+
+def test_a_code_is_asked_for_after_the_password(
+    server: RunningServer,
+    keychain: MemoryKeychain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret, step = b"12345678901234567890", int(SystemClock().now().timestamp()) // 30
+    user_id = server.users[ANNA]
+    assert server.accounts.second_factors.enrol(user_id, secret, code_at(secret, step - 1)) is not None
+    words = f"{PASSWORD}\n{code_at(secret, step + 1)}\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(words))
+    assert main(["connect", server.url, "--email", ANNA, "--profile", str(tmp_path / "profile")]) == 0
+    assert "Type the code" in capsys.readouterr().out
 
 
 def test_without_a_keychain_that_is_said(

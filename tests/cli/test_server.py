@@ -295,6 +295,77 @@ def test_verify_finds_what_does_not_agree(server: Server, tmp_path: Path) -> Non
     assert failed == {"indexes", "versions", "digests", "orphans", "files"}
 
 
+# ----- who is signed in where
+
+
+def test_devices_are_shown_and_signed_out_and_a_second_factor_taken_away(server: Server) -> None:
+    server.set_up()
+    assert server.done("user", "devices", "anna@example.org") == ""
+    process = Process(server, "--simulate-channels")
+    token, other = process.sign_in("anna@example.org"), process.sign_in("anna@example.org")
+    devices = [
+        json.loads(line) for line in server.done("user", "devices", "anna@example.org", "--json").splitlines()
+    ]
+    assert [(device["name"], device["signed_in"]) for device in devices] == [("test", True)] * 2
+    listed = process.get("/v1/devices", token).json()["devices"]
+    (mine,) = [device["id"] for device in listed if device["this"]]
+    server.done("user", "sign-out", "anna@example.org", "--device", mine)
+    assert "no such device" in server.run("user", "sign-out", "ada@example.org", "--device", mine).stderr
+    heard = process.get("/v1/sync/stream", other, epoch=process.hello().epoch, since=0)
+    states = server.done("user", "devices", "anna@example.org")
+    assert ("signed out" in states, "signed in" in states) == (True, True)
+    server.done("user", "sign-out", "anna@example.org")
+    assert ("bye", "{}") in list(events(heard)), "within the time that the other process looks again"
+    assert "signed in" not in server.done("user", "devices", "anna@example.org")
+    assert "no second factor" in server.run("user", "totp", "reset", "anna@example.org").stderr
+    assert process.end() == 0
+
+
+def test_who_signs_in_by_the_company_has_no_password(server: Server, tmp_path: Path) -> None:
+    server.set_up()
+    said = server.done("user", "add", "carl@example.org", "--name", "Carl", "--company")
+    assert "with the account of the company" in said
+    with closing(connect(tmp_path / "team.db")) as database:
+        found = database.execute(
+            "SELECT count(*) FROM company_invitation i JOIN user u ON u.id = i.user_id"
+            " WHERE u.email = 'carl@example.org' AND u.id NOT IN (SELECT user_id FROM account)"
+        )
+        assert found.fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--company-issuer", "https://login.example"], "--public-url"),
+        (["--public-url", "http://desk.example.com"], "public address"),
+        (["--public-url", "https://desk.example.com/path"], "public address"),
+        (
+            ["--company-issuer", "http://login.example", "--public-url", "https://desk.example.com"],
+            "https address as its issuer",
+        ),
+    ],
+)
+def test_what_signing_in_needs_is_asked_for_at_the_start(
+    server: Server, options: list[str], words: str
+) -> None:
+    server.set_up()
+    finished = server.run("serve", "--listen", "127.0.0.1:0", *options)
+    assert (finished.returncode, words in finished.stderr) == (1, True), finished.stderr
+
+
+def test_the_key_of_the_server_is_made_once_and_may_be_given(server: Server, tmp_path: Path) -> None:
+    server.set_up()
+    process = Process(server, "--simulate-channels")
+    process.end()
+    kept = tmp_path / "blobs" / "server.key"
+    made = kept.read_text()
+    Process(server, "--simulate-channels").end()
+    assert kept.read_text() == made
+    server.environment["AGENT_DESKTOP_KEY"] = "no key"
+    finished = server.run("serve", "--listen", "127.0.0.1:0")
+    assert (finished.returncode, "32 bytes" in finished.stderr) == (1, True)
+
+
 # ----- running
 
 

@@ -13,6 +13,7 @@ from sync.server.database import ServerDatabase
 from sync.server.oauth.asked import Asked, answers
 from sync.server.sign_ins import Reused, digest
 
+_KNOWN = "SELECT 1 FROM authorization_code WHERE sha256 = ?"
 CODE_LASTS = timedelta(seconds=60)
 
 
@@ -43,6 +44,9 @@ class Codes:
 
         Shown a second time, what was given for it ends (RFC 6749, 4.1.2).
         """
+        with self._database.read() as sql:
+            if sql.execute(_KNOWN, (digest(code),)).fetchone() is None:
+                return None  # strangers who guess hold up no writer
         now = to_microseconds(self._clock.now())
         with self._database.write() as sql:
             found = sql.execute(
