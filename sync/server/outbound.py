@@ -21,7 +21,7 @@ _NEXT = "SELECT min(not_before) FROM outbound WHERE state = 'queued'"
 _DUE = (
     "SELECT message_id FROM outbound WHERE state = 'queued' AND not_before <= ? ORDER BY not_before LIMIT ?"
 )
-_STUCK = "SELECT message_id FROM outbound WHERE state = 'sending' AND lease_until <= ?"
+_STUCK = "SELECT message_id FROM outbound WHERE state = 'sending' AND (lease_until <= ? OR lease_until > ?)"
 _TAKE = (
     "UPDATE outbound SET state = 'sending', attempts = attempts + 1, lease_until = ?"
     " WHERE message_id = ? AND state = 'queued'"
@@ -56,7 +56,9 @@ class OutboundWorker:
         now = to_microseconds(self._clock.now())
         with self._store.database.read() as connection:
             ids = [message_id for (message_id,) in connection.execute(_DUE, (now, BATCH))]
-            unfinished = [message_id for (message_id,) in connection.execute(_STUCK, (now,))]
+            # No lease reaches so far: the clock was set back since. Another process may be a little ahead.
+            beyond = to_microseconds(self._clock.now() + 2 * LEASE)
+            unfinished = [message_id for (message_id,) in connection.execute(_STUCK, (now, beyond))]
         for message_id in unfinished:
             self._resolve(message_id)
         return sum(self._send(message_id) for message_id in ids)
