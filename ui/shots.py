@@ -24,7 +24,9 @@ from ui.application import Program
 from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
+from ui.screens.administration.data_requests import DataRequestsPage, EraseDialog
 from ui.screens.administration.screen import PAGES, AdministrationScreen
+from ui.screens.administration.workspace import WorkspacePage
 from ui.screens.first_run import FirstRun
 from ui.screens.lock_window import LockWindow
 from ui.screens.locked import LockedWindow
@@ -218,11 +220,31 @@ def _page_of_administration(key: str) -> Callable[[MainWindow], None]:
         window.show_screen(ScreenName.ADMINISTRATION)
         screen = window.screens.screen_of(ScreenName.ADMINISTRATION)
         assert isinstance(screen, AdministrationScreen)
-        screen.show_page(key)
+        page = screen.show_page(key)
         if key == "audit":
             _change_something(window)
+        elif isinstance(page, DataRequestsPage):
+            page.wanted.setText("am")
+        elif isinstance(page, WorkspacePage):
+            page.conversations.setValue(365)
+            page.look.click()
 
     return prepare
+
+
+def _erase(window: MainWindow) -> QWidget | None:
+    _page_of_administration("data")(window)
+    page = window.screens.screen_of(ScreenName.ADMINISTRATION).findChild(DataRequestsPage)
+    assert isinstance(page, DataRequestsPage)
+    dialogs: list[QWidget] = []
+    loop = QEventLoop()
+    page.requests.previewed.connect(loop.quit)
+    page.requests.changed.connect(page.erase.click)
+    page.wanted.setText("amelia novak")
+    QTimer.singleShot(2_000, loop.quit)
+    loop.exec()
+    dialogs += [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, EraseDialog)]
+    return dialogs[0] if dialogs else None
 
 
 def _change_something(window: MainWindow) -> None:
@@ -255,6 +277,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("security", _security),
     Shot("keys", _dialog("help.keys")),
     *(Shot(f"admin-{page.key}", _page_of_administration(page.key)) for page in PAGES),
+    Shot("admin-erase", _erase),
     Shot("colleague", _colleague),
     Shot("draft-elsewhere", _elsewhere),
     Shot("sign-in-again", _sign_in),

@@ -9,6 +9,7 @@ from agent_desktop.domain.workspace import User
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.messages import Digest, Hello, PullAnswer, PushAnswer, PushRequest, ScanAnswer
 from sync.server.administration import Administration
+from sync.server.audit_teller import AuditTeller
 from sync.server.background import Job
 from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
@@ -39,12 +40,13 @@ class Backend:
         self.feed = Feed(database, schema, clock)
         self.eraser = Eraser(self.store, shelf)
         self.retention = Retention(self.store, clock)
+        self.audit_teller = AuditTeller(database, self.store.audit, clock)
         self.administration = Administration(self.store, clock, ids, self.eraser, shelf)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """What a server does a little at a time besides."""
-        return (self.retention, self.eraser)
+        return (self.audit_teller, self.retention, self.eraser)
 
     def hello(self) -> Hello:
         """What this server is."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -37,6 +38,8 @@ class FormDialog(QDialog):
         save: Callable[[], None],
         yes: str = "Save",
         parent: QWidget | None = None,
+        *,
+        kind: ButtonKind = ButtonKind.PRIMARY,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -50,8 +53,8 @@ class FormDialog(QDialog):
         self.problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
         cancel = Button(themes, "Cancel", parent=self)
         cancel.clicked.connect(self.reject)
-        self.yes = Button(themes, yes, ButtonKind.PRIMARY, parent=self)
-        self.yes.setDefault(True)
+        self.yes = Button(themes, yes, kind, parent=self)
+        self.yes.setDefault(kind is ButtonKind.PRIMARY)
         self.yes.clicked.connect(self.accept)
         foot = self._foot = QHBoxLayout()
         foot.setContentsMargins(20, 8, 20, 16)
@@ -91,6 +94,13 @@ class FormDialog(QDialog):
         if not problem:
             self._save()
             super().accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            # Sentences of several lines are higher than the hint of a dialog knows.
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
 
 class CheckList(QListWidget):

@@ -1,5 +1,6 @@
 """The screen of administration: what a role opens, and doing it by keyboard."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from tests.ui.conftest import Room
 from ui.models.roles import RowRole
 from ui.screens.administration.audit import AuditPage
 from ui.screens.administration.channels import ChannelDialog, ChannelsPage
+from ui.screens.administration.data_requests import DataRequestsPage, EraseDialog
 from ui.screens.administration.devices import DevicesPage
 from ui.screens.administration.people import PeoplePage, PersonDialog
+from ui.screens.administration.roles import RoleDialog, RolesPage
 from ui.screens.administration.screen import PAGES, AdministrationScreen
 from ui.screens.administration.teams import TeamDialog, TeamsPage
+from ui.screens.administration.workspace import WorkspacePage
 
 
 @pytest.fixture
@@ -130,3 +134,91 @@ def test_devices_of_a_workspace_on_this_computer_are_none_and_say_so(screen: Adm
     assert "this computer alone" in page.empty.accessibleName()
     assert not page.out.isEnabled()
     assert not page.wipe.isEnabled()
+
+
+def test_what_would_go_is_said_before_it_is_decided(room: Room, screen: AdministrationScreen) -> None:
+    page = screen.show_page("workspace")
+    assert isinstance(page, WorkspacePage)
+    page.conversations.setValue(3)
+    page.keep.click()
+    assert "7 to" in page.found.text()
+    page.conversations.setValue(30)
+    page.look.click()
+    assert "Nothing would go now" in page.found.text()
+    room.prompts.yes = False
+    page.keep.click()
+    assert room.world.desk.directory.policy.conversations_days == 0
+    room.prompts.yes = True
+    page.keep.click()
+    assert room.world.desk.directory.policy.conversations_days == 30
+    page.name.setText("Northwind & Daughters")
+    page.lease.setValue(14)
+    page.save.click()
+    assert room.world.desk.directory.workspace_name == "Northwind & Daughters"
+    assert room.world.desk.directory.policy.lease_days == 14
+
+
+def test_a_role_of_ones_own_is_made_and_given(room: Room, screen: AdministrationScreen) -> None:
+    page = screen.show_page("roles")
+    assert isinstance(page, RolesPage)
+    page.add.click()
+    dialog = dialog_of(RoleDialog)
+    assert isinstance(dialog, RoleDialog)
+    dialog.name.setText("Agent")
+    dialog.accept()
+    assert "built-in" in dialog.problem.text()
+    dialog.name.setText("Night shift")
+    dialog.accept()
+    assert "what the role allows" in dialog.problem.text()
+    dialog.permissions.item(2).setCheckState(Qt.CheckState.Checked)
+    dialog.accept()
+    (role,) = room.world.desk.directory.roles()
+    assert role.name == "Night shift"
+    assert [column.title for column in page.table.cells.columns][-1] == "Night shift"
+    ben = room.world.add_user("Ben Okoro")
+    people = screen.show_page("people")
+    assert isinstance(people, PeoplePage)
+    people.table.choose(ben)
+    people.edit.click()
+    person = dialog_of(PersonDialog)
+    assert isinstance(person, PersonDialog)
+    person.role.setCurrentIndex(person.role.findData(role.id))
+    person.accept()
+    user = room.world.desk.directory.user(ben)
+    assert user is not None
+    assert user.custom_role_id == role.id
+
+
+def test_a_customer_is_handed_their_data_and_erased(
+    room: Room, screen: AdministrationScreen, tmp_path: Path
+) -> None:
+    room.world.customer_writes("Amelia Novak", "Kettle", "Where is my kettle?")
+    page = screen.show_page("data")
+    assert isinstance(page, DataRequestsPage)
+    assert not page.erase.isEnabled()
+    page.wanted.setText("amelia")
+    room.prompts.files = (tmp_path / "data.zip",)
+    page.export.click()
+    with zipfile.ZipFile(tmp_path / "data.zip") as archive:
+        assert "Where is my kettle?" in archive.read("index.html").decode()
+    page.erase.click()
+    dialog = dialog_of(EraseDialog)
+    assert isinstance(dialog, EraseDialog)
+    dialog.accept()
+    assert "Type Amelia Novak" in dialog.problem.text()
+    dialog.typed.setText("amelia novak")
+    dialog.accept()
+    room.world.desk.sync.exchange()
+    assert room.world.desk.customers.find("amelia", 5) == []
+    assert [row.name for row in room.world.desk.customers.find("[erased]", 5)] == ["[erased]"]
+
+
+def test_nobody_is_invited_to_a_workspace_on_this_computer_alone(
+    room: Room, screen: AdministrationScreen
+) -> None:
+    problems: list[object] = []
+    room.tasks.problem.connect(problems.append)
+    page = screen.show_page("people")
+    assert isinstance(page, PeoplePage)
+    page.invite.click()
+    assert "this computer alone" in str(problems)

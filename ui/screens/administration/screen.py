@@ -14,10 +14,12 @@ from ui.icon_names import IconName
 from ui.models.row_look import RowLook, Run
 from ui.screens.administration.audit import AuditPage
 from ui.screens.administration.channels import ChannelsPage
+from ui.screens.administration.data_requests import DataRequestsPage
 from ui.screens.administration.devices import DevicesPage
 from ui.screens.administration.people import PeoplePage
 from ui.screens.administration.roles import RolesPage
 from ui.screens.administration.teams import TeamsPage
+from ui.screens.administration.workspace import WorkspacePage
 from ui.screens.stepwise import Stepwise
 from ui.styling import set_ground
 from ui.tokens import ColorRole
@@ -33,34 +35,48 @@ _SHAPE = RowShape(margin=12, padding=7, bar=True)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: what it is called, its icon, and the permission that shows it."""
+    """A page: what it is called, its icon, and the permissions of which each shows it."""
 
     key: str
     title: str
     icon: IconName
-    permission: Permission
+    permissions: tuple[Permission, ...]
     make: Callable[[UiContext, StaffViewModel], QWidget]
 
 
 PAGES: tuple[Page, ...] = (
-    Page("people", "People", IconName.USER, Permission.USERS_MANAGE, PeoplePage),
-    Page("roles", "Roles", IconName.SHIELD, Permission.USERS_MANAGE, RolesPage),
-    Page("teams", "Teams", IconName.USERS, Permission.TEAMS_MANAGE, TeamsPage),
-    Page("channels", "Channels", IconName.MAIL, Permission.CHANNELS_MANAGE, ChannelsPage),
+    Page("people", "People", IconName.USER, (Permission.USERS_MANAGE,), PeoplePage),
+    Page("roles", "Roles", IconName.SHIELD, (Permission.ROLES_MANAGE, Permission.USERS_MANAGE), RolesPage),
+    Page("teams", "Teams", IconName.USERS, (Permission.TEAMS_MANAGE,), TeamsPage),
+    Page("channels", "Channels", IconName.MAIL, (Permission.CHANNELS_MANAGE,), ChannelsPage),
     Page(
         "devices",
         "Devices",
         IconName.WINDOW,
-        Permission.DEVICES_MANAGE,
+        (Permission.DEVICES_MANAGE,),
         lambda context, staff: DevicesPage(context),
     ),
-    Page("audit", "Audit log", IconName.LIST, Permission.AUDIT_READ, AuditPage),
+    Page(
+        "workspace",
+        "Workspace",
+        IconName.ARCHIVE,
+        (Permission.WORKSPACE_MANAGE, Permission.RETENTION_MANAGE),
+        lambda context, staff: WorkspacePage(context),
+    ),
+    Page("audit", "Audit log", IconName.LIST, (Permission.AUDIT_READ,), AuditPage),
+    Page(
+        "data",
+        "Data requests",
+        IconName.FILE,
+        (Permission.CUSTOMER_EXPORT, Permission.CUSTOMER_ERASE),
+        lambda context, staff: DataRequestsPage(context),
+    ),
 )
 
 
 def pages_of(staff: StaffViewModel) -> tuple[Page, ...]:
     """The pages that this user may open."""
-    return tuple(page for page in PAGES if staff.may(page.permission))
+    return tuple(page for page in PAGES if any(map(staff.may, page.permissions)))
 
 
 class AdministrationScreen(Stepwise):
