@@ -321,6 +321,20 @@ def test_devices_are_shown_and_signed_out_and_a_second_factor_taken_away(server:
     assert process.end() == 0
 
 
+def test_rules_of_signing_in_are_set_and_shown(server: Server) -> None:
+    server.set_up()
+    assert [line[:3] for line in server.done("workspace", "sign-in").splitlines()] == ["off", "off"]
+    said = server.done("workspace", "sign-in", "--browser-only", "on", "--second-factor", "on")
+    assert [line[:3] for line in said.splitlines()] == ["on ", "on "]
+    process = Process(server, "--simulate-channels")
+    body = {"email": "anna@example.org", "password": PASSWORD, "device": "test"}
+    answer = process.session.post(f"{process.address}/v1/sign-in", json=body, timeout=PATIENCE)
+    assert (answer.status_code, answer.json()["code"]) == (403, "browser_only")
+    process.end()
+    said = server.done("workspace", "sign-in", "--browser-only", "off")
+    assert [line[:3] for line in said.splitlines()] == ["off", "on "]
+
+
 def test_who_signs_in_by_the_company_has_no_password(server: Server, tmp_path: Path) -> None:
     server.set_up()
     said = server.done("user", "add", "carl@example.org", "--name", "Carl", "--company")

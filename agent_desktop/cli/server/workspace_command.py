@@ -1,4 +1,4 @@
-"""`agent-desktop-server workspace create|show|epoch`: the workspace that a database holds."""
+"""`agent-desktop-server workspace create|show|sign-in|epoch`: the workspace that a database holds."""
 
 import argparse
 import json
@@ -10,6 +10,12 @@ from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChann
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind, User
 from sync.server.backup import new_epoch
+from sync.server.sign_in_rules import SignInRule, SignInRules
+
+RULES = {
+    SignInRule.BROWSER_ONLY: "passwords are typed in the browser alone, never in the program",
+    SignInRule.SECOND_FACTOR: "whoever signs in with a password needs a second factor",
+}
 
 
 def add_to(
@@ -24,6 +30,11 @@ def add_to(
     show = steps.add_parser("show", parents=[common], help="say what is there")
     show.add_argument("--json", action="store_true", help="as one JSON object")
     show.set_defaults(run=run_show)
+    rules = steps.add_parser("sign-in", parents=[common], help="what is demanded of signing in")
+    for rule, words in RULES.items():
+        option = f"--{rule.value.replace('_', '-')}"
+        rules.add_argument(option, dest=rule.value, choices=["on", "off"], help=words)
+    rules.set_defaults(run=run_sign_in)
     epoch = steps.add_parser("epoch", parents=[common], help="after the database was set back by other means")
     epoch.add_argument(
         "--new",
@@ -82,6 +93,20 @@ def _facts(here: Opened) -> dict[str, object]:
         "version": hello.head,
         "schema": here.schema.version().number,
     }
+
+
+def run_sign_in(options: argparse.Namespace) -> int:
+    """Set the rules that are given, and print all."""
+    with opened(options) as here:
+        workspace_of(here)
+        rules = SignInRules(here.database)
+        for rule in RULES:
+            wanted = getattr(options, rule.value)
+            if wanted is not None:
+                rules.set(rule, wanted == "on")
+        for rule, words in RULES.items():
+            print(f"{'on ' if rules.is_on(rule) else 'off'} {words}")
+    return 0
 
 
 def run_epoch(options: argparse.Namespace) -> int:
