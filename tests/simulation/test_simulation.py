@@ -18,25 +18,34 @@ SEEDS = 200
 BLOCK = 20
 """So many seeds are one test, so that several processes share the work."""
 NOTICED_AT = {
-    "DropsWhatWasPushed": 1,
     "AllowsGaps": 37,
+    "AppliesPageByPage": 1,
+    "AsksForNoEpoch": 9,
+    "DropsWhatWasPushed": 1,
     "FillsNoGainedScopes": 32,
     "KeepsNoJournal": 1,
     "LosesTombstones": 10,
     "NeverScansAnew": 2,
     "NewKeys": 12,
     "NumbersAfterSending": 8,
-    "PartsGroups": 10,
+    "PartsGroups": 18,
     "PartsGroupsOnTheWay": 1,
     "ReplaysParts": 32,
-    "RunsRetriesAgain": 50,
+    "RunsRetriesAgain": 65,
     "RunsWhatKillsIt": 1,
     "SaysNotAgain": 61,
+    "ScansBeyondThePin": 5,
     "SendsWithoutAsking": 19,
     "TakesOldCursors": 20,
     "TrustsEveryAck": 3,
 }
 """The seed at which a mistake showed first, where that is not 0. It is looked for from there on."""
+ONCE_BROKEN = {
+    1823: "operations that kill the server were searched for so slowly that there was no end",
+    3085: "a stream told nothing of what was removed where tombstones had been forgotten",
+    4600: "an attempt had no end after the server's clock was set back",
+}
+"""Seeds that broke a law once, and by what."""
 ENOUGH = 150
 """How many histories from there a mistake may need to show."""
 
@@ -46,6 +55,11 @@ def test_all_laws_hold(first: int) -> None:
     for seed in range(first, first + BLOCK):
         outcome = run(plan_of(seed), Parts())
         assert not outcome.violation, f"python -m tests.simulation --start {seed} --seeds 1"
+
+
+@pytest.mark.parametrize("seed", ONCE_BROKEN)
+def test_what_broke_a_law_once_does_not_any_more(seed: int) -> None:
+    assert not run(plan_of(seed), Parts()).violation
 
 
 @pytest.mark.parametrize("name", BROKEN)
