@@ -18,6 +18,7 @@ from agent_desktop.store.key_file import KeyNote, Protection
 from agent_desktop.store.lock import ProfileLock
 
 if TYPE_CHECKING:
+    from sync.client.early import Early
     from sync.protocol.messages import SignedIn
     from sync.protocol.orders import Orders
 
@@ -61,6 +62,7 @@ class Keeper:
         self._lock = threading.RLock()
         self._key: DataKey | None = None
         self._held = False
+        self._early: Early[DataKey | None] | None = None
         self._passphrase = ""
         self.progress: Progress = lambda words: None
         """Told what takes long, on any thread."""
@@ -80,6 +82,14 @@ class Keeper:
 
     # ----- opening
 
+    def begin(self) -> None:
+        """Ask the keychain on another thread, where that has to be asked: while a window is being loaded."""
+        if self.protection is Protection.KEYCHAIN:
+            # Who has none to ask needs no thread.
+            from sync.client.early import Early
+
+            self._early = Early(self._vault.unlock)
+
     def key(self) -> DataKey | None:
         """The key, once everything is encrypted with it; None where everything is readable.
 
@@ -90,10 +100,14 @@ class Keeper:
                 return self._key
             self._finish_what_was_begun()
             if self._key is None:
-                self._key = self._vault.unlock(self._passphrase) if self._vault.note else self._first_key()
+                self._key = self._unlocked() if self._vault.note else self._first_key()
             if self._key is not None:
                 self._encrypt(self._key)
             return self._key
+
+    def _unlocked(self) -> DataKey | None:
+        early, self._early = self._early, None
+        return self._vault.unlock(self._passphrase) if early is None else early.result()
 
     def key_of_new_profile(self, server: str = "") -> DataKey | None:
         """A key for a profile that is about to be made. None where there is no keychain: that is asked at its start."""

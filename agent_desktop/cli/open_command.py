@@ -51,10 +51,12 @@ def open_window(
 ) -> int:
     """Show the window of a profile, or the first run where there is none; the exit code."""
     require_screen()
+    keeper = Keeper(profile, asks=True)
+    keeper.begin()
     # Qt is loaded here, so that the other commands work where it cannot be.
     from ui.application import run_application
 
-    return run_application(launch_of(profile, arrivals, opened), link)
+    return run_application(launch_of(profile, arrivals, opened, keeper), link)
 
 
 def require_screen() -> None:

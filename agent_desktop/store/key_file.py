@@ -27,9 +27,10 @@ class Protection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeychainWrap:
-    """The key lies in the keychain of the system under this name."""
+    """The key lies in the keychain of the system under this name. `place` tells which of several it was kept in."""
 
     name: str
+    place: str = ""
     confirmed: bool = False
     """Whether a later start found it there."""
 

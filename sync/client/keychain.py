@@ -4,8 +4,11 @@ Only keychains that the system protects are used. `keyring` itself would also ta
 """
 
 import logging
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
 from typing import Protocol, TypeVar
 
 import keyring
@@ -79,6 +82,11 @@ def is_real(backend: KeyringBackend) -> bool:
     return (type(backend).__module__, type(backend).__name__) in _REAL
 
 
+def _is_configured() -> bool:
+    """Whether the person, or a test, chose a keychain by a variable."""
+    return "PYTHON_KEYRING_BACKEND" in os.environ
+
+
 class SystemShelf:
     """The keychains of the system as a shelf for keys. Each call ends within `patience` seconds.
 
@@ -91,12 +99,12 @@ class SystemShelf:
         self._find = find
         self._patience = patience
 
-    def get(self, name: str) -> str | None:
-        """The secret of this name in any keychain that is there."""
+    def get(self, name: str, place: str = "") -> str | None:
+        """The secret of this name in any keychain that is there; the one of `place` is asked first."""
 
         def look() -> str | None:
             problem: KeyringError | None = None
-            for keychain in self._all():
+            for keychain in self._one_after_the_other(place):
                 try:
                     secret = keychain.get_password(SERVICE, name)
                 except KeyringError as error:
@@ -110,16 +118,17 @@ class SystemShelf:
 
         return self._within_patience(look)
 
-    def put(self, name: str, secret: str) -> None:
-        """Keep a secret in the preferred keychain, and see that it can be read again."""
+    def put(self, name: str, secret: str) -> str:
+        """Keep a secret in the preferred keychain, and see that it can be read again; which keychain that is."""
 
-        def keep() -> None:
+        def keep() -> str:
             keychain = self._all()[0]
             keychain.set_password(SERVICE, name, secret)
             if keychain.get_password(SERVICE, name) != secret:
                 raise KeyringError("what was kept does not come back")
+            return f"{type(keychain).__module__}:{type(keychain).__name__}"
 
-        self._within_patience(keep)
+        return self._within_patience(keep)
 
     def drop(self, name: str) -> None:
         """Remove a secret from all keychains."""
@@ -134,6 +143,17 @@ class SystemShelf:
                     raise KeyringError("what was removed is still there")
 
         self._within_patience(remove)
+
+    def _one_after_the_other(self, place: str) -> Iterator[Keychain]:
+        """The keychain of a place, if it is one that the system protects, and the others if that did not help."""
+        module, _, name = place.partition(":")
+        if self._find is find_keychains and (module, name) in _REAL and not _is_configured():
+            # To look for all keychains of a system takes three times as long as to ask the right one.
+            with suppress(ImportError, AttributeError, RuntimeError):
+                backend: type[KeyringBackend] = getattr(import_module(module), name)
+                if backend.viable:
+                    yield backend()
+        yield from self._all()
 
     def _all(self) -> list[Keychain]:
         found = self._find()

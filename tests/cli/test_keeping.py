@@ -194,3 +194,18 @@ def test_without_the_cipher_a_new_profile_is_readable_and_an_encrypted_one_locke
     assert all_encrypted(profile)
     monkeypatch.setattr(crypto, "is_available", lambda: False)
     assert trouble_of(lambda: opened(profile, keeper_of())) is KeyTrouble.NO_CIPHER
+
+
+def test_the_keychain_is_asked_while_the_window_is_loaded(
+    profile: Profile, keeper_of: KeeperOf, shelf: MemoryShelf
+) -> None:
+    set_up(profile, MAYA, CLOCK, IDS, keeper_of())
+    keeper = keeper_of()
+    keeper.begin()
+    works(profile, keeper)
+    shelf.trouble = KeyTrouble.LOCKED
+    keeper = keeper_of()
+    keeper.begin()
+    assert trouble_of(lambda: opened(profile, keeper)) is KeyTrouble.LOCKED
+    shelf.trouble = None
+    works(profile, keeper)  # tried again

@@ -27,13 +27,14 @@ class MemoryShelf:
         if self.trouble is not None:
             raise KeyProblem(self.trouble)
 
-    def get(self, name: str) -> str | None:
+    def get(self, name: str, place: str = "") -> str | None:
         self._look()
         return self.secrets.get(name)
 
-    def put(self, name: str, secret: str) -> None:
+    def put(self, name: str, secret: str) -> str:
         self._look()
         self.secrets[name] = secret
+        return "memory"
 
     def drop(self, name: str) -> None:
         self._look()

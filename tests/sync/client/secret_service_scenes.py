@@ -15,7 +15,7 @@ from agent_desktop.services.vault import Vault
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.crypto import is_plain
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.key_file import Protection
+from agent_desktop.store.key_file import KeychainWrap, Protection
 from agent_desktop.store.settings import SettingStore
 from sync.client.keychain import SystemShelf, find_keychain
 
@@ -76,6 +76,13 @@ def kept_and_found(folder: Path) -> None:
         assert found is not None
         assert found.check == key.check
     assert len(items()) == 1
+    note = vault_of(folder).note
+    assert note is not None
+    (wrap,) = note.wraps
+    assert isinstance(wrap, KeychainWrap)
+    assert wrap.place == "keyring.backends.SecretService:Keyring"
+    elsewhere = SystemShelf(patience=10).get(wrap.name, "keyring.backends.kwallet:DBusKeyring")
+    assert elsewhere == key.secret.hex()  # another one was preferred then
     vault_of(folder).begin_wipe()
     assert items() == []
 
