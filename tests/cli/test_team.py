@@ -18,6 +18,7 @@ from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.presence import Activity
 from agent_desktop.profile import Profile
+from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.account import NOT_TOLD, SIGNED_OUT
 from sync.client.files import PIECE
@@ -281,8 +282,45 @@ def test_signing_out_keeps_what_waits_until_one_signs_in_again(server: RunningSe
             desk.account.sign_in("wrong password")
         assert not desk.account.signed_in
         assert desk.account.sign_in(PASSWORD) == ""
+        while server.count("message", "text = 'still here'") == 0:
+            statuses.get(timeout=30)
+
+
+def test_after_five_weeks_one_signs_in_again_and_nothing_of_the_work_was_touched(
+    server: RunningServer, laptop: Laptop
+) -> None:
+    conversation = server.customer_writes("Karl", "Refund")
+    laptop.connect(server.url)
+    with laptop.desk(background=True) as desk, told(desk) as statuses:
         until(statuses, SyncState.IN_SYNC)
-    assert server.count("message", "text = 'still here'") == 1
+        first = written(desk, conversation, "Dear Karl,")
+        desk.apply(note(conversation, "before"))
+        until(statuses, SyncState.IN_SYNC)
+        server.let_weeks_pass(ANNA)
+        desk.apply(note(conversation, "while it ended"))
+        assert until(statuses, SyncState.REFUSED).sign_in
+        desk.apply(note(conversation, "without a sign-in"))
+        second = written(desk, conversation, "Dear Karl, we are")
+        assert (first, second) == ("Dear Karl,", "Dear Karl, we are")
+        assert texts(desk, conversation)[1:] == ["before", "while it ended", "without a sign-in"]
+    laptop.restarted()
+    with laptop.desk(background=True) as desk, told(desk) as statuses:
+        assert until(statuses, SyncState.REFUSED).sign_in
+        assert written(desk, conversation, "Dear Karl, we are sorry") == "Dear Karl, we are sorry"
+        assert desk.account is not None
+        device = server.devices(ANNA)
+        assert desk.account.sign_in(PASSWORD) == ""
+        while server.count("message", "text IN ('while it ended', 'without a sign-in')") < 2:
+            statuses.get(timeout=30)
+        assert server.devices(ANNA) == device, "it is the same device as before"
+
+
+def written(desk: Desk, conversation: Id, text: str) -> str:
+    """What is in the draft after somebody has typed on."""
+    draft = Draft(conversation_id=conversation, kind=DraftKind.REPLY, text=text, updated_at=desk.clock.now())
+    desk.drafts.save(draft)
+    kept = desk.drafts.get(conversation, DraftKind.REPLY)
+    return "" if kept is None else kept.text
 
 
 def test_a_token_that_was_revoked_asks_for_the_password(server: RunningServer, laptop: Laptop) -> None:

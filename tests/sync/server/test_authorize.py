@@ -357,6 +357,18 @@ def test_tokens_are_renewed_and_given_back(team: Team, browser: Browser) -> None
     assert browser.token(grant_type="refresh_token", refresh_token=second["refresh_token"]).status_code == 400
 
 
+def test_a_stolen_token_that_is_shown_ends_the_streams_of_its_device(team: Team, browser: Browser) -> None:
+    first = browser.exchange(signed_in(browser)).json()
+    second = browser.token(grant_type="refresh_token", refresh_token=first["refresh_token"]).json()
+    heard = team.caller(second["access_token"]).listen(team.backend.hello().head)
+    with team.database.write() as sql:
+        sql.execute("UPDATE token SET used_at = used_at - 61000000 WHERE used_at IS NOT NULL")
+    stolen = browser.token(grant_type="refresh_token", refresh_token=first["refresh_token"])
+    assert stolen.json()["error"] == "invalid_grant"
+    assert heard.next() == ("bye", {})
+    heard.close()
+
+
 def test_the_token_endpoint_says_what_is_wrong(browser: Browser) -> None:
     for fields, error in (
         ({"grant_type": ""}, "unsupported_grant_type"),
