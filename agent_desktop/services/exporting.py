@@ -23,6 +23,7 @@ from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.message import Attachment, Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.front_matter import with_front_matter
@@ -69,9 +70,13 @@ class Exporter:
     ) -> ExportReport:
         """Write everything to a new file or folder, in the format that its name tells.
 
-        Raises InputError when there is something at this place already or the name tells no format, StoreError
-        when the disk fails.
+        Raises InputError when the user may not, there is something at this place already or the name tells no
+        format, StoreError when the disk fails.
         """
+        if not self._desk.directory.actor.may(Permission.EXPORT):
+            raise InputError(
+                "Your role does not allow to export, so nothing was written. Ask an administrator."
+            )
         if path.exists():
             raise InputError(
                 f"There is something at {path} already, so nothing was written. Choose another name."

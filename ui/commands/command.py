@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent_desktop.domain.permissions import GRANTABLE, Permission
 from ui.icon_names import IconName
 from ui.navigator import ScreenName
 
@@ -56,6 +57,8 @@ class UiState:
     """Whether the window has views and lists: one for a single conversation has none."""
     administers: bool = False
     """Whether the user's role opens a page of administration."""
+    allowed: frozenset[Permission] = GRANTABLE
+    """What the user may do somewhere. Where exactly is for the operation to find out."""
     marked: frozenset[str] = frozenset()
     """Ids of the commands that show a mark."""
 
@@ -76,7 +79,7 @@ class Command:
 
     `keys` are the default keys in Qt's portable form ("Ctrl+K", "G, M"), the first one is shown. A key acts inside
     text fields only with `in_text`. `group` separates entries of a menu by a line. `words` are found by the palette
-    beside the title.
+    beside the title. `permission` is what its user must hold.
     """
 
     id: str
@@ -91,3 +94,12 @@ class Command:
     check: Check = Check.NONE
     words: str = ""
     in_palette: bool = True
+    permission: Permission | None = None
+
+    def is_allowed(self, state: UiState) -> bool:
+        """Whether the user's role allows it at all."""
+        return self.permission is None or self.permission in state.allowed
+
+    def applies(self, state: UiState) -> bool:
+        """Whether it can be run now."""
+        return self.is_allowed(state) and self.when(state)

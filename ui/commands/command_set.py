@@ -14,6 +14,7 @@ from ui.icons import Icons
 IsTextField = Callable[[QObject], bool]
 """Whether an object with the keyboard takes what is typed."""
 
+NOT_ALLOWED = "your role does not allow this"
 _TYPING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
@@ -80,13 +81,15 @@ class CommandSet(QObject):
     def run(self, command_id: str) -> None:
         """Run a command if it applies now."""
         command = self._commands[command_id]
-        if command.when(self._state):
+        if command.applies(self._state):
             command.run()
 
     def available(self) -> list[Command]:
         """The commands that apply now: what the palette offers."""
         return [
-            command for command in self._commands.values() if command.in_palette and command.when(self._state)
+            command
+            for command in self._commands.values()
+            if command.in_palette and command.applies(self._state)
         ]
 
     def key_text(self, command_id: str) -> str:
@@ -123,7 +126,10 @@ class CommandSet(QObject):
         self._state = state
         for command_id, action in self._actions.items():
             command = self._commands[command_id]
-            action.setEnabled(command.when(state))
+            action.setEnabled(command.applies(state))
+            action.setToolTip(
+                command.title if command.is_allowed(state) else f"{command.title}: {NOT_ALLOWED}"
+            )
             if command.check is not Check.NONE:
                 action.setChecked(command_id in state.marked)
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from agent_desktop.domain.permissions import Permission
 from ui.commands.command import Command, Menu, Place, UiState
 from ui.icon_names import IconName
 from ui.navigator import ScreenName
@@ -46,6 +47,7 @@ def composer_commands(target: ComposerTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="composer.send_resolve",
+            permission=Permission.CONVERSATION_EDIT,
             title="Send and resolve",
             run=target.send_and_resolve,
             keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),

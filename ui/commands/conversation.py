@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from agent_desktop.domain.permissions import Permission
 from ui.commands.command import Command, Menu, Place, UiState, has_targets
 from ui.icon_names import IconName
 from ui.navigator import ScreenName
@@ -86,6 +87,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.reply",
+            permission=Permission.CONVERSATION_REPLY,
             title="Reply",
             run=target.reply,
             keys=("R",),
@@ -97,6 +99,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.note",
+            permission=Permission.CONVERSATION_NOTE,
             title="Write a note",
             run=target.write_note,
             keys=("N",),
@@ -108,6 +111,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.log_call",
+            permission=Permission.CALL_LOG,
             title="Log a call…",
             run=target.log_call,
             keys=("L",),
@@ -129,6 +133,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.assign",
+            permission=Permission.CONVERSATION_ASSIGN,
             title="Assign…",
             run=target.pick_assignee,
             keys=("A",),
@@ -140,6 +145,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.assign_to_me",
+            permission=Permission.CONVERSATION_ASSIGN,
             title="Assign to me",
             run=target.assign_to_me,
             keys=("I",),
@@ -151,6 +157,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.status",
+            permission=Permission.CONVERSATION_EDIT,
             title="Set status…",
             run=target.pick_status,
             keys=("S",),
@@ -161,6 +168,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.resolve",
+            permission=Permission.CONVERSATION_EDIT,
             title="Resolve",
             run=target.resolve,
             keys=("E",),
@@ -172,6 +180,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.reopen",
+            permission=Permission.CONVERSATION_EDIT,
             title="Reopen",
             run=target.reopen,
             keys=("Shift+E",),
@@ -181,6 +190,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.snooze",
+            permission=Permission.CONVERSATION_EDIT,
             title="Snooze…",
             run=target.pick_snooze,
             keys=("Z",),
@@ -192,6 +202,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.tags",
+            permission=Permission.CONVERSATION_EDIT,
             title="Tags…",
             run=target.pick_tags,
             keys=("T",),
@@ -203,6 +214,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
         ),
         Command(
             id="conversation.priority",
+            permission=Permission.CONVERSATION_EDIT,
             title="Set priority…",
             run=target.pick_priority,
             keys=("P",),

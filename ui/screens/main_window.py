@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from agent_desktop.domain.access import everything_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import ADMINISTRATION
 from agent_desktop.parts import Part
@@ -458,4 +459,5 @@ class MainWindow(QMainWindow):
             can_undo=self._undo.can_undo or self.workspace.can_undo_send,
             views_exist=self.workspace.has_list,
             administers=self._administers,
+            allowed=everything_of(self.context.desk.directory.actor),
         )

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.permissions import Permission
 from ui.commands import Command, CommandSet, KeyMap, Menu, UiState, has_targets, key_words
 from ui.icons import Icons
 from ui.tokens import LIGHT
@@ -211,3 +212,22 @@ def test_keys_that_became_taken_fall_back_to_the_default(qtbot: QtBot) -> None:
     qtbot.addWidget(window)
     assert window.commands.keys.restore({"assign": ("E",), "gone": ("F2",)}) == ["assign", "gone"]
     assert window.commands.keys.keys("assign") == ("A",)
+
+
+def test_a_command_that_the_role_does_not_allow_is_disabled_and_says_so(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    ran: list[str] = []
+    command = Command(
+        id="reply", title="Reply", run=lambda: ran.append("reply"), permission=Permission.CONVERSATION_REPLY
+    )
+    commands = CommandSet((command,), Icons(LIGHT), is_text_field, window)
+    commands.set_state(UiState(allowed=frozenset({Permission.CONVERSATION_NOTE})))
+    assert not commands.action("reply").isEnabled()
+    assert commands.action("reply").toolTip() == "Reply: your role does not allow this"
+    assert commands.available() == []
+    commands.run("reply")
+    assert ran == []
+    commands.set_state(UiState(allowed=frozenset({Permission.CONVERSATION_REPLY})))
+    commands.run("reply")
+    assert ran == ["reply"]
