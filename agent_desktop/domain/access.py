@@ -87,6 +87,13 @@ def _held(rows: Rows, role: Role, custom_role_id: Id | None) -> frozenset[Permis
     return permissions_named(custom.permissions) if custom is not None and custom.active else frozenset()
 
 
+def is_administrator(role: Role, custom_role_id: Id | None) -> bool:
+    """Whether a built-in role lets others in who were locked out. One of the workspace's own may change, so it does
+    not count for those who only look at a form.
+    """
+    return not custom_role_id and BUILT_IN[role] >= _ADMINISTERS
+
+
 def permissions_named(names: Iterable[str]) -> frozenset[Permission]:
     """The permissions of these names that may be granted; a newer version may know more."""
     wanted = set(names)

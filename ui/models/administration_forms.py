@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agent_desktop.domain.access import is_administrator
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
 from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User
@@ -107,8 +108,8 @@ def person_problem(row_id: Id, form: PersonForm, others: Iterable[User], me: Id)
         return "Somebody has this e-mail address already."
     if row_id == me and not form.active:
         return "You cannot disable yourself. Ask another administrator."
-    admins = any(user.active and user.role is Role.ADMIN and not user.custom_role_id for user in others)
-    if not admins and (form.role is not Role.ADMIN or form.custom_role_id or not form.active):
+    admins = any(user.active and is_administrator(user.role, user.custom_role_id) for user in others)
+    if not admins and not (form.active and is_administrator(form.role, form.custom_role_id)):
         return "Somebody has to be an active admin. Make somebody else one first."
     return ""
 

@@ -7,6 +7,7 @@ import time
 from agent_desktop.cli.server.opening import Opened, add_files, opened
 from agent_desktop.cli.server.user_command import read_password
 from agent_desktop.demo.generator import DemoGenerator
+from agent_desktop.domain.access import actor_of
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import User, Workspace
 from agent_desktop.store.blobs import BlobStore
@@ -47,12 +48,15 @@ def run(options: argparse.Namespace) -> int:
             accounts.check_password(password)
         _fill(here, options)
         with here.database.read() as connection:
-            users = SqlRows(connection, here.schema.tables).query(User)
+            rows = SqlRows(connection, here.schema.tables)
+            users = rows.query(User)
+            leaders = [user.email for user in users if actor_of(rows, user).administers]
         if password is not None:
             for user in users:
                 accounts.set_password(user.id, password)
-    leaders = sorted(user.email for user in users if user.role.value == "admin") or [users[0].email]
-    print(f"{options.conversations:,} conversations and {len(users)} users, such as {leaders[0]}.")
+    print(
+        f"{options.conversations:,} conversations and {len(users)} users, such as {min(leaders or [users[0].email])}."
+    )
     if password is None:
         print("Nobody has a password yet: agent-desktop-server user password EMAIL.")
     return 0
