@@ -221,6 +221,23 @@ def test_a_busy_server_says_when_to_come_back(status: str, said: str, seconds: f
         pull(server)
     assert caught.value.retry_after == seconds
     assert caught.value.sentence == "A sentence of the server."
+    assert caught.value.alive
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        problem("500 Internal Server Error"),
+        problem("413 Content Too Large"),
+        answer(b"<h1>Bad Gateway</h1>", "502 Bad Gateway", "text/html"),
+        answer(b"<h1>Unavailable</h1>", "503 Service Unavailable", "text/html"),
+    ],
+    ids=["defect", "too large", "gone behind a proxy", "gone, says a proxy"],
+)
+def test_a_server_that_may_have_died_of_what_it_was_asked_is_not_called_alive(said: bytes) -> None:
+    with lying(said) as server, pytest.raises(Unreachable) as caught:
+        pull(server)
+    assert not caught.value.alive
 
 
 # ----- time and size
