@@ -9,16 +9,13 @@ import contextlib
 import http.client
 import ipaddress
 import socket
-import ssl
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urljoin
 
-import truststore
-
+from sync.server.connecting import Deadline, conversation
 from sync.server.public_address import IpAddress, NotPublic, Target, is_public, literal, target_of
 
 Resolve = Callable[[str], Iterable[IpAddress]]
@@ -85,12 +82,10 @@ class SafeFetcher:
         self._resolve = resolve
         self._connect = connect
         self._allowed = allowed
-        self._context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
 
     def fetch(self, url: str, media_types: frozenset[str]) -> Fetched:
         """What is there, if it is of one of these types. Raises NotPublic or FetchFailed."""
-        deadline = _Deadline(self._limits.seconds)
+        deadline = Deadline(self._limits.seconds, lambda: FetchFailed("it took too long"))
         with deadline:
             for _ in range(self._limits.hops + 1):
                 answer = self._one(target_of(url), media_types, deadline)
@@ -99,7 +94,7 @@ class SafeFetcher:
                 url = _joined(url, answer)
         raise FetchFailed("it was sent on too often")
 
-    def _one(self, target: Target, media_types: frozenset[str], deadline: "_Deadline") -> Fetched | str:
+    def _one(self, target: Target, media_types: frozenset[str], deadline: Deadline) -> Fetched | str:
         """What is there, or the address it sends us to."""
         try:
             with contextlib.closing(self._open(target, deadline)) as connection:
@@ -116,21 +111,10 @@ class SafeFetcher:
             deadline.check()
             raise FetchFailed("the server could not be reached, or broke off") from error
 
-    def _open(self, target: Target, deadline: "_Deadline") -> http.client.HTTPConnection:
+    def _open(self, target: Target, deadline: Deadline) -> http.client.HTTPConnection:
         address = self._address(target.host)
         sock = self._connect(address, target.port, self._limits.connect_seconds)
-        try:
-            deadline.watch(sock)
-            sock.settimeout(self._limits.seconds)
-            if target.scheme == "https":
-                sock = self._context.wrap_socket(sock, server_hostname=target.host)
-        except BaseException:
-            sock.close()
-            raise
-        connection = http.client.HTTPConnection(target.host, target.port)
-        connection.auto_open = 0  # whatever happens, nothing connects by name
-        connection.sock = sock
-        return connection
+        return conversation(sock, target.scheme, target.host, target.port, self._limits.seconds, deadline)
 
     def _address(self, host: str) -> IpAddress:
         """Where to connect to. One address that is not public spoils all: who may choose, must not choose that."""
@@ -141,7 +125,7 @@ class SafeFetcher:
         return addresses[0]
 
     def _complete(
-        self, response: http.client.HTTPResponse, media_types: frozenset[str], deadline: "_Deadline"
+        self, response: http.client.HTTPResponse, media_types: frozenset[str], deadline: Deadline
     ) -> Fetched:
         media_type = response.getheader("Content-Type", "").partition(";")[0].strip().lower()
         if response.status != HTTPStatus.OK:
@@ -164,48 +148,3 @@ def _joined(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:
         raise NotPublic("the address is not written correctly") from None
-
-
-class _Deadline:
-    """Cuts whatever connection is in use when the time is over: a server that drips bytes never times out."""
-
-    def __init__(self, seconds: float) -> None:
-        self._passed = False
-        self._lock = threading.Lock()
-        self._handle: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._ring)
-        self._timer.daemon = True
-
-    def check(self) -> None:
-        """Raise FetchFailed when the time is over."""
-        if self._passed:
-            raise FetchFailed("it took too long")
-
-    def watch(self, sock: socket.socket) -> None:
-        """This connection is the one in use. A copy is kept, so that its number is never another's."""
-        with self._lock:
-            if self._handle is not None:
-                self._handle.close()
-            self._handle = sock.dup()
-            if self._passed:
-                self._cut()
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        with self._lock:
-            if self._handle is not None:
-                self._handle.close()
-                self._handle = None
-
-    def _ring(self) -> None:
-        with self._lock:
-            self._passed = True
-            self._cut()
-
-    def _cut(self) -> None:
-        if self._handle is not None:
-            with contextlib.suppress(OSError):  # it ended by itself
-                self._handle.shutdown(socket.SHUT_RDWR)

@@ -3,13 +3,16 @@
 Its address comes from whoever runs the server, and may well be inside the company's own network.
 """
 
+import contextlib
 import http.client
 import json
-import ssl
-import threading
+import socket
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from sync.server.connecting import Deadline, conversation
+from sync.server.public_address import PORTS
 
 SECONDS = 10.0
 LARGEST = 512_000
@@ -33,38 +36,33 @@ def is_safe(url: str) -> bool:
 
 
 def fetch_json(
-    url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    url: str,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
 ) -> dict[str, Any]:
     """The JSON object at an address; with a form, the answer to posting it. Raises NoAnswer."""
     if not is_safe(url):
         raise NoAnswer("an address without https")
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    connection = (
-        http.client.HTTPSConnection(host, parts.port, timeout=SECONDS, context=ssl.create_default_context())
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(host, parts.port, timeout=SECONDS)
-    )
-    # A server that drips bytes would never let the time of a single read pass.
-    watchdog = threading.Timer(SECONDS, connection.close)
-    watchdog.daemon = True
-    watchdog.start()
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    body = None if form is None else urlencode(form).encode("ascii")
+    own = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    if body is not None:
+        own["Content-Type"] = "application/x-www-form-urlencoded"
     try:
-        path = parts.path or "/"
-        if parts.query:
-            path = f"{path}?{parts.query}"
-        body = None if form is None else urlencode(form).encode("ascii")
-        own = {"Accept": "application/json"}
-        if body is not None:
-            own["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request("GET" if body is None else "POST", path, body, {**own, **(headers or {})})
-        answer = connection.getresponse()
-        content = answer.read(LARGEST + 1)
-    except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
+        with Deadline(seconds, lambda: NoAnswer("it took too long")) as deadline:
+            sock = socket.create_connection((host, port), timeout=seconds)
+            with contextlib.closing(
+                conversation(sock, parts.scheme, host, port, seconds, deadline)
+            ) as connection:
+                connection.request("GET" if body is None else "POST", path, body, {**own, **(headers or {})})
+                with connection.getresponse() as answer:
+                    content = answer.read(LARGEST + 1)
+            deadline.check()  # a cut looks like an end
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(type(error).__name__) from error
-    finally:
-        watchdog.cancel()
-        connection.close()
     if answer.status != http.client.OK or len(content) > LARGEST:
         raise NoAnswer(f"status {answer.status}, {len(content)} bytes")
     try:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -465,6 +466,17 @@ def test_the_provider_is_asked_where_nobody_reads_along(url: str, safe: bool) ->
 def test_only_a_whole_answer_counts(said: bytes) -> None:
     with lying(said) as server, pytest.raises(NoAnswer):
         fetch_json(f"{server.url}/x")
+
+
+@pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n{"])
+def test_a_provider_that_drips_is_cut_off(begin: bytes) -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(begin)
+        while not server.ended.wait(0.02):
+            connection.sendall(b" ")
+
+    with lying(drip) as server, pytest.raises(NoAnswer):
+        fetch_json(f"{server.url}/x", seconds=0.3)
 
 
 @pytest.mark.parametrize("kind", ["unknown", "expired", "another host", "of a client", "good"])
