@@ -24,18 +24,11 @@ _ESCROW, _RECEIPT = "key escrow", "wipe receipt"
 _AT_ONCE, _LEASE = "wipe_at_once", "lease_days"
 
 
-class DeviceOrders:
-    """One for all requests of a process. What it was asked by whom is in the audit log."""
+class DeviceRules:
+    """What a workspace demands of its devices."""
 
-    def __init__(self, database: ServerDatabase, clock: Clock, key: ServerKey, audit: AuditLog) -> None:
+    def __init__(self, database: ServerDatabase) -> None:
         self._database = database
-        self._clock = clock
-        self._key = key
-        self._audit = audit
-        self._lock = threading.Lock()
-        self._told: dict[Id, int] = {}
-
-    # ----- the rules of the workspace
 
     def lease_days(self) -> int:
         """How many days a device may be used without being here; 0 for ever."""
@@ -47,9 +40,39 @@ class DeviceOrders:
             raise ValueError(f"a lease has 1 to {LONGEST_LEASE} days")
         self._set_rule(_LEASE, str(days))
 
+    def wipes_at_once(self) -> bool:
+        """Whether devices wipe themselves without sending first what waits on them."""
+        return self._rule(_AT_ONCE) == "on"
+
     def set_wipe_at_once(self, on: bool) -> None:
         """Have devices wipe themselves without sending first what waits on them."""
         self._set_rule(_AT_ONCE, "on" if on else "off")
+
+    def _rule(self, name: str) -> str:
+        with self._database.read() as sql:
+            found = sql.execute("SELECT value FROM sign_in_rule WHERE name = ?", (name,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def _set_rule(self, name: str, value: str) -> None:
+        with self._database.write() as sql:
+            sql.execute(
+                "INSERT INTO sign_in_rule (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+
+class DeviceOrders:
+    """One for all requests of a process. What it was asked by whom is in the audit log."""
+
+    def __init__(self, database: ServerDatabase, clock: Clock, key: ServerKey, audit: AuditLog) -> None:
+        self._database = database
+        self._clock = clock
+        self._key = key
+        self._audit = audit
+        self.rules = DeviceRules(database)
+        self._lock = threading.Lock()
+        self._told: dict[Id, int] = {}
 
     # ----- what a device asks
 
@@ -62,15 +85,15 @@ class DeviceOrders:
                 self._told.setdefault(device_id, to_microseconds(now))
         return Orders(
             wipe=wipe,
-            send_first=wipe and self._rule(_AT_ONCE) != "on",
+            send_first=wipe and not self.rules.wipes_at_once(),
             receipt=self._receipt(device_id) if wipe else "",
-            lease_days=self.lease_days(),
+            lease_days=self.rules.lease_days(),
             now=to_microseconds(now),
         )
 
     def refuses(self, device_id: Id) -> bool:
         """Whether a device that is to be wiped gets nothing any more but its orders."""
-        if self._rule(_AT_ONCE) == "on":
+        if self.rules.wipes_at_once():
             return True
         with self._lock:
             told = self._told.get(device_id)
@@ -147,16 +170,3 @@ class DeviceOrders:
 
     def _receipt(self, device_id: Id) -> str:
         return self._key.digest(_RECEIPT, device_id).hex()
-
-    def _rule(self, name: str) -> str:
-        with self._database.read() as sql:
-            found = sql.execute("SELECT value FROM sign_in_rule WHERE name = ?", (name,)).fetchone()
-        return "" if found is None else str(found[0])
-
-    def _set_rule(self, name: str, value: str) -> None:
-        with self._database.write() as sql:
-            sql.execute(
-                "INSERT INTO sign_in_rule (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )

@@ -330,7 +330,7 @@ def test_a_profile_is_used_without_its_server_for_so_many_days(tmp_path: Path) -
 
 def test_who_was_away_for_too_long_signs_in_and_goes_on(server: RunningServer, laptop: Laptop) -> None:
     laptop.connect(server.url)
-    server.orders.set_lease_days(7)
+    server.orders.rules.set_lease_days(7)
     deposit(server, laptop)
     later = ManualClock(CLOCK.now() + timedelta(days=8))
     with pytest.raises(KeyProblem) as over:

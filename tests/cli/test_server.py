@@ -470,3 +470,18 @@ def test_a_backup_of_a_file_moves_to_postgresql(server: Server, postgres: str, t
     process.push_customer(ada, "Karl", 1)
     assert process.end() == 0
     assert "FAIL digests" not in team.run("verify").stdout
+
+
+def test_what_is_demanded_of_devices_and_a_lost_one_is_wiped(server: Server) -> None:
+    server.set_up()
+    assert server.done("device", "rules").splitlines() == ["lease: none", "wipe: after-sending"]
+    said = server.done("device", "rules", "--lease-days", "7", "--wipe", "at-once")
+    assert said.splitlines() == ["lease: 7 days", "wipe: at-once"]
+    assert "1 to 30 days" in server.run("device", "rules", "--lease-days", "31").stderr
+    assert "no such device" in server.run("device", "wipe", "nobody's").stderr
+    process = Process(server, "--simulate-channels")
+    token = process.sign_in("anna@example.org")
+    (device,) = process.get("/v1/devices", token).json()["devices"]
+    server.done("device", "wipe", device["id"])
+    assert process.get("/v1/device/orders", token).json()["wipe"] is True
+    assert process.end() == 0

@@ -14,6 +14,7 @@ COMMANDS = {
     "migrate": "migrate_command",
     "workspace": "workspace_command",
     "user": "user_command",
+    "device": "device_command",
     "seed": "seed_command",
     "backup": "backup_command",
     "restore": "backup_command",

@@ -117,7 +117,7 @@ def test_what_waits_may_be_sent_for_a_minute(office: Office, orders: DeviceOrder
 def test_a_workspace_may_want_it_at_once(office: Office, orders: DeviceOrders) -> None:
     device = signed_in(office).device_id
     wipe(office, device)
-    orders.set_wipe_at_once(True)
+    orders.rules.set_wipe_at_once(True)
     assert orders.refuses(device)
     assert orders.orders(device).send_first is False
 
@@ -125,12 +125,12 @@ def test_a_workspace_may_want_it_at_once(office: Office, orders: DeviceOrders) -
 def test_a_lease_has_days(office: Office, orders: DeviceOrders) -> None:
     device = signed_in(office).device_id
     assert orders.orders(device).lease_days == 0
-    orders.set_lease_days(7)
+    orders.rules.set_lease_days(7)
     told = orders.orders(device)
     assert (told.lease_days, told.now) == (7, to_microseconds(office.clock.now()))
     for wrong in (-1, 31):
         with pytest.raises(ValueError, match="lease"):
-            orders.set_lease_days(wrong)
+            orders.rules.set_lease_days(wrong)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_over_http(team: Team) -> None:
     answer = caller.session.get(f"{team.address}/v1/device/orders")
     assert ORDERS_HEADER not in answer.headers
     assert answer.json()["wipe"] is False
-    team.services.orders.set_wipe_at_once(True)
+    team.services.orders.rules.set_wipe_at_once(True)
     with team.database.write() as sql:
         managed_devices.request_wipe(sql, first.device_id, 1)
     team.services.tell_sessions()
