@@ -170,7 +170,11 @@ class Authority:
         self._streamed = changes.upto
         if changes.membership:
             return [lambda user_id: Poke(epoch=changes.epoch, head=changes.upto)]
-        return [lambda user_id: changes.for_scopes(self.backend.scopes(user_id))]
+
+        def told(user_id: Id) -> StreamedDelta | Poke:
+            return changes.for_scopes(changes.seen_by(frozenset(self.backend.scopes(user_id))))
+
+        return [told]
 
     def poke(self) -> Poke:
         """What a new stream is told."""

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from agent_desktop.domain.access import sees
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.rows import Entity
@@ -118,7 +119,7 @@ class Oracle:
         if key not in self._seen:
             rows = self._rows[epoch, version]
             scopes = scopes_of(rows, user_id)
-            self._seen[key] = DictRows(*(row for row in rows if row.scope in scopes))
+            self._seen[key] = DictRows(*(row for row in rows if sees(scopes, row.scope)))
         return self._seen[key]
 
     def is_judged(self, epoch: str, version: int, operation_id: Id) -> bool:
