@@ -3,10 +3,9 @@
 import logging
 import threading
 
-from keyring.errors import KeyringError, PasswordDeleteError
-
 from agent_desktop.domain.errors import InputError
-from sync.client.keychain import SERVICE, Keychain
+from agent_desktop.domain.key_trouble import KeyProblem
+from sync.client.keychain import Keychain, SystemShelf
 
 NO_KEYCHAIN = (
     "This computer has no keychain that the program could keep the sign-in in. You are signed in until you close"
@@ -25,7 +24,8 @@ class DeviceToken:
 
     def __init__(self, name: str, keychain: Keychain | None) -> None:
         self._name = name
-        self._keychain = keychain
+        # A keychain that hangs must not keep whoever waits for a token for ever.
+        self._shelf = None if keychain is None else SystemShelf(lambda: [keychain])
         self._lock = threading.Lock()
         self._asked = False
         self._token: str | None = None
@@ -57,12 +57,12 @@ class DeviceToken:
             raise InputError("The server answered with a sign-in that this program does not understand.")
         with self._lock:
             self._asked, self._token, self._saved = True, token, False
-            if self._keychain is None:
+            if self._shelf is None:
                 return False
             try:
-                self._keychain.set_password(SERVICE, self._name, token)
-            except KeyringError as error:
-                _log.warning("the keychain did not take the sign-in: %s", type(error).__name__)
+                self._shelf.put(self._name, token)
+            except KeyProblem as problem:
+                _log.warning("the keychain did not take the sign-in: %s", problem.trouble.value)
                 return False
             self._saved = True
             return True
@@ -71,20 +71,18 @@ class DeviceToken:
         """Use no token any more."""
         with self._lock:
             self._asked, self._token, self._saved = True, None, False
-            if self._keychain is None:
+            if self._shelf is None:
                 return
             try:
-                self._keychain.delete_password(SERVICE, self._name)
-            except PasswordDeleteError:
-                pass  # there was none
-            except KeyringError as error:
-                _log.warning("the keychain did not remove the sign-in: %s", type(error).__name__)
+                self._shelf.drop(self._name)
+            except KeyProblem as problem:
+                _log.warning("the keychain did not remove the sign-in: %s", problem.trouble.value)
 
     def _from_keychain(self) -> str | None:
-        if self._keychain is None:
+        if self._shelf is None:
             return None
         try:
-            return self._keychain.get_password(SERVICE, self._name)
-        except KeyringError as error:
-            _log.warning("the keychain did not give the sign-in: %s", type(error).__name__)
+            return self._shelf.get(self._name)
+        except KeyProblem as problem:
+            _log.warning("the keychain did not give the sign-in: %s", problem.trouble.value)
             return None

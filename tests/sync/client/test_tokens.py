@@ -78,9 +78,9 @@ def test_without_a_keychain_a_token_lives_for_this_run() -> None:
 
 
 def test_a_locked_keychain_costs_a_sign_in_and_nothing_else(expect_log: Callable[[str], None]) -> None:
-    expect_log("did not give the sign-in: KeyringLocked")
-    expect_log("did not take the sign-in: KeyringLocked")
-    expect_log("did not remove the sign-in: KeyringLocked")
+    expect_log("did not give the sign-in: locked")
+    expect_log("did not take the sign-in: locked")
+    expect_log("did not remove the sign-in: locked")
     token = DeviceToken("p1", LockedKeychain())
     assert token.get() is None
     assert not token.keep("secret")
