@@ -211,12 +211,30 @@ class Accounts:
 
     def sign_out_everywhere(self, user_id: Id) -> None:
         """No token of this user is good any longer."""
-        with self._database.write() as connection:
-            self.sign_ins.end_user(connection, user_id)
+        with self._database.write() as sql:
+            self.sign_ins.end_user(sql, user_id)
+            self._audit.record(
+                sql, self._clock.now(), SERVER, None, AuditAction.DEVICE_SIGNED_OUT, user_id, {"all": True}
+            )
 
     def signed_in(self, device_ids: Collection[Id]) -> set[Id]:
         """Those of the devices whose sign-ins still last."""
         return self.sign_ins.alive(device_ids)
+
+    def tell_of_guessing(self, email: str) -> None:
+        """Write down that somebody guesses at an account, whether there is one or not: it takes as long."""
+        with self._database.write() as sql:
+            found = sql.execute(
+                'SELECT id FROM "user" WHERE lower(email) = ? ORDER BY id LIMIT 1', (normalized(email),)
+            ).fetchone()
+            self._audit.record(
+                sql,
+                self._clock.now(),
+                SERVER,
+                None,
+                AuditAction.SIGN_IN_FAILED,
+                None if found is None else found[0],
+            )
 
     def has_device(self, email: str, device_id: Id) -> bool:
         """Whether somebody with this address has signed in on this device before."""

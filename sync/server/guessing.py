@@ -14,6 +14,8 @@ from sync.server.limits import Limits, Monotonic, RateLimiter
 
 FREE = 5
 """So many failures in a row cost no wait."""
+TOLD = 10
+"""After so many in a row the audit log tells of it."""
 LONGEST_WAIT = 900.0
 FORGOTTEN_AFTER = 24 * 3_600.0
 _KEYS = 20_000
@@ -36,8 +38,8 @@ class GrowingDelay:
             return 0.0
         return max(0.0, min(2.0 ** (count - FREE + 1), LONGEST_WAIT) - passed)
 
-    def fail(self, key: str) -> None:
-        """One more failure."""
+    def fail(self, key: str) -> int:
+        """One more failure; how many there are in a row."""
         count, last = self._failures.get(key, (0, 0.0))
         if self._monotonic() - last > FORGOTTEN_AFTER:
             count = 0
@@ -45,6 +47,7 @@ class GrowingDelay:
         self._failures.move_to_end(key)
         if len(self._failures) > _KEYS:
             self._failures.popitem(last=False)
+        return min(count + 1, 64)
 
     def undo(self, key: str) -> None:
         """It was no failure after all; those before it count as they did."""
@@ -88,12 +91,13 @@ class GuessGuard:
             return own
         return max(own, self._accounts.wait(guess.account), self._addresses.wait(_network(guess.address)))
 
-    def spend(self, guess: Guess) -> None:
-        """Count it as wrong for now."""
-        self._delays.fail(guess.place)
+    def spend(self, guess: Guess) -> bool:
+        """Count it as wrong for now; whether that makes it guessing, of which the audit log is to tell once."""
+        failures = self._delays.fail(guess.place)
         if not guess.device:
             self._accounts.spend(guess.account)
             self._addresses.spend(_network(guess.address))
+        return failures == TOLD
 
     def right(self, guess: Guess) -> None:
         """They are in: what failed before is forgotten."""

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.errors import StoreError
 from sync.server.accounts import Accounts
 from sync.server.audit import AuditLog
 from sync.server.backend import Backend
@@ -12,13 +14,14 @@ from sync.server.blobs import FileAccess, Uploads
 from sync.server.database import Topic
 from sync.server.deltas import Deltas
 from sync.server.device_orders import DeviceOrders
-from sync.server.guessing import GuessGuard
+from sync.server.guessing import Guess, GuessGuard
 from sync.server.limits import Limits, Monotonic, RateLimiter
 from sync.server.metrics import Metrics
 from sync.server.oauth.codes import Codes
 from sync.server.oauth.company import CompanySignIn
 from sync.server.oauth.steps import Steps
 from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen, encode_seen
+from sync.server.refusals import Refusal
 from sync.server.sessions import Sessions
 from sync.server.stream import Hub
 from sync.server.workers import Workers
@@ -55,6 +58,7 @@ class Services:
     codes: Codes = field(init=False)
     steps: Steps = field(init=False)
     _sweeper: "asyncio.Task[None] | None" = field(init=False, default=None)
+    _telling: "set[asyncio.Task[None]]" = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         limits, store = self.limits, self.backend.store
@@ -100,6 +104,17 @@ class Services:
         """Tell those who may see it, in every process."""
         self.hub.seen(seen)
         self.backend.store.database.peers.tell(Topic.PRESENCE, encode_seen(seen))
+
+    def tell_of_guessing(self, guess: Guess) -> None:
+        """Have it written down; nobody waits for that."""
+
+        async def tell() -> None:
+            with suppress(StoreError, Refusal):  # the database does not answer: it is counted in any case
+                await self.workers.run(self.accounts.tell_of_guessing, guess.account)
+
+        told = asyncio.create_task(tell())
+        self._telling.add(told)
+        told.add_done_callback(self._telling.discard)
 
     def tell_sessions(self) -> None:
         """Somebody was signed out: every process is to look again."""

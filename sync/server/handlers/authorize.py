@@ -121,7 +121,8 @@ async def _password(call: Call, step: Step, fields: dict[str, str]) -> Response:
     guess = await guess_of(services, email, call.address, step.asked.device.id)
     if refusal := await _too_often(call, guess):
         return await _ask_password(call, step, problem=refusal, status=HTTPStatus.TOO_MANY_REQUESTS)
-    services.guesses.spend(guess)
+    if services.guesses.spend(guess):
+        services.tell_of_guessing(guess)
     user_id = await services.sign_in_workers.run(
         services.accounts.verified, email, fields.get("password", "")
     )
@@ -145,7 +146,8 @@ async def _code(call: Call, step: Step, code: str) -> Response:
     if refusal := await _too_often(call, guess):
         sealed = services.steps.seal(step)
         return pages.code(sealed, to=step.asked.origin, problem=refusal, status=HTTPStatus.TOO_MANY_REQUESTS)
-    services.guesses.spend(guess)
+    if services.guesses.spend(guess):
+        services.tell_of_guessing(guess)
     if not await services.workers.run(services.accounts.second_factors.check, step.user_id, code):
         services.metrics.sign_in_refused()
         sealed = services.steps.seal(step)

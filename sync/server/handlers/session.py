@@ -47,7 +47,8 @@ def take(services: Services, guess: Guess) -> None:
     if wait := services.guesses.wait(guess):
         services.metrics.sign_in_refused()
         raise too_often(wait)
-    services.guesses.spend(guess)
+    if services.guesses.spend(guess):
+        services.tell_of_guessing(guess)
 
 
 async def sign_out(call: Call) -> Response:

@@ -11,7 +11,7 @@ import pytest
 
 from agent_desktop.domain.clock import SystemClock
 from sync.protocol.messages import Digest
-from sync.server.guessing import FREE
+from sync.server.guessing import FREE, TOLD, GuessGuard
 from sync.server.oauth import asked
 from sync.server.sign_in_rules import SignInRule
 from sync.server.totp import code_at
@@ -261,6 +261,23 @@ def test_guessing_on_pages_gets_slow_elsewhere_only(team: Team) -> None:
     assert anna.password(ANNA.email, PASSWORD).status_code == 303, "from her own computer she gets in"
     thief.close()
     anna.close()
+
+
+def test_the_audit_log_tells_of_guessing_once(tmp_path: Path) -> None:
+    now = [0.0]
+    with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs") as team:
+        team.services.guesses = GuessGuard(team.services.limits, lambda: now[0])
+        for email in (ANNA.email, "nobody@example.org"):
+            body = {"email": email, "password": "guess", "device": "d"}
+            for _ in range(TOLD + 3):
+                now[0] += 1_000
+                assert team.caller(None).ask("POST", "/v1/sign-in", json=body).status_code == 401
+    database = TEMPLATES.server(tmp_path / "server.db")
+    with database.read() as sql:
+        found = sql.execute("SELECT about FROM audit WHERE action = 'session.failed'").fetchall()
+    database.close()
+    assert len(found) == 2
+    assert sum(about is None for (about,) in found) == 1, "there may be nobody of that name"
 
 
 # ----- second factor
