@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from agent_desktop.domain.clock import EPOCH
-from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import Entity, Rows
 
-POLICY_ID: Id = derived_id(EPOCH, "policy")
-"""There is one."""
+POLICY_ID: Id = "00000000000078d092d1eacb67956220"
+"""There is one. It derives from its name (`derived_id`)."""
 LONGEST_DAYS = 3_650
+LONGEST_LEASE = 30
+"""Days: whoever was away for longer has to prove who they are again anyway."""
 SHORTEST_KEPT = 7
 """Whatever is closed stays for so many days at least: a slip of the hand can be taken back for that long."""
 LEGAL_HOLD = "legal-hold"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent_desktop.domain.access import actor_of, everything_of
+from agent_desktop.domain.access import SYSTEM_ACTOR, SYSTEM_ID, Actor, actor_of, everything_of
 from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.erasing import belongings
@@ -44,6 +44,10 @@ class Asker:
 
     user_id: Id
     device_id: Id | None = None
+
+
+CONSOLE = Asker(SYSTEM_ID)
+"""Whoever runs commands on the server's own computer: they have its database anyway."""
 
 
 class Administration:
@@ -168,10 +172,10 @@ class Administration:
 
         def make(sql: Statements) -> tuple[Invitation, str]:
             rows = SqlRows(sql, self._schema.tables)
-            invited, me = rows.get(User, wanted.user_id), rows.get(User, asker.user_id)
-            if invited is None or not invited.active or me is None:
+            me, invited = self._require(rows, asker, Permission.USERS_MANAGE), rows.get(User, wanted.user_id)
+            if invited is None or not invited.active:
                 raise Rejected(Reason.GONE, "user")
-            if not actor_of(rows, me).may_give(everything_of(actor_of(rows, invited))):
+            if not me.may_give(everything_of(actor_of(rows, invited))):
                 raise Rejected(Reason.FORBIDDEN, "role")
             now = self._clock.now()
             made, token = invitations.make(sql, self._ids.new(), invited.id, asker.user_id, now, wanted.days)
@@ -218,10 +222,15 @@ class Administration:
             self._require(SqlRows(connection, self._schema.tables), asker, permission)
             return change(connection)
 
-    def _require(self, rows: SqlRows, asker: Asker, permission: Permission) -> None:
-        user = rows.get(User, asker.user_id)
-        if user is None or not user.active or not actor_of(rows, user).may(permission):
+    def _require(self, rows: SqlRows, asker: Asker, permission: Permission) -> Actor:
+        """Who asks, with what they may do."""
+        actor: Actor | None = SYSTEM_ACTOR
+        if asker != CONSOLE:
+            user = rows.get(User, asker.user_id)
+            actor = actor_of(rows, user) if user is not None and user.active else None
+        if actor is None or not actor.may(permission):
             raise Rejected(Reason.FORBIDDEN, permission.value)
+        return actor
 
     def _tell(
         self,

@@ -19,9 +19,8 @@ FRESH = timedelta(minutes=10)
 """So long after somebody signed in on a device its key is given out: a token that was stolen later opens nothing."""
 TIME_TO_SEND = timedelta(seconds=60)
 """So long a device that was told to wipe may still hand over what waits on it: twice what it takes itself."""
-LONGEST_LEASE = 30
 _ESCROW, _RECEIPT = "key escrow", "wipe receipt"
-_AT_ONCE, _LEASE = "wipe_at_once", "lease_days"
+_AT_ONCE = "wipe_at_once"
 
 
 class DeviceRules:
@@ -31,14 +30,10 @@ class DeviceRules:
         self._database = database
 
     def lease_days(self) -> int:
-        """How many days a device may be used without being here; 0 for ever."""
-        return int(self._rule(_LEASE) or 0)
-
-    def set_lease_days(self, days: int) -> None:
-        """Let devices be used without being here for 1 to 30 days, or with 0 for ever. Raises ValueError."""
-        if not 0 <= days <= LONGEST_LEASE:
-            raise ValueError(f"a lease has 1 to {LONGEST_LEASE} days")
-        self._set_rule(_LEASE, str(days))
+        """How many days a device may be used without being here, by the policy of the workspace; 0 for ever."""
+        with self._database.read() as sql:
+            found = sql.execute("SELECT lease_days FROM policy").fetchone()
+        return 0 if found is None else int(found[0])
 
     def wipes_at_once(self) -> bool:
         """Whether devices wipe themselves without sending first what waits on them."""

@@ -28,6 +28,7 @@ from agent_desktop.store.key_file import KeyFile, Protection
 from agent_desktop.store.settings import SettingStore
 from sync.server import managed_devices
 from tests.fakes import START
+from tests.lease import set_lease
 from tests.services.test_vault import WEAK, MemoryShelf
 from tests.sync.client.test_tokens import MemoryKeychain
 from tests.team_server import ANNA, PASSWORD, RunningServer, team_server
@@ -330,7 +331,7 @@ def test_a_profile_is_used_without_its_server_for_so_many_days(tmp_path: Path) -
 
 def test_who_was_away_for_too_long_signs_in_and_goes_on(server: RunningServer, laptop: Laptop) -> None:
     laptop.connect(server.url)
-    server.orders.rules.set_lease_days(7)
+    set_lease(server.backend, 7)
     deposit(server, laptop)
     later = ManualClock(CLOCK.now() + timedelta(days=8))
     with pytest.raises(KeyProblem) as over:

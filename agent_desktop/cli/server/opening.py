@@ -11,6 +11,7 @@ from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import IdSource, TimeOrderedIds
 from agent_desktop.domain.workspace import Workspace
+from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.rows import SqlRows
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
@@ -54,8 +55,8 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def opened(options: argparse.Namespace, connections: int = 4) -> Iterator[Opened]:
-    """Open the database, made or migrated where that is needed, and close it at the end.
+def opened(options: argparse.Namespace, connections: int = 4, shelf: Path | None = None) -> Iterator[Opened]:
+    """Open the database, made or migrated where that is needed, and close it at the end. `shelf`: where files are.
 
     Raises InputError when none was given, StoreError when it cannot be used.
     """
@@ -65,7 +66,8 @@ def opened(options: argparse.Namespace, connections: int = 4) -> Iterator[Opened
     ids, schema = TimeOrderedIds(clock), ServerSchema()
     database = open_database(options.database, schema, connections)
     try:
-        yield Opened(database, schema, Backend(database, schema, clock, ids), clock, ids)
+        files = BlobStore(shelf) if shelf is not None else None
+        yield Opened(database, schema, Backend(database, schema, clock, ids, shelf=files), clock, ids)
     finally:
         database.close()
 

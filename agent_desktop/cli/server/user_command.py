@@ -6,23 +6,28 @@ Passwords never come from the command line, which everybody on the computer may 
 import argparse
 import getpass
 import json
+import os
 import sys
 from dataclasses import replace
 
 import msgspec
 
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
+from agent_desktop.cli.server.sign_in_options import URL
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.permissions import GIVEN_ROLES
-from agent_desktop.domain.workspace import Role, Team, User
+from agent_desktop.domain.workspace import CustomRole, Role, Team, User
 from agent_desktop.store.rows import SqlRows
+from sync.protocol.administration import NewInvitation
 from sync.server.accounts import SERVER, Accounts
+from sync.server.administration import CONSOLE
 from sync.server.database import Topic
 from sync.server.devices import devices_of
 from sync.server.oauth.invited import invite
 
+LONGEST_INVITED = 30
 ROLES = [role.value for role in GIVEN_ROLES]
 
 
@@ -65,6 +70,22 @@ def add_to(
     devices.add_argument("email")
     devices.add_argument("--json", action="store_true", help="one JSON object a line")
     devices.set_defaults(run=run_devices)
+    invite_step = steps.add_parser(
+        "invite", parents=[common], help="print a link by which somebody chooses a password, once"
+    )
+    invite_step.add_argument("email")
+    invite_step.add_argument("--name", default="", help="of somebody who is to be added")
+    invite_step.add_argument("--role", choices=ROLES, default=Role.AGENT.value)
+    invite_step.add_argument("--team", action="append", default=[], metavar="NAME")
+    invite_step.add_argument("--days", type=int, default=7, metavar="N", help="how long the link is good (7)")
+    invite_step.add_argument(
+        "--public-url", metavar="URL", default=os.environ.get(URL, ""), help=f"of the server (or set {URL})"
+    )
+    invite_step.set_defaults(run=run_invite)
+    role = steps.add_parser("role", parents=[common], help="give somebody another role")
+    role.add_argument("email")
+    role.add_argument("role", metavar="ROLE", help=f"{', '.join(ROLES)}, or the name of a role of your own")
+    role.set_defaults(run=run_role)
     out = steps.add_parser("sign-out", parents=[common], help="sign somebody out, of all devices or of one")
     out.add_argument("email")
     out.add_argument("--device", metavar="ID", default="", help="of this one alone")
@@ -140,6 +161,52 @@ def run_enable(options: argparse.Namespace) -> int:
         user = _user(here, options.email)
         _save(here, replace(user, active=True))
     print(f"{user.email} can sign in.")
+    return 0
+
+
+def run_invite(options: argparse.Namespace) -> int:
+    """Print a link. Raises InputError when somebody new has no name, or a team is unknown."""
+    if not 1 <= options.days <= LONGEST_INVITED:
+        raise InputError(f"A link is good for 1 to {LONGEST_INVITED} days.")
+    with opened(options) as here:
+        workspace_of(here)
+        email = options.email.strip()
+        known = next((user for user in _users(here) if user.email.lower() == email.lower()), None)
+        if known is None:
+            if not options.name.strip() or "@" not in email:
+                raise InputError(f"Nobody has the address {email} yet. Say who it is: --name NAME.")
+            teams = _teams(here, options.team)
+            known = User(
+                id=here.ids.new(), name=options.name, email=email, role=Role(options.role), team_ids=teams
+            )
+            _save(here, known)
+        wanted = NewInvitation(user_id=known.id, days=options.days)
+        _, token = here.backend.administration.invite(CONSOLE, wanted)
+    base = options.public_url.rstrip("/") or "https://ADDRESS-OF-THE-SERVER"
+    print(f"{base}/invite?token={token}")
+    print(f"It works once, within {options.days} days, and cannot be shown again.", file=sys.stderr)
+    return 0
+
+
+def run_role(options: argparse.Namespace) -> int:
+    """Give somebody another role. Raises InputError when there is none of this name."""
+    with opened(options) as here:
+        user = _user(here, options.email)
+        if options.role in ROLES:
+            changed = replace(user, role=Role(options.role), custom_role_id="")
+        else:
+            with here.database.read() as connection:
+                own = SqlRows(connection, here.schema.tables).query(CustomRole)
+            wanted = options.role.strip().casefold()
+            role = next((role for role in own if role.active and role.name.casefold() == wanted), None)
+            if role is None:
+                raise InputError(
+                    f"There is no role {options.role}. `role list` shows all. Nothing was changed."
+                )
+            changed = replace(user, custom_role_id=role.id)
+        _save(here, changed)
+        here.database.peers.tell(Topic.SESSIONS, "")
+    print(f"{user.email} has the role {options.role}.")
     return 0
 
 
@@ -231,6 +298,7 @@ def _save(here: Opened, user: User) -> None:
         team_ids=user.team_ids,
         signature=user.signature,
         active=user.active,
+        custom_role_id=user.custom_role_id,
     )
     try:
         here.backend.store.commit([payload])

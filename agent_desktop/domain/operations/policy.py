@@ -7,7 +7,7 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
 from agent_desktop.domain.permissions import Permission
-from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, POLICY_ID, days_problem, policy_of
+from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_LEASE, POLICY_ID, days_problem, policy_of
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import Workspace
 
@@ -46,7 +46,7 @@ def _save_workspace(rows: Rows, payload: SaveWorkspace, context: Context) -> Non
             raise Rejected(Reason.INVALID, "empty name")
         rows.put(replace(workspace, name=name))
     if payload.lease_days is not None:
-        if not 0 <= payload.lease_days <= LONGEST_DAYS:
+        if not 0 <= payload.lease_days <= LONGEST_LEASE:
             raise Rejected(Reason.INVALID, "days")
         rows.put(replace(policy_of(rows), lease_days=payload.lease_days))
 

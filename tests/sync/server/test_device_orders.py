@@ -8,6 +8,7 @@ import pytest
 
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.errors import Rejected
 from sync.protocol.messages import DeviceFacts, SignedIn
 from sync.protocol.orders import ORDERS_HEADER, Orders
 from sync.server import managed_devices
@@ -15,6 +16,7 @@ from sync.server.audit import AuditLog
 from sync.server.device_orders import FRESH, TIME_TO_SEND, DeviceOrders
 from sync.server.keys import ServerKey
 from tests.factories import ANNA, BEN
+from tests.lease import set_lease
 from tests.sync.files import TEMPLATES
 from tests.sync.server.office import Office
 from tests.sync.server.team import Team, running
@@ -125,12 +127,12 @@ def test_a_workspace_may_want_it_at_once(office: Office, orders: DeviceOrders) -
 def test_a_lease_has_days(office: Office, orders: DeviceOrders) -> None:
     device = signed_in(office).device_id
     assert orders.orders(device).lease_days == 0
-    orders.rules.set_lease_days(7)
+    set_lease(office.backend, 7)
     told = orders.orders(device)
     assert (told.lease_days, told.now) == (7, to_microseconds(office.clock.now()))
     for wrong in (-1, 31):
-        with pytest.raises(ValueError, match="lease"):
-            orders.rules.set_lease_days(wrong)
+        with pytest.raises(Rejected):
+            set_lease(office.backend, wrong)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from agent_desktop.domain.permissions import Permission
-from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, SHORTEST_KEPT
+from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, LONGEST_LEASE, SHORTEST_KEPT
 from ui.context import UiContext
 from ui.fonts import FontRole
 from ui.icon_names import IconName
@@ -84,6 +84,7 @@ class WorkspacePage(QWidget):
         card = Card(themes, "Workspace", icon=IconName.INBOX, parent=parent)
         self.name = QLineEdit(card)
         self.lease = _days(0, card)
+        self.lease.setMaximum(LONGEST_LEASE)
         self.lease.setSpecialValueText("Never locks itself")
         fields = QGridLayout()
         fields.setHorizontalSpacing(14)

@@ -1,0 +1,183 @@
+"""The commands of administration: what they print, what they refuse, and that each leaves its line in the audit log."""
+
+import io
+import json
+import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from agent_desktop.cli.server.main import main
+from agent_desktop.domain.operations.conversation import CreateConversation
+from agent_desktop.domain.operations.customer import Address, CreateCustomer
+from agent_desktop.domain.operations.message import ReceiveMessage
+from agent_desktop.domain.workspace import Channel, ChannelKind
+from agent_desktop.store.rows import SqlRows
+from sync.server import invitations
+from sync.server.accounts import Accounts
+from tests.factories import an_id
+
+
+class Console:
+    """The commands on one database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"sqlite:///{folder / 'team.db'}"
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([*arguments, "--database", self.url])
+        return code, out.getvalue(), err.getvalue()
+
+    def good(self, *arguments: str) -> str:
+        code, out, err = self.run(*arguments)
+        assert code == 0, err
+        return out
+
+    def refused(self, *arguments: str) -> str:
+        code, out, err = self.run(*arguments)
+        assert code == 1, out
+        return err
+
+    def actions(self) -> list[str]:
+        lines = self.good("audit", "list", "--json").splitlines()
+        return [str(json.loads(line)["action"]) for line in lines]
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Console:
+    console = Console(tmp_path)
+    console.good("workspace", "create", "--name", "Lighthouse")
+    return console
+
+
+def open_backend(console: Console) -> object:
+    import argparse
+
+    from agent_desktop.cli.server.opening import opened
+
+    return opened(argparse.Namespace(database=console.url))
+
+
+def test_somebody_is_invited_and_given_another_role(console: Console) -> None:
+    assert "--name" in console.refused("user", "invite", "nia@example.org")
+    link = console.good(
+        "user",
+        "invite",
+        "nia@example.org",
+        "--name",
+        "Nia",
+        "--team",
+        "Support",
+        "--public-url",
+        "https://d.example/",
+    ).strip()
+    assert link.startswith("https://d.example/invite?token=ad_in_")
+    again = console.good("user", "invite", "nia@example.org").strip()
+    assert again != link
+    with open_backend(console) as here:  # type: ignore[attr-defined]  # a context
+        with here.database.read() as connection:
+            tokens = [parse_qs(urlsplit(text).query)["token"][0] for text in (link, again)]
+            found = [invitations.good(connection, token, here.clock.now()) for token in tokens]
+        assert found[0] is None
+        assert found[1] is not None
+        assert isinstance(Accounts, type)
+    console.good("user", "role", "nia@example.org", "supervisor")
+    assert json.loads(console.good("user", "list", "--json"))["role"] == "supervisor"
+    assert "no role Night" in console.refused("user", "role", "nia@example.org", "Night")
+    assert "1 to 30" in console.refused("user", "invite", "nia@example.org", "--days", "90")
+    assert console.actions()[:4] == ["user.save", "invitation.made", "invitation.made", "user.save"]
+
+
+def test_teams_channels_and_roles_are_listed(console: Console) -> None:
+    console.good("team", "add", "Billing", "--private")
+    assert "already" in console.refused("team", "add", "billing")
+    console.good("team", "close", "Support")
+    teams = [json.loads(line) for line in console.good("team", "list", "--json").splitlines()]
+    assert teams == [
+        {"name": "Billing", "private": True, "active": True},
+        {"name": "Support", "private": False, "active": False},
+    ]
+    assert "Email" in console.good("channel", "list")
+    assert "audit.read" in console.good("role", "list")
+    assert "no team Sales" in console.refused("team", "open", "Sales")
+
+
+def test_the_audit_log_is_listed_verified_and_exported(console: Console, tmp_path: Path) -> None:
+    head = console.good("audit", "verify").rpartition(" ")[2].strip()
+    console.good("team", "add", "Billing")
+    assert "as they were written" in console.good("audit", "verify", "--head", head)
+    assert "COUNT:HASH" in console.refused("audit", "verify", "--head", "x")
+    console.good("audit", "export", str(tmp_path / "audit.jsonl"))
+    lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text("utf-8").splitlines()]
+    assert lines[-2]["action"] == "audit.export"
+    assert lines[-1]["head"].startswith(f"{len(lines) - 1}:")
+    assert "there already" in console.refused("audit", "export", str(tmp_path / "audit.jsonl"))
+    with open_backend(console) as here, here.database.write() as connection:  # type: ignore[attr-defined]  # a context
+        connection.execute("DROP TRIGGER audit_no_update")
+        connection.execute("UPDATE audit SET actor_id = 'nobody' WHERE number = 2")
+    code, out, _ = console.run("audit", "verify")
+    assert code == 1
+    assert "Entry 2" in out
+    code, out, _ = console.run("verify")
+    assert code == 1
+    assert "FAIL audit log" in out
+
+
+def test_devices_that_are_not_there_cannot_be_signed_out_or_wiped(console: Console) -> None:
+    assert console.good("device", "list") == ""
+    for step in ("sign-out", "wipe"):
+        assert "no such device" in console.refused("device", step, "x")
+
+
+def test_a_customer_is_handed_out_previewed_and_erased(console: Console, tmp_path: Path) -> None:
+    with open_backend(console) as here:  # type: ignore[attr-defined]  # a context
+        with here.database.read() as connection:
+            channel = SqlRows(connection, here.schema.tables).query(Channel)[0]
+        here.backend.store.commit(
+            [
+                CreateCustomer(
+                    customer_id=an_id("karl"),
+                    name="Karl",
+                    addresses=(Address(kind=ChannelKind.EMAIL, address="karl@example.com"),),
+                ),
+                CreateConversation(
+                    conversation_id=an_id("talk"),
+                    customer_id=an_id("karl"),
+                    channel_id=channel.id,
+                    subject="Kettle",
+                ),
+                ReceiveMessage(
+                    conversation_id=an_id("talk"),
+                    message_id=an_id("said"),
+                    customer_id=an_id("karl"),
+                    channel_id=channel.id,
+                    text="Where is it?",
+                    sent_at=here.clock.now(),
+                ),
+            ]
+        )
+    assert "No customer" in console.refused("customer", "erase", "mia@example.com")
+    file = tmp_path / "karl.zip"
+    console.good("customer", "export", "Karl@example.com", str(file))
+    with zipfile.ZipFile(file) as archive:
+        assert "Where is it?" in archive.read("index.html").decode()
+    preview = console.good("customer", "erase", "karl@example.com")
+    assert "conversations  1" in preview
+    token = next(line.split()[1] for line in preview.splitlines() if line.startswith("token"))
+    assert "Look again" in console.refused("customer", "erase", an_id("karl"), "--token", "0" * 64)
+    console.good("customer", "erase", "karl@example.com", "--token", token)
+    assert "already" in console.refused("customer", "erase", an_id("karl"))
+    assert console.actions()[:3] == ["customer.erase", "customer.erase_preview", "customer.export"]
+
+
+def test_retention_is_tried_without_changing_anything(console: Console) -> None:
+    said = console.good("retention", "--conversations", "30")
+    assert "kept 30 days" in said
+    assert "conversations  0 would go" in said
+    assert "for ever" in console.good("retention")
+    assert "days" in console.refused("retention", "--raw", "-1")
