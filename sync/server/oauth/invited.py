@@ -8,6 +8,12 @@ from agent_desktop.store.database import Statements
 from sync.server.database import ServerDatabase
 
 LASTS = timedelta(days=14)
+_BY_LINK = (
+    'SELECT i.invitation_id, i.user_id FROM invitation i JOIN "user" u ON u.id = i.user_id'
+    " WHERE lower(u.email) = ? AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > ?"
+    " AND u.active = 1 ORDER BY i.made_at DESC LIMIT 1"
+)
+"""Somebody who has a link to choose a password may come by the company's provider instead."""
 
 
 def invite(database: ServerDatabase, user_id: Id, now: datetime) -> None:
@@ -24,6 +30,11 @@ def take_invitation(sql: Statements, email: str, at: int) -> Id | None:
     """The user who was invited by this address; the invitation is used up then."""
     if not email.strip():
         return None  # users without an address are nobody's
+    linked = sql.execute(_BY_LINK, (email.strip().lower(), at)).fetchone()
+    if linked is not None:
+        sql.execute("UPDATE invitation SET accepted_at = ? WHERE invitation_id = ?", (at, linked[0]))
+        by_link: Id = linked[1]
+        return by_link
     found = sql.execute(
         'SELECT i.user_id FROM company_invitation i JOIN "user" u ON u.id = i.user_id'
         " WHERE lower(u.email) = ? AND u.active = 1 AND i.until > ? ORDER BY u.id LIMIT 1",

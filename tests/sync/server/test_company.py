@@ -16,6 +16,7 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.operations.workspace import SaveUser
 from sync.protocol.messages import DeviceFacts
+from sync.server import invitations
 from sync.server.oauth.company import CompanyProvider, CompanySignIn
 from sync.server.oauth.fetch import NoAnswer, fetch_json, is_safe
 from sync.server.oauth.id_token import SKEW_SECONDS
@@ -134,6 +135,17 @@ def test_who_was_invited_comes_in_by_a_verified_address_once(scene: Scene) -> No
     scene.come_back()
     assert scene.signed_in_as == "", "the invitation is used up"
     assert scene.links() == 1
+
+
+def test_who_has_a_link_to_choose_a_password_may_come_by_the_company(scene: Scene) -> None:
+    now = scene.team.clock.now()
+    with scene.team.database.write() as sql:
+        _, token = invitations.make(sql, scene.team.ids.new(), BEN.id, ANNA.id, now, 7)
+    scene.provider.person = {"sub": "b-1", "email": BEN.email, "email_verified": True}
+    scene.come_back()
+    assert scene.signed_in_as == BEN.id
+    with scene.team.database.read() as sql:
+        assert invitations.good(sql, token, now) is None, "the link is used up by it"
 
 
 @pytest.mark.parametrize(
