@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import html5lib
 import pytest
 
 from agent_desktop.domain.clock import SystemClock
@@ -89,6 +90,24 @@ def test_every_page_runs_nothing_is_framed_by_nobody_and_kept_nowhere(browser: B
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert "<script" not in page.text.lower()
     assert "form-action 'self' http://127.0.0.1:51234;" in browser.open().headers["Content-Security-Policy"]
+
+
+def test_every_page_is_sound_and_every_field_has_a_name(team: Team, browser: Browser) -> None:
+    texts = [browser.open(login_hint=ANNA.email).text, browser.password("no@example.org", "x").text]
+    texts.append(browser.password(ANNA.email, PASSWORD, set_up="yes").text)
+    texts.append(browser.submit("enrol", code=app_code(_secret(browser))).text)
+    browser.submit("done")
+    browser.open()
+    texts.append(browser.password(ANNA.email, PASSWORD).text)
+    texts += [browser.get("/oauth/done").text, browser.open(client_id="other").text]
+    for text in texts:
+        page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+        assert page.get("lang") == "en"
+        assert len(page.findall(".//h1")) == 1
+        named = {label.get("for") for label in page.iter("label")}
+        inside = {field for label in page.iter("label") for field in label.iter("input")}
+        for field in page.iter("input"):
+            assert field.get("type") == "hidden" or field.get("id") in named or field in inside
 
 
 def test_the_metadata_says_where(team: Team, browser: Browser) -> None:
