@@ -10,7 +10,7 @@ from pathlib import Path
 from agent_desktop import logs
 from agent_desktop.cli.ending import ended
 
-COMMANDS = ("open", "connect", "demo", "import", "export", "search", "shots", "doctor", "bench")
+COMMANDS = ("open", "connect", "demo", "import", "export", "takeover", "search", "shots", "doctor", "bench")
 """Each is a module `agent_desktop.cli.NAME_command`."""
 OPEN = COMMANDS[0]
 

@@ -409,6 +409,7 @@ class Start(QObject):
         program, self._program = self._program, None
         for window in program.windows:
             window.hide()
+        self._application.clipboard().clear()
         program.close()
         self._tasks.write(keys.finish_wipe, lambda _: None, lambda problem: None)
 

@@ -153,6 +153,10 @@ class Outbox:
         sql = f"SELECT 1 FROM outbox WHERE {_WAITS} AND operation_id = ?"  # noqa: S608 - from code
         return bool(self._database.query(sql, (ack, operation_id)))
 
+    def known_ids(self) -> set[Id]:
+        """The ids of all operations that are still noted here, confirmed or not."""
+        return {row[0] for row in self._database.query("SELECT operation_id FROM outbox")}
+
     def last_position(self) -> int:
         """The last position that was taken, by an operation or by giving some up; 0 when none was."""
         return int(self._database.query(LAST_POSITION)[0][0])

@@ -12,6 +12,7 @@ import pytest
 from agent_desktop.cli import wiping
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.cli.keeping import NO_ESCROW, Keeper
+from agent_desktop.cli.takeover_command import bring_over
 from agent_desktop.cli.team import DeviceTokens, Login, connect
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock, SystemClock, to_microseconds
@@ -20,6 +21,7 @@ from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.profile import Profile
+from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.lease import Lease
 from agent_desktop.services.vault import Vault
 from agent_desktop.store import disk
@@ -340,3 +342,41 @@ def test_who_was_away_for_too_long_signs_in_and_goes_on(server: RunningServer, l
     laptop.keeper.sign_in(ANNA, PASSWORD)
     with laptop.desk() as desk:
         assert desk.directory.me.name == "Anna Berg"
+
+
+# ----- a profile that was put aside
+
+
+def test_what_waits_in_a_profile_that_was_put_aside_is_taken_over(
+    server: RunningServer, laptop: Laptop, tmp_path: Path
+) -> None:
+    conversation = server.customer_writes("Karl", "Refund", "Where is it?")
+    laptop.connect(server.url)
+    deposit(server, laptop)
+    server.stop()
+    with laptop.desk() as desk:
+        for number in range(5):
+            desk.apply(note(conversation, f"before it was lost {number}"))
+        desk.drafts.save(
+            Draft(
+                conversation_id=conversation, kind=DraftKind.REPLY, text="Dear Karl", updated_at=CLOCK.now()
+            )
+        )
+    laptop.lose_everything()
+    assert laptop.trouble() is KeyTrouble.LOST
+    aside = Profile(laptop.keeper.put_aside())
+    server.start()
+    laptop.restart()
+    laptop.connect(server.url)
+    keeper = Keeper(aside, lambda: laptop.shelf, cost=WEAK)
+    keeper.sign_in(ANNA, PASSWORD)
+    with laptop.desk() as desk:
+        for taken in ((5, 1), (0, 0)):
+            found = bring_over(aside, keeper, desk)
+            assert (found.changes, found.drafts, found.unreadable) == (*taken, 0)
+        desk.sync.exchange()
+        draft = desk.drafts.get(conversation, DraftKind.REPLY)
+        assert draft is not None
+        assert draft.text == "Dear Karl"
+    assert server.count("message", "text LIKE 'before it was lost%'") == 5
+    assert aside.exists
