@@ -175,6 +175,16 @@ def test_a_customer_is_handed_out_previewed_and_erased(console: Console, tmp_pat
     assert console.actions()[:3] == ["customer.erase", "customer.erase_preview", "customer.export"]
 
 
+def test_what_is_done_to_the_whole_workspace_is_told(console: Console, tmp_path: Path) -> None:
+    console.good("backup", str(tmp_path / "backup.db"))
+    console.good("workspace", "epoch", "--new")
+    assert console.actions()[:2] == ["workspace.epoch", "workspace.backup"]
+    console.url = f"sqlite:///{tmp_path / 'other.db'}"
+    console.good("restore", str(tmp_path / "backup.db"))
+    assert console.actions()[:2] == ["workspace.restore", "workspace.backup"]
+    assert "as they were written" in console.good("audit", "verify")
+
+
 def test_retention_is_tried_without_changing_anything(console: Console) -> None:
     said = console.good("retention", "--conversations", "30")
     assert "kept 30 days" in said

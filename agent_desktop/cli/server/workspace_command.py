@@ -4,6 +4,8 @@ import argparse
 import json
 
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
+from agent_desktop.domain.access import SYSTEM_ID
+from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam
@@ -114,4 +116,8 @@ def run_epoch(options: argparse.Namespace) -> int:
     with opened(options) as here:
         workspace_of(here)
         print(new_epoch(here.database, here.schema, here.ids))
+        with here.database.write() as connection:
+            here.backend.store.audit.record(
+                connection, here.clock.now(), SYSTEM_ID, None, AuditAction.EPOCH_CHANGED
+            )
     return 0
