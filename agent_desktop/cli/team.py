@@ -346,4 +346,5 @@ def team_link(
     account = TeamAccount(
         identity, credentials, engine.retry, lambda: settings.get(DEVICE_ID) or None, keep_device
     )
+    opened.callback(account.cancel_sign_in)
     return ServerLink(engine, start, downloads, account, teller, administration)
