@@ -161,6 +161,8 @@ class Client:
         parts.
         """
         operations = [replace(operation, together=together) for operation in self._operations(payloads)]
+        if together:
+            self._cluster.together.append(frozenset(operation.id for operation in operations))
         try:
             performed = self.replica.perform(operations)
         except Rejected:
@@ -262,6 +264,8 @@ class Cluster:
     def __post_init__(self) -> None:
         self.ids = TimeOrderedIds(self.clock, counting())
         self.history: dict[tuple[str, int], DictRows] = {}
+        self.together: list[frozenset[Id]] = []
+        """Operations of which all happen, or none."""
         self.judged: dict[tuple[str, int], frozenset[object]] = {}
         self.clients: list[Client] = []
         self._open_server()
@@ -391,7 +395,7 @@ class Cluster:
 
     def check_fold(self) -> None:
         """The server's rows follow from the log of what it took, each operation once."""
-        check_fold(next(iter(self.history.values())), self.log(), self.rows())
+        check_fold(next(iter(self.history.values())), self.log(), self.rows(), self.together)
 
     def check_outbound(self) -> None:
         """What goes out is what was accepted as a reply, and is neither held nor called back."""

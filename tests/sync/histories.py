@@ -83,8 +83,9 @@ class Player:
         drawn = [self.payload(client, kinds) for _ in range(self.one((1, 1, 2)))]
         payloads = [payload for payload in drawn if payload is not None]
         if payloads:
-            done = client.act(payloads)
-            self.note(f"  {payloads} {'done' if done else 'not possible'}")
+            together = len(payloads) > 1 and self.one((False, True))
+            done = client.act(payloads, together=together)
+            self.note(f"  {payloads}{' together' * together} {'done' if done else 'not possible'}")
 
     def act_each(self) -> None:
         client = self.client()

@@ -35,10 +35,13 @@ G = TypeVar("G", bound=Grouped)
 def units(items: Iterable[G]) -> Iterator[list[G]]:
     """The items in their order, those that must not be parted in one list. They were made as neighbours."""
     unit: list[G] = []
+    before: Id | None = None
     for item in items:
-        if unit and not (item.together and unit[-1].together and item.group == unit[-1].group):
+        group = item.group if item.together else None
+        if unit and (group is None or group != before):
             yield unit
             unit = []
         unit.append(item)
+        before = group
     if unit:
         yield unit
