@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.cli.findings import Finding
 from agent_desktop.cli.keeping import Keeper
-from agent_desktop.cli.profiles import bring_up_to_date, chosen_profile
+from agent_desktop.cli.profiles import asking_keeper, bring_up_to_date, chosen_profile
 from agent_desktop.cli.server_findings import server_findings
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
@@ -110,7 +110,7 @@ def _profile(profile: Profile) -> Iterator[Finding]:
         yield Finding("Profile", True, "not set up yet; start Agent Desktop to do so")
         return
     try:
-        desk = open_desk(profile, background=False)
+        desk = open_desk(profile, background=False, keeper=asking_keeper(profile))
     except AppError as error:
         yield Finding("Profile", False, error.sentence, error.detail)
         return

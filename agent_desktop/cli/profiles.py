@@ -5,10 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.context import Desk
 from agent_desktop.profile import Profile, default_folder
+
+if TYPE_CHECKING:
+    from agent_desktop.cli.keeping import Keeper
 
 
 @contextmanager
@@ -32,7 +36,7 @@ def chosen_profile(options: argparse.Namespace, name: str = "default") -> Iterat
 def opened_desk(options: argparse.Namespace) -> Iterator[Desk]:
     """The desk of the chosen profile, brought up to date, without anything running in the background."""
     with chosen_profile(options) as profile:
-        desk = open_desk(profile, background=False)
+        desk = open_desk(profile, background=False, keeper=asking_keeper(profile))
         try:
             sentence = bring_up_to_date(desk)
             if sentence:
@@ -40,6 +44,19 @@ def opened_desk(options: argparse.Namespace) -> Iterator[Desk]:
             yield desk
         finally:
             desk.close()
+
+
+def asking_keeper(profile: Profile) -> "Keeper":
+    """What has the key of a profile; a passphrase is asked for at the terminal, or read from standard input."""
+    # The window, which finds its profile here, too, brings a keeper of its own.
+    from agent_desktop.cli.connect_command import typed
+    from agent_desktop.cli.keeping import Keeper
+    from agent_desktop.store.key_file import Protection
+
+    keeper = Keeper(profile)
+    if keeper.protection is Protection.PASSPHRASE:
+        keeper.type_passphrase(typed("Passphrase: "))
+    return keeper
 
 
 def bring_up_to_date(desk: Desk) -> str:

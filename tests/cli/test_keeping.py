@@ -1,11 +1,14 @@
 """A profile and its key: encrypted once it can be, opened with its key alone, and never lost for want of it."""
 
+import io
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agent_desktop.__main__ import main
 from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.cli.keeping import Keeper
 from agent_desktop.context import Desk
@@ -209,3 +212,16 @@ def test_the_keychain_is_asked_while_the_window_is_loaded(
     assert trouble_of(lambda: opened(profile, keeper)) is KeyTrouble.LOCKED
     shelf.trouble = None
     works(profile, keeper)  # tried again
+
+
+def test_commands_ask_for_the_passphrase(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keeper = Keeper(profile, MemoryShelf, asks=True, cost=WEAK)
+    keeper.decide(Protection.PASSPHRASE, PHRASE)
+    set_up(profile, MAYA, CLOCK, IDS, keeper)
+    assert all_encrypted(profile)
+    for typed, refused in ((PHRASE, False), ("something else", True)):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{typed}\n"))
+        main(["search", "kettle", "--profile", str(profile.folder)])
+        assert ("not the passphrase" in capsys.readouterr().err) is refused

@@ -160,3 +160,22 @@ def test_every_trouble_has_words_and_fits(themes: ThemeManager, qtbot: QtBot, tr
     assert window.title.text()
     assert window.sentence.text()
     assert window.minimumSizeHint().height() <= 700
+
+
+def test_a_profile_whose_key_is_destroyed_while_it_is_open_is_closed_and_removed(
+    profile: Profile, shelf: MemoryShelf, begin: Callable[[], Start], qtbot: QtBot
+) -> None:
+    make(profile, shelf)
+    start = begin()
+    qtbot.waitUntil(lambda: start._program is not None, timeout=20_000)
+    program, keys = start._program, start._launch.keys
+    assert program is not None
+    assert isinstance(keys, Keeper)
+    (window,) = program.windows
+    keys.begin_wipe("device", "")
+    program._desk.wiped()  # as the thread that follows orders says
+    shown = locked_window(qtbot)
+    assert "was removed from this computer" in shown.sentence.text()
+    assert not window.isVisible()
+    qtbot.waitUntil(lambda: {path.name for path in profile.folder.rglob("*")} <= {"profile.lock"})
+    assert shelf.secrets == {}
