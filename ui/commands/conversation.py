@@ -1,5 +1,6 @@
 """Commands that act on the checked conversations, or on the open one."""
 
+from functools import partial
 from typing import Protocol
 
 from agent_desktop.domain.permissions import Permission
@@ -27,6 +28,7 @@ class ConversationTarget(Protocol):
     def pick_macro(self) -> None: ...
     def mark_unread(self) -> None: ...
     def mark_read(self) -> None: ...
+    def hold(self, held: bool) -> None: ...
     def toggle_check(self) -> None: ...
     def check_all(self) -> None: ...
     def step(self, distance: int) -> None: ...
@@ -240,6 +242,26 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             keys=("Shift+U",),
             menu=menu,
             group=3,
+            when=_acts,
+        ),
+        Command(
+            id="conversation.hold",
+            permission=Permission.RETENTION_MANAGE,
+            title="Hold for the law",
+            run=partial(target.hold, True),
+            menu=menu,
+            group=4,
+            icon=IconName.LOCK,
+            when=_acts,
+            words="legal keep retention litigation",
+        ),
+        Command(
+            id="conversation.end_hold",
+            permission=Permission.RETENTION_MANAGE,
+            title="End legal hold",
+            run=partial(target.hold, False),
+            menu=menu,
+            group=4,
             when=_acts,
         ),
         Command(

@@ -291,6 +291,10 @@ class Workspace(QWidget):
         """Show it as read."""
         self._pickers.actions.mark_read(self.inbox.target_ids())
 
+    def hold(self, held: bool) -> None:
+        """Keep it whatever the policy says, or no longer."""
+        self._pickers.actions.hold(self.inbox.target_ids(), held)
+
     def toggle_check(self) -> None:
         """Select or unselect the conversation at the cursor."""
         self.list.list.toggle_check()

@@ -17,6 +17,7 @@ from agent_desktop.domain.operations.conversation import (
     SetTeam,
     SnoozeConversation,
 )
+from agent_desktop.domain.operations.policy import HoldConversation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind, Team, User
 from agent_desktop.services.apply import Applied
@@ -94,6 +95,11 @@ class ConversationActions:
         now = self._desk.clock.now()
         words = f"Snoozed until {time_words(until, now, local_zone())}" if until else "Woken"
         self._each(ids, words, lambda row_id: SnoozeConversation(conversation_id=row_id, until=until))
+
+    def hold(self, ids: Sequence[Id], held: bool) -> None:
+        """Keep the conversations whatever the policy of the workspace says, or no longer."""
+        words = "Held for the law" if held else "Legal hold ended"
+        self._each(ids, words, lambda row_id: HoldConversation(conversation_id=row_id, held=held))
 
     def run_macro(self, ids: Sequence[Id], macro_id: Id) -> None:
         """Carry out all steps of a macro. Its reply, if it has one, is put into the draft and never sent."""

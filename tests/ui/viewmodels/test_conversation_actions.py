@@ -9,6 +9,7 @@ from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import MacroAction, MacroVerb
 from agent_desktop.domain.operations.knowledge import SaveMacro
+from agent_desktop.domain.policy import LEGAL_HOLD
 from tests.ui.conftest import Room
 from ui.viewmodels.conversation_actions import ConversationActions
 
@@ -82,6 +83,21 @@ def test_tags_are_added_and_removed(room: Room, actions: ConversationActions, tw
     assert [conversation(room, row_id).tags for row_id in two] == [("vip",), ("vip",)]
     undo_last(room)
     assert [conversation(room, row_id).tags for row_id in two] == [("order",), ()]
+
+
+def test_what_is_held_for_the_law_cannot_be_freed_by_tagging(
+    room: Room, actions: ConversationActions, two: tuple[Id, Id]
+) -> None:
+    refused: list[object] = []
+    room.tasks.problem.connect(refused.append)
+    actions.hold(two[:1], True)
+    assert LEGAL_HOLD in conversation(room, two[0]).tags
+    assert room.navigator.messages[-1][0] == "Held for the law"
+    actions.change_tags(two[:1], remove=(LEGAL_HOLD,))
+    assert len(refused) == 1
+    assert LEGAL_HOLD in conversation(room, two[0]).tags
+    actions.hold(two[:1], False)
+    assert LEGAL_HOLD not in conversation(room, two[0]).tags
 
 
 def test_priority_status_and_snooze_have_words(

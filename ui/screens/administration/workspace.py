@@ -29,8 +29,8 @@ _KEEP = (
     " you delete them."
 )
 _HOLD = (
-    f"A conversation with the tag {LEGAL_HOLD} is kept whatever you choose, and its customer cannot be erased. Only who"
-    " may decide here can set that tag or take it away."
+    "“Hold for the law”, in the menu Conversation, keeps a conversation whatever you choose, and its customer cannot be"
+    f" erased. It has the tag {LEGAL_HOLD} then, which only who may decide here can set or take away."
 )
 _WIDEST = 760
 
