@@ -1,6 +1,6 @@
 """Servers that are broken on purpose, in the same way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from secrets import token_hex
@@ -18,6 +18,7 @@ from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
 from sync.server.feed import Feed
 from sync.server.judge import Judge, Push, _Client, _Session
+from sync.server.members import Members
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort, FilePort, Outgoing, SendResult
 from sync.server.schema import ServerSchema
@@ -77,6 +78,26 @@ class ShowsEverything(Backend):
     def _all_scopes(connection: Statements) -> list[str]:
         found = connection.execute("SELECT id FROM user ORDER BY id")
         return ["w", "i", "p", *(f"u:{row_id}" for (row_id,) in found)]
+
+
+class _PlainMembers(Members):
+    def visible(self, connection: Statements, held: Collection[str]) -> frozenset[str]:
+        return frozenset(held)
+
+
+class OverlooksJoinedScopes(Backend):
+    """Gives nobody what is shown to them without being in a place of theirs."""
+
+    def __init__(
+        self,
+        database: ServerDatabase,
+        schema: ServerSchema,
+        clock: Clock,
+        ids: IdSource,
+        files: FilePort | None = None,
+    ) -> None:
+        super().__init__(database, schema, clock, ids, files)
+        self.feed._members = _PlainMembers()
 
 
 def _judged_by(judge: type[Judge]) -> type[Backend]:
@@ -215,6 +236,7 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
     "TakesOldCursors": Parts(backend=TakesOldCursors, shown_by=("tidy", "cut off", "act each")),
     "ScansBeyondThePin": Parts(backend=ScansBeyondThePin),
     "ShowsEverything": Parts(backend=ShowsEverything),
+    "OverlooksJoinedScopes": Parts(backend=OverlooksJoinedScopes, shown_by=("change members",)),
     "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain), shown_by=("doubled", "slow", "act each")),
     "AsksForNoEpoch": Parts(
         backend=_judged_by(AsksForNoEpoch),

@@ -6,14 +6,21 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.ids import Id
+from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.message import AttachmentFile
-from agent_desktop.domain.operations.conversation import SetTeam
+from agent_desktop.domain.operations.conversation import AssignConversation, SetTeam
 from agent_desktop.domain.operations.message import ReceiveMessage, ReportDelivery
-from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
+from agent_desktop.domain.operations.workspace import (
+    CreateWorkspace,
+    SaveChannel,
+    SaveRole,
+    SaveTeam,
+    SaveUser,
+)
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Channel, Role, Team, User
+from agent_desktop.domain.workspace import Channel, CustomRole, Grant, Role, Team, User
 from tests.factories import SYSTEM
 from tests.fakes import DictRows
 from tests.payloads import MAKERS, TALK, Draw
@@ -28,6 +35,14 @@ from tests.world import World as Workspace
 
 LONG_PAUSE = timedelta(days=8)
 """Longer than confirmed operations are kept in the outbox."""
+_PERMISSIONS = (
+    "conversation.read_all",
+    "conversation.reply",
+    "conversation.edit",
+    "customer.read",
+    "customer.edit",
+    "private.read",
+)
 _NOBODY = (CreateWorkspace, ReportDelivery)
 OURS: tuple[type, ...] = tuple(kind for kind in MAKERS if kind not in (*_NOBODY, ReceiveMessage))
 THEIRS: tuple[type, ...] = tuple(kind for kind in MAKERS if kind not in _NOBODY)
@@ -169,20 +184,36 @@ class Deeds:
             self._server.commit([payload])
 
     def _change_members(self, machine: Machine, chance: Random) -> None:
-        """Who may see what changes: a role, a team, or whether a team or a channel is private."""
+        """Who may see what changes: a role, a team, what is assigned, or whether a team or a channel is private."""
         rows = self._server.rows()
         user = rows.get(User, machine.user_id)
         if user is None:
             return
         team, channel = chance.choice(rows.query(Team)), chance.choice(rows.query(Channel))
         conversation = chance.choice(rows.query(Conversation))
-        role = chance.choice((Role.AGENT, Role.AGENT, Role.SUPERVISOR, Role.AUDITOR))
+        role = chance.choice((Role.AGENT, Role.AGENT, Role.FIELD, Role.FIELD, Role.SUPERVISOR, Role.AUDITOR))
+        narrow = SaveRole(
+            role_id=derived_id(EPOCH, "role"),
+            name="Trainee",
+            permissions=tuple(chance.sample(_PERMISSIONS, 3)),
+            active=chance.random() < 0.8,
+        )
+        made = rows.query(CustomRole)
         teams = chance.choice(((), (team.id,)))
         members = chance.choice(((), (user.id,)))
         private = chance.choice((True, True, False))
         payloads: tuple[Record, ...] = (
-            SaveUser(user_id=user.id, name=user.name, role=role),
-            SaveUser(user_id=user.id, name=user.name, role=Role.AGENT, team_ids=teams),
+            SaveUser(user_id=user.id, name=user.name, role=role, custom_role_id=""),
+            SaveUser(
+                user_id=user.id,
+                name=user.name,
+                role=chance.choice((Role.AGENT, Role.FIELD)),
+                team_ids=teams,
+                grants=chance.choice(((), (Grant(place_id=channel.id),))),
+            ),
+            narrow,
+            *((SaveUser(user_id=user.id, name=user.name, custom_role_id=narrow.role_id),) if made else ()),
+            AssignConversation(conversation_id=conversation.id, assignee_id=user.id),
             SaveTeam(team_id=team.id, name=team.name, private=private),
             SaveChannel(
                 channel_id=channel.id,

@@ -97,7 +97,7 @@ def test_a_violation_is_told_with_its_seed_and_a_short_history(capsys: pytest.Ca
 
 def test_what_is_not_needed_for_a_violation_is_left_out() -> None:
     parts = BROKEN["ConfirmsOnPush"]
-    plan = replace(plan_of(0), skews=(0.0,) * 5)
+    plan = replace(plan_of(1), skews=(0.0,) * 5)
     short = shortest(run(plan, parts), parts)
     assert short.violation
     assert len(short.plan.steps) <= 2

@@ -105,7 +105,7 @@ class Player:
     def change_role(self) -> None:
         client = self.client()
         user = self.cluster.rows().get(User, client.user_id)
-        role = self.one((Role.AGENT, Role.SUPERVISOR, Role.AUDITOR))
+        role = self.one((Role.AGENT, Role.FIELD, Role.SUPERVISOR, Role.AUDITOR))
         if user is not None:
             self.cluster.commit(SaveUser(user_id=user.id, name=user.name, role=role))
 
