@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
+
+import psycopg
+import pytest
 
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
@@ -12,6 +14,7 @@ from agent_desktop.store.upgrade import prepare
 from sync.protocol.messages import TokenAnswer
 from sync.server.accounts import Accounts
 from sync.server.database import SqliteServerDatabase
+from sync.server.opening import open_database
 from sync.server.sign_ins import digest
 from tests.factories import ANNA
 from tests.sync.files import TEMPLATES
@@ -71,7 +74,7 @@ def test_a_token_of_the_last_release_is_good_until_it_is_exchanged(tmp_path: Pat
     assert definitions(tmp_path / "old.db") != definitions(tmp_path / "new.db")
 
     database = SqliteServerDatabase(tmp_path / "old.db")
-    prepare(database, replace(TEMPLATES.server_schema.version(), number=8))
+    prepare(database, TEMPLATES.server_schema.version()._replace(number=8))
     assert definitions(tmp_path / "old.db") == definitions(tmp_path / "new.db")
     accounts = Accounts(database, TEMPLATES.server_schema, clock, TimeOrderedIds(clock), CHEAP)
     session = accounts.session(OLD_TOKEN)
@@ -86,3 +89,37 @@ def test_a_token_of_the_last_release_is_good_until_it_is_exchanged(tmp_path: Pat
     assert accounts.session(OLD_TOKEN) is None, "it was exchanged"
     assert accounts.renew(OLD_TOKEN, "", None) == renewed, "whoever did not get the answer asks again"
     database.close()
+
+
+@pytest.mark.peer
+def test_the_same_in_postgresql(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    TEMPLATES.postgres(postgres).close()
+    clock = SystemClock()
+    url = postgres.replace("postgresql+psycopg://", "postgresql://", 1)
+    with psycopg.connect(url, autocommit=True) as connection:
+        before = _columns(connection)
+        for statement in _as_before_tokens_were_renewed(int(clock.now().timestamp() * 1e6)):
+            if "PRAGMA" not in statement:
+                connection.execute(statement.replace("INTEGER", "BIGINT"))
+        connection.execute("UPDATE schema_version SET number = 7")
+    eighth = TEMPLATES.server_schema.version()._replace(number=8)
+    monkeypatch.setattr(TEMPLATES.server_schema, "version", lambda: eighth)
+    database = open_database(postgres, TEMPLATES.server_schema)
+    accounts = Accounts(database, TEMPLATES.server_schema, clock, TimeOrderedIds(clock), CHEAP)
+    assert isinstance(accounts.renew(OLD_TOKEN, "", None), TokenAnswer)
+    database.close()
+    with psycopg.connect(url) as connection:
+        assert _columns(connection) == before
+
+
+def _columns(connection: psycopg.Connection[tuple[object, ...]]) -> set[tuple[object, ...]]:
+    found = connection.execute(
+        "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+        " WHERE table_schema = current_schema() AND table_name = ANY(%s)",
+        ([*TABLES, "device"],),
+    )
+    indexes = connection.execute(
+        "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY(%s)",
+        ([*TABLES, "device"],),
+    )
+    return {*found.fetchall(), *indexes.fetchall()}
