@@ -14,9 +14,10 @@ DECIDES = ("agent_desktop/domain/access.py", "agent_desktop/domain/permissions.p
 def _is_role(node: ast.expr) -> bool:
     """Whether an expression is somebody's role, or one of the roles by name."""
     if isinstance(node, ast.Attribute):
-        if node.attr in ("role", "custom_role_id") or (
-            isinstance(node.value, ast.Name) and node.value.id == "Role"
-        ):
+        owner = node.value.id if isinstance(node.value, ast.Name) else ""
+        if owner == "options":
+            return False  # a word of the command line
+        if node.attr in ("role", "custom_role_id") or owner == "Role":
             return True
         return node.attr == "value" and _is_role(node.value)
     if isinstance(node, ast.Tuple | ast.Set | ast.List):

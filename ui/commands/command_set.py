@@ -14,7 +14,6 @@ from ui.icons import Icons
 IsTextField = Callable[[QObject], bool]
 """Whether an object with the keyboard takes what is typed."""
 
-NOT_ALLOWED = "your role does not allow this"
 _TYPING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
@@ -127,9 +126,7 @@ class CommandSet(QObject):
         for command_id, action in self._actions.items():
             command = self._commands[command_id]
             action.setEnabled(command.applies(state))
-            action.setToolTip(
-                command.title if command.is_allowed(state) else f"{command.title}: {NOT_ALLOWED}"
-            )
+            action.setToolTip("" if command.is_allowed(state) else "Your role does not allow this.")
             if command.check is not Check.NONE:
                 action.setChecked(command_id in state.marked)
 

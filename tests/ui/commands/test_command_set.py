@@ -224,7 +224,7 @@ def test_a_command_that_the_role_does_not_allow_is_disabled_and_says_so(qtbot: Q
     commands = CommandSet((command,), Icons(LIGHT), is_text_field, window)
     commands.set_state(UiState(allowed=frozenset({Permission.CONVERSATION_NOTE})))
     assert not commands.action("reply").isEnabled()
-    assert commands.action("reply").toolTip() == "Reply: your role does not allow this"
+    assert commands.action("reply").toolTip() == "Your role does not allow this."
     assert commands.available() == []
     commands.run("reply")
     assert ran == []
