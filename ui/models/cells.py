@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -122,6 +123,9 @@ class CellsModel(QAbstractTableModel):
             return cell
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return one_line(cell.words)
+        if role == Qt.ItemDataRole.ToolTipRole and cell.detail:
+            # As markup that holds none, for Qt guesses what a text is; and so that long ones are wrapped.
+            return f"<p>{escape(one_line(cell.words))}</p>"
         return None
 
     def headerData(
