@@ -5,8 +5,7 @@ Parts are made when they are first asked for: the first window shows its list be
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import InputError
@@ -49,8 +48,7 @@ if TYPE_CHECKING:
     from agent_desktop.store.search import SearchQueries
 
 
-@dataclass(frozen=True, slots=True)
-class ServerLink:
+class ServerLink(NamedTuple):
     """The way to the server. `start` begins to use it in the background, where the desk was opened for that.
 
     `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:

@@ -8,16 +8,15 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 FILE = "agent-desktop.log"
 LARGEST_FILE = 1_000_000
 """Bytes; one that is larger is set aside at the next start, where it replaces the one before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """An exception without its message. `causes` are the types that led to it, the nearest first."""
 
     kind: str

@@ -1,15 +1,14 @@
 """Where a profile keeps its files. One profile is one user of one workspace on this computer."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
 APPLICATION = "agent-desktop"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """The folder of a profile and what lies in it.
 
     `work_db` exists nowhere else; `replica_db` can be fetched again; `server_db` is there only with the embedded

@@ -1,39 +1,30 @@
-"""The running program: Qt set up, the profile opened, windows, and an orderly end."""
+"""The way to a running program: Qt set up, the profile opened, and the first window."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from agent_desktop import logs
 from agent_desktop.context import Desk
-from agent_desktop.domain.errors import AppError
-from agent_desktop.domain.ids import Id
+from agent_desktop.domain.errors import AppError, InUse
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.services.server_account import CodeNeeded
-from agent_desktop.services.settings import LOCK_AFTER, THEME, WINDOWS
-from ui.app_lock import IdleLock
-from ui.context import UiContext
 from ui.crash import CrashReporter
 from ui.garbage_collector import GarbageCollector
 from ui.launch import Launch, make_application
-from ui.leaving import Leaving
-from ui.navigator import Navigator
-from ui.prompts import Notice, Prompts, tell_without_window, waiting_window
+from ui.program import Program
+from ui.prompts import Notice, tell_without_window, waiting_window
 from ui.relay import Relay
-from ui.screens.main_window import TITLE, MainWindow
-from ui.screens.workspace import Workspace
+from ui.screens.main_window import TITLE
 from ui.signals import EndSignals
-from ui.single_instance import SingleInstance, linked_number
+from ui.single_instance import SingleInstance
 from ui.tasks import Problem, Tasks, sentence_of
-from ui.theme import ThemeManager, ThemeMode
-from ui.viewmodels.draft_book import DraftBook
-from ui.viewmodels.draft_sharer import DraftSharer
-from ui.viewmodels.due_warnings import DueWarning, DueWarnings
+from ui.theme import ThemeManager
 
 if TYPE_CHECKING:
     from agent_desktop.services.profile_keys import ProfileKeys
@@ -45,215 +36,8 @@ if TYPE_CHECKING:
 _OPENING = "Opening your profile"
 _PATIENCE = 400
 """Milliseconds after which a profile that is still not open is spoken of."""
-_SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
-_SCALE = "text_scale"
-
-
-class Program(QObject):
-    """One open profile with its windows. All windows share desk, tasks, theme and what is being written."""
-
-    failed = Signal(object)
-    """The profile cannot be worked with after all: the `Problem` says why."""
-
-    def __init__(
-        self, application: QApplication, desk: Desk, theme: ThemeManager, version: Callable[[], str]
-    ) -> None:
-        super().__init__()
-        self._application = application
-        self._desk = desk
-        self._theme = theme
-        self._version = version
-        self._windows: list[MainWindow] = []
-        self._tasks = Tasks(self)
-        self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
-        self._settings, self._presence = Relay(self), Relay(self)
-        self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
-        self._sharer = DraftSharer(desk, self._tasks, self._draft_changes, self)
-        self._due = DueWarnings(desk, self._tasks, self._changes, self)
-        self._due.warned.connect(self._say_due)
-        self._leaving = Leaving(self._drafts, self._tasks)
-        self._wiped = Relay(self)
-        self._wiped.received.connect(lambda _: self.failed.emit(KeyProblem(KeyTrouble.WIPED)))
-        desk.on_wiped(lambda: self._wiped.send(()))
-        self._unsubscribe = desk.changes.subscribe(self._changes.send)
-        desk.drafts.subscribe(self._draft_changes.send)
-        desk.settings.subscribe(self._settings.send)
-        self._lock = IdleLock(application, desk, self._tasks, theme, self)
-        self._begun = self._started = self._closing = False
-        self._settings.received.connect(self._on_setting)
-        self._tasks.problem.connect(self._say_problem)
-        remembered = desk.settings.get(WINDOWS)
-        self._remembered = dict(remembered)
-        self._on_setting(THEME.name)
-        scale = self._remembered.get(_SCALE)
-        theme.set_text_scale(scale if scale in _SCALES else 100)
-
-    @property
-    def windows(self) -> tuple[MainWindow, ...]:
-        """The windows that are open."""
-        return tuple(self._windows)
-
-    @property
-    def idle(self) -> bool:
-        """Whether all windows are made, and nothing is being read or written."""
-        return self._tasks.idle and all(window.is_whole for window in self._windows)
-
-    def new_window(self, single: Id | None = None) -> None:
-        """Open a window, perhaps for one conversation alone."""
-        window = MainWindow(self._make_context, self, single)
-        window.destroyed.connect(lambda: self._forget(window))
-        window.rest_made.connect(lambda: self._start_exchange(window))
-        self._windows.append(window)
-        window.show()
-        window.activateWindow()
-
-    def lock(self) -> None:
-        """Hide all windows until somebody has proved who they are."""
-        self._lock.lock()
-
-    def quit(self) -> None:
-        """Close all windows; the last one ends the program."""
-        self._application.closeAllWindows()
-
-    def activate(self, link: str = "") -> None:
-        """Come to the front; with a link, show what it leads to. A link never does anything else."""
-        window = self._front()
-        if window is None or self._lock.activate():
-            return
-        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-        window.raise_()
-        window.activateWindow()
-        number = linked_number(link)
-        if number is not None:
-            find = self._desk.inbox.by_number
-            self._tasks.read(lambda: find(number), lambda found: self._show_linked(number, found))
-
-    def may_close(self, window: QWidget, prompts: Prompts) -> bool:
-        """Whether a window may close: the last one only when what was written is on the disk, or given up."""
-        if any(other.isVisible() for other in self._windows if other is not window):
-            return True
-        return self._leaving.may_close(prompts, lambda: QTimer.singleShot(0, window, window.close))
-
-    def scale_text(self, step: int) -> None:
-        """Make all text larger (1), smaller (-1) or as the system has it (0)."""
-        current = self._remembered.get(_SCALE, 100)
-        at = _SCALES.index(current) if current in _SCALES else _SCALES.index(100)
-        scale = _SCALES[max(0, min(at + step, len(_SCALES) - 1))] if step else 100
-        self._theme.set_text_scale(scale)
-        self._keep(_SCALE, scale)
-
-    def remembered(self, name: str) -> dict[str, object]:
-        """What a window of this name noted about itself."""
-        noted = self._remembered.get(name)
-        return dict(noted) if isinstance(noted, dict) else {}
-
-    def remember(self, name: str, what: dict[str, object]) -> None:
-        """Note something for the next window of this name."""
-        self._keep(name, what)
-
-    def about(self) -> Notice:
-        """What this program is, and what of it matters to whoever helps with it."""
-        return Notice(
-            title=f"About {TITLE}",
-            text=f"{TITLE} {self._version()}\n\nA workstation for customer service that works offline and syncs.",
-            details=f"Profile: {self._desk.profile.folder}\nPython {sys.version.split()[0]}",
-        )
-
-    def close(self) -> None:
-        """End in order: drafts to disk, writes finished, nothing listens, files closed."""
-        self._closing = True
-        for window in self._windows:
-            if Workspace.conversation.is_made(window.workspace):
-                window.workspace.conversation.composer_model.flush()
-        self._drafts.flush()
-        self._sharer.share()
-        self._due.close()
-        self._unsubscribe()
-        for relay in (
-            self._changes,
-            self._sync,
-            self._draft_changes,
-            self._settings,
-            self._presence,
-            self._wiped,
-        ):
-            relay.close()
-        self._tasks.close()
-        self._desk.close()
-
-    def _make_context(self, prompts: Prompts, navigator: Navigator) -> UiContext:
-        return UiContext(
-            desk=self._desk,
-            tasks=self._tasks,
-            changes=self._changes,
-            sync_changes=self._sync,
-            draft_changes=self._draft_changes,
-            presence_changes=self._presence,
-            drafts=self._drafts,
-            sharer=self._sharer,
-            theme=self._theme,
-            prompts=prompts,
-            navigator=navigator,
-        )
-
-    def _start_exchange(self, window: MainWindow) -> None:
-        """All of a window is there: begin to talk to the server, if that was not done for another window."""
-        if self._started:
-            window.follow_sync()
-        elif not self._begun:
-            self._begun = True
-            self._tasks.read(self._desk.start, lambda _: self._on_started(), self.failed.emit)
-
-    def _on_started(self) -> None:
-        self._started = True
-        self._desk.sync.subscribe(self._sync.send)
-        self._desk.presence.subscribe(self._presence.send)
-        self._presence.send(())
-        self._sharer.begin()
-        seal = self._desk.seal_files
-        self._tasks.read(lambda: seal(lambda: not self._closing), lambda _: None)
-        for window in self._windows:
-            window.follow_sync()
-
-    def _keep(self, name: str, value: object) -> None:
-        self._remembered[name] = value
-        remembered, settings = dict(self._remembered), self._desk.settings
-        self._tasks.write(lambda: settings.set(WINDOWS, remembered))
-
-    def _front(self) -> MainWindow | None:
-        active = self._application.activeWindow()
-        if isinstance(active, MainWindow):
-            return active
-        return self._windows[-1] if self._windows else None
-
-    def _forget(self, window: MainWindow) -> None:
-        if window in self._windows:
-            self._windows.remove(window)
-
-    def _on_setting(self, name: str) -> None:
-        if name == LOCK_AFTER.name:
-            self._lock.follow_setting()
-        if name == THEME.name:
-            self._theme.set_mode(ThemeMode(self._desk.settings.get(THEME)))
-
-    def _say_due(self, warning: DueWarning) -> None:
-        window = self._front()
-        if window is not None:
-            window.warn(warning)
-
-    def _say_problem(self, problem: Problem) -> None:
-        window = self._front()
-        if window is not None:
-            window.say_problem(problem)
-
-    def _show_linked(self, number: int, found: Id | None) -> None:
-        window = self._front()
-        if window is None:
-            return
-        if found is None:
-            window.notify(f"Conversation #{number} is not on this device.")
-        else:
-            window.open_conversation(found)
+_TRIES, _AGAIN = 12, 300
+"""How often a profile that another program has open is tried, and the milliseconds between."""
 
 
 class Start(QObject):
@@ -263,6 +47,10 @@ class Start(QObject):
     """
 
     opened = Signal(object)
+    shown = Signal()
+    """All of a window is there: what it did not have to wait for can be done. May come more than once."""
+    handed_over = Signal()
+    """The program that has the profile was reached after all: this one is not needed."""
     refused = Signal(str)
     """A profile could not be opened, and why."""
 
@@ -277,7 +65,9 @@ class Start(QObject):
         super().__init__()
         self._application = application
         self._launch = launch
+        self._instance = instance
         self._link = link
+        self._tries_left = _TRIES
         self._theme = ThemeManager(application, parent=self)
         self._program: Program | None = None
         self._first_run: FirstRun | None = None
@@ -316,6 +106,7 @@ class Start(QObject):
         first_run.connect_cancelled.connect(self._cancel_connect)
         first_run.connection.waiting.open_wanted.connect(self._show_page)
         first_run.show()
+        self.shown.emit()
 
     def tell(self, notice: Notice) -> None:
         """Show something in the window that is in front."""
@@ -382,6 +173,7 @@ class Start(QObject):
         if all(each is None for each in shown):
             self._waiting = waiting_window(TITLE, f"{_OPENING}. This takes longer after an update.")
             self._waiting.show()
+            self.shown.emit()
 
     def _say_progress(self, done: str) -> None:
         if self._first_run is not None:
@@ -402,6 +194,7 @@ class Start(QObject):
         if self._first_run is not None:
             self._first_run.hide()
         self._unlocking.ask(trouble)
+        self.shown.emit()
 
     def _end_program(self, keys: "ProfileKeys") -> None:
         """The key is gone while the profile is open: close it, and remove what is left."""
@@ -432,6 +225,7 @@ class Start(QObject):
         program = self._program = Program(self._application, desk, self._theme, self._launch.version)
         program.failed.connect(self._refuse)
         program.new_window()
+        program.windows[0].rest_made.connect(self.shown)
         self.opened.emit(program)
         self._drop_waiting()
         self._end_unlocking()
@@ -447,6 +241,9 @@ class Start(QObject):
 
     def _refuse(self, problem: Problem) -> None:
         """Without a desk there is nothing to show but why."""
+        if isinstance(problem, InUse) and self._tries_left:
+            self._try_again()
+            return
         keys = self._launch.keys
         if isinstance(problem, KeyProblem) and keys is not None:
             if self._program is not None:
@@ -464,6 +261,14 @@ class Start(QObject):
         if self._waiting is not None:
             self._waiting.hide()
 
+    def _try_again(self) -> None:
+        """Another program has the profile: one that is starting, and is reached in a moment, or one that ends."""
+        if self._instance.hand_over(self._link):
+            self.handed_over.emit()
+            return
+        self._tries_left -= 1
+        QTimer.singleShot(_AGAIN, self, self._open)
+
     def _activate(self, link: str) -> None:
         if self._program is not None:
             self._program.activate(link)
@@ -478,9 +283,10 @@ def run_application(launch: Launch, link: str = "") -> int:
     instance = SingleInstance(launch.folder)
     if instance.hand_over(link):
         return 0
-    instance.listen()
     collector = GarbageCollector()
     start = Start(application, launch, instance, link)
+    start.shown.connect(instance.listen)
+    start.handed_over.connect(application.quit)
     crashes = CrashReporter(start.tell)
     crashes.install(launch.logs)
     signals = EndSignals(application.quit)

@@ -1,9 +1,8 @@
 """What the composition root gives the program: how a profile is made, opened and unlocked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -22,8 +21,7 @@ Progress = Callable[[str], None]
 """Says how far something is; may be called on any thread."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(NamedTuple):
     """What the composition root gives the program. The callables may take their time on another thread."""
 
     folder: Path

@@ -20,10 +20,10 @@ from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
-from ui.application import Program
 from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
+from ui.program import Program
 from ui.screens.administration.data_requests import DataRequestsPage, EraseDialog
 from ui.screens.administration.screen import PAGES, AdministrationScreen
 from ui.screens.administration.workspace import WorkspacePage

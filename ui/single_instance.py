@@ -5,13 +5,16 @@ the icon raises the window that is there.
 """
 
 import getpass
-import hashlib
 import json
 import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QCryptographicHash, QDir, QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 SCHEME = "agentdesk"
 _CONVERSATION_LINK = re.compile(r"agentdesk://conversation/([1-9][0-9]{0,11})/?", re.ASCII)
@@ -33,11 +36,15 @@ def linked_number(link: str) -> int | None:
 def server_name(folder: Path) -> str:
     """The name under which the program of this user and profile can be reached."""
     identity = f"{getpass.getuser()}\0{folder.resolve()}"
-    return f"agent-desktop-{hashlib.sha256(identity.encode()).hexdigest()[:24]}"
+    digest = QCryptographicHash.hash(identity.encode(), QCryptographicHash.Algorithm.Sha256)
+    return f"agent-desktop-{bytes(digest.data()).hex()[:24]}"
 
 
 class SingleInstance(QObject):
-    """Either reaches the program that runs already, or becomes the one that is reached."""
+    """Either reaches the program that runs already, or becomes the one that is reached.
+
+    The half of Qt that both need is loaded only then: no window has to wait for it.
+    """
 
     activated = Signal(str)
     """Another start handed over a link, or "" to be shown again."""
@@ -49,6 +56,10 @@ class SingleInstance(QObject):
 
     def hand_over(self, link: str = "") -> bool:
         """Give a link to the program that runs already; False when there is none."""
+        if not self._may_be_reached:
+            return False
+        from PySide6.QtNetwork import QLocalSocket
+
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_PATIENCE):
@@ -58,8 +69,17 @@ class SingleInstance(QObject):
         socket.disconnectFromServer()
         return reached
 
+    @property
+    def _may_be_reached(self) -> bool:
+        """Whether there is anything to connect to; on Windows, which keeps such names elsewhere, only trying tells."""
+        return sys.platform == "win32" or Path(QDir.tempPath(), self._name).exists()
+
     def listen(self) -> bool:
-        """Be reachable from now on. What a crashed program left behind is cleared away."""
+        """Be reachable from now on; False where that cannot be. What a crashed program left behind is cleared away."""
+        if self._server is not None:
+            return True
+        from PySide6.QtNetwork import QLocalServer
+
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         if not server.listen(self._name):
@@ -84,7 +104,7 @@ class SingleInstance(QObject):
             QTimer.singleShot(_PATIENCE, socket, socket.abort)
             self._read(socket)
 
-    def _read(self, socket: QLocalSocket) -> None:
+    def _read(self, socket: "QLocalSocket") -> None:
         if not socket.canReadLine():
             if socket.bytesAvailable() > _LONGEST_MESSAGE:
                 socket.abort()

@@ -4,6 +4,7 @@ import datetime
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,13 @@ from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.profile import Profile
-from agent_desktop.services.vault import Cost, KeyShelf, Vault
 from agent_desktop.store import crypto
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.key_file import KeyNote, Protection
+from agent_desktop.store.key_file import KeyFile, KeyNote, Protection
 from agent_desktop.store.lock import ProfileLock
 
 if TYPE_CHECKING:
+    from agent_desktop.services.vault import Cost, KeyShelf, Vault
     from sync.client.early import Early
     from sync.protocol.messages import SignedIn
     from sync.protocol.orders import Orders
@@ -31,7 +32,7 @@ WRONG_RECOVERY_KEY = "This is not a recovery key: look whether every letter is a
 _KIND, _DEMO = "profile.kind", "demo"
 
 
-def system_shelf() -> KeyShelf:
+def system_shelf() -> "KeyShelf":
     """The keychain of this system."""
     # To load it takes longer than to show the first list; who wants no encryption never needs it.
     from sync.client.keychain import SystemShelf
@@ -49,14 +50,16 @@ class Keeper:
     def __init__(
         self,
         profile: Profile,
-        shelf: Callable[[], KeyShelf] = system_shelf,
+        shelf: "Callable[[], KeyShelf]" = system_shelf,
         *,
         asks: bool = False,
-        cost: Cost | None = None,
+        cost: "Cost | None" = None,
         clock: Clock | None = None,
     ) -> None:
         self._profile = profile
-        self._vault = Vault(profile.folder, shelf, cost)
+        self._file = KeyFile(profile.folder)
+        self._shelf = shelf
+        self._cost = cost
         self._asks = asks
         self._clock = clock or SystemClock()
         self._lock = threading.RLock()
@@ -80,6 +83,13 @@ class Keeper:
         keeper._key, keeper._held = key, True
         return keeper
 
+    @cached_property
+    def _vault(self) -> "Vault":
+        # Where everything is readable, nobody needs it.
+        from agent_desktop.services.vault import Vault
+
+        return Vault(self._profile.folder, self._shelf, self._cost)
+
     # ----- opening
 
     def begin(self) -> None:
@@ -100,12 +110,16 @@ class Keeper:
                 return self._key
             self._finish_what_was_begun()
             if self._key is None:
-                self._key = self._unlocked() if self._vault.note else self._first_key()
+                self._key = self._kept_key(self._file.read())
             if self._key is not None:
                 self._encrypt(self._key)
             return self._key
 
-    def _unlocked(self) -> DataKey | None:
+    def _kept_key(self, note: KeyNote | None) -> DataKey | None:
+        if note is None:
+            return self._first_key()
+        if note.protection is Protection.NONE:
+            return None
         early, self._early = self._early, None
         return self._vault.unlock(self._passphrase) if early is None else early.result()
 
@@ -113,7 +127,7 @@ class Keeper:
         """A key for a profile that is about to be made. None where there is no keychain: that is asked at its start."""
         with self._lock:
             try:
-                if self._vault.note is None and crypto.is_available():
+                if self._file.read() is None and crypto.is_available():
                     self._key = self._vault.make(Protection.KEYCHAIN, server=server)
             except KeyProblem:
                 return None
@@ -200,7 +214,8 @@ class Keeper:
     def decide(self, protection: Protection, passphrase: str = "") -> None:
         """Keep the key in this way from now on; where there is none yet, make one, or none."""
         with self._lock:
-            if self._vault.note is None or self._vault.note.protection is Protection.NONE:
+            note = self._file.read()
+            if note is None or note.protection is Protection.NONE:
                 self._key = self._vault.make(
                     protection, passphrase, server=self.server or self._server_of_plain_profile()
                 )
@@ -267,7 +282,7 @@ class Keeper:
             if not self.is_wiping:
                 return
             self._vault.begin_wipe()  # where that was broken off, the key may be there still
-            note = self._vault.note
+            note = self._file.read()
             if note is not None and remove_profile(self._profile, note):
                 self._vault.end_wipe()
 
@@ -294,7 +309,7 @@ class Keeper:
 
     def _use(self, key: DataKey) -> None:
         """Go on with a key that came from elsewhere. It is kept here again, where that is possible."""
-        note = self._vault.note
+        note = self._file.read()
         if note is None or key.check != note.check:
             raise KeyProblem(KeyTrouble.WRONG)
         self._key = key
@@ -306,7 +321,7 @@ class Keeper:
 
     def _note(self) -> KeyNote | None:
         try:
-            return self._vault.note
+            return self._file.read()
         except KeyProblem:
             return None
 

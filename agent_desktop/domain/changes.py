@@ -1,9 +1,8 @@
 """What one commit changed: the record from which every open view refreshes what it shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.rows import E, Entity
@@ -17,8 +16,7 @@ class Origin(StrEnum):
     BACKFILL = "backfill"
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Generic[E]):
+class Change(NamedTuple, Generic[E]):
     """One row before and after: `old` is None for a new row, `new` is None for a removed one."""
 
     entity: type[E]
@@ -27,8 +25,7 @@ class Change(Generic[E]):
     new: E | None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
+class ChangeSet(NamedTuple):
     """Everything that one commit changed. `bulk` means too much to list: views reload instead."""
 
     changes: tuple[Change[Entity], ...] = ()

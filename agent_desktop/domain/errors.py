@@ -19,6 +19,10 @@ class StoreError(AppError):
     """The local files cannot be used: disk full, read-only, damaged, or made by a newer version."""
 
 
+class InUse(StoreError):
+    """Another program has the files open."""
+
+
 class InputError(AppError):
     """Something handed in by a person (file, query, address) cannot be used as it is."""
 

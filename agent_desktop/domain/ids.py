@@ -1,7 +1,6 @@
 """Ids are UUIDv7 made by whoever creates the thing; nothing is ever renumbered or remapped."""
 
-import hashlib
-import secrets
+import random
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +13,8 @@ Id: TypeAlias = str
 
 _RANDOM_BITS = 74
 _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
+_SYSTEM = random.SystemRandom()
+"""What `secrets` asks, too; that one loads OpenSSL."""
 
 
 class IdSource(Protocol):
@@ -27,7 +28,7 @@ class IdSource(Protocol):
 class TimeOrderedIds:
     """Random ids that sort by the time they were made; those of one millisecond by the order they were made in."""
 
-    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = _SYSTEM.getrandbits) -> None:
         self._clock = clock
         self._random_bits = random_bits
         self._lock = threading.Lock()
@@ -46,6 +47,9 @@ def derived_id(moment: datetime, *parts: str) -> Id:
 
     Makes repeated imports and replayed operations idempotent. `moment` gives the sort order.
     """
+    # It comes with OpenSSL, and no window waits for that to show its list.
+    import hashlib
+
     digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
     bits = int.from_bytes(digest[:10], "big") & _RANDOM_MASK
     return _assemble(max(0, to_microseconds(moment) // 1000), bits)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 
@@ -27,8 +27,7 @@ Convert = Callable[[Any], Any]
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FieldPlan:
+class FieldPlan(NamedTuple):
     """How one field is stored: its name, the plain type of its column, and the two conversions.
 
     `encode` and `decode` are None where the value is plain already.

@@ -1,8 +1,7 @@
 """The server of a team as a person knows it: where it is, who they are there, and signing in and out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
@@ -12,8 +11,7 @@ class CodeNeeded(InputError):
     """The password is right, and a code of the second factor is asked for, too; the sentence says which."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerIdentity:
+class ServerIdentity(NamedTuple):
     """Whose profile this is, at which server. `device` is what the server calls this computer."""
 
     url: str

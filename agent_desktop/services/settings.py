@@ -1,9 +1,8 @@
 """Settings: a table of records from which the dialog, the docs and the tests are made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from agent_desktop.services.spelling.languages import LANGUAGES
 from agent_desktop.store.settings import SettingStore
@@ -21,8 +20,7 @@ class SettingGroup(StrEnum):
     HIDDEN = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting(Generic[T]):
+class Setting(NamedTuple, Generic[T]):
     """One setting. `choices` are value and words; `minimum` and `maximum` bound a number."""
 
     name: str

@@ -3,9 +3,8 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
@@ -33,8 +32,7 @@ class KeyShelf(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What one try of a passphrase costs: KiB of memory, passes over it, and lanes."""
 
     memory: int = 65_536
@@ -69,7 +67,7 @@ class Vault:
         note = KeyNote(
             protection=protection, key_id=os.urandom(16).hex(), check=key.check, wraps=(), server=server
         )
-        self._write(replace(note, wraps=(self._wrapped(note, key, protection, passphrase),)))
+        self._write(note._replace(wraps=(self._wrapped(note, key, protection, passphrase),)))
         return key
 
     def unlock(self, passphrase: str = "") -> DataKey | None:
@@ -100,14 +98,14 @@ class Vault:
         if note is None or key.check != note.check:
             raise KeyProblem(KeyTrouble.WRONG)
         new = self._wrapped(note, key, protection, passphrase)
-        older = tuple(wrap for wrap in note.wraps if wrap != replace(new, confirmed=wrap.confirmed))
-        self._write(replace(note, protection=protection, wraps=(new, *older)))
+        older = tuple(wrap for wrap in note.wraps if wrap != new._replace(confirmed=wrap.confirmed))
+        self._write(note._replace(protection=protection, wraps=(new, *older)))
 
     def note_escrow(self, device_id: str) -> None:
         """The server has the key, under the name that it gave this computer."""
         note = self.note
         if note is not None:
-            self._write(replace(note, device_id=device_id))
+            self._write(note._replace(device_id=device_id))
 
     def begin_wipe(self, device_id: str = "", receipt: str = "", server: str = "") -> None:
         """Destroy the key: what is in keychains, then what a passphrase would open. May be repeated.
@@ -120,8 +118,7 @@ class Vault:
             KeyProblem
         ):  # damaged: what is in a keychain cannot be found any more, and everything else goes
             note = KeyNote(protection=Protection.NONE)
-        note = replace(
-            note,
+        note = note._replace(
             wiping=True,
             device_id=device_id or note.device_id,
             receipt=receipt or note.receipt,
@@ -132,7 +129,7 @@ class Vault:
             if isinstance(wrap, KeychainWrap):
                 with suppress(KeyProblem):  # a keychain that is gone has no key either
                     self._shelf().drop(wrap.name)
-        self._write(replace(note, wraps=(), check=""))
+        self._write(note._replace(wraps=(), check=""))
 
     def end_wipe(self) -> None:
         """Remove the note itself, once nothing else is left."""
@@ -146,7 +143,7 @@ class Vault:
         newest, *older = note.wraps
         if newest.confirmed and not older:
             return
-        self._write(replace(note, wraps=(replace(newest, confirmed=True),)))
+        self._write(note._replace(wraps=(newest._replace(confirmed=True),)))
         for wrap in older:
             if isinstance(wrap, KeychainWrap):
                 with suppress(KeyProblem):

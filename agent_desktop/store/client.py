@@ -3,9 +3,8 @@ being written from a work file that is damaged.
 """
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import driver_errors
@@ -35,8 +34,7 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 _log = logging.getLogger("agent_desktop.store")
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFiles:
+class ClientFiles(NamedTuple):
     """The opened files of a profile with their schemas. `notice`: what the user should know of them, or empty."""
 
     work: Database

@@ -1,8 +1,6 @@
 """The key of a profile: from it follows whatever opens its databases and files."""
 
 import base64
-import hashlib
-import hmac
 import os
 
 LENGTH = 32
@@ -27,6 +25,10 @@ class DataKey:
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose, which tell nothing of the key or of other purposes (HKDF with SHA-256)."""
+        # They come with OpenSSL, which nobody needs who has no key.
+        import hashlib
+        import hmac
+
         extracted = hmac.digest(b"agent-desktop", self.secret, hashlib.sha256)
         return hmac.digest(extracted, purpose.encode() + b"\x01", hashlib.sha256)
 

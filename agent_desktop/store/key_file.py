@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
 from agent_desktop.store.disk import overwrite_and_remove, sync_file, sync_folder
@@ -25,8 +23,7 @@ class Protection(StrEnum):
     """Nowhere: the person chose to leave everything readable."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeychainWrap:
+class KeychainWrap(NamedTuple):
     """The key lies in the keychain of the system under this name. `place` tells which of several it was kept in."""
 
     name: str
@@ -35,8 +32,7 @@ class KeychainWrap:
     """Whether a later start found it there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassphraseWrap:
+class PassphraseWrap(NamedTuple):
     """The key, sealed with what Argon2id makes of a passphrase. Bytes are written in hexadecimal."""
 
     salt: str
@@ -52,8 +48,7 @@ class PassphraseWrap:
 Wrap: TypeAlias = KeychainWrap | PassphraseWrap
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyNote:
+class KeyNote(NamedTuple):
     """How the key of a profile is kept. `wraps` has the newest first; older ones stay until that is confirmed.
 
     `key_id` names the key at the server's escrow and in keychains, `check` tells it from others. `server` is where
@@ -112,9 +107,9 @@ class KeyFile:
 
 
 def _text(note: KeyNote) -> str:
-    values: dict[str, Any] = asdict(note)
+    values: dict[str, Any] = note._asdict()
     values["wraps"] = [
-        {"kind": "keychain" if isinstance(wrap, KeychainWrap) else "passphrase", **asdict(wrap)}
+        {"kind": "keychain" if isinstance(wrap, KeychainWrap) else "passphrase", **wrap._asdict()}
         for wrap in note.wraps
     ]
     values["version"] = _VERSION
@@ -138,4 +133,6 @@ def _wrap(values: dict[str, Any]) -> Wrap:
 
 
 def _sum(values: Mapping[str, Any]) -> str:
+    from hashlib import sha256  # which loads OpenSSL: not for who has no note
+
     return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.errors import InUse, StoreError
 
 if sys.platform == "win32":
     import msvcrt
@@ -13,7 +13,7 @@ else:
 
 
 class ProfileLock:
-    """Held from `take` to `release`. Raises StoreError when another program holds it."""
+    """Held from `take` to `release`. Raises InUse when another program holds it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -34,7 +34,7 @@ class ProfileLock:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(handle)
-            raise StoreError(
+            raise InUse(
                 "Agent Desktop is already open with this profile. Use that window, or close it first.",
                 str(error),
             ) from error

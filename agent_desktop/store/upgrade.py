@@ -6,9 +6,8 @@ schema that may still use the file.
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import driver_errors
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from agent_desktop.store.core import CoreDatabase
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaVersion:
+class SchemaVersion(NamedTuple):
     """What this program makes and understands of one file.
 
     `oldest_compatible` is the oldest schema version whose program may still open files of `number`.

@@ -14,8 +14,9 @@ from agent_desktop.cli.open_command import launch_of
 from agent_desktop.context import Desk
 from agent_desktop.profile import Profile
 from agent_desktop.services.sync_status import SyncState
-from ui.application import Program, Start
+from ui.application import Start
 from ui.launch import make_application
+from ui.program import Program
 from ui.single_instance import SingleInstance
 
 

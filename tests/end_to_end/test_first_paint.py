@@ -13,6 +13,9 @@ from tests.ui.desks import make_template, make_world
 pytestmark = pytest.mark.end_to_end
 
 HEAVY = (
+    "PySide6.QtNetwork",
+    "socket",
+    "secrets",
     "sqlalchemy",
     "alembic",
     "asyncio",
@@ -39,6 +42,7 @@ HEAVY = (
     "agent_desktop.domain.operations",
     "agent_desktop.services.composer",
     "agent_desktop.services.search",
+    "agent_desktop.services.vault",
     "agent_desktop.store.replica",
     "ui.commands",
     "ui.html",

@@ -22,8 +22,8 @@ from agent_desktop.domain.message import Delivery, Direction, Message, MessageKi
 from agent_desktop.domain.operations.knowledge import SaveArticle, SaveCannedResponse
 from agent_desktop.profile import Profile
 from agent_desktop.services.sync_status import SyncState
-from ui.application import Program
 from ui.navigator import ScreenName
+from ui.program import Program
 from ui.screens.main_window import MainWindow
 from ui.screens.search import SearchScreen
 from ui.theme import ThemeManager

@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def path(tmp_path: Path, first: SchemaVersion) -> Path:
 def step(schema: SchemaVersion, number: int, source: str) -> SchemaVersion:
     """The schema one version on, by this migration."""
     (schema.migrations / f"{number:04}_step.py").write_text(source)
-    return replace(schema, number=number)
+    return schema._replace(number=number)
 
 
 def open_with(path: Path, schema: SchemaVersion) -> None:
@@ -126,14 +125,14 @@ def test_a_migration_that_fails_leaves_the_old_file(path: Path, first: SchemaVer
 def test_a_missing_migration_is_told_before_anything_is_done(path: Path, first: SchemaVersion) -> None:
     step(first, 2, ADD_COLOUR)
     with pytest.raises(StoreError, match="Install it again"):
-        open_with(path, replace(first, number=3))
+        open_with(path, first._replace(number=3))
     assert list(path.parent.glob("*before*")) == []
     assert rows(path) == [(1, "lamp")]
     assert rows(path, "PRAGMA user_version") == [(1,)]
 
 
 def test_a_newer_file_is_refused_and_left_as_it_is(path: Path, first: SchemaVersion) -> None:
-    open_with(path, replace(step(first, 2, ADD_COLOUR), oldest_compatible=2))
+    open_with(path, step(first, 2, ADD_COLOUR)._replace(oldest_compatible=2))
     before = path.read_bytes()
     with pytest.raises(StoreError) as refused:
         open_with(path, first)
@@ -145,14 +144,14 @@ def test_a_newer_file_is_refused_and_left_as_it_is(path: Path, first: SchemaVers
 
 
 def test_a_newer_file_that_says_it_is_compatible_is_used(path: Path, first: SchemaVersion) -> None:
-    open_with(path, replace(step(first, 2, ADD_COLOUR), oldest_compatible=1))
+    open_with(path, step(first, 2, ADD_COLOUR)._replace(oldest_compatible=1))
     open_with(path, first)
     assert rows(path, "PRAGMA user_version") == [(2,)]
     assert rows(path) == [(1, "lamp", "red")]
 
 
 def test_a_newer_program_goes_on_where_an_older_one_wrote(path: Path, first: SchemaVersion) -> None:
-    second = replace(step(first, 2, ADD_COLOUR), oldest_compatible=1)
+    second = step(first, 2, ADD_COLOUR)._replace(oldest_compatible=1)
     open_with(path, second)
     database = Database(path, Durability.FULL)
     prepare(database, first)

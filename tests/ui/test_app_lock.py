@@ -14,7 +14,7 @@ from agent_desktop.services.profile_keys import Protection
 from agent_desktop.services.settings import LOCK_AFTER, LOCK_CODE
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
 from tests.ui.desks import DeskWorld
-from ui.application import Program
+from ui.program import Program
 from ui.screens.lock_window import LockWindow
 from ui.tasks import Tasks
 from ui.theme import ThemeManager

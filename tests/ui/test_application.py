@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import ManualClock
-from agent_desktop.domain.errors import InputError, StoreError
+from agent_desktop.domain.errors import InputError, InUse, StoreError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
 from agent_desktop.services.drafts import DraftKind
@@ -22,8 +22,9 @@ from agent_desktop.services.settings import WINDOWS
 from tests.fakes import START
 from tests.ui.desks import DeskWorld
 from tests.ui.fakes import RecordingPrompts
-from ui.application import Program, Start
+from ui.application import Start
 from ui.launch import Launch, OpenPage, Progress
+from ui.program import Program
 from ui.screens.connect_page import ServerLogin
 from ui.screens.first_run import FirstRun, NewProfile
 from ui.single_instance import SingleInstance
@@ -348,6 +349,46 @@ def test_a_profile_that_cannot_be_opened_says_why(
     assert start.failed
     box.finished.disconnect()
     box.close()
+    start.close()
+
+
+def test_a_second_start_while_the_first_one_still_opens_hands_its_link_over(
+    tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    """The first one has the profile before it can be reached."""
+    first = SingleInstance(tmp_path)
+
+    def refuse() -> Desk:
+        raise InUse("Another program has this profile open.")
+
+    link = "agentdesk://conversation/48213"
+    assert not instance.hand_over(link)
+    start = Start(qapp, Places(tmp_path).launch(refuse, is_set_up=True), instance, link)
+    with qtbot.waitSignal(first.activated) as activated, qtbot.waitSignal(start.handed_over):
+        start.begin()
+        assert first.listen()
+    assert activated.args == [link]
+    assert not start.failed
+    first.close()
+    start.close()
+
+
+def test_a_profile_that_another_program_gives_up_is_opened_in_the_end(
+    world: DeskWorld, tmp_path: Path, qapp: QApplication, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    refusals = [InUse("Another program has this profile open.")]
+
+    def open_at_last() -> Desk:
+        if refusals:
+            raise refusals.pop()
+        return world.desk
+
+    start = Start(qapp, Places(tmp_path).launch(open_at_last, is_set_up=True), instance, "")
+    with qtbot.waitSignal(start.opened):
+        start.begin()
+    assert not start.failed
+    assert start._program is not None
+    start._program.quit()
     start.close()
 
 

@@ -27,7 +27,6 @@ from ui.slices import FirstPaint, Slices
 from ui.tasks import Problem, sentence_of
 from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.rail import Rail
-from ui.widgets.text_fields import is_text_field
 
 if TYPE_CHECKING:
     from agent_desktop.services.apply import Applied
@@ -414,6 +413,9 @@ class MainWindow(QMainWindow):
             self._refresh()
 
     def _is_text_field(self, focused: QObject) -> bool:
+        # It makes all classes of fields.
+        from ui.widgets.text_fields import is_text_field
+
         return isinstance(focused, QWidget) and focused.window() is self and is_text_field(focused)
 
     def _restyle(self) -> None:

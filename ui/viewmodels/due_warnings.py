@@ -1,6 +1,5 @@
 """Warns when conversations assigned to this person become due soon or overdue: once for each of both."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -37,8 +36,7 @@ class Mark(NamedTuple):
     overdue: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DueWarning:
+class DueWarning(NamedTuple):
     """What to say, and the conversation that it is about if it is only one."""
 
     words: str

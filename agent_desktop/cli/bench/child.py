@@ -31,17 +31,18 @@ def _program(folder: Path, settles_in: int) -> None:
     parser([OPEN])
     from agent_desktop.cli.open_command import launch_of
     from agent_desktop.profile import Profile
-    from ui.application import Program, Start
+    from ui.application import Start
     from ui.garbage_collector import GarbageCollector
     from ui.launch import make_application
+    from ui.program import Program
     from ui.single_instance import SingleInstance
 
     application = make_application(sys.argv[:1])
     instance = SingleInstance(folder)
     instance.hand_over("")
-    instance.listen()
     collector = GarbageCollector()
     start = Start(application, launch_of(Profile(folder)), instance, "")
+    start.shown.connect(instance.listen)
 
     def watch(program: Program) -> None:
         # The program does not need this one.

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 from agent_desktop.cli.desk import open_desk
 from agent_desktop.domain.errors import InputError
-from ui.application import Program
 from ui.garbage_collector import GarbageCollector
 from ui.launch import make_application
+from ui.program import Program
 from ui.screens.main_window import MainWindow
 from ui.theme import ThemeManager, ThemeMode
 
