@@ -13,7 +13,6 @@ class Balancer:
     def __init__(self, ports: Sequence[int]) -> None:
         self._ports = ports
         self._turn = itertools.count()
-        self._open: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="balancer")
         self._thread.start()
@@ -31,32 +30,26 @@ class Balancer:
 
     async def _stop(self) -> None:
         self._server.close()
-        await settle()  # what was accepted just now begins, so that it can be ended
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-        await settle()  # what is closed lets its socket go
+        await end_all()
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
         try:
             with suppress(OSError, asyncio.CancelledError):
                 await self._carry(reader, writer)
         finally:
-            writer.close()
-            self._open.discard(task)
+            await closed(writer)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = next(self._turn)
         for place in range(len(self._ports)):
             port = self._ports[(first + place) % len(self._ports)]
+            up: list[asyncio.StreamWriter] = []
             try:
-                back, forth = await asyncio.open_connection("127.0.0.1", port)
+                back = await connected(port, up)
             except OSError:
                 continue
             try:
+                forth = up[0]
                 # Where one direction ends the connection does: a server that was killed leaves nobody waiting.
                 both = [asyncio.ensure_future(_pump(*pair)) for pair in ((reader, forth), (back, writer))]
                 try:
@@ -66,8 +59,39 @@ class Balancer:
                         half.cancel()
                     await asyncio.gather(*both, return_exceptions=True)
             finally:
-                forth.close()
+                for opened in up:
+                    await closed(opened)
             return
+
+
+async def connected(port: int, opened: list[asyncio.StreamWriter]) -> asyncio.StreamReader:
+    """What comes from a port; the writer is added to what its caller closes, also when this is cancelled."""
+    opening = asyncio.ensure_future(asyncio.open_connection("127.0.0.1", port))
+    try:
+        reader, writer = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            await closed((await opening)[1])  # it may be open already
+        raise
+    opened.append(writer)
+    return reader
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Close it, until its socket is let go."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+async def end_all() -> None:
+    """End whatever runs on this loop, also what was accepted just now and has yet to begin."""
+    await settle()
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+    await settle()  # what is closed lets its socket go
 
 
 async def settle() -> None:
