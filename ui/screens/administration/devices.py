@@ -17,10 +17,10 @@ _SENTENCE = (
 )
 _SIGN_OUT = "{owner} has to sign in again on it. Nothing on it is lost: what waits there is sent afterwards."
 _WIPE = (
-    "Everything of this workspace on it becomes unreadable as soon as it can be told, or when its lease ends.{loss}"
-    " This cannot be undone. A computer that is never switched on again keeps what it has, locked."
+    "It destroys the key of everything it holds of this workspace when it is next in touch with the server.{loss} Until"
+    " then only its lease, where you have set one, locks it. This cannot be undone."
 )
-_LOSS = " {count:,} changes that wait there are lost."
+_LOSS = " {count:,} changes wait there: it tries to hand them over first."
 _EMPTY = "Computers appear here when somebody signs in on them. In a workspace on this computer alone nobody has to."
 
 
