@@ -1,4 +1,4 @@
-"""Filters and searches that nobody thought of: no errors, and the rows that Python finds. The command runs many more."""
+"""Filters and searches that nobody thought of: no errors, and the rows that Python finds. The command runs more."""
 
 import random
 
