@@ -58,6 +58,47 @@ BOUNDARIES = (
         Boundary(module, (), "bytes from elsewhere must not say what is made of them")
         for module in ("pickle", "marshal", "shelve", "yaml", "dill")
     ),
+    *(
+        Boundary(function, (), "hashes are SHA-256 or stronger")
+        for function in ("hashlib.md5", "hashlib.sha1", "Crypto")
+    ),
+    Boundary(
+        "random",
+        (
+            "agent_desktop/demo/",
+            "agent_desktop/cli/bench/",
+            "agent_desktop/cli/desk.py",
+            "agent_desktop/cli/team.py",
+            "agent_desktop/domain/ids.py",
+            "sync/client/exchange.py",
+            "sync/client/files.py",
+            "sync/client/stream.py",
+        ),
+        "what nobody may guess comes from `secrets`; this is for samples, ids and waits",
+    ),
+    *(
+        Boundary(function, (), "no shell is started")
+        for function in ("os.system", "os.popen", "pty", "pexpect")
+    ),
+    Boundary(
+        "subprocess",
+        ("agent_desktop/cli/bench/", "agent_desktop/services/outside_files.py"),
+        "programs of the system are started in one place, from a list",
+    ),
+    *(
+        Boundary(
+            module,
+            (
+                "sync/client/",
+                "sync/server/connecting.py",
+                "sync/server/safe_fetch.py",
+                "sync/server/oauth/fetch.py",
+                "agent_desktop/cli/bench/",
+            ),
+            "few modules talk to other computers",
+        )
+        for module in ("http.client", "requests", "urllib3", "urllib.request", "httpx", "aiohttp", "smtplib")
+    ),
     Boundary("PySide6.QtCore.QSettings", (), "settings are rows of work.db"),
     Boundary(
         "threading.Thread",

@@ -45,6 +45,17 @@ def test_streams_are_not_held_back_by_proxies() -> None:
     assert "proxy_buffering off" in (SERVER / "nginx.conf").read_text()
 
 
+def test_browsers_are_told_to_come_by_tls_alone() -> None:
+    said = 'Strict-Transport-Security "max-age=31536000; includeSubDomains"'
+    assert f"header {said}" in (SERVER / "Caddyfile").read_text()
+    assert f"add_header {said} always;" in (SERVER / "nginx.conf").read_text()
+
+
+def test_proxies_speak_no_old_tls() -> None:
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in (SERVER / "nginx.conf").read_text()
+    assert "protocols" not in (SERVER / "Caddyfile").read_text(), "Caddy's own choice is 1.2 and 1.3"
+
+
 def test_the_commands_of_the_documentation_are_those_of_the_server() -> None:
     for page in ("README.md", "docs/server.md"):
         text = (ROOT / page).read_text()
