@@ -124,8 +124,8 @@ def _canned_rank(row: CannedResponse, wanted: str) -> int | None:
 def article_text(article: Article) -> str:
     """The article as plain text to paste into a reply: headings and marks of Markdown removed."""
     text = re.sub(r"^\s{0,3}#{1,6}\s+", "", article.body, flags=re.MULTILINE)
-    text = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r"\1 (\2)", text)
+    text = re.sub(r"!\[([^\[\]]*)\]\([^()\n]*\)", r"\1", text)
+    text = re.sub(r"\[([^\[\]]+)\]\(([^()\s]+)\)", r"\1 (\2)", text)
     text = re.sub(r"(\*\*|__)(.+?)\1", r"\2", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 

@@ -16,7 +16,9 @@ _NOT_WORDS = re.compile(
     r"|\S*[\d_\\/]\S*"  # numbers, amounts, codes, paths
     r"|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b"  # names of files and sites
 )
+_RUN = re.compile(r"\S+")
 _SHORTEST, _LONGEST = 2, 40
+_LONGEST_RUN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,19 @@ class Word:
 
 def find_words(text: str) -> Iterator[Word]:
     """The words to be checked, in the order of the text."""
-    hidden = text
-    if "{{" in text:
-        for placeholder in find_placeholders(text):
-            hidden = _without(hidden, placeholder.start, placeholder.end)
-    for found in _NOT_WORDS.finditer(hidden):
-        hidden = _without(hidden, found.start(), found.end())
-    for found in _WORD.finditer(hidden):
+    plain = _without_placeholders(text) if "{{" in text else text
+    for run in _RUN.finditer(plain):
+        if run.end() - run.start() > _LONGEST_RUN:
+            continue  # nothing that a person wrote, and each of its letters would be compared with all others
+        begin = run.start()
+        for other in _NOT_WORDS.finditer(plain, begin, run.end()):
+            yield from _words_between(plain, begin, other.start())
+            begin = other.end()
+        yield from _words_between(plain, begin, run.end())
+
+
+def _words_between(text: str, begin: int, end: int) -> Iterator[Word]:
+    for found in _WORD.finditer(text, begin, end):
         word = found.group()
         if _SHORTEST <= len(word) <= _LONGEST and not _is_abbreviation(word):
             yield Word(found.start(), word)
@@ -51,8 +59,14 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(found.group().lower() for text in texts for found in _WORD.finditer(text))
 
 
-def _without(text: str, start: int, end: int) -> str:
-    return text[:start] + " " * (end - start) + text[end:]
+def _without_placeholders(text: str) -> str:
+    """The same length, with blanks where placeholders stand."""
+    pieces: list[str] = []
+    at = 0
+    for placeholder in find_placeholders(text):
+        pieces += text[at : placeholder.start], " " * (placeholder.end - placeholder.start)
+        at = placeholder.end
+    return "".join((*pieces, text[at:]))
 
 
 def _is_abbreviation(word: str) -> bool:
