@@ -100,7 +100,8 @@ def test_a_sealed_file_grows_whatever_comes_and_whenever_the_program_is_started_
             assert file.offset == min(at + length, size)
     assert file.finish()
     assert blobs.read(sha_of(data)) == data
-    assert data[:40] == b"" or data[:40] not in blobs.path(sha_of(data)).read_bytes()
+    # A few bytes are in anything by chance.
+    assert len(data) < 16 or data[:40] not in blobs.path(sha_of(data)).read_bytes()
 
 
 def test_what_a_crash_left_of_a_frame_comes_again(tmp_path: Path) -> None:
