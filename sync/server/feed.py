@@ -139,12 +139,16 @@ class Feed:
         # An operation that came again under another number has no entry of its own in the log.
         if version <= upto:
             return int(last_number)
-        logged = "SELECT max(number) FROM operation WHERE client_id = ? AND ver <= ?"
-        (number,) = connection.execute(logged, (client_id, upto)).fetchone()
+        # One that came again may have a higher number than others that were done after it.
+        logged = (
+            "SELECT max(number) FROM operation WHERE client_id = ? AND ver <= ? AND number < coalesce("
+            "(SELECT min(number) FROM operation WHERE client_id = ? AND ver > ?), number + 1)"
+        )
+        (number,) = connection.execute(logged, (client_id, upto, client_id, upto)).fetchone()
         return number or 0
 
     def _acked(self, connection: Statements, client_id: str, number: int) -> Id:
-        """The operation that this client has given this number; empty when it came under another one before."""
+        """The operation that this client has given this number; empty when it came from another client before."""
         taken = "SELECT operation_id FROM operation WHERE client_id = ? AND number = ?"
         found = connection.execute(taken, (client_id, number)).fetchone()
         return found[0] if found else ""

@@ -39,6 +39,7 @@ _CLIENTS = upserting(
 )
 _KNOWN = f"SELECT client_id, user_id, last_number FROM client WHERE client_id {AMONG}"  # noqa: S608 - from code
 _JUDGED = f"SELECT operation_id FROM operation WHERE operation_id {AMONG}"  # noqa: S608 - from code
+_RENUMBER = "UPDATE operation SET number = ? WHERE operation_id = ? AND client_id = ?"
 _TAKEN = f"SELECT number, operation_id FROM operation WHERE client_id = ? AND number {AMONG}"  # noqa: S608 - from code
 _NAMED_BY = {f"{entity.table}_id": entity for entity in ENTITIES}
 """Payloads name rows by these fields."""
@@ -171,7 +172,7 @@ class Judge:
         client = session.clients.setdefault(client_id, _Client(push.user_id, None, 0))
         if client.user_id != push.user_id:
             raise PermissionError("this client belongs to another user")
-        if self._is_forked(connection, client_id, client.last, operations):
+        if self._is_forked(connection, client_id, client.last, operations, session.judged):
             return PushAnswer(
                 client_id=client_id, epoch=transaction.epoch, expected=client.last + 1, forked=True
             )
@@ -183,6 +184,10 @@ class Judge:
             missing = [sha256 for wire in new.values() for sha256 in self._missing(wire)]
             if missing:
                 break
+            for wire in unit:
+                if wire.id not in new:
+                    # So that a copy of the profile, which counts otherwise, finds out that it is not alone.
+                    connection.execute(_RENUMBER, (wire.number, wire.id, client_id))
             if new:
                 self._judge(transaction, client_id, push.user_id, list(new.values()))
                 session.judged.update(new)
@@ -192,12 +197,21 @@ class Judge:
         )
 
     def _is_forked(
-        self, connection: Statements, client_id: str, last: int, operations: list[WireOperation]
+        self,
+        connection: Statements,
+        client_id: str,
+        last: int,
+        operations: list[WireOperation],
+        judged: Collection[Id],
     ) -> bool:
         """Whether a number that was taken comes with another operation: a copy of the profile goes on by itself."""
         again = {wire.number: wire.id for wire in operations if wire.number <= last}
         if not again:
             return False
+        if any(operation_id not in judged for operation_id in again.values()):
+            return (
+                True  # one that came a second time has taken the number, and has no entry for it in the log
+            )
         taken = connection.execute(_TAKEN, (client_id, Among(again)))
         return any(again[number] != operation_id for number, operation_id in taken)
 

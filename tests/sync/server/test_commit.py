@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from agent_desktop.domain.clock import EPOCH, to_microseconds
@@ -106,6 +107,21 @@ def test_a_copy_of_a_profile_is_told_to_take_an_id_of_its_own(cluster: Cluster) 
     assert not push(cluster, one).forked
     assert push(cluster, two, client_id="copy").expected == 2
     assert tags(cluster) == ("one", "two")
+
+
+def test_a_number_that_was_taken_by_what_came_a_second_time_is_not_that_of_another(cluster: Cluster) -> None:
+    """A copy of the profile has sent what both have under a number of its own."""
+    both, ours = wire(cluster, 1, tag("both")), wire(cluster, 2, tag("ours"))
+    push(cluster, both)
+    assert push(cluster, msgspec.structs.replace(both, number=2)).expected == 3
+    answer = push(cluster, ours)
+    assert (answer.forked, answer.expected) == (True, 3)
+    # It is told as soon as the other one asks, too.
+    hello = cluster.backend.hello()
+    pulled = cluster.backend.pull(ANNA.id, "laptop", hello.epoch, hello.head - 1)
+    assert (pulled.ack, pulled.acked) == (2, both.id)
+    assert push(cluster, both, msgspec.structs.replace(ours, number=2), client_id="original").expected == 3
+    assert tags(cluster) == ("both", "ours")
 
 
 def test_what_came_under_another_id_is_counted_and_not_done_again(cluster: Cluster) -> None:
