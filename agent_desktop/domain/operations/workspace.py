@@ -139,7 +139,8 @@ def _keeping_an_administrator(rows: Rows, row: User | CustomRole, context: Conte
 
 
 def _has_administrator(rows: Rows) -> bool:
-    return any(user.active and actor_of(rows, user).administers for user in rows.query(User))
+    actors = (actor_of(rows, user) for user in rows.query(User) if user.active)
+    return any(actor.administers and not actor.is_system for actor in actors)
 
 
 def _save_role(rows: Rows, payload: SaveRole, context: Context) -> None:
