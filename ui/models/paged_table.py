@@ -23,6 +23,7 @@ Fetch = Callable[[Sequence[int]], None]
 
 PAGE = 100
 PAGES_KEPT = 50
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 MOST_STEPS = 200
 """More separate inserts and removals than this are shown as one change of layout."""
 
@@ -156,7 +157,7 @@ class PagedTable(QAbstractTableModel, Generic[Row]):
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        return _FLAGS
 
     def _want(self, keys: Iterable[int]) -> None:
         self._wanted.update(keys)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QWidget
 
@@ -44,29 +44,35 @@ class _Shown:
 
 
 class _Painted(QObject):
-    """Notes when a window is painted in which `watched` shows what it is `ready` with, and then calls `check`."""
+    """Notes when a window is painted in which `watched` shows what it is `ready` with, and then calls `check`.
+
+    It paints the window itself, when that is asked to: whatever was put off until after the painting would come before
+    an event that is posted while it is painted, and might show something else by then.
+    """
 
     def __init__(self, watched: QWidget, ready: Callable[[], bool], check: Callable[[], object]) -> None:
         super().__init__(watched)
+        self._watched = watched
         self._ready = ready
         self._check = check
         self.at: float | None = None
         self.cpu = 0.0
+        self._seen = False
         watched.installEventFilter(self)
+        watched.window().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if event.type() is QEvent.Type.Paint:
-            # Comes next, when the window has been painted and before anything else is done.
-            QCoreApplication.postEvent(
-                self, QEvent(QEvent.Type.User), Qt.EventPriority.HighEventPriority.value
-            )
-        return False
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.User and self.at is None and self._ready():
+        if watched is self._watched:
+            self._seen = self._seen or event.type() is QEvent.Type.Paint
+            return False
+        if event.type() is not QEvent.Type.UpdateRequest:
+            return False
+        self._seen = False
+        watched.event(event)
+        if self._seen and self.at is None and self._ready():
             self.at, self.cpu = WALL(), CPU()
             self._check()
-        return super().event(event)
+        return True
 
 
 def _measure(workspace: BenchWorkspace) -> Reading:
