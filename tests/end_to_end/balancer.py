@@ -29,7 +29,7 @@ class Balancer:
         self._loop.close()
 
     async def _stop(self) -> None:
-        self._server.close()
+        await deafen(self._server)
         await end_all()
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -82,6 +82,14 @@ async def closed(writer: asyncio.StreamWriter) -> None:
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
+
+
+async def deafen(server: asyncio.Server) -> None:
+    """Listen no more. A server that is closed while it accepts somebody loses the socket (Python 3.11)."""
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    await settle()
+    server.close()
 
 
 async def end_all() -> None:

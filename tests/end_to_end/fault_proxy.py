@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from random import Random
 
-from tests.end_to_end.balancer import settle
+from tests.end_to_end.balancer import deafen, settle
 
 
 class Fault(StrEnum):
@@ -110,9 +110,8 @@ class FaultProxy:
 
     async def _deafen(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await deafen(self._server)
             self._server = None
-        await settle()  # what was accepted just now begins, so that it can be ended
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
