@@ -5,7 +5,7 @@ with each request; nothing that a body says counts.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -25,6 +25,7 @@ from sync.server.schema import ServerSchema
 from sync.server.second_factor import SecondFactors
 from sync.server.sign_in_rules import SignInRules
 from sync.server.sign_ins import Issued, Reused, SignIns
+from sync.server.weak_passwords import is_guessed_first
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
 SERVER: Id = "system"
@@ -80,16 +81,28 @@ class Accounts:
     # ----- passwords
 
     @staticmethod
-    def check_password(password: str) -> None:
-        """Raises InputError for one that is too short or too long."""
+    def check_password(password: str, names: Iterable[str] = ()) -> None:
+        """Raises InputError for one that is too short, too long, or among those that are guessed first."""
         if len(password) < SHORTEST_PASSWORD or len(password.encode()) > LONGEST_PASSWORD:
             raise InputError(
                 f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,} characters. Nothing was changed."
             )
+        if is_guessed_first(password, names):
+            raise InputError(
+                "This password is among those that are guessed first. A few words in a row are easy to remember and"
+                " hard to guess. Nothing was changed."
+            )
+
+    def names_of(self, user_id: Id) -> list[str]:
+        """What a password of this user must not be made of."""
+        with self._database.read() as connection:
+            user = connection.execute('SELECT name, email FROM "user" WHERE id = ?', (user_id,)).fetchone()
+            workspace = connection.execute("SELECT name FROM workspace").fetchone()
+        return [*(user or ()), *(workspace or ())]
 
     def set_password(self, user_id: Id, password: str, by: Id = SERVER) -> None:
         """Give a user a password and sign all of their devices out. Raises as `check_password`."""
-        self.check_password(password)
+        self.check_password(password, self.names_of(user_id))
         now = self._clock.now()
         hashed = self._hasher.hash(password)
         with self._database.write() as sql:

@@ -106,7 +106,7 @@ def run_add(options: argparse.Namespace) -> int:
         accounts = _accounts(here)
         password = "" if options.company else read_password()
         if not options.company:
-            accounts.check_password(password)
+            accounts.check_password(password, (options.name, email, workspace_of(here).name))
         _save(
             here,
             User(id=user_id, name=options.name, email=email, role=Role(options.role), team_ids=teams),

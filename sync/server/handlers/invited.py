@@ -74,9 +74,13 @@ def _email_of(call: Call, token: str) -> str | None:
 def _take(call: Call, token: str, password: str) -> bool:
     """Set the password and use the link up; False when somebody was quicker. Raises InputError in words."""
     services = call.services
-    services.accounts.check_password(password)
-    now = services.clock.now()
-    with services.backend.store.database.write() as sql:
+    store, now = services.backend.store, services.clock.now()
+    with store.database.read() as connection:
+        found = invitations.good(connection, token, now)
+    if found is None:
+        return False
+    services.accounts.check_password(password, services.accounts.names_of(found[1]))
+    with store.database.write() as sql:
         found = invitations.good(sql, token, now)
         if found is None:
             return False

@@ -51,6 +51,62 @@ def test_passwords_have_a_length(office: Office, password: str) -> None:
         office.accounts.set_password(ANNA.id, password)
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        *(
+            "password123",
+            "Password1!",
+            "P@ssw0rd2024",
+            "passwordpassword",
+            "iloveyou12",
+            "welcome2024",
+            "letmein123",
+        ),
+        *(
+            "1234567890",
+            "qwertyuiop",
+            "1q2w3e4r5t",
+            "1qaz2wsx3edc",
+            "0987654321",
+            "abcdefghij",
+            "qwerty123456",
+        ),
+        *(
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "1212121212",
+            "123123123123",
+            "asdfghjkl1",
+            "football2023",
+            "administrator1",
+        ),
+        *("lighthouse2024", "Anna-Lighthouse1", "agent-desktop!", "anna.anna.1", "sunshine!!!!"),
+    ],
+)
+def test_passwords_that_are_guessed_first_are_refused(office: Office, password: str) -> None:
+    with pytest.raises(InputError, match="guessed first"):
+        office.accounts.set_password(ANNA.id, password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *(
+            PASSWORD,
+            "kettle on the stove",
+            "Vx7#pQ2!mLz9",
+            "lighthouse keeper sings",
+            "dragon tiger monkey shadow",
+        ),
+        *("summer rain again", "Blick auf den See", "我的密码很长很难猜到", "12.07.1931-blau"),
+    ],
+)
+def test_other_passwords_are_taken(office: Office, password: str) -> None:
+    office.accounts.set_password(ANNA.id, password)
+    assert isinstance(office.accounts.sign_in(asking(password)), SignedIn)
+
+
 def test_neither_passwords_nor_tokens_are_kept(tmp_path: Path) -> None:
     office = Office(TEMPLATES.server(tmp_path / "server.db"))
     office.accounts.set_password(ANNA.id, PASSWORD)
