@@ -111,12 +111,12 @@ class SingleInstance(QObject):
             return
         line = bytes(socket.readLine(_LONGEST_MESSAGE).data())
         socket.disconnectFromServer()
-        link = _link_in(line)
+        link = link_in(line)
         if link is not None:
             self.activated.emit(link)
 
 
-def _link_in(line: bytes) -> str | None:
+def link_in(line: bytes) -> str | None:
     """The link of a message; None when it is none of ours."""
     try:
         message = json.loads(line)
