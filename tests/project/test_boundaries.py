@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -127,8 +128,13 @@ BOUNDARIES = (
 )
 
 
-def names_used(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def names_used(path: Path) -> tuple[tuple[str, int], ...]:
     """Every dotted name that a module imports or reaches through an import, with its line."""
+    return tuple(_names_used(path))
+
+
+def _names_used(path: Path) -> Iterator[tuple[str, int]]:
     tree = ast.parse(path.read_text("utf-8"))
     aliases: dict[str, str] = {}
     for node in ast.walk(tree):

@@ -12,6 +12,7 @@ import pytest
 
 from agent_desktop.domain.clock import SystemClock
 from sync.protocol.messages import Digest
+from sync.server import invitations
 from sync.server.guessing import FREE, TOLD, GuessGuard
 from sync.server.oauth import asked
 from sync.server.sign_in_rules import SignInRule
@@ -108,6 +109,29 @@ def test_every_page_is_sound_and_every_field_has_a_name(team: Team, browser: Bro
         inside = {field for label in page.iter("label") for field in label.iter("input")}
         for field in page.iter("input"):
             assert field.get("type") == "hidden" or field.get("id") in named or field in inside
+
+
+def test_every_field_for_a_password_hides_it_and_takes_a_paste(team: Team, browser: Browser) -> None:
+    with team.database.write() as sql:
+        now = SystemClock().now()
+        _, token = invitations.make(sql, "invitation", ANNA.id, ANNA.id, now, days=1)
+    for page in (browser.open(), browser.get("/invite", {"token": token})):
+        fields = re.findall(r'<input id="(?:password|again)"[^>]*>', page.text)
+        assert fields
+        for field in fields:
+            assert 'type="password"' in field
+            assert re.search(r'autocomplete="(current|new)-password"', field), "managers of passwords know it"
+            assert "onpaste" not in field
+
+
+def test_a_field_that_is_given_twice_is_refused(team: Team, browser: Browser) -> None:
+    for body in ("grant_type=refresh_token&grant_type=authorization_code", "a=%ff", "a=1&" * 50):
+        answer = browser.session.post(
+            f"{team.address}/oauth/token",
+            data=body,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 
 def test_the_metadata_says_where(team: Team, browser: Browser) -> None:
