@@ -1,8 +1,8 @@
 """Shows a link once, to be copied."""
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from ui.clipboard import copy_secret
 from ui.icon_names import IconName
 from ui.theme import ThemeManager
 from ui.widgets.buttons import Button
@@ -26,6 +26,6 @@ class LinkDialog(FormDialog):
         self.add_button(self.copy)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.link.text())
+        copy_secret(self.link.text())
         self.problem.setText("")
         self.copy.setText("Copied")
