@@ -62,6 +62,7 @@ class AuditAction(StrEnum):
     BACKED_UP = "workspace.backup"
     RESTORED = "workspace.restore"
     EPOCH_CHANGED = "workspace.epoch"
+    RULE_CHANGED = "workspace.rule"
 
 
 TITLES: dict[AuditAction, str] = {
@@ -101,6 +102,7 @@ TITLES: dict[AuditAction, str] = {
     AuditAction.BACKED_UP: "Backup made",
     AuditAction.RESTORED: "Restored from a backup",
     AuditAction.EPOCH_CHANGED: "New epoch begun",
+    AuditAction.RULE_CHANGED: "Rule changed",
 }
 """How each action is named to people."""
 

@@ -333,6 +333,7 @@ def test_rules_of_signing_in_are_set_and_shown(server: Server) -> None:
     process.end()
     said = server.done("workspace", "sign-in", "--browser-only", "off")
     assert [line[:3] for line in said.splitlines()] == ["off", "on "]
+    assert server.done("audit", "list", "--action", "workspace.rule").count("browser_only") == 2
 
 
 def test_who_signs_in_by_the_company_has_no_password(server: Server, tmp_path: Path) -> None:
@@ -477,6 +478,7 @@ def test_what_is_demanded_of_devices_and_a_lost_one_is_wiped(server: Server) -> 
     assert server.done("device", "rules").splitlines() == ["lease: none", "wipe: after-sending"]
     said = server.done("device", "rules", "--lease-days", "7", "--wipe", "at-once")
     assert said.splitlines() == ["lease: 7 days", "wipe: at-once"]
+    assert "at-once" in server.done("audit", "list", "--action", "workspace.rule")
     assert "1 to 30 days" in server.run("device", "rules", "--lease-days", "31").stderr
     assert "no such device" in server.run("device", "wipe", "nobody's").stderr
     process = Process(server, "--simulate-channels")

@@ -45,6 +45,7 @@ _NOTABLE = frozenset(
         AuditAction.KEY_RELEASED,
         AuditAction.RECOVERY_CODE_USED,
         AuditAction.ROLE_SAVED,
+        AuditAction.RULE_CHANGED,
     }
 )
 _SILENT = frozenset({"operation", "client", "active"})

@@ -82,8 +82,7 @@ def run_export(options: argparse.Namespace) -> int:
         raise InputError(f"{options.file} is there already and was left as it is. Choose another name.")
     with opened(options) as here:
         audit = here.backend.store.audit
-        with here.database.write() as connection:
-            audit.record(connection, here.clock.now(), SYSTEM_ID, None, AuditAction.AUDIT_EXPORTED)
+        here.tell(AuditAction.AUDIT_EXPORTED)
         with here.database.snapshot() as connection:
             lines = [json.dumps(_facts(entry)) for entry in audit.all(connection)]
             lines.append(json.dumps({"head": str(audit.head(connection))}))

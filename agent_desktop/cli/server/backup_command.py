@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from agent_desktop.cli.server.opening import Opened, opened, workspace_of
-from agent_desktop.domain.access import SYSTEM_ID
+from agent_desktop.cli.server.opening import opened, workspace_of
 from agent_desktop.domain.audit import AuditAction
 from sync.server.backup import back_up, restore
 
@@ -25,7 +24,7 @@ def run_backup(options: argparse.Namespace) -> int:
     """Write it."""
     with opened(options) as here:
         name = workspace_of(here).name
-        _tell(here, AuditAction.BACKED_UP)
+        here.tell(AuditAction.BACKED_UP)
         rows = back_up(here.database, here.schema, options.file)
     print(f"{rows:,} rows of {name} are in {options.file}. Copy the folder of attachments now, too.")
     return 0
@@ -35,13 +34,7 @@ def run_restore(options: argparse.Namespace) -> int:
     """Fill the database."""
     with opened(options) as here:
         rows = restore(here.database, here.schema, here.clock, here.ids, options.file)
-        _tell(here, AuditAction.RESTORED)
+        here.tell(AuditAction.RESTORED)
         name = workspace_of(here).name
     print(f"{rows:,} rows of {name} are back. Clients hand over again what the backup does not have.")
     return 0
-
-
-def _tell(here: Opened, action: AuditAction) -> None:
-    """Note in the audit log what is done to all of the workspace at once."""
-    with here.database.write() as connection:
-        here.backend.store.audit.record(connection, here.clock.now(), SYSTEM_ID, None, action)

@@ -117,6 +117,7 @@ def run_rules(options: argparse.Namespace) -> int:
                 raise InputError(f"A lease has 1 to {LONGEST_LEASE} days, or 0 for none.") from error
         if options.wipe is not None:
             rules.set_wipe_at_once(options.wipe == AT_ONCE)
+            here.tell(AuditAction.RULE_CHANGED, rule="wipe", value=options.wipe)
         days = rules.lease_days()
         print(f"lease: {f'{days} days' if days else 'none'}")
         print(f"wipe: {AT_ONCE if rules.wipes_at_once() else AFTER_SENDING}")

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_desktop.domain.access import SYSTEM_ID
+from agent_desktop.domain.audit import AuditAction, Detail
 from agent_desktop.domain.clock import Clock, SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import IdSource, TimeOrderedIds
@@ -31,6 +33,11 @@ class Opened:
     backend: Backend
     clock: Clock
     ids: IdSource
+
+    def tell(self, action: AuditAction, **details: Detail) -> None:
+        """Write into the audit log what whoever runs the server did."""
+        with self.database.write() as sql:
+            self.backend.store.audit.record(sql, self.clock.now(), SYSTEM_ID, None, action, None, details)
 
 
 def add_database(parser: argparse.ArgumentParser) -> None:

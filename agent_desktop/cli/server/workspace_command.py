@@ -4,7 +4,6 @@ import argparse
 import json
 
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
-from agent_desktop.domain.access import SYSTEM_ID
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError, Rejected
@@ -106,6 +105,7 @@ def run_sign_in(options: argparse.Namespace) -> int:
             wanted = getattr(options, rule.value)
             if wanted is not None:
                 rules.set(rule, wanted == "on")
+                here.tell(AuditAction.RULE_CHANGED, rule=rule.value, value=wanted)
         for rule, words in RULES.items():
             print(f"{'on ' if rules.is_on(rule) else 'off'} {words}")
     return 0
@@ -116,8 +116,5 @@ def run_epoch(options: argparse.Namespace) -> int:
     with opened(options) as here:
         workspace_of(here)
         print(new_epoch(here.database, here.schema, here.ids))
-        with here.database.write() as connection:
-            here.backend.store.audit.record(
-                connection, here.clock.now(), SYSTEM_ID, None, AuditAction.EPOCH_CHANGED
-            )
+        here.tell(AuditAction.EPOCH_CHANGED)
     return 0
