@@ -97,10 +97,14 @@ class Process:
         )
         assert self.popen.stderr is not None
         self.lines: list[str] = []
-        first = self.popen.stderr.readline()
-        self.lines.append(first)
-        assert "serving" in first, first + self.popen.stderr.read()
-        self.address = json.loads(first)["address"]
+        # What is due in the background may be told of first.
+        for line in self.popen.stderr:
+            self.lines.append(line)
+            if '"serving"' in line:
+                break
+        else:
+            pytest.fail("".join(self.lines))
+        self.address = json.loads(self.lines[-1])["address"]
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         self.session = requests.Session()
