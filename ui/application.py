@@ -218,6 +218,7 @@ class Start(QObject):
 
     def _drop_waiting(self) -> None:
         if self._waiting is not None:
+            self._waiting.hide()  # it may be a while until it is deleted
             self._waiting.deleteLater()
             self._waiting = None
 
