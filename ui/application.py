@@ -119,6 +119,7 @@ class Start(QObject):
         self._progress.close()
         self._pages.close()
         self._tasks.close()
+        self._drop_waiting()
         if self._program is not None:
             self._program.close()
 
@@ -259,8 +260,7 @@ class Start(QObject):
         if self._program is not None:
             for window in self._program.windows:
                 window.hide()
-        if self._waiting is not None:
-            self._waiting.hide()
+        self._drop_waiting()
 
     def _try_again(self) -> None:
         """Another program has the profile: one that is starting, and is reached in a moment, or one that ends."""
