@@ -72,6 +72,8 @@ class Start(QObject):
         self._program: Program | None = None
         self._first_run: FirstRun | None = None
         self._waiting: QProgressDialog | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
+        self._patience.timeout.connect(self._say_what_is_waited_for)
         self._unlocking: Unlocking | None = None
         self._refusal: QWidget | None = None
         self._tasks = Tasks(self)
@@ -119,6 +121,7 @@ class Start(QObject):
         self._progress.close()
         self._pages.close()
         self._tasks.close()
+        self._patience.stop()
         self._drop_waiting()
         if self._program is not None:
             self._program.close()
@@ -166,7 +169,8 @@ class Start(QObject):
         if self._unlocking is not None:
             self._unlocking.say(_OPENING)
         self._tasks.read(self._launch.open_desk, self._show, self._refuse)
-        QTimer.singleShot(_PATIENCE, self, self._say_what_is_waited_for)
+        if not self._patience.isActive():
+            self._patience.start()
 
     def _say_what_is_waited_for(self) -> None:
         """Opening takes long: show that something is going on."""
