@@ -112,7 +112,9 @@ def _attention(window: MainWindow, position: int) -> None:
         if row is not None:
             outbox.choose(row.key)
 
-    outbox.rows.rowsInserted.connect(choose)
+    # What needs a decision moves up once it is known to need one.
+    for changed in (outbox.rows.rowsInserted, outbox.rows.rowsMoved, outbox.rows.rowsRemoved):
+        changed.connect(choose)
     choose()
 
 
