@@ -1,8 +1,8 @@
 """What stands in the place of the windows while the program is locked: nothing of anybody."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui.icon_names import IconName
 from ui.styling import set_ground
@@ -45,8 +45,13 @@ class LockWindow(QWidget):
         for widget in (words, self.typed, self.problem, self.unlock):
             card.body.addWidget(widget)
         layout = QVBoxLayout(self)
+        # Between stretches: what is aligned is not as high as its wrapped words need.
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(card)
+        row.addStretch(1)
         layout.addStretch(1)
-        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(row)
         layout.addStretch(2)
         self.resize(960, 640)
 
