@@ -41,6 +41,7 @@ HEAVY = (
     "agent_desktop.domain.message",
     "agent_desktop.domain.operations",
     "agent_desktop.services.composer",
+    "agent_desktop.services.html",
     "agent_desktop.services.search",
     "agent_desktop.services.vault",
     "agent_desktop.store.replica",

@@ -13,6 +13,9 @@ from agent_desktop.domain.mentions import find_mentions
 from agent_desktop.domain.placeholders import render
 from agent_desktop.domain.search_query import parse as parse_search
 from agent_desktop.domain.snooze import parse as parse_snooze
+from agent_desktop.services.html.clean import clean_html
+from agent_desktop.services.html.links import link_warning, safe_link
+from agent_desktop.services.html.markdown import markdown_html
 from agent_desktop.services.knowledge import article_text
 from agent_desktop.services.mail.addresses import parse_addresses
 from agent_desktop.services.mail.headers import parse_date, parse_field, parse_message_ids, parse_parameters
@@ -26,9 +29,6 @@ from sync.server.oauth.asked import read as read_asked
 from sync.server.public_address import NotPublic, target_of
 from tests.domain.test_placeholders import VALUES
 from tests.factories import ANNA, BEN, make_article
-from ui.html.clean import clean_html
-from ui.html.links import link_warning, safe_link
-from ui.html.markdown import markdown_html
 from ui.models.call_form import seconds_of
 from ui.models.links import find_links
 from ui.models.triggers import trigger_at

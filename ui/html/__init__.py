@@ -1,1 +1,1 @@
-"""Turns hostile mail HTML into something safe to show."""
+"""Shows HTML that was cleaned."""

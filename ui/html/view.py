@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
-from ui.html.clean import BLOB, CleanHtml
+from agent_desktop.services.html.clean import BLOB, CleanHtml
 from ui.styling import StyleProperty, set_style
 
 BlobImage = Callable[[str], QImage | None]

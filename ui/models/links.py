@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ui.html.links import safe_link
+from agent_desktop.services.html.links import safe_link
 
 # Bounded everywhere: a message may be one word of many thousand letters.
 _ADDRESS = re.compile(

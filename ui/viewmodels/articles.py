@@ -10,7 +10,7 @@ from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, ArticleRevision, ArticleState
-from ui.html.markdown import markdown_html
+from agent_desktop.services.html.markdown import markdown_html
 from ui.models.knowledge_forms import (
     ARTICLE,
     ArticleForm,

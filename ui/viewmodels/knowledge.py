@@ -9,8 +9,8 @@ from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.message import Message
+from agent_desktop.services.html.markdown import markdown_html
 from agent_desktop.services.knowledge import ArticleHit, article_excerpt, article_text
-from ui.html.markdown import markdown_html
 
 if TYPE_CHECKING:
     from ui.context import UiContext

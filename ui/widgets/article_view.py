@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from ui.html.clean import CleanHtml
+from agent_desktop.services.html.clean import CleanHtml
 from ui.html.view import SafeMessageView
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import Attachment
+from agent_desktop.services.html.clean import CleanHtml, clean_in_worker
 from ui.fonts import FontRole
-from ui.html.clean import CleanHtml, clean_in_worker
 from ui.html.view import SafeMessageView
 from ui.tokens import ColorRole
 from ui.widgets.pictures import read_picture

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from ui.html.links import link_warning, safe_link
+from agent_desktop.services.html.links import link_warning, safe_link
 from ui.prompts import Notice, Prompts, Question
 
 OpenUrl = Callable[[QUrl], bool]

@@ -17,8 +17,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser, QWidget
 
+from agent_desktop.services.html.links import link_host
 from ui.delegates.text_lines import LINE_SPACING
-from ui.html.links import link_host
 from ui.models.links import TextLink
 from ui.models.text_marks import MarkedText, mark_text
 from ui.styling import StyleProperty, set_style

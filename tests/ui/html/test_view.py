@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QImage, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import QApplication, QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from tests.ui.html.attacks import ATTACKS, BOMBS
-from ui.html.clean import CleanHtml, clean_html
+from agent_desktop.services.html.clean import CleanHtml, clean_html
+from tests.services.html.attacks import ATTACKS, BOMBS
 from ui.html.view import MAX_HEIGHT, SafeMessageView
 
 BLOB = "ab" * 32

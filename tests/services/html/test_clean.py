@@ -14,11 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.services.mail.bounded import BoundedWorker
-from agent_desktop.services.mail.text import html_to_text
-from tests.ui.html.attacks import ATTACKS, BOMBS, is_clean
-from ui.html.clean import TOO_COMPLEX, clean_html, clean_in_worker
-from ui.html.flatten import (
+from agent_desktop.services.html.clean import TOO_COMPLEX, clean_html, clean_in_worker
+from agent_desktop.services.html.flatten import (
     MAX_BREAKS,
     MAX_IMAGES,
     MAX_NODES,
@@ -27,6 +24,9 @@ from ui.html.flatten import (
     REST_IS_CUT,
     REST_IS_PLAIN,
 )
+from agent_desktop.services.mail.bounded import BoundedWorker
+from agent_desktop.services.mail.text import html_to_text
+from tests.services.html.attacks import ATTACKS, BOMBS, is_clean
 
 BLOB = "ab" * 32
 

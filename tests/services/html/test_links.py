@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.html.links import link_host, link_warning, safe_link
+from agent_desktop.services.html.links import link_host, link_warning, safe_link
 
 
 @pytest.mark.parametrize(

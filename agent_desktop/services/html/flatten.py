@@ -13,8 +13,8 @@ from html import escape
 from typing import Final
 from urllib.parse import unquote
 
+from agent_desktop.services.html.links import link_warning, safe_link
 from agent_desktop.services.mail.html_tokens import End, Start, Text, tokens
-from ui.html.links import link_warning, safe_link
 
 MAX_INPUT_CHARS: Final = 2_000_000
 MAX_TOKENS: Final = 100_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.html.markdown import LONGEST, markdown_html
+from agent_desktop.services.html.markdown import LONGEST, markdown_html
 
 
 def test_headings_lists_and_tables_keep_their_shape() -> None:

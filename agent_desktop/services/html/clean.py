@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import nh3
 
-from ui.html.flatten import ALLOWED_TAGS, clean_text, flatten
+from agent_desktop.services.html.flatten import ALLOWED_TAGS, clean_text, flatten
 
 if TYPE_CHECKING:
     from agent_desktop.services.mail.bounded import BoundedWorker

@@ -1,0 +1,1 @@
+"""Turns hostile mail HTML into something safe to keep and to show."""
