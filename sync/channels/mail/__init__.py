@@ -1,0 +1,1 @@
+"""E-mail: receiving by IMAP, sending by SMTP, and what both need."""
