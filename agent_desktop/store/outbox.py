@@ -242,8 +242,12 @@ class Outbox:
         return bool(self._database.query(sent, (after, number)))
 
     def renumber(self) -> None:
-        """Take all numbers back, for a new client id begins to count anew."""
+        """Take all numbers back, for a new client id begins to count anew.
+
+        Everything noted here is pending again. It takes a position of its own, as `drop` does.
+        """
         with self._database.write() as connection:
+            connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox'")
             connection.execute("UPDATE outbox SET number = NULL")
 
     def forget(self, ack: int, before: int) -> None:

@@ -105,6 +105,20 @@ def test_what_a_copy_of_the_profile_had_confirmed_is_not_taken_for_ours(talk: Ta
     assert PushCall in talk.calls()
 
 
+def test_a_crash_right_after_a_new_name_was_taken_hides_nothing(talk: Talk, anna: Client) -> None:
+    talk.calls()
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    talk.core.poke(talk.clock.now())
+    talk.calls()
+    assert anna.files.outbox.pending(anna.replica.state().ack) == []
+    anna.files.outbox.renumber()
+    # Here the program dies, before the replica could follow; the next start must.
+    assert len(anna.files.outbox.pending(anna.replica.state().ack)) == 1
+    assert anna.replica.state().applied < anna.files.outbox.last_position()
+    anna.replica.recover()
+    assert anna.replica.state().applied == anna.files.outbox.last_position()
+
+
 def test_nor_during_a_first_sync(talk: Talk, anna: Client) -> None:
     talk.calls()
     anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
