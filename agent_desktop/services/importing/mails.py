@@ -16,9 +16,10 @@ from agent_desktop.services.importing.known import Known
 from agent_desktop.services.importing.places import Places, status_by_age
 from agent_desktop.services.importing.records import clean, one_line
 from agent_desktop.services.importing.report import ItemKind
-from agent_desktop.services.importing.threads import MailHead, Thread, ThreadIndex, head_of, row_id, thread_id
+from agent_desktop.services.importing.threads import Thread, ThreadIndex, row_id, thread_id
 from agent_desktop.services.mail.addresses import Address
 from agent_desktop.services.mail.content import ParsedAttachment
+from agent_desktop.services.mail.head import MailHead, head_of
 from agent_desktop.services.mail.parse import ParsedMail
 from agent_desktop.services.mail.worker import MailParser
 

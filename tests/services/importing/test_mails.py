@@ -10,7 +10,8 @@ from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.message import Direction, Message
 from agent_desktop.services.importing.report import ItemKind
-from agent_desktop.services.importing.threads import ThreadIndex, head_of
+from agent_desktop.services.importing.threads import ThreadIndex
+from agent_desktop.services.mail.head import head_of
 from tests.services.targets import Target
 
 OURS = "help@lighthouse.example"
