@@ -59,6 +59,9 @@ class ChannelForm:
     active: bool = True
 
 
+StaffForm = PersonForm | RoleForm | TeamForm | ChannelForm
+
+
 def person_form(user: User) -> PersonForm:
     """A person as they are."""
     return PersonForm(

@@ -19,6 +19,7 @@ from ui.models.administration_forms import (
     ChannelForm,
     PersonForm,
     RoleForm,
+    StaffForm,
     TeamForm,
     channel_problem,
     person_problem,
@@ -95,6 +96,10 @@ class StaffViewModel(QObject):
         """A channel, or None."""
         return self._directory.channel(channel_id)
 
+    def role(self, role_id: Id) -> CustomRole | None:
+        """A role of the workspace's own, or None."""
+        return next((role for role in self.own_roles if role.id == role_id), None)
+
     @property
     def open_teams(self) -> tuple[Team, ...]:
         """Teams that work can be given to."""
@@ -134,37 +139,31 @@ class StaffViewModel(QObject):
         """An id for something new."""
         return self._context.desk.ids.new()
 
-    def problem_of_person(self, row_id: Id, form: PersonForm) -> str:
-        """Why a person cannot be saved so, or ""."""
-        return person_problem(row_id, form, self._directory.everybody(), self._directory.me.id)
+    def problem(self, row_id: Id, form: StaffForm) -> str:
+        """Why a person, role, team or channel cannot be saved so, or ""."""
+        directory = self._directory
+        match form:
+            case PersonForm():
+                return person_problem(row_id, form, directory.everybody(), directory.me.id)
+            case RoleForm():
+                return role_problem(row_id, form, directory.all_roles())
+            case TeamForm():
+                return team_problem(row_id, form, directory.all_teams())
+            case ChannelForm():
+                return channel_problem(row_id, form, directory.all_channels())
 
-    def problem_of_role(self, row_id: Id, form: RoleForm) -> str:
-        """Why a role cannot be saved so, or ""."""
-        return role_problem(row_id, form, self._directory.all_roles())
-
-    def problem_of_team(self, row_id: Id, form: TeamForm) -> str:
-        """Why a team cannot be saved so, or ""."""
-        return team_problem(row_id, form, self._directory.all_teams())
-
-    def problem_of_channel(self, row_id: Id, form: ChannelForm) -> str:
-        """Why a channel cannot be saved so, or ""."""
-        return channel_problem(row_id, form, self._directory.all_channels())
-
-    def save_person(self, row_id: Id, form: PersonForm) -> None:
-        """Save a person."""
-        self._save(save_person(row_id, form), f"{form.name.strip()} saved.")
-
-    def save_role(self, row_id: Id, form: RoleForm) -> None:
-        """Save a role."""
-        self._save(save_role(row_id, form), f"Role {form.name.strip()} saved.")
-
-    def save_team(self, row_id: Id, form: TeamForm) -> None:
-        """Save a team."""
-        self._save(save_team(row_id, form), f"Team {form.name.strip()} saved.")
-
-    def save_channel(self, row_id: Id, form: ChannelForm) -> None:
-        """Save a channel."""
-        self._save(save_channel(row_id, form), f"Channel {form.name.strip()} saved.")
+    def save(self, row_id: Id, form: StaffForm) -> None:
+        """Save a person, role, team or channel."""
+        name = form.name.strip()
+        match form:
+            case PersonForm():
+                self._save(save_person(row_id, form), f"{name} saved.")
+            case RoleForm():
+                self._save(save_role(row_id, form), f"Role {name} saved.")
+            case TeamForm():
+                self._save(save_team(row_id, form), f"Team {name} saved.")
+            case ChannelForm():
+                self._save(save_channel(row_id, form), f"Channel {name} saved.")
 
     def invite(self, user: User, then: Callable[[Invitation], None]) -> None:
         """Have the server make a link by which somebody chooses a password."""

@@ -41,9 +41,9 @@ class PageHead(QWidget):
         self.sentence = SafeLabel(sentence, FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self)
         layout.addWidget(self.sentence)
 
-    def add_button(self, button: QWidget) -> None:
-        """A button at the right."""
-        self._buttons.addWidget(button)
+    def add_button(self, button: QWidget, *, first: bool = False) -> None:
+        """A button at the right; `first`: before the others."""
+        self._buttons.insertWidget(0 if first else -1, button)
 
 
 class TablePage(QWidget):

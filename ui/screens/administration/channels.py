@@ -9,10 +9,9 @@ from ui.icon_names import IconName
 from ui.models.administration_forms import ChannelForm, channel_form
 from ui.models.administration_text import CHANNELS
 from ui.models.timeline_text import channel_title
+from ui.screens.administration.staff_page import PageWords, StaffDialog, StaffPage
 from ui.viewmodels.staff import StaffViewModel
-from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.form_dialog import CheckList, FormDialog, choice
-from ui.widgets.table_page import TablePage
+from ui.widgets.form_dialog import CheckList, choice
 
 _SENTENCE = (
     "A channel is one account on which customers reach you: a mailbox, a telephone number, a chat. Its signature goes"
@@ -20,76 +19,40 @@ _SENTENCE = (
 )
 _PRIVATE = "Its conversations are on the computers of its team and these people alone."
 _SIGNATURE_HEIGHT = 64
+_WORDS = PageWords(
+    title="Channels",
+    sentence=_SENTENCE,
+    find="Find by name, address or team",
+    edit="Edit channel",
+    add="New channel",
+)
 
 
-class ChannelsPage(TablePage):
+class ChannelsPage(StaffPage):
     """All channels, with a dialog for one."""
 
     def __init__(self, context: UiContext, staff: StaffViewModel, parent: QWidget | None = None) -> None:
-        super().__init__(
-            context.theme,
-            "Channels",
-            _SENTENCE,
-            CHANNELS,
-            find="Find by name, address or team",
-            parent=parent,
-        )
-        self._context, self._staff = context, staff
-        self.edit = Button(context.theme, "Edit", icon=IconName.PENCIL, hint="⏎", parent=self)
-        self.edit.setAccessibleName("Edit channel")
-        self.add = Button(context.theme, "New channel", ButtonKind.PRIMARY, IconName.PLUS, parent=self)
-        for button in (self.edit, self.add):
-            self.head.add_button(button)
+        super().__init__(context, staff, _WORDS, CHANNELS, ChannelDialog, parent)
         self.empty.set_state(
             IconName.MAIL, "No channels yet", "Add the mailbox that customers write to.", "New channel"
         )
-        self.empty.action_triggered.connect(self._begin)
-        self.edit.clicked.connect(lambda: self._open(self.table.current))
-        self.add.clicked.connect(self._begin)
-        self.table.opened.connect(self._open)
-        staff.changed.connect(self.show_all)
-        self.show_all()
 
-    def show_all(self) -> None:
-        """Show all channels as they are now."""
+    def fill(self) -> None:
         self.offer(self._staff.channels)
-        self.edit.setEnabled(bool(self.table.current))
-
-    def _begin(self) -> None:
-        self._show(self._staff.new_id(), ChannelForm(), "New channel", is_new=True)
-
-    def _open(self, channel_id: Id) -> None:
-        channel = self._staff.channel(channel_id)
-        if channel is not None:
-            self._show(channel.id, channel_form(channel), channel.name, is_new=False)
-
-    def _show(self, channel_id: Id, form: ChannelForm, title: str, *, is_new: bool) -> None:
-        dialog = ChannelDialog(self._context, self._staff, channel_id, form, title, self.window())
-        # What came in on it was written for its kind.
-        dialog.kind.setEnabled(is_new)
-        dialog.open()
 
 
-class ChannelDialog(FormDialog):
+class ChannelDialog(StaffDialog):
     """Kind, name, address, team, signature, who sees it, and whether it is in use."""
 
     def __init__(
-        self,
-        context: UiContext,
-        staff: StaffViewModel,
-        channel_id: Id,
-        form: ChannelForm,
-        title: str,
-        parent: QWidget | None = None,
+        self, context: UiContext, staff: StaffViewModel, row_id: Id, parent: QWidget | None = None
     ) -> None:
-        super().__init__(
-            context.theme,
-            title,
-            lambda: staff.problem_of_channel(channel_id, self.form),
-            lambda: staff.save_channel(channel_id, self.form),
-            parent=parent,
-        )
+        channel = staff.channel(row_id)
+        form = ChannelForm() if channel is None else channel_form(channel)
+        super().__init__(context, staff, row_id, form.name or "New channel", parent)
         self.kind = choice(((kind, channel_title(kind)) for kind in ChannelKind), form.kind, self)
+        # What came in on it was written for its kind.
+        self.kind.setEnabled(channel is None)
         self.name = QLineEdit(form.name, self)
         self.address = QLineEdit(form.address, self)
         self.address.setPlaceholderText("help@example.com")

@@ -10,11 +10,11 @@ from ui.icon_names import IconName
 from ui.models.administration_forms import PersonForm, person_form
 from ui.models.administration_text import PEOPLE, ROLE_WORDS, role_title
 from ui.models.moment_text import full_text
+from ui.screens.administration.staff_page import PageWords, StaffDialog, StaffPage
 from ui.viewmodels.staff import StaffViewModel
-from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.form_dialog import CheckList, FormDialog, choice
+from ui.widgets.buttons import Button
+from ui.widgets.form_dialog import CheckList, choice
 from ui.widgets.link_dialog import LinkDialog
-from ui.widgets.table_page import TablePage
 
 _SENTENCE = "Whoever is disabled cannot sign in any more, on any device, at once. What they did stays under their name."
 
@@ -23,33 +23,27 @@ _LINK = (
     " cannot be shown again. Links that were made before are good no longer."
 )
 _OWN = "A role of your own: the page of roles shows what it allows."
+_WORDS = PageWords(
+    title="People",
+    sentence=_SENTENCE,
+    find="Find by name, team or role",
+    edit="Edit person",
+    add="Add person",
+    add_icon=IconName.USER_PLUS,
+)
 
 
-class PeoplePage(TablePage):
+class PeoplePage(StaffPage):
     """Everybody, with a dialog for one."""
 
     def __init__(self, context: UiContext, staff: StaffViewModel, parent: QWidget | None = None) -> None:
-        super().__init__(
-            context.theme, "People", _SENTENCE, PEOPLE, find="Find by name, team or role", parent=parent
-        )
-        self._context, self._staff = context, staff
-        self.edit = Button(context.theme, "Edit", icon=IconName.PENCIL, hint="⏎", parent=self)
-        self.edit.setAccessibleName("Edit person")
-        self.add = Button(context.theme, "Add person", ButtonKind.PRIMARY, IconName.USER_PLUS, parent=self)
-        self.invite = Button(context.theme, "Invitation link…", icon=IconName.LINK, parent=self)
-        for button in (self.invite, self.edit, self.add):
-            self.head.add_button(button)
+        self.invite = Button(context.theme, "Invitation link…", icon=IconName.LINK)
+        super().__init__(context, staff, _WORDS, PEOPLE, PersonDialog, parent)
+        self.head.add_button(self.invite, first=True)
         self.invite.clicked.connect(lambda: self._invite(self.table.current))
-        self.edit.clicked.connect(lambda: self._open(self.table.current))
-        self.add.clicked.connect(self._begin)
-        self.table.opened.connect(self._open)
-        staff.changed.connect(self.show_all)
-        self.show_all()
 
-    def show_all(self) -> None:
-        """Show everybody as they are now."""
+    def fill(self) -> None:
         self.offer(self._staff.people)
-        self.edit.setEnabled(bool(self.table.current))
 
     def _invite(self, user_id: Id) -> None:
         user = self._staff.user(user_id)
@@ -65,37 +59,16 @@ class PeoplePage(TablePage):
             self.window(),
         ).open()
 
-    def _begin(self) -> None:
-        self._show(self._staff.new_id(), PersonForm(), "Add person")
 
-    def _open(self, user_id: Id) -> None:
-        user = self._staff.user(user_id)
-        if user is not None:
-            self._show(user.id, person_form(user), user.name)
-
-    def _show(self, user_id: Id, form: PersonForm, title: str) -> None:
-        PersonDialog(self._context, self._staff, user_id, form, title, self.window()).open()
-
-
-class PersonDialog(FormDialog):
+class PersonDialog(StaffDialog):
     """Name, e-mail address, role, teams, and whether they work here."""
 
     def __init__(
-        self,
-        context: UiContext,
-        staff: StaffViewModel,
-        user_id: Id,
-        form: PersonForm,
-        title: str,
-        parent: QWidget | None = None,
+        self, context: UiContext, staff: StaffViewModel, row_id: Id, parent: QWidget | None = None
     ) -> None:
-        super().__init__(
-            context.theme,
-            title,
-            lambda: staff.problem_of_person(user_id, self.form),
-            lambda: staff.save_person(user_id, self.form),
-            parent=parent,
-        )
+        user = staff.user(row_id)
+        form = PersonForm() if user is None else person_form(user)
+        super().__init__(context, staff, row_id, form.name or "Add person", parent)
         self._form = form
         self.name = QLineEdit(form.name, self)
         self.email = QLineEdit(form.email, self)

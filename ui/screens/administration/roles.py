@@ -5,13 +5,11 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QWidget
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import WORDS, Permission
 from ui.context import UiContext
-from ui.icon_names import IconName
 from ui.models.administration_forms import RoleForm, role_form
 from ui.models.administration_text import role_columns, role_rows
+from ui.screens.administration.staff_page import PageWords, StaffDialog, StaffPage
 from ui.viewmodels.staff import StaffViewModel
-from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.form_dialog import CheckList, FormDialog
-from ui.widgets.table_page import TablePage
+from ui.widgets.form_dialog import CheckList
 
 _SENTENCE = (
     "What somebody may see bounds what is on their computer at all. The server asks for the permission again when a"
@@ -19,70 +17,53 @@ _SENTENCE = (
 )
 _GIVEN = "You can put into a role what you may do yourself."
 _ROWS = 12
+_WORDS = PageWords(
+    title="Roles",
+    sentence=_SENTENCE,
+    find="Find a permission",
+    edit="Edit role",
+    add="New role",
+    edit_hint="",
+)
 
 
-class RolesPage(TablePage):
+class RolesPage(StaffPage):
     """The matrix of permissions and roles."""
 
     def __init__(self, context: UiContext, staff: StaffViewModel, parent: QWidget | None = None) -> None:
-        super().__init__(
-            context.theme, "Roles", _SENTENCE, role_columns(), find="Find a permission", parent=parent
-        )
-        self._context, self._staff = context, staff
-        self.edit = Button(context.theme, "Edit role", icon=IconName.PENCIL, parent=self)
-        self._menu = QMenu(self.edit)
+        self._menu = QMenu()
+        super().__init__(context, staff, _WORDS, role_columns(), RoleDialog, parent)
         self.edit.setMenu(self._menu)
-        self.add = Button(context.theme, "New role", ButtonKind.PRIMARY, IconName.PLUS, parent=self)
-        self.add.clicked.connect(self._begin)
-        for button in (self.edit, self.add):
-            self.head.add_button(button)
-        staff.changed.connect(self.show_all)
-        self.show_all()
 
-    def show_all(self) -> None:
-        """Show all roles as they are now."""
-        own, may = self._staff.matrix, self._staff.may(Permission.ROLES_MANAGE)
+    def fill(self) -> None:
+        own = self._staff.matrix
         self.offer(role_rows(own), role_columns([name for name, _ in own]))
         self.head.count.setText("")
+        self.show_buttons()
         self._menu.clear()
         for role in self._staff.own_roles:
             words = role.name if role.active else f"{role.name} (out of use)"
             action = self._menu.addAction(words)
-            action.triggered.connect(lambda _=False, role_id=role.id: self._open(role_id))
+            action.triggered.connect(lambda _=False, role_id=role.id: self.ask(role_id))
+
+    def show_buttons(self) -> None:
+        may = self._staff.may(Permission.ROLES_MANAGE)
         self.edit.setVisible(may and bool(self._staff.own_roles))
         self.add.setVisible(may)
 
-    def _begin(self) -> None:
-        self._show(self._staff.new_id(), RoleForm(), "New role")
-
-    def _open(self, role_id: Id) -> None:
-        role = next((role for role in self._staff.own_roles if role.id == role_id), None)
-        if role is not None:
-            self._show(role.id, role_form(role), role.name)
-
-    def _show(self, role_id: Id, form: RoleForm, title: str) -> None:
-        RoleDialog(self._context, self._staff, role_id, form, title, self.window()).open()
+    def open_row(self, key: str) -> None:
+        """A row is a permission: roles are chosen in the menu of the button."""
 
 
-class RoleDialog(FormDialog):
+class RoleDialog(StaffDialog):
     """Name, what it allows, and whether it is in use."""
 
     def __init__(
-        self,
-        context: UiContext,
-        staff: StaffViewModel,
-        role_id: Id,
-        form: RoleForm,
-        title: str,
-        parent: QWidget | None = None,
+        self, context: UiContext, staff: StaffViewModel, row_id: Id, parent: QWidget | None = None
     ) -> None:
-        super().__init__(
-            context.theme,
-            title,
-            lambda: staff.problem_of_role(role_id, self.form),
-            lambda: staff.save_role(role_id, self.form),
-            parent=parent,
-        )
+        role = staff.role(row_id)
+        form = RoleForm() if role is None else role_form(role)
+        super().__init__(context, staff, row_id, form.name or "New role", parent)
         self.name = QLineEdit(form.name, self)
         held = [
             (permission.value, WORDS[permission].title) for permission in WORDS if permission in staff.held
