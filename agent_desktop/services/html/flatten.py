@@ -7,13 +7,12 @@ come out of here, and the time spent is proportional to the input, which is capp
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Final
-from urllib.parse import unquote
 
 from agent_desktop.services.html.links import link_warning, safe_link
+from agent_desktop.services.html.sources import Pictures, SourceKind, source_of, without_long_pictures
 from agent_desktop.services.mail.html_tokens import End, Start, Text, tokens
 
 MAX_INPUT_CHARS: Final = 2_000_000
@@ -61,16 +60,19 @@ ALLOWED_TAGS: Final = frozenset(_INLINE.values()) | frozenset(_BLOCKS.values()) 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """The rewritten document, the remote pictures left out of it, and what else was lost."""
+    """The rewritten document, and what was lost."""
 
     html: str
-    remote_image_urls: tuple[str, ...]
     problems: tuple[str, ...]
 
 
-def flatten(html: str, allowed_images: Mapping[str, str]) -> Flat:
-    """Rewrite `html`; `allowed_images` names the blob for a content id or an address that is allowed."""
-    writer = _Writer(allowed_images)
+def flatten(html: str, pictures: Pictures, *, warn: bool = True) -> Flat:
+    """Rewrite `html`; `pictures` decides what is written for each of them.
+
+    With `warn`, links that deceive are followed by where they lead.
+    """
+    writer = _Writer(pictures, warn)
+    html = without_long_pictures(html, MAX_INPUT_CHARS)
     for count, token in enumerate(tokens(html[:MAX_INPUT_CHARS])):
         if count >= MAX_TOKENS or writer.full:
             writer.problem(REST_IS_CUT)
@@ -127,8 +129,9 @@ class _Open:
 
 
 class _Writer:
-    def __init__(self, allowed_images: Mapping[str, str]) -> None:
-        self._images = allowed_images
+    def __init__(self, pictures: Pictures, warn: bool) -> None:
+        self._pictures = pictures
+        self._warn = warn
         self._out: list[str] = []
         self._stack: list[_Open] = []
         self._inside: Counter[str] = Counter()  # how many of each source are open
@@ -139,7 +142,6 @@ class _Writer:
         self._nodes = 0
         self._breaks = 0
         self._shown_images = 0
-        self._remote: dict[str, None] = {}
         self._problems: dict[str, None] = {}
         self._line_has_text = False
 
@@ -156,7 +158,7 @@ class _Writer:
         """Close what is open."""
         while self._stack:
             self._pop()
-        return Flat("".join(self._out), tuple(self._remote), tuple(self._problems))
+        return Flat("".join(self._out), tuple(self._problems))
 
     def text(self, text: str) -> None:
         """Write characters; white space counts as one blank except in preformatted text."""
@@ -262,12 +264,14 @@ class _Writer:
             self._characters_of("\u2003")
 
     def _image(self, attributes: dict[str, str]) -> None:
-        source = _BLANKS.sub("", attributes.get("src", ""))
-        if source.startswith("//"):
-            source = f"https:{source}"
-        key = unquote(source[4:]) if source[:4].lower() == "cid:" else source
-        blob = self._images.get(key) or self._images.get(key.lower())
-        if blob and self._shown_images < MAX_IMAGES and self._may_add_node():
+        source = source_of(attributes)
+        tracks = _is_tracker(attributes)
+        if tracks and source.kind is not SourceKind.OWN:
+            return
+        shown = self._pictures.attribute(source)
+        if tracks and not shown:
+            return
+        if shown and self._shown_images < MAX_IMAGES and self._may_add_node():
             self._shown_images += 1
             self._line_has_text = True
             self._write_open()
@@ -276,14 +280,9 @@ class _Writer:
                 for name in ("width", "height")
                 if re.fullmatch(r"[1-9][0-9]{0,3}", attributes.get(name, ""))
             )
-            self._tag(f'<img src="blob:{escape(blob)}" alt="{escape(_alt(attributes))}"{sizes}>')
+            self._tag(f'<img {shown} alt="{escape(_alt(attributes))}"{sizes}>')
             return
-        if _is_tracker(attributes):
-            return
-        if re.match(r"https?://", source, re.IGNORECASE) and not blob:
-            if len(self._remote) < MAX_IMAGES:
-                self._remote.setdefault(source)
-        elif source:
+        if shown or source.kind not in {SourceKind.REMOTE, SourceKind.NONE}:
             self.problem(PICTURES_MISSING)
         if alt := _alt(attributes):
             self._characters_of(f"[{alt}]")
@@ -336,7 +335,7 @@ class _Writer:
             self._links.pop()
         if entry.written:
             self._tag(f"</{entry.tag}>")
-        if entry.link and entry.written:
+        if self._warn and entry.link and entry.written:
             target = link_warning("".join(entry.link_text), entry.link)
             if target:
                 self._characters_of(f" (\u2192 {target})")
@@ -364,6 +363,14 @@ def _alt(attributes: dict[str, str]) -> str:
     return _BLANKS.sub(" ", attributes.get("alt", "")).strip()[:200]
 
 
+_UNSEEN: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|\b(?:width|height)\s*:\s*[012](?:\.\d+)?(?:px)?\s*(?:!|;|$)",
+    re.IGNORECASE,
+)
+
+
 def _is_tracker(attributes: dict[str, str]) -> bool:
     """A picture of a pixel shows nothing; it is there to tell the sender who read the mail."""
-    return any(attributes.get(name, "").strip() in {"0", "1", "2"} for name in ("width", "height"))
+    if any(attributes.get(name, "").strip(" px") in {"0", "1", "2"} for name in ("width", "height")):
+        return True
+    return "hidden" in attributes or _UNSEEN.search(attributes.get("style", "")[:1_000]) is not None

@@ -13,6 +13,8 @@ from typing import Final
 
 MAX_ATTRIBUTES: Final = 60
 MAX_ATTRIBUTE_LENGTH: Final = 8_000
+MAX_SOURCE_LENGTH: Final = 1_000_000
+"""Of `src`, where a picture may be written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def _attributes(html: str, position: int) -> tuple[dict[str, str], int]:
         name = match["name"].lower()
         if len(attributes) < MAX_ATTRIBUTES and len(name) < 100:
             value = match["double"] or match["single"] or match["bare"] or ""
-            attributes.setdefault(name, unescape(value[:MAX_ATTRIBUTE_LENGTH]))
+            longest = MAX_SOURCE_LENGTH if name == "src" else MAX_ATTRIBUTE_LENGTH
+            attributes.setdefault(name, unescape(value[:longest]))
     return attributes, len(html) + 1
 
 

@@ -45,10 +45,21 @@ _ATTRIBUTES = {
     "a": r'(?: href="(?:https?|mailto|tel):[^"<>]*")?',
     "img": r'(?: (?:alt="[^"<>]*"|src="blob:[0-9a-f]{64}"|(?:width|height)="[1-9][0-9]{0,3}"))*',
 }
-_PLAIN = "p|b|i|u|s|sub|sup|code|ul|ol|li|blockquote|h[1-6]|div|br|hr"
-_CLEAN = re.compile(
-    rf"(?:[^<>&]|&(?:amp|lt|gt|nbsp|quot);|</?(?:{_PLAIN}|a)>|<a{_ATTRIBUTES['a']}>|<img{_ATTRIBUTES['img']}>)*"
+_STORED_IMG = (
+    r'(?: (?:alt="[^"<>]*"|src="cid:[A-Za-z0-9%._~@$!*+-]+"|data-remote="https?://[^"<>\s]+"'
+    r'|src="data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=]+"|(?:width|height)="[1-9][0-9]{0,3}"))*'
 )
+_PLAIN = "p|b|i|u|s|sub|sup|code|ul|ol|li|blockquote|h[1-6]|div|br|hr"
+
+
+def _grammar(images: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:[^<>&]|&(?:amp|lt|gt|nbsp|quot);|</?(?:{_PLAIN}|a)>|<a{_ATTRIBUTES['a']}>|<img{images}>)*"
+    )
+
+
+_CLEAN = _grammar(_ATTRIBUTES["img"])
+_STORED = _grammar(_STORED_IMG)
 
 
 def is_clean(html: str) -> bool:
@@ -57,6 +68,11 @@ def is_clean(html: str) -> bool:
     So strict a grammar leaves no parser anything to find in it.
     """
     return _CLEAN.fullmatch(html) is not None
+
+
+def is_clean_to_store(html: str) -> bool:
+    """The same of HTML that is kept: pictures have content ids, or addresses that no browser follows."""
+    return _STORED.fullmatch(html) is not None
 
 
 BOMBS = {

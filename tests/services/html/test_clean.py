@@ -1,6 +1,7 @@
 """HTML of strangers is safe, small and flat after cleaning, and still says what it said."""
 
 import gzip
+import hashlib
 import importlib.util
 import json
 import re
@@ -14,7 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.services.html.clean import TOO_COMPLEX, clean_html, clean_in_worker
+from agent_desktop.services.html.clean import (
+    TOO_COMPLEX,
+    CleanHtml,
+    clean_for_storage,
+    clean_for_storage_in_worker,
+    clean_html,
+    clean_in_worker,
+)
 from agent_desktop.services.html.flatten import (
     MAX_BREAKS,
     MAX_IMAGES,
@@ -26,7 +34,7 @@ from agent_desktop.services.html.flatten import (
 )
 from agent_desktop.services.mail.bounded import BoundedWorker
 from agent_desktop.services.mail.text import html_to_text
-from tests.services.html.attacks import ATTACKS, BOMBS, is_clean
+from tests.services.html.attacks import ATTACKS, BOMBS, is_clean, is_clean_to_store
 
 BLOB = "ab" * 32
 
@@ -106,11 +114,92 @@ def test_remote_pictures_are_counted_and_shown_once_they_were_fetched() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["cid:unknown", "data:image/png;base64,AAAA", "file:///etc/passwd", f"blob:{BLOB}"]
+    "source",
+    [
+        "cid:unknown",
+        "data:image/svg+xml;base64,AAAA",
+        "data:image/png;base64,A",
+        "file:///etc/passwd",
+        f"blob:{BLOB}",
+    ],
 )
 def test_other_pictures_are_left_out_and_that_is_said(source: str) -> None:
     result = clean_html(f"<img src='{source}'>", {})
     assert (result.html, result.remote_images, result.problems) == ("", 0, (PICTURES_MISSING,))
+
+
+def test_pictures_written_out_in_the_message_are_shown_by_what_is_in_them() -> None:
+    result = clean_html('<img alt=Dot src="data:image/PNG;base64,\n QUFB\n">', {})
+    sha256 = hashlib.sha256(b"AAA").hexdigest()
+    assert result.html == f'<img src="blob:{sha256}" alt="Dot">'
+    assert (result.written_pictures, result.problems) == ({sha256: b"AAA"}, ())
+
+
+def test_a_picture_that_is_too_long_leaves_room_for_the_words() -> None:
+    long = f"<img src='data:image/png;base64,{'A' * 800_000}'>"
+    result = clean_html(f"before{long}between{long * 3}after", {})
+    assert (result.html, result.written_pictures) == ("beforebetweenafter", {})
+    assert result.problems == (PICTURES_MISSING,)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["width=1 height=1", "height=0", "style='display:none'", "style='width:1px;height:1px'", "hidden",
+     "style='opacity:1;max-height:0px !important'", "style='visibility: hidden'"],
+)  # fmt: skip
+def test_pictures_that_nobody_sees_are_not_offered(attributes: str) -> None:
+    html = f"<img src=https://spy.example/open.gif {attributes}>text"
+    assert clean_html(html, {}) == CleanHtml("text")
+    assert clean_for_storage(html) == "text"
+
+
+@pytest.mark.parametrize(
+    "attributes", ["style='max-width:100px'", "style='width:10px'", "style='width:1.5em'"]
+)
+def test_small_pictures_are_offered(attributes: str) -> None:
+    assert clean_html(f"<img src=https://x.example/a.gif {attributes}>", {}).remote_images == 1
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_kept_of_attacks_is_harmless(attack: str) -> None:
+    assert not is_clean_to_store(attack)
+    assert is_clean_to_store(clean_for_storage(attack))
+
+
+@given(PIECES | st.text(max_size=200))
+def test_what_was_kept_is_shown_as_if_it_had_just_come(html: str) -> None:
+    kept = clean_for_storage(html)
+    assert is_clean_to_store(kept)
+    assert clean_for_storage(kept) == kept
+    shown, again = clean_html(html, {"logo": BLOB}), clean_html(kept, {"logo": BLOB})
+    assert (again.html, again.remote_image_urls) == (shown.html, shown.remote_image_urls)
+
+
+def test_addresses_of_pictures_are_kept_as_data() -> None:
+    html = (
+        "<img src='CID:Logo%201@x' alt=Logo width=40><img src=//x.example/1.png?a=1&amp;b=2>"
+        "<img src='data:image/gif;base64,QUFB'><img src=file:///etc/passwd alt=Secret>"
+    )
+    assert clean_for_storage(html) == (
+        '<img src="cid:Logo%201@x" alt="Logo" width="40"><img data-remote="https://x.example/1.png?a=1&amp;b=2" alt="">'
+        '<img src="data:image/gif;base64,QUFB" alt="">[Secret]'
+    )
+
+
+def test_what_is_cut_off_before_it_is_kept_is_said() -> None:
+    assert clean_for_storage("<br>" * 200_000 + "end").endswith(f"<p>[{REST_IS_CUT}]</p>")
+    assert REST_IS_CUT in clean_html(clean_for_storage("word " * 100_000), {}).problems
+    assert REST_IS_PLAIN in clean_html(clean_for_storage("<p>x" * 5_000), {}).problems
+
+
+def test_what_takes_too_long_is_kept_without_its_formatting() -> None:
+    html = "<p>word</p>" * 8_000
+    with BoundedWorker() as worker:
+        assert clean_for_storage_in_worker(worker, html, seconds=60) == clean_for_storage(html)
+        late = clean_for_storage_in_worker(worker, html, seconds=0)
+    assert late.startswith("word<br>")
+    assert late.endswith(f"<p>[{TOO_COMPLEX}]</p>")
+    assert is_clean_to_store(late)
 
 
 @pytest.mark.parametrize("blob", ["x", "../../etc/passwd", "a" * 63, "A" * 64, ""])
@@ -133,6 +222,7 @@ def test_bombs_become_small_documents_in_little_time(name: str) -> None:
     assert len(html_to_text(html)) <= MAX_TEXT_CHARS * 1.01
     assert deepest(html) <= 60
     assert spent < 5  # half a second at most; nh3 alone needs minutes for some
+    assert is_clean_to_store(clean_for_storage(BOMBS[name]))
 
 
 def deepest(html: str) -> int:
@@ -172,6 +262,7 @@ def test_collected_attacks_leave_nothing(shared: Path) -> None:
     assert len(payloads) > 500
     assert sum(not is_clean(payload) for payload in payloads) > 500
     assert [payload for payload in payloads if not is_clean(cleaned(payload))] == []
+    assert [payload for payload in payloads if not is_clean_to_store(clean_for_storage(payload))] == []
 
 
 def judge(shared: Path) -> ModuleType:
@@ -195,6 +286,7 @@ def test_an_independent_judge_finds_nothing(shared: Path) -> None:
     payloads = [record["payload"] for record in lines(shared / "data/html/attack_payloads.jsonl.gz")]
     assert sum(any(find(payload)) for payload in payloads) > 400
     assert [payload for payload in payloads if any(find(cleaned(payload)))] == []
+    assert [payload for payload in payloads if any(find(clean_for_storage(payload)))] == []
 
 
 def test_the_words_of_real_mails_survive(shared: Path) -> None:
