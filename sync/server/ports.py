@@ -1,8 +1,10 @@
 """What a channel and the store of files may be asked, and what they are given."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.workspace import Channel
 
@@ -56,4 +58,23 @@ class FileShelf(Protocol):
 
     def remove(self, sha256: str) -> None:
         """Take a file away so that it cannot be read any more; nothing happens when it is not here."""
+        ...
+
+
+class FileKeeper(FileShelf, Protocol):
+    """Files for whoever stores some, too."""
+
+    def put(self, content: bytes) -> str:
+        """Store the content durably; its SHA-256. Raises StoreError when there is no room."""
+        ...
+
+
+class InboundPort(Protocol):
+    """Takes over what customers send, before anybody reads it."""
+
+    def store(self, channel_id: Id, raw: bytes, received_at: datetime) -> bool:
+        """Keep a raw mail durably; False when it was here before. It may be taken from its server afterwards.
+
+        Raises StoreError when there is no room: then it must be handed over again.
+        """
         ...
