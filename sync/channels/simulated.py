@@ -1,14 +1,19 @@
 """Channels of the demo: replies are taken at once and go nowhere, as everybody using the demo expects."""
 
+from datetime import timedelta
+
 from agent_desktop.domain.message import Delivery
-from sync.server.ports import Outgoing, SendResult
+from sync.server.ports import HandOver, Outgoing, SendResult
 
 
 class SimulatedChannel:
     """Accepts every reply."""
 
-    def send(self, outgoing: Outgoing) -> SendResult:
+    pause = timedelta()
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Take the reply."""
+        hand_over()
         return SendResult(Delivery.SENT, "Demo: nothing leaves this computer.")
 
     def find(self, message_id: str) -> SendResult | None:

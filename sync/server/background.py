@@ -17,6 +17,7 @@ from sync.server.ports import ChannelPort
 from sync.server.rescoping import Rescoper
 
 LONGEST_WAIT_SECONDS = 20.0
+LONGEST_STOP_SECONDS = 10.0
 _log = logging.getLogger("agent_desktop.server")
 
 NextArrivals = Callable[[datetime], tuple[float, Sequence[Record]]]
@@ -69,14 +70,19 @@ class Background:
     def start(self) -> None:
         """Begin to send and receive."""
         self._store.subscribe(lambda version: self._wake.set())
+        self._outbound.start(self._wake.set)
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the attempt that is running."""
+        """Finish what is being handed over to a provider, but for one that takes too long: it is asked next time."""
         self._stopping = True
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+        if not self._outbound.stop(LONGEST_STOP_SECONDS):
+            _log.warning(
+                "the program ends while a provider is being given a reply; it is asked at the next start"
+            )
 
     def _run(self) -> None:
         while True:

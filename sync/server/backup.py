@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
 _CHUNK = 5_000
-_ASK = "UPDATE outbound SET state = 'sending', lease_until = 0 WHERE state = 'queued' AND not_before <= ?"
+_ASK = "UPDATE outbound SET state = 'sending', lease_until = 0 WHERE state IN ('queued', 'trying') AND not_before <= ?"
 
 
 def back_up(database: ServerDatabase, schema: ServerSchema, file: Path) -> int:

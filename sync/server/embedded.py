@@ -13,7 +13,7 @@ from sync.server.backend import Backend
 from sync.server.background import Background, NextArrivals, not_connected
 from sync.server.database import SqliteServerDatabase
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort, FileShelf
+from sync.server.ports import ChannelPort, FileShelf, no_files
 from sync.server.schema import ServerSchema
 
 
@@ -39,7 +39,7 @@ class EmbeddedServer:
         except StoreError:
             self.database.close()
             raise
-        self.outbound = OutboundWorker(self.backend.store, clock, port_of)
+        self.outbound = OutboundWorker(self.backend.store, clock, port_of, shelf.read if shelf else no_files)
         self._background = Background(
             self.backend.store, self.outbound, clock, arrivals, jobs=self.backend.jobs
         )

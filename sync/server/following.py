@@ -22,7 +22,6 @@ _OUTBOUND = upserting(
     "outbound",
     ["message_id", "conversation_id", "state", "not_before", "lease_until", "attempts"],
     keys=["message_id"],
-    unchanged=["attempts"],
 )
 _TOMBSTONES = upserting("tombstone", ["entity", "id", "scope", "ver"], keys=["entity", "id", "scope"])
 _RETURNED = f"DELETE FROM tombstone WHERE entity = ? AND scope = ? AND id {AMONG}"  # noqa: S608 - from code

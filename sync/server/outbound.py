@@ -1,159 +1,283 @@
-"""Sending to customers: a transactional outbox with a lease, and a question before any second attempt."""
+"""Sending to customers: a transactional outbox with a lease, and a question before any second attempt.
+
+A reply goes through these states of `outbound`: `queued`, `trying` (an attempt is made, and the provider surely does
+not have it), `sending` (the provider may have it), and what became of it. Each step is committed before the next.
+"""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
-from agent_desktop.domain.message import Attachment, Delivery, Message
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
+from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore
 from sync.server.following import MAYBE_SENT
-from sync.server.ports import ChannelPort, Outgoing, SendResult
+from sync.server.lanes import Lanes
+from sync.server.many import AMONG, Among
+from sync.server.outgoing import load_outgoing
+from sync.server.ports import ChannelPort, Outgoing, ReadFile, SendResult, TakenBack, no_files
 from sync.server.transaction import Transaction
 
 LEASE = timedelta(minutes=10)
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=30)
+PATIENCE = timedelta(hours=24)
+"""So long a reply is tried again; then a person decides."""
 BATCH = 50
-_NEXT = "SELECT min(not_before) FROM outbound WHERE state = 'queued'"
+_CHANNEL = "SELECT channel_id FROM message WHERE id = outbound.message_id"
+_FREE = f"NOT (coalesce(({_CHANNEL}), '') {AMONG})"
+_NEXT = f"SELECT min(not_before) FROM outbound WHERE state = 'queued' AND {_FREE}"  # noqa: S608 - from code
 _DUE = (
-    "SELECT message_id FROM outbound WHERE state = 'queued' AND not_before <= ? ORDER BY not_before LIMIT ?"
+    f"SELECT message_id, ({_CHANNEL}) FROM outbound"  # noqa: S608 - from code
+    f" WHERE state = 'queued' AND not_before <= ? AND {_FREE} ORDER BY not_before LIMIT ?"
 )
-_STUCK = "SELECT message_id FROM outbound WHERE state = 'sending' AND (lease_until <= ? OR lease_until > ?)"
+_STUCK = (
+    f"SELECT message_id, ({_CHANNEL}) FROM outbound"  # noqa: S608 - from code
+    f" WHERE state IN ('trying', 'sending') AND (lease_until <= ? OR lease_until > ?) AND {_FREE}"
+)
 _TAKE = (
-    "UPDATE outbound SET state = 'sending', attempts = attempts + 1, lease_until = ?"
+    "UPDATE outbound SET state = 'trying', attempts = attempts + 1, lease_until = ?"
     " WHERE message_id = ? AND state = 'queued'"
+)
+_HAND_OVER = (
+    "UPDATE outbound SET state = 'sending', lease_until = ?"
+    " WHERE message_id = ? AND state = 'trying' AND attempts = ?"
 )
 # Who answers meanwhile has it held, and what is held does not leave.
 _END = f"UPDATE outbound SET state = ?, lease_until = 0 WHERE message_id = ? AND state != '{MAYBE_SENT}'"  # noqa: S608 - from code
+_UNTRIED = (
+    "UPDATE outbound SET state = 'queued', lease_until = 0"
+    " WHERE message_id = ? AND state = 'trying' AND attempts = ?"
+)
+_ASK_LATER = "UPDATE outbound SET lease_until = ? WHERE message_id = ? AND state = 'sending'"
+_PUT_OFF = "UPDATE outbound SET not_before = ? WHERE message_id = ?"
 _log = logging.getLogger("agent_desktop.server")
 NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
-
+NOT_REACHED = "The provider could not be reached. The reply is kept and sent again in a while."
 STOPPED = "The program stopped while this was being sent."
 NOBODY_KNOWS = "The channel was asked and cannot say whether this arrived."
+GIVEN_UP = "It was tried again and again and is not tried any more. The last answer: {detail}"
 
 
 class OutboundWorker:
     """Takes replies that are due, one lease at a time, and reports what became of them."""
 
     def __init__(
-        self, store: ServerStore, clock: Clock, port_of: Callable[[Channel], ChannelPort | None]
+        self,
+        store: ServerStore,
+        clock: Clock,
+        port_of: Callable[[Channel], ChannelPort | None],
+        read: ReadFile = no_files,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._store = store
         self._clock = clock
         self._port_of = port_of
+        self._read = read
+        self._most_attempts = attempts_within(patience)
+        self._lanes = Lanes(clock)
+        self._stopping = False
+
+    # ----- when
+
+    def start(self, done: Callable[[], None]) -> None:
+        """Send each channel's replies on a thread of its own from now on; `done` is called when one is over."""
+        self._lanes.start(done)
+
+    def stop(self, seconds: float) -> bool:
+        """Hand nothing over any more, and wait for what is being handed over; whether it is over."""
+        self._stopping = True
+        return self._lanes.stop(seconds)
 
     def next_due(self) -> datetime | None:
-        """When the next reply may leave; None when nothing waits."""
+        """When the next reply may leave; None when nothing waits but for channels that say themselves when."""
+        if self._lanes.full:
+            return None
+        blocked = Among(sorted(self._lanes.blocked()))
         with self._store.database.read() as connection:
-            (found,) = connection.execute(_NEXT).fetchone()
-        return None if found is None else from_microseconds(found)
+            (found,) = connection.execute(_NEXT, (blocked,)).fetchone()
+        times = [self._lanes.wakes_at(), None if found is None else from_microseconds(found)]
+        return min((moment for moment in times if moment is not None), default=None)
 
     def run_due(self) -> int:
-        """Send what is due now; how many attempts were made."""
+        """Send what is due now, or begin to; how many attempts were made."""
         now = to_microseconds(self._clock.now())
+        blocked = Among(sorted(self._lanes.blocked()))
         with self._store.database.read() as connection:
-            ids = [message_id for (message_id,) in connection.execute(_DUE, (now, BATCH))]
+            due = connection.execute(_DUE, (now, blocked, BATCH)).fetchall()
             # No lease reaches so far: the clock was set back since. Another process may be a little ahead.
             beyond = to_microseconds(self._clock.now() + 2 * LEASE)
-            unfinished = [message_id for (message_id,) in connection.execute(_STUCK, (now, beyond))]
+            unfinished = connection.execute(_STUCK, (now, beyond, blocked)).fetchall()
+        work: dict[Id, tuple[list[Id], list[Id]]] = {}
+        for place, found in enumerate((unfinished, due)):
+            for message_id, channel_id in found:
+                work.setdefault(channel_id or "", ([], []))[place].append(message_id)
+        return sum(
+            self._lanes.run(channel_id, _bound(self._work, *both)) for channel_id, both in work.items()
+        )
+
+    def _work(self, unfinished: list[Id], due: list[Id]) -> int:
+        """One channel's part, in the order in which it is due; how many attempts were made."""
         for message_id in unfinished:
             self._resolve(message_id)
-        return sum(self._send(message_id) for message_id in ids)
+        attempts = 0
+        for message_id in due:
+            if self._stopping:
+                break
+            outgoing = self._load(message_id)
+            port = None if outgoing is None else self._port_of(outgoing.channel)
+            if outgoing is None or port is None:
+                self._finish(message_id, outgoing, SendResult(Delivery.QUEUED, NOT_CONNECTED), "unconnected")
+                continue
+            sent = self._send(outgoing, port)
+            attempts += sent
+            if sent and port.pause:
+                self._lanes.rest(outgoing.channel.id, port.pause)
+                break
+        return attempts
 
     def recover(self) -> None:
         """At start no attempt of ours can be running: whatever was being sent is asked about."""
         with self._store.database.write() as connection:
-            connection.execute("UPDATE outbound SET lease_until = 0 WHERE state = 'sending'")
-
-    def _load(self, message_id: str) -> Outgoing | None:
-        with self._store.database.read() as connection:
-            rows = SqlRows(connection, self._store.schema.tables)
-            message = rows.get(Message, message_id)
-            if message is None or message.channel_id is None:
-                return None
-            channel = rows.get(Channel, message.channel_id)
-            if channel is None:
-                return None
-            return Outgoing(message, channel, tuple(rows.query(Attachment, message_id=message_id)))
-
-    def _send(self, message_id: str) -> int:
-        outgoing = self._load(message_id)
-        port = None if outgoing is None else self._port_of(outgoing.channel)
-        if outgoing is None or port is None:
-            self._finish(message_id, outgoing, SendResult(Delivery.QUEUED, NOT_CONNECTED), "unconnected")
-            return 0
-        if not self._lease(outgoing):
-            return 0
-        try:
-            result = port.send(outgoing)
-        except OSError as error:
-            _log.info("the end of an attempt was not seen: %s", error)
-            return 1  # asked about when the lease is over
-        self._finish(message_id, outgoing, result, result.delivery.value)
-        return 1
-
-    def _lease(self, outgoing: Outgoing) -> bool:
-        """Write the attempt down before it is made; False when somebody called the reply back meanwhile."""
-        until = to_microseconds(self._clock.now() + LEASE)
-        with self._store.transaction() as transaction:
-            taken = transaction.connection.execute(_TAKE, (until, outgoing.message.id))
-            if taken.rowcount != 1:
-                return False
-            self._store.report(
-                transaction,
-                ReportDelivery(
-                    conversation_id=outgoing.message.conversation_id,
-                    message_id=outgoing.message.id,
-                    delivery=Delivery.SENDING,
-                ),
-            )
-        return True
-
-    def _resolve(self, message_id: str) -> None:
-        """An attempt whose end nobody saw: ask the provider; when it cannot know, a person decides."""
-        outgoing = self._load(message_id)
-        port = None if outgoing is None else self._port_of(outgoing.channel)
-        try:
-            found = port.find(message_id) if port is not None else None
-        except OSError as error:
-            _log.info("the provider could not be asked: %s", error)
-            return
-        if found is None:
-            again = outgoing is not None and outgoing.message.delivery_detail == ASKING
-            found = SendResult(Delivery.UNKNOWN, NOBODY_KNOWS if again else STOPPED)
-        self._finish(message_id, outgoing, found, found.delivery.value)
-
-    def _finish(self, message_id: str, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
-        with self._store.transaction() as transaction:
-            transaction.connection.execute(_END, (state, message_id))
-            if state == Delivery.QUEUED.value:
-                self._put_off(transaction, message_id)
-            if outgoing is not None:
-                self._store.report(
-                    transaction,
-                    ReportDelivery(
-                        conversation_id=outgoing.message.conversation_id,
-                        message_id=message_id,
-                        delivery=result.delivery,
-                        detail=result.detail,
-                    ),
-                )
-
-    def _put_off(self, transaction: Transaction, message_id: str) -> None:
-        """The next attempt comes later, and each time later than the one before."""
-        connection = transaction.connection
-        found = connection.execute(
-            "SELECT attempts FROM outbound WHERE message_id = ?", (message_id,)
-        ).fetchone()
-        if found is not None:
-            wait = min(FIRST_RETRY * 2 ** min(found[0], 16) // 2, LAST_RETRY)
-            due = to_microseconds(self._clock.now() + wait)
-            connection.execute("UPDATE outbound SET not_before = ? WHERE message_id = ?", (due, message_id))
+            connection.execute("UPDATE outbound SET lease_until = 0 WHERE state IN ('trying', 'sending')")
 
     def reconnect(self) -> None:
         """A channel was connected: what waited for it is due again."""
         with self._store.database.write() as connection:
             connection.execute("UPDATE outbound SET state = 'queued' WHERE state = 'unconnected'")
+
+    # ----- one attempt
+
+    def _load(self, message_id: Id) -> Outgoing | None:
+        with self._store.database.read() as connection:
+            return load_outgoing(SqlRows(connection, self._store.schema.tables), message_id, self._read)
+
+    def _send(self, outgoing: Outgoing, port: ChannelPort) -> int:
+        message_id = outgoing.message.id
+        attempt = self._take(message_id)
+        if attempt is None:
+            return 0
+        handed_over = False
+
+        def hand_over() -> None:
+            nonlocal handed_over
+            self._hand_over(outgoing, attempt)
+            handed_over = True
+
+        try:
+            result = port.send(outgoing, hand_over)
+        except TakenBack:
+            with self._store.database.write() as connection:
+                connection.execute(_UNTRIED, (message_id, attempt))
+            return 0
+        except OSError as error:
+            _log.info("the end of an attempt was not seen: %s", error)
+            if handed_over:
+                return 1  # asked about when the lease is over
+            result = SendResult(Delivery.QUEUED, NOT_REACHED)
+        self._finish(message_id, outgoing, result, result.delivery.value)
+        return 1
+
+    def _take(self, message_id: Id) -> int | None:
+        """Write an attempt down before it is made; its number, None when the reply is not to be sent any more."""
+        until = to_microseconds(self._clock.now() + LEASE)
+        with self._store.database.write() as connection:
+            if connection.execute(_TAKE, (until, message_id)).rowcount != 1:
+                return None
+            return self._attempts(connection, message_id)
+
+    def _hand_over(self, outgoing: Outgoing, attempt: int) -> None:
+        """Write down that the provider may have the reply from now on. Raises TakenBack when it must not get it."""
+        if self._stopping:
+            raise TakenBack
+        until = to_microseconds(self._clock.now() + LEASE)
+        with self._store.transaction() as transaction:
+            message_id = outgoing.message.id
+            if transaction.connection.execute(_HAND_OVER, (until, message_id, attempt)).rowcount != 1:
+                raise TakenBack
+            self._report(transaction, outgoing, SendResult(Delivery.SENDING))
+
+    # ----- afterwards
+
+    def _resolve(self, message_id: Id) -> None:
+        """An attempt whose end nobody saw: ask the provider; when it cannot know, a person decides."""
+        with self._store.database.write() as connection:
+            found = connection.execute(
+                "SELECT state, attempts FROM outbound WHERE message_id = ?", (message_id,)
+            ).fetchone()
+            if found is None or found[0] not in ("trying", "sending"):
+                return
+            if found[0] == "trying":  # it was never handed over
+                connection.execute(_UNTRIED, (message_id, found[1]))
+                connection.execute(_PUT_OFF, (self._next_attempt(found[1]), message_id))
+                return
+        outgoing = self._load(message_id)
+        port = None if outgoing is None else self._port_of(outgoing.channel)
+        try:
+            answer = port.find(message_id) if port is not None else None
+        except OSError as error:
+            _log.info("the provider could not be asked: %s", error)
+            with self._store.database.write() as connection:
+                connection.execute(_ASK_LATER, (to_microseconds(self._clock.now() + FIRST_RETRY), message_id))
+            return
+        if answer is None:
+            again = outgoing is not None and outgoing.message.delivery_detail == ASKING
+            answer = SendResult(Delivery.UNKNOWN, NOBODY_KNOWS if again else STOPPED)
+        self._finish(message_id, outgoing, answer, answer.delivery.value)
+
+    def _finish(self, message_id: Id, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
+        with self._store.transaction() as transaction:
+            connection = transaction.connection
+            if state == Delivery.QUEUED.value:
+                attempts = self._attempts(connection, message_id)
+                if attempts > self._most_attempts:
+                    result = SendResult(Delivery.FAILED, GIVEN_UP.format(detail=result.detail))
+                    state = result.delivery.value
+                connection.execute(_PUT_OFF, (self._next_attempt(attempts), message_id))
+            connection.execute(_END, (state, message_id))
+            if outgoing is not None:
+                self._report(transaction, outgoing, result)
+
+    def _report(self, transaction: Transaction, outgoing: Outgoing, result: SendResult) -> None:
+        message = outgoing.message
+        report = ReportDelivery(
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            delivery=result.delivery,
+            detail=result.detail,
+        )
+        self._store.report(transaction, report)
+
+    @staticmethod
+    def _attempts(connection: Statements, message_id: Id) -> int:
+        found = connection.execute(
+            "SELECT attempts FROM outbound WHERE message_id = ?", (message_id,)
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    def _next_attempt(self, attempts: int) -> int:
+        """When: each time later than before."""
+        return to_microseconds(self._clock.now() + wait_after(attempts))
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts."""
+    return min(FIRST_RETRY * 2 ** min(attempts, 16) // 2, LAST_RETRY)
+
+
+def attempts_within(patience: timedelta) -> int:
+    """How many attempts are made in this time. What was not tried, for the program did not run, is not counted."""
+    attempts, tried = 1, timedelta()
+    while (tried := tried + wait_after(attempts)) <= patience:
+        attempts += 1
+    return attempts
+
+
+def _bound(
+    work: Callable[[list[Id], list[Id]], int], unfinished: list[Id], due: list[Id]
+) -> Callable[[], int]:
+    return lambda: work(unfinished, due)

@@ -1,21 +1,37 @@
 """What a channel and the store of files may be asked, and what they are given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.workspace import Channel
 
+ReadFile = Callable[[str], bytes | None]
+"""The content of a file by its SHA-256; None when it is not here."""
+
+
+def no_files(sha256: str) -> bytes | None:
+    """No file is here."""
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A reply that is due. `message.id` is the key by which a provider recognises a repeated attempt."""
+    """A reply that is due. `message.id` is the key by which a provider recognises a repeated attempt.
+
+    `thread` are the messages of the conversation that had been said before, the oldest first: what is answered, and by
+    what names those who get the reply know the conversation. `author_name` is who is to be named as its author.
+    """
 
     message: Message
     channel: Channel
     attachments: tuple[Attachment, ...]
+    thread: tuple[Message, ...] = ()
+    author_name: str = ""
+    read: ReadFile = no_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +45,28 @@ class SendResult:
     detail: str = ""
 
 
+class TakenBack(Exception):
+    """This attempt must not go on: the reply was called back or held meanwhile, or it is somebody else's to send."""
+
+
+HandOver = Callable[[], None]
+"""Writes down that the provider may have the reply from now on. Raises TakenBack, and then it must not get it."""
+
+
 class ChannelPort(Protocol):
     """A connected account. An OSError from a call says that nobody knows how it ended: it is asked about later."""
 
-    def send(self, outgoing: Outgoing) -> SendResult:
-        """Hand one reply to the provider."""
+    @property
+    def pause(self) -> timedelta:
+        """The least time between two replies, by what the provider allows."""
+        ...
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
+        """Hand one reply to the provider.
+
+        `hand_over` is called once, right before the first byte by which the provider could come to have the reply, and
+        TakenBack passes through. What fails before it is surely not sent, and is tried again without asking anybody.
+        """
         ...
 
     def find(self, message_id: str) -> SendResult | None:

@@ -1,6 +1,7 @@
 """An agent who types and sends as fast as the program takes it, to be killed at any moment."""
 
 import itertools
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from agent_desktop.profile import Profile
 from agent_desktop.services.composer import Outgoing as Written
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import UNDO_SECONDS
-from sync.server.ports import Outgoing, SendResult
+from sync.server.ports import HandOver, Outgoing, SendResult
 
 WORDS = "I am sorry for the wait and will look into it at once".split()
 
@@ -24,8 +25,11 @@ class PostBox:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def send(self, outgoing: Outgoing) -> SendResult:
+    pause = timedelta()
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Take the reply."""
+        hand_over()
         with self._path.open("a", encoding="ascii") as file:
             file.write(f"{outgoing.message.id}\n")
         return SendResult(Delivery.SENT)

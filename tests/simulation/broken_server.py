@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from secrets import token_hex
 
 import msgspec
@@ -20,7 +21,7 @@ from sync.server.feed import Feed
 from sync.server.judge import Judge, Push, _Client, _Session
 from sync.server.members import Members
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort, FilePort, Outgoing, SendResult
+from sync.server.ports import ChannelPort, FilePort, HandOver, Outgoing, SendResult
 from sync.server.schema import ServerSchema
 from sync.server.transaction import Transaction
 from tests.simulation.parts import Parts
@@ -221,13 +222,28 @@ class NewKeys:
     """Gives the provider another key for each attempt."""
 
     account: ChannelPort
+    pause = timedelta()
 
-    def send(self, outgoing: Outgoing) -> SendResult:
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         key = f"{outgoing.message.id}:{token_hex(8)}"
-        return self.account.send(replace(outgoing, message=replace(outgoing.message, id=key)))
+        return self.account.send(replace(outgoing, message=replace(outgoing.message, id=key)), hand_over)
 
     def find(self, message_id: str) -> SendResult | None:
         return self.account.find(f"{message_id}:{token_hex(8)}")
+
+
+@dataclass(frozen=True)
+class HandsOverUntold:
+    """Does not say that the provider may have a reply from now on."""
+
+    account: ChannelPort
+    pause = timedelta()
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
+        return self.account.send(outgoing, lambda: None)
+
+    def find(self, message_id: str) -> SendResult | None:
+        return self.account.find(message_id)
 
 
 BROKEN_SERVERS: Mapping[str, Parts] = {
@@ -248,6 +264,7 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
     "TakesVersionsBefore": Parts(backend=Unordered),
     "RestoresSilently": Parts(keeps_epoch=True, shown_by=("back up", "restore")),
     "SendsWithoutAsking": Parts(outbound=SendsWithoutAsking, shown_by=("provider", "send draft", "draft")),
+    "HandsOverUntold": Parts(port=HandsOverUntold, shown_by=("provider", "send draft", "draft")),
     "NewKeys": Parts(port=NewKeys, shown_by=("provider", "send draft", "draft")),
 }
 """By name, what a world is built of with one mistake in it."""

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from enum import Enum
 from random import Random
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, MessageKind
 from agent_desktop.domain.workspace import Channel, ChannelKind
-from sync.server.ports import Outgoing, SendResult
+from sync.server.ports import HandOver, Outgoing, SendResult
 from tests.simulation.oracle import must
 
 
@@ -29,8 +30,10 @@ class Attempt(Enum):
     TAKEN = "taken"
     REFUSED = "refused"
     BUSY = "busy"
+    NOT_REACHED = "the provider is not reached"
     REQUEST_LOST = "request lost"
     ANSWER_LOST = "answer lost"
+    CRASH_EARLY = "the server stops before it hands anything over"
     CRASH_BEFORE = "the server stops before the request"
     CRASH_AFTER = "the server stops before the answer"
 
@@ -51,20 +54,25 @@ class Post:
         """The account behind a channel."""
         return Account(self, self._classes[channel.kind])
 
-    def send(self, outgoing: Outgoing, memory: Memory) -> SendResult:
+    def send(self, outgoing: Outgoing, memory: Memory, hand_over: HandOver) -> SendResult:
         """One call of a provider."""
         message = outgoing.message
         said = message.kind is MessageKind.REPLY and message.direction is Direction.OUT
         must(said, f"I16 {message.kind} {message.direction} reached a channel")
         fate = self._fate()
+        if fate is Attempt.CRASH_EARLY:
+            self._crash()
+        if fate is Attempt.NOT_REACHED:
+            raise OSError(fate.value)
+        if fate is Attempt.BUSY:
+            return SendResult(Delivery.QUEUED, "451 try again later")
+        hand_over()
         if fate is Attempt.CRASH_BEFORE:
             self._crash()
         if fate is Attempt.REQUEST_LOST:
             raise OSError(fate.value)
         if fate is Attempt.REFUSED:
             return SendResult(Delivery.FAILED, "550 mailbox full")
-        if fate is Attempt.BUSY:
-            return SendResult(Delivery.QUEUED, "451 try again later")
         self._take(message.id, memory)
         if fate is Attempt.CRASH_AFTER:
             self._crash()
@@ -95,9 +103,11 @@ class Account:
         self._post = post
         self._memory = memory
 
-    def send(self, outgoing: Outgoing) -> SendResult:
+    pause = timedelta()
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Hand one reply to the provider."""
-        return self._post.send(outgoing, self._memory)
+        return self._post.send(outgoing, self._memory, hand_over)
 
     def find(self, message_id: str) -> SendResult | None:
         """Whether the provider has it."""

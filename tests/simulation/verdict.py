@@ -18,7 +18,7 @@ from tests.sync.laws import (
     logged_operation,
 )
 
-_GOING = ("queued", "sending")
+_GOING = ("queued", "trying", "sending")
 
 
 def unsettled(server: Authority, machines: Sequence[Machine]) -> str:

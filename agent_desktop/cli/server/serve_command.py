@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
             company=company,
         )
         ports = _simulated(SimulatedChannel()) if options.simulate_channels else not_connected
-        outbound = OutboundWorker(backend.store, here.clock, ports)
+        outbound = OutboundWorker(backend.store, here.clock, ports, uploads.read)
         # Several processes may serve a PostgreSQL; a file has one.
         alone = isinstance(here.database, SqliteServerDatabase)
         background = Background(backend.store, outbound, here.clock, alone=alone, jobs=backend.jobs)

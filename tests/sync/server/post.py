@@ -20,7 +20,7 @@ from sync.server.backend import Backend
 from sync.server.embedded import EmbeddedServer
 from sync.server.opening import open_database
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort, Outgoing, SendResult
+from sync.server.ports import ChannelPort, HandOver, Outgoing, SendResult
 from sync.server.schema import ServerSchema
 from sync.server.seed import Seed
 from tests.factories import make_channel, make_conversation, make_customer, small_workspace
@@ -38,12 +38,17 @@ class Crash(BaseException):
 class Provider:
     """A provider that remembers every call, and does with it what a test says."""
 
+    before: Callable[[], None] = lambda: None
     during: Callable[[Outgoing], SendResult] = lambda outgoing: SENT
     answer: SendResult | None = None
     taken: list[Id] = field(default_factory=list)
     asked: list[Id] = field(default_factory=list)
 
-    def send(self, outgoing: Outgoing) -> SendResult:
+    pause: timedelta = timedelta()
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
+        self.before()
+        hand_over()
         self.taken.append(outgoing.message.id)
         return self.during(outgoing)
 

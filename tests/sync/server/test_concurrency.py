@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.message import Reply
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import Outgoing, SendResult
+from sync.server.ports import HandOver, Outgoing, SendResult
 from tests.factories import make_channel
 from tests.postgres import PostgresServer
 from tests.sync.files import TEMPLATES, server_rows
@@ -107,7 +108,10 @@ def test_a_reply_is_sent_by_one_of_the_processes(postgres: str) -> None:
     sent: list[str] = []
 
     class Provider:
-        def send(self, outgoing: Outgoing) -> SendResult:
+        pause = timedelta()
+
+        def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
+            hand_over()
             sent.append(outgoing.message.id)
             return SendResult(Delivery.SENT)
 

@@ -13,7 +13,7 @@ from agent_desktop.domain.operations.message import (
     CheckDelivery,
     ReleaseReply,
 )
-from sync.server.outbound import NOBODY_KNOWS, NOT_CONNECTED, STOPPED
+from sync.server.outbound import GIVEN_UP, NOBODY_KNOWS, NOT_CONNECTED, NOT_REACHED, STOPPED
 from sync.server.ports import Outgoing, SendResult
 from tests.sync.server.post import HERE, SENT, Crash, Post
 
@@ -196,7 +196,7 @@ def test_a_question_that_fails_is_asked_again(post: Post) -> None:
     post.provider.find = find  # type: ignore[method-assign,assignment]  # this provider is hard to reach
     post.later(seconds=1)
     assert post.message(message_id).delivery is Delivery.SENDING
-    post.later(seconds=1)
+    post.later(minutes=1)
     assert post.message(message_id).delivery is Delivery.SENT
     assert post.provider.taken == [message_id]
 
@@ -303,3 +303,118 @@ def test_many_replies_leave_in_order_of_time(post: Post) -> None:
     while post.later(seconds=30):
         pass
     assert post.provider.taken == ids
+
+
+def never_comes_so_far() -> None:
+    raise Crash
+
+
+def test_a_crash_before_anything_was_handed_over_asks_nobody(post: Post) -> None:
+    message_id = post.replies()
+    post.provider.before = never_comes_so_far
+    with pytest.raises(Crash):
+        post.later(seconds=10)
+    assert post.message(message_id).delivery is Delivery.QUEUED
+    post.provider.before = lambda: None
+    post.restart()
+    assert post.later(seconds=1) == 0, "at once it might crash again"
+    assert post.later(minutes=1) == 1
+    assert (post.provider.asked, post.provider.taken) == ([], [message_id])
+    assert post.message(message_id).delivery is Delivery.SENT
+
+
+def test_what_is_called_back_while_the_provider_is_rung_up_is_not_sent(post: Post) -> None:
+    message_id = post.replies()
+
+    def calls_back() -> None:
+        post.server.backend.store.commit([CancelReply(conversation_id=HERE, message_id=message_id)])
+
+    post.provider.before = calls_back
+    assert post.later(seconds=10) == 0
+    assert post.later(days=1) == 0
+    assert post.provider.taken == []
+    assert post.message(message_id).delivery is Delivery.CANCELLED
+
+
+def test_an_attempt_that_took_too_long_does_not_go_on_beside_the_next(post: Post) -> None:
+    message_id = post.replies()
+    slow = [True]
+
+    def is_slow() -> None:
+        if slow:
+            slow.clear()
+            post.later(minutes=11)  # the lease is over, and another process looks
+            assert post.later(minutes=1) == 1
+
+    post.provider.before = is_slow
+    assert post.later(seconds=10) == 0
+    assert post.provider.taken == [message_id]
+    assert post.message(message_id).delivery is Delivery.SENT
+
+
+def test_a_provider_that_was_not_reached_is_tried_again(post: Post) -> None:
+    message_id = post.replies()
+
+    def is_away() -> None:
+        raise ConnectionRefusedError
+
+    post.provider.before = is_away
+    assert post.later(seconds=10) == 1
+    message = post.message(message_id)
+    assert (message.delivery, message.delivery_detail) == (Delivery.QUEUED, NOT_REACHED)
+    post.provider.before = lambda: None
+    assert post.later(minutes=1) == 1
+    assert (post.provider.asked, post.provider.taken) == ([], [message_id])
+
+
+def test_what_is_refused_for_a_day_waits_for_a_person(post: Post) -> None:
+    message_id = post.replies()
+    post.provider.during = lambda outgoing: SendResult(Delivery.QUEUED, "451 greylisted")
+    start, attempts = post.clock.now(), 0
+    while post.message(message_id).delivery is Delivery.QUEUED:
+        attempts += post.later(minutes=1)
+        assert post.clock.now() - start < timedelta(hours=26)
+    assert post.clock.now() - start > timedelta(hours=24)
+    assert 40 < attempts < 70
+    message = post.message(message_id)
+    assert message.delivery is Delivery.FAILED
+    assert message.delivery_detail == GIVEN_UP.format(detail="451 greylisted")
+    here = post.conversation()
+    again = ReleaseReply(
+        conversation_id=HERE, message_id=message_id, seen_in=here.last_in_id, seen_out=here.last_out_id
+    )
+    post.server.backend.store.commit([again])
+    assert post.later(seconds=1) == 1, "and begins anew when somebody wants it"
+    assert post.message(message_id).delivery is Delivery.QUEUED
+
+
+def test_a_channel_rests_as_long_as_its_provider_wants(post: Post) -> None:
+    post.provider.pause = timedelta(seconds=20)
+    ids = [post.replies() for _ in range(3)]
+    assert post.later(seconds=10) == 1
+    assert post.later(seconds=10) == 0
+    due = post.server.outbound.next_due()
+    assert due is not None
+    assert due - post.clock.now() == timedelta(seconds=10)
+    assert [post.later(seconds=10), post.later(seconds=19), post.later(seconds=1)] == [1, 0, 1]
+    assert post.provider.taken == ids
+
+
+def test_a_reply_knows_what_it_answers(post: Post) -> None:
+    post.customer_writes()
+    first = post.replies()
+    post.later(seconds=10)
+    post.customer_writes()
+    given: list[Outgoing] = []
+
+    def look(outgoing: Outgoing) -> SendResult:
+        given.append(outgoing)
+        return SENT
+
+    post.provider.during = look
+    second = post.replies()
+    post.later(seconds=10)
+    (outgoing,) = given
+    assert outgoing.message.id == second
+    assert [message.text for message in outgoing.thread] == ["And?", "It is on its way.", "And?"]
+    assert outgoing.thread[1].id == first
