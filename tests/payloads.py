@@ -42,6 +42,8 @@ def _create_conversation(d: Draw) -> Record:
         assignee_id=d.one((None, d.actor.id)),
         priority=d.one(tuple(Priority)),
         tags=d.some(TAGS),
+        suggested_id=d.one((None, d.need(Conversation))),
+        follow_up_of=d.one((None, d.need(Conversation))),
     )
 
 

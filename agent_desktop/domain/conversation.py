@@ -42,6 +42,10 @@ class Conversation(Entity):
     we wrote, never notes or events: see `standing`. `due_at` follows from `waiting_since`: see `sla`.
     `reopened_at` is when the customer last ended a time in which nobody waited for us; what came before it is not
     waited for. `mentioned_ids` are the users that notes ask for.
+
+    A merged conversation keeps its own rows and points to the survivor by `merged_into`, so that a merge can be undone:
+    see `conversation_merging`. `suggested_id` is the conversation that this one may belong to, until somebody decides;
+    `follow_up_of` the one that it goes on from, or was taken out of.
     """
 
     table: ClassVar[str] = "conversation"
@@ -72,6 +76,9 @@ class Conversation(Entity):
     preview_out: bool = False
     message_count: int = 0
     external_id: str | None = None
+    merged_into: Id | None = None
+    suggested_id: Id | None = None
+    follow_up_of: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What everybody who follows merged customers agrees on."""
+"""What everybody who follows merged customers and conversations agrees on."""
 
 MERGE_HOPS = 8
-"""How many merges are followed from a customer to the survivor."""
+"""How many merges are followed to the survivor."""

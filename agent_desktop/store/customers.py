@@ -10,10 +10,11 @@ from agent_desktop.domain.operations.customer import identity_id
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.store.database import Database
 from agent_desktop.store.merging import family_of
-from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
+from agent_desktop.store.schema import LISTED, WORKED_ON, ReplicaSchema
 from agent_desktop.store.search import NAMED, prefix_match
 
 _OF_CUSTOMERS = "customer_id IN (SELECT value FROM json_each(?))"
+_LISTED_OF = f"{LISTED} AND {_OF_CUSTOMERS}"
 
 
 class CustomerQueries:
@@ -38,15 +39,13 @@ class CustomerQueries:
 
     def history(self, customer_ids: list[Id], limit: int) -> list[Conversation]:
         """Conversations of these customers, the newest first."""
-        sql = (
-            f"{self._conversation.select_all_sql} WHERE {_OF_CUSTOMERS} ORDER BY last_message_at DESC LIMIT ?"
-        )
+        sql = f"{self._conversation.select_all_sql} WHERE {_LISTED_OF} ORDER BY last_message_at DESC LIMIT ?"
         found = self._database.query(sql, (json.dumps(customer_ids), limit))
         return [self._conversation.row(row) for row in found]
 
     def counts(self, customer_ids: list[Id]) -> tuple[int, int]:
         """How many conversations, and how many of them are active."""
-        sql = f"SELECT count(*), count(*) FILTER (WHERE {WORKED_ON}) FROM conversation WHERE {_OF_CUSTOMERS}"  # noqa: S608 - from code
+        sql = f"SELECT count(*), count(*) FILTER (WHERE {WORKED_ON}) FROM conversation WHERE {_LISTED_OF}"  # noqa: S608 - from code
         ((total, open_count),) = self._database.query(sql, (json.dumps(customer_ids),))
         return total, open_count
 

@@ -8,7 +8,7 @@ from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.view import NOBODY, ConversationFilter
 from agent_desktop.store.database import Value
-from agent_desktop.store.schema import WORKED_ON
+from agent_desktop.store.schema import LISTED, LISTED_WORKED_ON
 
 _TAGGED = "conversation.pk IN (SELECT pk FROM conversation_facet WHERE facet = ?)"
 # A tag may be on very many conversations: of the few that are worked on, each is looked up.
@@ -16,7 +16,7 @@ _IS_TAGGED = "EXISTS (SELECT 1 FROM conversation_facet AS f WHERE f.facet = ? AN
 
 
 class Condition(NamedTuple):
-    """An SQL condition over `conversation` and the values bound to it. `sql` is "1" where everything matches."""
+    """An SQL condition over `conversation` and the values bound to it. `sql` is LISTED where everything matches."""
 
     sql: str
     values: tuple[Value, ...]
@@ -29,8 +29,7 @@ def condition_of(wanted: ConversationFilter, viewer_id: Id, now: datetime) -> Co
     """
     found: list[tuple[str, tuple[Value, ...]]] = []
     active = bool(wanted.statuses) and all(status in ACTIVE for status in wanted.statuses)
-    if active:
-        found.append((WORKED_ON, ()))
+    found.append((LISTED_WORKED_ON if active else LISTED, ()))
     if wanted.statuses and set(wanted.statuses) != set(ACTIVE):
         found.append(_one_of("status", tuple(status.value for status in wanted.statuses)))
     if wanted.assignee == NOBODY:
@@ -59,7 +58,7 @@ def condition_of(wanted: ConversationFilter, viewer_id: Id, now: datetime) -> Co
         # The rank is what indexes are ordered by; without a due time it lies behind every limit.
         found.append(("conversation.due_rank <= ?", (limit,)))
     sql = " AND ".join(part for part, _ in found)
-    return Condition(sql or "1", tuple(value for _, values in found for value in values))
+    return Condition(sql, tuple(value for _, values in found for value in values))
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> tuple[str, tuple[Value, ...]]:

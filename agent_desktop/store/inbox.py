@@ -13,7 +13,7 @@ from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
 from agent_desktop.store.inbox_row import COLUMNS, SOURCES, InboxRow
-from agent_desktop.store.schema import TO_BE_SENT, ReplicaSchema
+from agent_desktop.store.schema import LISTED, TO_BE_SENT, ReplicaSchema
 
 _PARTS: dict[SortOrder, tuple[str, ...]] = {
     SortOrder.NEWEST: ("-last_message_at", "-conversation.pk"),
@@ -31,9 +31,10 @@ _ORDERS: dict[SortOrder, str] = {
 _LISTED = f"""SELECT {COLUMNS} FROM json_each(?) AS wanted
     CROSS JOIN conversation ON conversation.pk = wanted.value {SOURCES}"""  # noqa: S608 - names from code
 _COUNT = "SELECT count(*), count(*) FILTER (WHERE due_at <= ?) FROM conversation"
-_COUNT_ALL = (
-    "SELECT (SELECT count(*) FROM conversation), (SELECT count(*) FROM conversation WHERE due_rank <= ?)"
+_LISTED_COUNT = (
+    "(SELECT count(*) FROM conversation) - (SELECT count(*) FROM conversation WHERE merged_into IS NOT NULL)"
 )
+_COUNT_ALL = f"SELECT {_LISTED_COUNT}, (SELECT count(*) FROM conversation WHERE {LISTED} AND due_rank <= ?)"  # noqa: S608 - names from code
 _WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE {TO_BE_SENT}"  # noqa: S608 - names from code
 
 
@@ -114,7 +115,7 @@ class InboxQueries:
         for wanted in filters:
             condition = condition_of(wanted, viewer_id, now)
             # Everything is counted by pages of an index; the rest in one pass for both figures.
-            parts.append(_COUNT_ALL if condition.sql == "1" else f"{_COUNT} WHERE {condition.sql}")
+            parts.append(_COUNT_ALL if condition.sql == LISTED else f"{_COUNT} WHERE {condition.sql}")
             values += [to_microseconds(now), *condition.values]
         return [
             (total, overdue) for total, overdue in self._database.query(" UNION ALL ".join(parts), values)

@@ -7,6 +7,10 @@ from agent_desktop.store.mapping import EntityTables
 LATEST = 4_000_000_000_000_000_000
 """A time behind all others: conversations without a due time sort after those with one, newest first."""
 WORKED_ON = f"status IN ({', '.join(repr(status.value) for status in ACTIVE)})"
+LISTED = "conversation.merged_into IS NULL"
+"""Conversations that lists show: those that were merged into another are part of it."""
+LISTED_WORKED_ON = f"{WORKED_ON} AND coalesce(conversation.merged_into, '') = ''"
+"""Not in the words of LISTED: SQLite would take an index over everything that is listed for as good as a small one."""
 LAST_POSITION = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)"
 """The last position of the outbox that was ever taken: beyond it the replica shows nothing."""
 TO_BE_SENT = f"delivery IN ({', '.join(repr(delivery.value) for delivery in sorted(WAITING))})"

@@ -18,7 +18,7 @@ from agent_desktop.domain.view import NOBODY
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.full_text import Coverage, coverage
 from agent_desktop.store.merging import family_of
-from agent_desktop.store.schema import WORKED_ON, ReplicaSchema
+from agent_desktop.store.schema import LISTED, LISTED_WORKED_ON, ReplicaSchema
 
 NEWEST = 500
 """How many of the newest matches are looked at."""
@@ -111,7 +111,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
             message.append((f"message.created_at {sign} ?", [to_microseconds(_start_of(day))]))
     few = bool(query.statuses) and all(status in ACTIVE for status in query.statuses)
     if few:
-        conversation.append((WORKED_ON, []))
+        conversation.append((LISTED_WORKED_ON, []))
     if query.statuses:
         conversation.append(_one_of("conversation.status", [status.value for status in query.statuses]))
     if query.priorities:
@@ -221,11 +221,8 @@ class SearchQueries:
             columns, condition, order = "message.pk, conversation.pk", wanted.test, "message.pk DESC"
         else:
             source = "conversation"
-            columns, condition, order = (
-                "NULL, conversation.pk",
-                wanted.sql,
-                "conversation.last_message_at DESC",
-            )
+            columns, order = "NULL, conversation.pk", "conversation.last_message_at DESC"
+            condition = wanted.sql if wanted.few else f"{LISTED} AND {wanted.sql}"
         sql = f"SELECT {columns} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
         return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
 
@@ -242,7 +239,8 @@ class SearchQueries:
         matching = set(self.message_keys(match, WIDE))
         sql = (
             "SELECT message.pk, conversation.pk FROM conversation"  # noqa: S608 - values are bound
-            " CROSS JOIN message ON message.conversation_id = conversation.id"
+            " CROSS JOIN message ON message.conversation_id IN (SELECT conversation.id UNION ALL"
+            " SELECT part.id FROM conversation AS part WHERE part.merged_into = conversation.id)"
             f" WHERE {wanted.sql}"
         )
         found = [pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching]

@@ -43,6 +43,8 @@ def _define_entities(metadata: MetaData) -> None:
     Index("conversation_scope", conversation.scope)
     Index("conversation_customer", conversation.customer_id)
     Index("conversation_assignee", conversation.assignee_id)
+    merged_into = conversation.merged_into
+    Index("conversation_merged", merged_into, sqlite_where=merged_into.is_not(None))
     Index("identity_customer", tables[Identity].table.c.customer_id)
     merged = tables[Customer].table.c.merged_into
     Index("customer_merged", merged, sqlite_where=merged.is_not(None))

@@ -8,6 +8,20 @@ from pathlib import Path
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.small_text import INDEXES
 
+OF_LISTS = (
+    "conversation_due",
+    "conversation_assignee",
+    "conversation_channel",
+    "conversation_active_due",
+    "conversation_active_recent",
+    "conversation_active_priority",
+    "conversation_all_due",
+    "conversation_recent",
+    "conversation_priority",
+    "conversation_merged",
+)
+"""Made anew when conversations could be merged."""
+
 
 def _as_first() -> Iterator[str]:
     """What takes a new file back to the first version."""
@@ -16,7 +30,12 @@ def _as_first() -> Iterator[str]:
     yield "DROP TABLE custom_role"
     yield "DROP TABLE policy"
     yield "DROP INDEX customer_erased"
+    for index in OF_LISTS:
+        yield f"DROP INDEX {index}"
     for column in (
+        "conversation.merged_into",
+        "conversation.suggested_id",
+        "conversation.follow_up_of",
         "team.private",
         "channel.private",
         "channel.member_ids",

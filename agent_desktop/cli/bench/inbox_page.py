@@ -5,7 +5,7 @@ from agent_desktop.cli.bench.timing import in_turns
 from agent_desktop.cli.bench.workspace import BenchWorkspace
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.services.views import STANDARD_VIEWS
-from agent_desktop.store.schema import WORKED_ON
+from agent_desktop.store.schema import LISTED, LISTED_WORKED_ON
 
 _ROUNDS = 200
 _FIRST_SCREEN = 100
@@ -16,10 +16,10 @@ _PAGE = """SELECT conversation.pk, conversation.id, number, customer.name, chann
     WHERE {} LIMIT 100"""
 _AWAKE = "coalesce(snoozed_until, 0) <= :now"
 _RAW = {
-    "mine": f"{WORKED_ON} AND assignee_id = :user AND {_AWAKE} ORDER BY due_rank, conversation.pk",
-    "unassigned": f"{WORKED_ON} AND assignee_id IS NULL AND {_AWAKE} ORDER BY due_rank, conversation.pk",
-    "open": f"{WORKED_ON} AND {_AWAKE} ORDER BY due_rank, conversation.pk",
-    "all": ":now ORDER BY last_message_at DESC, conversation.pk DESC",
+    "mine": f"{LISTED_WORKED_ON} AND assignee_id = :user AND {_AWAKE} ORDER BY due_rank, conversation.pk",
+    "unassigned": f"{LISTED_WORKED_ON} AND assignee_id IS NULL AND {_AWAKE} ORDER BY due_rank, conversation.pk",
+    "open": f"{LISTED_WORKED_ON} AND {_AWAKE} ORDER BY due_rank, conversation.pk",
+    "all": f"{LISTED} AND :now ORDER BY last_message_at DESC, conversation.pk DESC",
 }
 
 

@@ -26,7 +26,9 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateConversation:
-    """Start a conversation with a customer on a channel."""
+    """Start a conversation with a customer on a channel. `suggested_id` is one that it may belong to instead,
+    `follow_up_of` one that it goes on from.
+    """
 
     conversation_id: Id
     customer_id: Id
@@ -37,6 +39,8 @@ class CreateConversation:
     priority: Priority = Priority.NORMAL
     tags: tuple[str, ...] = ()
     external_id: str | None = None
+    suggested_id: Id | None = None
+    follow_up_of: Id | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,8 @@ def _create(rows: Rows, payload: CreateConversation, context: Context) -> None:
             created_at=context.at,
             last_message_at=context.at,
             external_id=payload.external_id,
+            suggested_id=payload.suggested_id,
+            follow_up_of=payload.follow_up_of,
         )
     )
 
@@ -343,6 +349,8 @@ CREATE_CONVERSATION = OperationKind(
     payload=CreateConversation,
     apply=_create,
     about=lambda payload: payload.conversation_id,
+    version=2,
+    upcasters=(lambda plain: plain,),  # what it may belong to, or goes on from, was not known
 )
 SET_STATUS = OperationKind(
     name="conversation.set_status",

@@ -1,0 +1,28 @@
+"""Conversations are merged into others, suggested to belong to others, and go on from others."""
+
+from alembic import op
+from sqlalchemy import Column, Text
+
+_WORKED_ON = "status IN ('open', 'pending', 'on_hold') AND coalesce(merged_into, '') = ''"
+_COUNTED = "due_rank, due_at, snoozed_until, status"
+_INDEXES = {
+    "conversation_due": (f"{_COUNTED}, priority, assignee_id, team_id", _WORKED_ON),
+    "conversation_assignee": (f"assignee_id, {_COUNTED}", _WORKED_ON),
+    "conversation_channel": (f"channel_id, {_COUNTED}", _WORKED_ON),
+    "conversation_active_due": ("due_rank", _WORKED_ON),
+    "conversation_active_recent": ("last_message_at", _WORKED_ON),
+    "conversation_active_priority": ("priority_rank, due_rank", _WORKED_ON),
+    "conversation_all_due": ("due_rank", "merged_into IS NULL"),
+    "conversation_recent": ("last_message_at", "merged_into IS NULL"),
+    "conversation_priority": ("priority_rank, due_rank", "merged_into IS NULL"),
+    "conversation_merged": ("merged_into", "merged_into IS NOT NULL"),
+}
+
+
+def upgrade() -> None:
+    """Add the columns, and make the indexes of lists anew, which have only what is listed."""
+    for name in ("merged_into", "suggested_id", "follow_up_of"):
+        op.add_column("conversation", Column(name, Text))
+    for name, (columns, condition) in _INDEXES.items():
+        op.execute(f"DROP INDEX IF EXISTS {name}")
+        op.execute(f"CREATE INDEX {name} ON conversation ({columns}) WHERE {condition}")
