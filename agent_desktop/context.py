@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.knowledge import KnowledgeService
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
+    from agent_desktop.services.own_account import OwnAccount
     from agent_desktop.services.presence import PresenceService, Teller
     from agent_desktop.services.profile_keys import ProfileKeys
     from agent_desktop.services.search import SearchService
@@ -52,7 +53,8 @@ class ServerLink(NamedTuple):
     """The way to the server. `start` begins to use it in the background, where the desk was opened for that.
 
     `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:
-    None where the server is embedded. `administration` makes the way by which administrators ask the server itself.
+    None where the server is embedded. `administration` makes the way by which administrators ask the server itself,
+    `own_account` the one by which people change what is theirs there.
     """
 
     sync: "SyncControl"
@@ -61,6 +63,7 @@ class ServerLink(NamedTuple):
     account: "ServerAccount | None" = None
     tell: "Teller | None" = None
     administration: "Callable[[], AdministrationServer] | None" = None
+    own_account: "Callable[[], OwnAccount] | None" = None
 
 
 class Desk:
@@ -161,6 +164,14 @@ class Desk:
         make = self._link.administration
         if make is None:
             raise InputError("This profile has no server that could be asked.")
+        return make()
+
+    @Part
+    def own_account(self) -> "OwnAccount":
+        """One's own password and devices, which only a team's server knows. As `administration`."""
+        make = self._link.own_account
+        if make is None:
+            raise InputError("A workspace on this computer alone has no passwords and no other devices.")
         return make()
 
     @Part

@@ -18,6 +18,7 @@ from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.message import Message
 from agent_desktop.profile import Profile
 from agent_desktop.services.administration import AdministrationServer
+from agent_desktop.services.own_account import OwnAccount
 from agent_desktop.services.server_account import ServerIdentity
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.client import ClientFiles, open_client_files
@@ -339,6 +340,11 @@ def team_link(
 
         return AdministrationClient(HttpLine(questions))
 
+    def own_account() -> OwnAccount:
+        from sync.client.own_account import OwnAccountClient
+
+        return OwnAccountClient(questions)
+
     def keep_device(device_id: Id) -> None:
         with files.work.write():
             settings.set(DEVICE_ID, device_id)
@@ -347,4 +353,4 @@ def team_link(
         identity, credentials, engine.retry, lambda: settings.get(DEVICE_ID) or None, keep_device
     )
     opened.callback(account.cancel_sign_in)
-    return ServerLink(engine, start, downloads, account, teller, administration)
+    return ServerLink(engine, start, downloads, account, teller, administration, own_account)

@@ -242,7 +242,7 @@ class HttpLine:
         """Everything of a customer."""
         path, query = f"{_CUSTOMERS}/{customer_id}/data", {"notes": "true" if notes else "false"}
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        answer = _in_words(
+        answer = in_words(
             lambda: self._http.call(
                 "GET", path, query=query, headers=headers, largest=LARGEST_DATA, wait=SLOW_SECONDS
             )
@@ -268,10 +268,10 @@ class HttpLine:
         return self._decoded("GET", path, kind, query=query)
 
     def _decoded(self, method: str, path: str, kind: type[M], **options: Any) -> M:
-        return _in_words(lambda: decode(self._http.call(method, path, **options), kind))
+        return in_words(lambda: decode(self._http.call(method, path, **options), kind))
 
     def _do(self, path: str, body: bytes | None = None) -> None:
-        _in_words(lambda: self._http.call("POST", path, body=body, largest=LARGEST_PROBLEM))
+        in_words(lambda: self._http.call("POST", path, body=body, largest=LARGEST_PROBLEM))
 
 
 class Answerer(Protocol):
@@ -323,23 +323,23 @@ class LocalLine:
 
     def audit(self, query: AuditQuery) -> AuditPage:
         """A page of the audit log."""
-        return _in_words(lambda: self._server.audit(self._asker, query))
+        return in_words(lambda: self._server.audit(self._asker, query))
 
     def check_audit(self) -> AuditCheck:
         """Whether the log is as it was written."""
-        return _in_words(lambda: self._server.check_audit(self._asker))
+        return in_words(lambda: self._server.check_audit(self._asker))
 
     def devices(self) -> ManagedDevices:
         """Everybody's devices."""
-        return _in_words(lambda: self._server.devices(self._asker))
+        return in_words(lambda: self._server.devices(self._asker))
 
     def sign_out(self, device_id: Id) -> None:
         """Sign a device out."""
-        _in_words(lambda: self._server.sign_out(self._asker, device_id))
+        in_words(lambda: self._server.sign_out(self._asker, device_id))
 
     def wipe(self, device_id: Id) -> None:
         """Ask a device to wipe."""
-        _in_words(lambda: self._server.wipe(self._asker, device_id))
+        in_words(lambda: self._server.wipe(self._asker, device_id))
 
     def invite(self, wanted: NewInvitation) -> wire.Invitation:
         """Nobody can come to a workspace on this computer alone."""
@@ -355,22 +355,23 @@ class LocalLine:
 
     def customer_data(self, customer_id: Id, notes: bool) -> bytes:
         """Everything of a customer."""
-        return _in_words(lambda: self._server.customer_data(self._asker, customer_id, notes=notes))
+        return in_words(lambda: self._server.customer_data(self._asker, customer_id, notes=notes))
 
     def preview_erasure(self, customer_id: Id) -> wire.ErasurePreview:
         """What would go."""
-        return _in_words(lambda: self._server.preview_erasure(self._asker, customer_id))
+        return in_words(lambda: self._server.preview_erasure(self._asker, customer_id))
 
     def erase(self, customer_id: Id, token: str) -> None:
         """Erase it."""
-        _in_words(lambda: self._server.erase(self._asker, customer_id, token))
+        in_words(lambda: self._server.erase(self._asker, customer_id, token))
 
     def preview_retention(self, query: RetentionQuery) -> wire.RetentionPreview:
         """What would go."""
-        return _in_words(lambda: self._server.preview_retention(self._asker, query))
+        return in_words(lambda: self._server.preview_retention(self._asker, query))
 
 
-def _in_words(ask: Callable[[], T]) -> T:
+def in_words(ask: Callable[[], T]) -> T:
+    """What the server answers; whatever is in the way, as InputError."""
     try:
         return ask()
     except Unreachable as error:

@@ -30,6 +30,9 @@ from sync.server.weak_passwords import is_guessed_first
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
 SERVER: Id = "system"
 """Who acts where a command on the server's own machine does."""
+_NO_PASSWORD = (
+    "You sign in with your company's account: its password is changed there, and there is none here."  # noqa: S105 - a sentence
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,12 @@ class Accounts:
                 " hard to guess. Nothing was changed."
             )
 
+    def email_of(self, user_id: Id) -> str:
+        """The address by which a user signs in."""
+        with self._database.read() as connection:
+            found = connection.execute('SELECT email FROM "user" WHERE id = ?', (user_id,)).fetchone()
+        return "" if found is None else normalized(found[0])
+
     def names_of(self, user_id: Id) -> list[str]:
         """What a password of this user must not be made of."""
         with self._database.read() as connection:
@@ -103,16 +112,67 @@ class Accounts:
     def set_password(self, user_id: Id, password: str, by: Id = SERVER) -> None:
         """Give a user a password and sign all of their devices out. Raises as `check_password`."""
         self.check_password(password, self.names_of(user_id))
-        now = self._clock.now()
         hashed = self._hasher.hash(password)
         with self._database.write() as sql:
-            sql.execute(
-                "INSERT INTO account (user_id, password, changed_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
-                " DO UPDATE SET password = excluded.password, changed_at = excluded.changed_at",
-                (user_id, hashed, to_microseconds(now)),
-            )
+            self._keep_password(sql, user_id, hashed)
             self.sign_ins.end_user(sql, user_id)
-            self._audit.record(sql, now, by, None, AuditAction.PASSWORD_CHANGED, user_id)
+            self._audit.record(sql, self._clock.now(), by, None, AuditAction.PASSWORD_CHANGED, user_id)
+
+    def change_password(
+        self, session: Session, current: str, new: str, *, sign_out_others: bool
+    ) -> list[Id] | None:
+        """Give a user who knows their password another one; this device stays signed in.
+
+        The devices that were signed out with it; None when `current` is not right. Raises as `check_password`, and
+        InputError for a user who has no password.
+        """
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT password FROM account WHERE user_id = ?", (session.user_id,)
+            ).fetchone()
+        if found is None:
+            raise InputError(_NO_PASSWORD)
+        if not self._matches(found[0], current):
+            return None
+        if new == current:
+            raise InputError("The new password is the one that you have already. Nothing was changed.")
+        self.check_password(new, self.names_of(session.user_id))
+        hashed = self._hasher.hash(new)
+        with self._database.write() as sql:
+            kept = self._keep_password(sql, session.user_id, hashed, instead_of=found[0])
+            if not kept:
+                return None  # somebody else changed it meanwhile: what was typed is right no longer
+            ended = (
+                self.sign_ins.end_user(sql, session.user_id, but=session.device_id) if sign_out_others else []
+            )
+            self._audit.record(
+                sql,
+                self._clock.now(),
+                session.user_id,
+                session.device_id,
+                AuditAction.PASSWORD_CHANGED,
+                session.user_id,
+                {"signed_out": len(ended)},
+            )
+        return ended
+
+    def _keep_password(
+        self, sql: Statements, user_id: Id, hashed: str, instead_of: str | None = None
+    ) -> bool:
+        """Store a password; False when another than `instead_of` is there (None: whatever is)."""
+        at = to_microseconds(self._clock.now())
+        if instead_of is not None:
+            changed = sql.execute(
+                "UPDATE account SET password = ?, changed_at = ? WHERE user_id = ? AND password = ?",
+                (hashed, at, user_id, instead_of),
+            )
+            return changed.rowcount > 0
+        sql.execute(
+            "INSERT INTO account (user_id, password, changed_at) VALUES (?, ?, ?) ON CONFLICT (user_id)"
+            " DO UPDATE SET password = excluded.password, changed_at = excluded.changed_at",
+            (user_id, hashed, at),
+        )
+        return True
 
     def verified(self, email: str, password: str) -> Id | None:
         """Whose address and password these are; None, after the same time, when they do not belong together."""

@@ -27,6 +27,13 @@ def wrong_password() -> Refusal:
     )
 
 
+def wrong_current_password() -> Refusal:
+    """Whoever is signed in typed a password that is not theirs. No 401: their sign-in is as good as before."""
+    return Refusal(
+        HTTPStatus.FORBIDDEN, "wrong_password", "The current password is not right. Nothing was changed."
+    )
+
+
 def code_needed(wrong: bool) -> Refusal:
     """The password is right; the second factor is missing."""
     words = (
@@ -43,6 +50,16 @@ def browser_only() -> Refusal:
         HTTPStatus.FORBIDDEN,
         "browser_only",
         "This workspace lets people sign in with the browser only. Choose “Sign in with your browser”.",
+    )
+
+
+def password_by_invitation() -> Refusal:
+    """The same workspace, where somebody wants to change theirs in the program."""
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "browser_only",
+        "In this workspace passwords are typed in the browser only. Ask an administrator for an invitation link: its"
+        " page takes a new password.",
     )
 
 

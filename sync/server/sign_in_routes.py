@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from sync.protocol.account import PasswordChange
 from sync.protocol.messages import Devices, OAuthMetadata, SignedIn, SignInRequest, TokenAnswer
 from sync.protocol.orders import DeviceKey, Orders, WipeReceipt
 from sync.server.call import in_pool
@@ -135,6 +136,15 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
         summary="Give the tokens of this device back",
         handle=session.sign_out,
         status=HTTPStatus.NO_CONTENT,
+    ),
+    Route(
+        method="POST",
+        path="/v1/account/password",
+        summary="Choose another password; this device stays signed in",
+        handle=session.change_password,
+        body=PasswordChange,
+        status=HTTPStatus.NO_CONTENT,
+        others=(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT),
     ),
     Route(
         method="GET",

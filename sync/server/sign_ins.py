@@ -241,14 +241,21 @@ class SignIns:
         )
         self._audit.record(sql, now, by, device_id, action, device_id)
 
-    def end_user(self, sql: Statements, user_id: Id) -> None:
-        """Sign all devices of a user out."""
+    def end_user(self, sql: Statements, user_id: Id, *, but: Id | None = None) -> list[Id]:
+        """Sign all devices of a user out, except perhaps one; which those were that were not signed out before."""
         at = to_microseconds(self._clock.now())
+        those = "user_id = ? AND revoked_at IS NULL AND device_id <> ?"
+        values = (user_id, but or "")
+        found = sql.execute(
+            f"SELECT device_id FROM device WHERE {those}",  # noqa: S608 - from code
+            values,
+        ).fetchall()
         for table in ("device", "sign_in"):
             sql.execute(
-                f"UPDATE {table} SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL",  # noqa: S608 - our names
-                (at, user_id),
+                f"UPDATE {table} SET revoked_at = ? WHERE {those}",  # noqa: S608 - our names
+                (at, *values),
             )
+        return [device_id for (device_id,) in found]
 
     def alive(self, device_ids: Collection[Id]) -> set[Id]:
         """Those of the devices whose sign-ins still last."""

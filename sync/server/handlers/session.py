@@ -6,12 +6,24 @@ from typing import cast
 from starlette.responses import Response
 
 from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id
+from sync.protocol.account import PasswordChange
 from sync.protocol.messages import Devices, SignInRequest
-from sync.server.accounts import CodeNeeded, normalized
+from sync.server.accounts import CodeNeeded, Session, normalized
 from sync.server.call import Call, answer
 from sync.server.devices import devices_of
 from sync.server.guessing import Guess
-from sync.server.refusals import browser_only, code_needed, not_found, too_often, wrong_password
+from sync.server.refusals import (
+    browser_only,
+    code_needed,
+    conflict,
+    not_found,
+    password_by_invitation,
+    too_often,
+    wrong_current_password,
+    wrong_password,
+)
 from sync.server.services import Services
 from sync.server.sign_in_rules import SignInRule
 
@@ -63,6 +75,33 @@ async def tell_end(services: Services, device_id: str) -> None:
     """A device was signed out: its streams end, and every process looks again."""
     await services.workers.run(services.tell_sessions)
     services.hub.end_device(device_id)
+
+
+async def change_password(call: Call) -> Response:
+    """Another password for whoever asks and knows the one of now."""
+    change, services, session = cast(PasswordChange, call.body), call.services, call.session
+    if await services.workers.run(services.accounts.rules.is_on, SignInRule.BROWSER_ONLY):
+        raise password_by_invitation()
+    email = await services.workers.run(services.accounts.email_of, session.user_id)
+    guess = Guess(email, call.address, session.device_id)
+    take(services, guess)
+    try:
+        ended = await services.sign_in_workers.run(_changed, services, session, change)
+    except InputError as error:
+        services.guesses.right(guess)
+        raise conflict(error.sentence) from error
+    if ended is None:
+        raise wrong_current_password()
+    services.guesses.right(guess)
+    for device_id in ended:
+        await tell_end(services, device_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _changed(services: Services, session: Session, change: PasswordChange) -> list[Id] | None:
+    return services.accounts.change_password(
+        session, change.current, change.new, sign_out_others=change.sign_out_others
+    )
 
 
 # ----- devices
