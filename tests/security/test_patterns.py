@@ -16,6 +16,7 @@ from agent_desktop.domain.snooze import parse as parse_snooze
 from agent_desktop.services.html.clean import clean_html
 from agent_desktop.services.html.links import link_warning, safe_link
 from agent_desktop.services.html.markdown import markdown_html
+from agent_desktop.services.html.text_links import find_links
 from agent_desktop.services.knowledge import article_text
 from agent_desktop.services.mail.addresses import parse_addresses
 from agent_desktop.services.mail.headers import parse_date, parse_field, parse_message_ids, parse_parameters
@@ -30,7 +31,6 @@ from sync.server.public_address import NotPublic, target_of
 from tests.domain.test_placeholders import VALUES
 from tests.factories import ANNA, BEN, make_article
 from ui.models.call_form import seconds_of
-from ui.models.links import find_links
 from ui.models.triggers import trigger_at
 
 SHORT, LONG = 20_000, 100_000

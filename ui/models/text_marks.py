@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ui.models.links import TextLink, find_links
+from agent_desktop.services.html.text_links import TextLink, find_links
 
 
 @dataclass(frozen=True, slots=True)

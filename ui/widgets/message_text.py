@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QTextBrowser, QWidget
 
 from agent_desktop.services.html.links import link_host
+from agent_desktop.services.html.text_links import TextLink
 from ui.delegates.text_lines import LINE_SPACING
-from ui.models.links import TextLink
 from ui.models.text_marks import MarkedText, mark_text
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager

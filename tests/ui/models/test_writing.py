@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.html.links import safe_link
+from agent_desktop.services.html.text_links import find_links
 from ui.models.attachments import is_dangerous, refuse_too_large
-from ui.models.links import find_links
 from ui.models.triggers import TriggerKind, trigger_at
 
 
