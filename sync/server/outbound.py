@@ -266,7 +266,7 @@ class OutboundWorker:
 
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after so many attempts."""
-    return min(FIRST_RETRY * 2 ** min(attempts, 16) // 2, LAST_RETRY)
+    return min(FIRST_RETRY * (1 << min(attempts, 16)) // 2, LAST_RETRY)
 
 
 def attempts_within(patience: timedelta) -> int:
