@@ -17,6 +17,7 @@ from agent_desktop.domain.operations import (
     customer,
     draft,
     importing,
+    inbound,
     knowledge,
     message,
     policy,
@@ -25,7 +26,16 @@ from agent_desktop.domain.operations import (
 )
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult
-from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User, Workspace
+from agent_desktop.domain.workspace import (
+    Channel,
+    ChannelKind,
+    CustomRole,
+    Reopening,
+    Role,
+    Team,
+    User,
+    Workspace,
+)
 from tests.drawing import TAGS, WORDS, Choose, Draw
 from tests.fakes import START
 from tests.knowledge_payloads import KNOWLEDGE_MAKERS
@@ -203,7 +213,30 @@ def _receive(d: Draw) -> Record:
         kind=d.one((MessageKind.REPLY, MessageKind.REPLY, MessageKind.CALL)),
         files=d.files(),
         automatic=d.chance(of=5),
+        to=d.one(((), ("help@example.org",))),
+        cc=d.one(((), ("boss@example.org",))),
+        reply_to=d.one(("", "office@example.org")),
+        authentication=d.one(("", "spf=pass dkim=pass dmarc=pass", "spf=fail dkim=none dmarc=fail")),
     )
+
+
+def _answer_automatically(d: Draw) -> Record:
+    return inbound.AnswerAutomatically(
+        conversation_id=d.need(Conversation),
+        message_id=d.world.ids.new(),
+        channel_id=d.need(Channel),
+        text=d.one(("Thank you, we have it.", " ")),
+        to=d.one((("mia@example.com",), ())),
+        subject=d.one(WORDS),
+    )
+
+
+def _suggest(d: Draw) -> Record:
+    return inbound.SuggestMatch(conversation_id=d.need(Conversation), suggested_id=d.need(Conversation))
+
+
+def _tell(d: Draw) -> Record:
+    return inbound.TellConversation(conversation_id=d.need(Conversation), text=d.one(WORDS))
 
 
 def _report(d: Draw) -> Record | None:
@@ -346,6 +379,9 @@ def _save_channel(d: Draw) -> Record:
         name=d.one(("Mail", "Chat", "")),
         private=d.one((None, True, False)),
         member_ids=d.one((None, d.some([d.need(User)]))),
+        reopening=d.one((None, *Reopening)),
+        reopen_days=d.one((None, 0, 14, -1)),
+        auto_reply=d.one((None, "", "Thank you, {{ customer.first_name }}.")),
     )
 
 
@@ -394,6 +430,9 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     call.RemoveCall: _remove_call,
     message.ReceiveMessage: _receive,
     message.ReportDelivery: _report,
+    inbound.AnswerAutomatically: _answer_automatically,
+    inbound.SuggestMatch: _suggest,
+    inbound.TellConversation: _tell,
     importing.ImportConversation: _import,
     customer.CreateCustomer: _create_customer,
     customer.EditCustomer: _edit_customer,

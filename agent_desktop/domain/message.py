@@ -37,7 +37,8 @@ class Message(Entity):
     `author_id` is a user for ours and notes, a customer for theirs, None for events of the system. `quoted` is
     the folded quotation; `html_blob` and `raw_blob` name files by SHA-256. `automatic` marks what
     nobody said to anybody, such as an out-of-office reply or a call that was not answered. `mentioned_ids` are the
-    users that a note asks for.
+    users that a note asks for. `reply_to` is where the sender wants answers ("": at their own address), and
+    `authentication` what our mail server found out about them: see `trust`.
     """
 
     table: ClassVar[str] = "message"
@@ -65,6 +66,8 @@ class Message(Entity):
     not_before: datetime | None = None
     automatic: bool = False
     mentioned_ids: tuple[Id, ...] = ()
+    reply_to: str = ""
+    authentication: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

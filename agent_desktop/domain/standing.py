@@ -12,11 +12,13 @@ _NEXT = timedelta(microseconds=1)
 
 
 def is_said(message: Message) -> bool:
-    """Whether the message is part of what was said: not a note, an event, or a reply that is kept back."""
-    return message.kind in (MessageKind.REPLY, MessageKind.CALL) and message.delivery not in (
-        Delivery.CANCELLED,
-        Delivery.HELD,
-    )
+    """Whether the message is part of what was said: not a note, an event, an automatic answer of ours, or a reply that
+    is kept back.
+    """
+    if message.kind is MessageKind.REPLY:
+        answers = message.automatic and message.direction is Direction.OUT
+        return not answers and message.delivery not in (Delivery.CANCELLED, Delivery.HELD)
+    return message.kind is MessageKind.CALL
 
 
 def time_of_next(conversation: Conversation, wanted: datetime) -> datetime:

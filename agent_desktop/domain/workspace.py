@@ -34,6 +34,16 @@ class ChannelKind(StrEnum):
     PORTAL = "portal"
 
 
+class Reopening(StrEnum):
+    """What becomes of a solved conversation when its customer writes again. A closed one is never opened again."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    """A new conversation follows it."""
+    WITHIN = "within"
+    """As `ALWAYS`, so many days long after it was solved; as `NEVER` afterwards."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace(Entity):
     """The tenant: everything belongs to exactly one workspace. `next_number` is taken by the server only."""
@@ -104,7 +114,9 @@ class Team(Entity):
 class Channel(Entity):
     """A configured account of a channel kind, such as one mailbox or one phone number.
 
-    What comes on a private one is seen by its members and its team alone.
+    What comes on a private one is seen by its members and its team alone. `reopen_days` counts for
+    `Reopening.WITHIN`. `auto_reply` is what whoever begins a conversation is answered at once ("": nothing), with
+    placeholders.
     """
 
     table: ClassVar[str] = "channel"
@@ -117,6 +129,9 @@ class Channel(Entity):
     active: bool = True
     private: bool = False
     member_ids: tuple[Id, ...] = ()
+    reopening: Reopening = Reopening.ALWAYS
+    reopen_days: int = 30
+    auto_reply: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

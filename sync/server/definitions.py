@@ -13,6 +13,7 @@ from agent_desktop.store.schema import WORKED_ON
 from sync.server.account_tables import AccountTables
 from sync.server.administration_tables import AdministrationTables
 from sync.server.audit_tables import AuditTables
+from sync.server.inbound_tables import InboundTables
 
 
 def server_metadata() -> MetaData:
@@ -23,6 +24,7 @@ def server_metadata() -> MetaData:
     AccountTables(metadata)
     AdministrationTables(metadata)
     AuditTables(metadata)
+    InboundTables(metadata)
     return metadata
 
 
@@ -45,6 +47,9 @@ def _define_entities(metadata: MetaData) -> None:
     Index("conversation_assignee", conversation.assignee_id)
     merged_into = conversation.merged_into
     Index("conversation_merged", merged_into, sqlite_where=merged_into.is_not(None))
+    # Finds where a customer goes on who writes to a closed one again.
+    follows = conversation.follow_up_of
+    Index("conversation_follow_up", follows, sqlite_where=follows.is_not(None))
     Index("identity_customer", tables[Identity].table.c.customer_id)
     merged = tables[Customer].table.c.merged_into
     Index("customer_merged", merged, sqlite_where=merged.is_not(None))

@@ -20,8 +20,8 @@ who send one, and nobody waits where nobody else does."""
 _THERE = "SELECT 1 FROM inbound WHERE inbound_id = ?"
 _LAST_TURN = "SELECT max(turn) FROM inbound WHERE sender = ? AND state = 'waiting'"
 _INSERT = (
-    "INSERT INTO inbound (inbound_id, channel_id, raw_blob, size, received_at, sender, state, turn, lease_until,"
-    " attempts) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, 0, 0) ON CONFLICT (inbound_id) DO NOTHING"
+    "INSERT INTO inbound (inbound_id, channel_id, key, raw_blob, size, received_at, sender, state, turn, lease_until,"
+    " attempts) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, 0, 0) ON CONFLICT (inbound_id) DO NOTHING"
 )
 
 
@@ -60,7 +60,16 @@ class InboundStore:
         with self._database.write() as connection:
             (last,) = connection.execute(_LAST_TURN, (sender,)).fetchone()
             turn = now if last is None else max(now, last + TURN // timedelta(microseconds=1))
-            values = (row_id, channel_id, blob, len(raw), to_microseconds(received_at), sender, turn)
+            values = (
+                row_id,
+                channel_id,
+                f"{head.key:032x}",
+                blob,
+                len(raw),
+                to_microseconds(received_at),
+                sender,
+                turn,
+            )
             is_new = connection.execute(_INSERT, values).rowcount == 1
         if is_new:
             for listener in self._listeners:

@@ -15,6 +15,8 @@ class InboundTables:
             metadata,
             Column("inbound_id", TEXT, primary_key=True),
             Column("channel_id", TEXT, nullable=False),
+            # The same for every copy of a mail.
+            Column("key", TEXT, nullable=False),
             Column("raw_blob", TEXT, nullable=False),
             Column("size", WHOLE, nullable=False),
             Column("received_at", WHOLE, nullable=False),

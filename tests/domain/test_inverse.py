@@ -56,6 +56,9 @@ WITHOUT = {
     "message.check",
     "message.receive",
     "message.report_delivery",
+    "message.answer_automatically",
+    "conversation.suggest",
+    "conversation.tell",
     "customer.create",
 }
 """Kinds that nothing undoes, on purpose."""

@@ -11,6 +11,7 @@ from agent_desktop.domain.operations import (
     customer,
     draft,
     importing,
+    inbound,
     knowledge,
     message,
     policy,
@@ -31,6 +32,7 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *draft.KINDS,
     *scopes.KINDS,
     *importing.KINDS,
+    *inbound.KINDS,
     *customer.KINDS,
     *knowledge.KINDS,
 )

@@ -111,6 +111,10 @@ class ReceiveMessage:
     raw_blob: str | None = None
     external_id: str | None = None
     automatic: bool = False
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    reply_to: str = ""
+    authentication: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,11 +315,15 @@ def hold_of_others(
 
 
 def _hold(rows: Rows, conversation: Conversation, waits: Callable[[Message], bool]) -> Conversation:
-    """Hold the queued replies that are meant; the conversation as it stands without them."""
+    """Hold the queued replies that are meant; the conversation as it stands without them.
+
+    An automatic one is called back: it comes too late, and has no author who could decide.
+    """
     queued = rows.query(Message, conversation_id=conversation.id, delivery=Delivery.QUEUED.value)
     held = [message for message in queued if waits(message)]
     for message in held:
-        _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
+        stays = Delivery.CANCELLED if message.automatic else Delivery.HELD
+        _change_reply(rows, message, replace(message, delivery=stays))
     return need(rows, Conversation, conversation.id) if held else conversation
 
 
@@ -343,6 +351,10 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
         external_id=payload.external_id,
         attachment_count=len(payload.files),
         automatic=payload.automatic,
+        to=payload.to,
+        cc=payload.cc,
+        reply_to=payload.reply_to,
+        authentication=payload.authentication,
     )
     if not payload.automatic:
         conversation = _reopened(hold_waiting(rows, conversation, context), message.created_at)
@@ -438,6 +450,10 @@ RECEIVE_MESSAGE = OperationKind(
     payload=ReceiveMessage,
     apply=_receive,
     about=lambda payload: payload.conversation_id,
+    version=2,
+    upcasters=(
+        lambda plain: plain,
+    ),  # whom it was written to, and whether its sender is proven, was not kept
 )
 REPORT_DELIVERY = OperationKind(
     name="message.report_delivery",

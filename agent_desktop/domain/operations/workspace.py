@@ -14,11 +14,14 @@ from agent_desktop.domain.workspace import (
     ChannelKind,
     CustomRole,
     Grant,
+    Reopening,
     Role,
     Team,
     User,
     Workspace,
 )
+
+MOST_REOPEN_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,7 @@ class SaveTeam:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveChannel:
-    """Add or change a channel. None leaves `private` and `member_ids` as they are."""
+    """Add or change a channel. None leaves something as it is."""
 
     channel_id: Id
     kind: ChannelKind
@@ -86,6 +89,9 @@ class SaveChannel:
     active: bool = True
     private: bool | None = None
     member_ids: tuple[Id, ...] | None = None
+    reopening: Reopening | None = None
+    reopen_days: int | None = None
+    auto_reply: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,11 +210,11 @@ def _save_team(rows: Rows, payload: SaveTeam, context: Context) -> None:
 def _save_channel(rows: Rows, payload: SaveChannel, context: Context) -> None:
     _named(payload.name)
     before = rows.get(Channel, payload.channel_id)
-    private, member_ids = payload.private, payload.member_ids
-    if private is None:
-        private = before is not None and before.private
-    if member_ids is None:
-        member_ids = before.member_ids if before else ()
+    if before is None:
+        before = Channel(id=payload.channel_id, kind=payload.kind, name="")
+    days = before.reopen_days if payload.reopen_days is None else payload.reopen_days
+    if not 0 <= days <= MOST_REOPEN_DAYS:
+        raise Rejected(Reason.INVALID, "days")
     rows.put(
         Channel(
             id=payload.channel_id,
@@ -218,8 +224,11 @@ def _save_channel(rows: Rows, payload: SaveChannel, context: Context) -> None:
             team_id=payload.team_id,
             signature=payload.signature,
             active=payload.active,
-            private=private,
-            member_ids=member_ids,
+            private=before.private if payload.private is None else payload.private,
+            member_ids=before.member_ids if payload.member_ids is None else payload.member_ids,
+            reopening=payload.reopening or before.reopening,
+            reopen_days=days,
+            auto_reply=before.auto_reply if payload.auto_reply is None else payload.auto_reply.strip(),
         )
     )
 
@@ -287,6 +296,8 @@ SAVE_CHANNEL = OperationKind(
     payload=SaveChannel,
     apply=_save_channel,
     about=lambda payload: payload.channel_id,
+    version=2,
+    upcasters=(lambda plain: plain,),  # it has no word for what happens to mail, and leaves that
 )
 DISCARD_RESULT = OperationKind(
     name="result.discard",

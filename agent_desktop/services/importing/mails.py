@@ -5,8 +5,8 @@ from datetime import datetime
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.domain.message import AttachmentFile, Direction, Message, MessageKind
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Direction, Message, MessageKind
 from agent_desktop.domain.operations.customer import Address as CustomerAddress
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.workspace import ChannelKind
@@ -18,15 +18,13 @@ from agent_desktop.services.importing.records import clean, one_line
 from agent_desktop.services.importing.report import ItemKind
 from agent_desktop.services.importing.threads import Thread, ThreadIndex, row_id, thread_id
 from agent_desktop.services.mail.addresses import Address
-from agent_desktop.services.mail.content import ParsedAttachment
 from agent_desktop.services.mail.head import MailHead, head_of
+from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, address_texts, stored_files
 from agent_desktop.services.mail.parse import ParsedMail
+from agent_desktop.services.mail.subjects import without_answer_marks
 from agent_desktop.services.mail.worker import MailParser
 
 UNKNOWN_SENDER = "Unknown sender"
-NO_SUBJECT = "(no subject)"
-MOST_RECIPIENTS = 100
-_ANSWER = ("re:", "aw:", "sv:", "vs:", "antw:", "rv:", "fw:", "fwd:", "wg:", "tr:")
 
 
 class MailReader:
@@ -80,7 +78,7 @@ class MailReader:
             conversation_id=conversation_id,
             customer_id=who.customer_id,
             channel_id=channel_id,
-            subject=_without_answer_marks(clean(thread.subject)) or NO_SUBJECT,
+            subject=one_line(without_answer_marks(clean(thread.subject)), LONGEST_SUBJECT) or NO_SUBJECT,
             messages=(message,),
             status=status_by_age(thread.last or message.created_at, self._now),
         )
@@ -124,23 +122,12 @@ class MailReader:
             author_id=self._places.user(sender.address, sender.name) if outgoing else None,
             subject=clean(mail.subject),
             quoted=clean(mail.quoted),
-            to=_addresses(mail.to),
-            cc=_addresses(mail.cc),
-            files=tuple(self._file(message_id, place, file) for place, file in enumerate(mail.attachments)),
+            to=address_texts(mail.to),
+            cc=address_texts(mail.cc),
+            files=stored_files(message_id, mail.attachments, self._put_blob),
             html_blob=self._put_blob(mail.html.encode("utf-8", "replace")) if mail.html else None,
             raw_blob=self._put_blob(raw),
             external_id=head.message_id or None,
-        )
-
-    def _file(self, message_id: Id, place: int, file: ParsedAttachment) -> AttachmentFile:
-        return AttachmentFile(
-            id=derived_id(EPOCH, "import", "attachment", message_id, str(place)),
-            name=one_line(clean(file.name), 200) or f"attachment {place + 1}",
-            media_type=one_line(clean(file.media_type), 100),
-            size=len(file.content),
-            sha256=self._put_blob(file.content),
-            content_id=one_line(clean(file.content_id), 200),
-            inline=file.inline,
         )
 
 
@@ -150,14 +137,3 @@ def _contact(customer: Address) -> Contact:
         return Contact(key=f"sender {name}" if name else "unknown sender", name=name or UNKNOWN_SENDER)
     address = CustomerAddress(kind=ChannelKind.EMAIL, address=clean(customer.address))
     return Contact(key="", name=name or address.address, addresses=(address,))
-
-
-def _addresses(listed: tuple[Address, ...]) -> tuple[str, ...]:
-    return tuple(clean(one.address) for one in listed if one.address)[:MOST_RECIPIENTS]
-
-
-def _without_answer_marks(subject: str) -> str:
-    text = subject.strip()
-    while mark := next((mark for mark in _ANSWER if text.casefold().startswith(mark)), None):
-        text = text[len(mark) :].lstrip()
-    return one_line(text, 200)

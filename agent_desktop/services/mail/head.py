@@ -34,17 +34,22 @@ def head_of(raw: bytes) -> MailHead:
     end = _end_of_head(raw)
     headers = read_structure(raw[:end]).root.headers
     message_ids = parse_message_ids(headers.raw("message-id"))
-    references = (*parse_message_ids(headers.raw("references")), *_answered(headers.raw("in-reply-to")))
     sender = _first(headers, "from") or _first(headers, "sender") or _first(headers, "return-path")
     return MailHead(
         key=_key_of_mail(message_ids[0] if message_ids else "", headers, raw, end),
         message_id=message_ids[0] if message_ids else "",
-        references=tuple(dict.fromkeys(references))[:MOST_REFERENCES],
+        references=references_of(headers),
         sender=sender or Address("", ""),
         recipients=(*parse_addresses(headers.all("to"))[0], *parse_addresses(headers.all("cc"))[0]),
         subject=headers.text("subject"),
         date=parse_date(headers.raw("date")),
     )
+
+
+def references_of(headers: Headers) -> tuple[str, ...]:
+    """The Message-IDs that a mail refers to, the one that it answers last."""
+    references = (*parse_message_ids(headers.raw("references")), *_answered(headers.raw("in-reply-to")))
+    return tuple(dict.fromkeys(references))[:MOST_REFERENCES]
 
 
 def _answered(in_reply_to: str) -> tuple[str, ...]:

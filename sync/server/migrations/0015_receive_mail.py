@@ -1,4 +1,4 @@
-"""Mail is received: raw mails that wait, the Message-IDs by which they find each other, and what channels do with them."""
+"""Mail is received: raw mails that wait, the Message-IDs by which they find each other, what channels do with mail."""
 
 import hashlib
 
@@ -16,6 +16,14 @@ def upgrade() -> None:
     op.add_column("channel", Column("reopening", TEXT, nullable=False, server_default="always"))
     op.add_column("channel", Column("reopen_days", WHOLE, nullable=False, server_default="30"))
     op.add_column("channel", Column("auto_reply", TEXT, nullable=False, server_default=""))
+    follows = text("follow_up_of IS NOT NULL")
+    op.create_index(
+        "conversation_follow_up",
+        "conversation",
+        ["follow_up_of"],
+        sqlite_where=follows,
+        postgresql_where=follows,
+    )
     connection = op.get_bind()
     metadata = MetaData()
     tables = InboundTables(metadata)
