@@ -79,10 +79,6 @@ class Backend:
         """What this user sees now: `access.sees` tells of a row."""
         return self.feed.scopes(user_id)
 
-    def visible_scopes(self, user_id: Id) -> Collection[str]:
-        """The scopes of all rows that this user may see now."""
-        return self.feed.visible_scopes(user_id)
-
     def digest(self, user_id: Id) -> Digest:
         """What this user's replica should hold."""
         return self.feed.digest(user_id)

@@ -1,13 +1,13 @@
-"""Files of attachments: uploads in pieces that survive a cut, verified by their hash, read by those who may see them.
+"""The folder of files: uploads in pieces that survive a cut, verified by their hash.
 
-A finished file lies under its SHA-256 and never changes. An unfinished one lies in `.uploads`; what is written twice at
-the same place by two requests is the same, or the hash tells.
+A finished file lies under its SHA-256 and never changes. An unfinished one lies in `.uploads`, apart for each sender:
+nobody finishes what somebody else has sent. What is written twice at the same place by two requests is the same, or the
+hash tells.
 """
 
 import hashlib
 import os
 import shutil
-from collections.abc import Collection
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,8 +15,6 @@ from agent_desktop.domain.clock import Clock
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.disk import sync_folder
 from sync.protocol.messages import BlobState
-from sync.server.database import ServerDatabase
-from sync.server.many import AMONG, Among
 from sync.server.refusals import Refusal, invalid, not_found, too_large
 
 UNFINISHED_SECONDS = 24 * 3600
@@ -57,47 +55,40 @@ class Uploads:
             raise not_found("This file is not on the server.")
         return path
 
-    def begin(self, sha256: str, size: int) -> BlobState:
-        """How much of a file is here; announces it when it is new."""
-        path = self._path(sha256)
-        if path.is_file():
-            whole = path.stat().st_size
-            if whole != size:
-                raise invalid("size: the file of this SHA-256 has another one")
-            return BlobState(sha256=sha256, size=size, offset=size)
+    def whole(self, sha256: str, size: int) -> BlobState:
+        """What is said of a file that is here. Raises a refusal for another size than it has."""
+        if self.path(sha256).stat().st_size != size:
+            raise invalid("size: the file of this SHA-256 has another one")
+        return BlobState(sha256=sha256, size=size, offset=size)
+
+    def begin(self, sender: str, sha256: str, size: int) -> BlobState:
+        """How much of a file is here from this sender; announces it when it is new."""
+        self._path(sha256)
         if size > self._largest:
             raise too_large(f"A file may have {self._largest:,} bytes.")
-        part = self._part(sha256, size)
+        part = self._part(sender, sha256, size)
         try:
             self._unfinished.mkdir(parents=True, exist_ok=True)
             if shutil.disk_usage(self._folder).free < size + RESERVE:
                 raise no_room()
-            for other in self._parts(sha256):
+            for other in self._parts(sender, sha256):
                 if other != part:
                     other.unlink(missing_ok=True)
             part.touch()
-            offset = part.stat().st_size
+            return BlobState(sha256=sha256, size=size, offset=part.stat().st_size)
         except OSError as error:
             raise no_room() from error
-        return (
-            self._finish(sha256, size)
-            if offset == size
-            else BlobState(sha256=sha256, size=size, offset=offset)
-        )
 
-    def append(self, sha256: str, offset: int, piece: bytes) -> BlobState:
-        """Write a piece where it belongs. A piece that leaves a gap is not taken; the answer says what is here.
+    def append(self, sender: str, sha256: str, offset: int, piece: bytes) -> BlobState | None:
+        """Write a piece where it belongs. A piece that leaves a gap is not taken; the answer says what is here, None
+        that nothing was announced, or the upload is over.
 
-        Raises a refusal for a file that was not announced, a piece beyond its end, and a file that is not what its
-        hash says: that one has to be sent again from the start.
+        Raises a refusal for a piece beyond the end.
         """
-        path = self._path(sha256)
-        if path.is_file():
-            size = path.stat().st_size
-            return BlobState(sha256=sha256, size=size, offset=size)
-        parts = self._parts(sha256)
+        self._path(sha256)
+        parts = self._parts(sender, sha256)
         if not parts:
-            raise not_found("This file was not announced, or its upload was given up. Announce it again.")
+            return None
         size = int(parts[0].name.rpartition("-")[2])
         if offset + len(piece) > size:
             raise too_large("The piece goes beyond the announced end of the file.")
@@ -109,15 +100,16 @@ class Uploads:
                     file.write(piece)
                     here = max(here, offset + len(piece))
         except FileNotFoundError:
-            return self.begin(sha256, size)  # somebody else finished it, or it was given up just now
+            return None  # another request of theirs finished it, or it was given up just now
         except OSError as error:
             raise no_room() from error
-        return (
-            self._finish(sha256, size) if here == size else BlobState(sha256=sha256, size=size, offset=here)
-        )
+        return BlobState(sha256=sha256, size=size, offset=here)
 
-    def _finish(self, sha256: str, size: int) -> BlobState:
-        part, path = self._part(sha256, size), self._path(sha256)
+    def verify(self, sender: str, sha256: str, size: int) -> None:
+        """Force what arrived to the disk. Raises a refusal when it is not what its hash says: then it has to be sent
+        again from the start.
+        """
+        part = self._part(sender, sha256, size)
         digest = hashlib.sha256()
         try:
             with part.open("r+b") as file:
@@ -125,23 +117,36 @@ class Uploads:
                     digest.update(piece)
                 if digest.hexdigest() == sha256:
                     os.fsync(file.fileno())
-            if digest.hexdigest() != sha256:
-                part.unlink(missing_ok=True)
-                raise Refusal(
-                    HTTPStatus.UNPROCESSABLE_ENTITY,
-                    "wrong_hash",
-                    "The file arrived damaged and was not kept. It is sent again from the start.",
-                )
+                    return
+            part.unlink(missing_ok=True)
+        except FileNotFoundError:
+            if self.has(sha256):
+                return
+            raise given_up() from None
+        except OSError as error:
+            raise no_room() from error
+        raise Refusal(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "wrong_hash",
+            "The file arrived damaged and was not kept. It is sent again from the start.",
+        )
+
+    def keep(self, sender: str, sha256: str, size: int) -> None:
+        """Put a verified file where all files are."""
+        part, path = self._part(sender, sha256, size), self._path(sha256)
+        try:
+            if path.is_file():
+                part.unlink(missing_ok=True)  # somebody else has sent the same
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
             part.replace(path)
             sync_folder(path.parent)
             sync_folder(self._folder)
         except FileNotFoundError:
             if not path.is_file():
-                raise not_found("The upload was given up. Announce the file again.") from None
+                raise given_up() from None
         except OSError as error:
             raise no_room() from error
-        return BlobState(sha256=sha256, size=size, offset=size)
 
     def sweep(self, clock: Clock) -> int:
         """Remove uploads that nobody goes on with; how many there were."""
@@ -163,11 +168,21 @@ class Uploads:
         except ValueError as error:
             raise invalid("sha256: 64 hexadecimal digits in small letters are expected") from error
 
-    def _part(self, sha256: str, size: int) -> Path:
-        return self._unfinished / f"{sha256}-{size}"
+    def _part(self, sender: str, sha256: str, size: int) -> Path:
+        return self._unfinished / f"{_folded(sender)}-{sha256}-{size}"
 
-    def _parts(self, sha256: str) -> list[Path]:
-        return sorted(self._unfinished.glob(f"{sha256}-*"))
+    def _parts(self, sender: str, sha256: str) -> list[Path]:
+        return sorted(self._unfinished.glob(f"{_folded(sender)}-{sha256}-*"))
+
+
+def _folded(sender: str) -> str:
+    """A sender as a part of the name of a file, whatever characters an id may have."""
+    return hashlib.sha256(sender.encode()).hexdigest()[:32]
+
+
+def given_up() -> Refusal:
+    """Nothing of the file is here to go on with."""
+    return not_found("This file was not announced, or its upload was given up. Announce it again.")
 
 
 def no_room() -> Refusal:
@@ -178,23 +193,3 @@ def no_room() -> Refusal:
         "The server has no room for the file now. It is kept here and sent later.",
         60.0,
     )
-
-
-# Three lookups by index: OR over two tables would be a scan.
-_NAMED = (
-    f"SELECT 1 FROM attachment WHERE sha256 = ? AND scope {AMONG}"  # noqa: S608 - from code
-    f" UNION ALL SELECT 1 FROM message WHERE html_blob = ? AND scope {AMONG}"
-    f" UNION ALL SELECT 1 FROM message WHERE raw_blob = ? AND scope {AMONG} LIMIT 1"
-)
-
-
-class FileAccess:
-    """Who may read which file: it must be named by an attachment or a message of a scope that the user sees."""
-
-    def __init__(self, database: ServerDatabase) -> None:
-        self._database = database
-
-    def may_read(self, sha256: str, scopes: Collection[str]) -> bool:
-        """Whether somebody who sees these scopes may read the file."""
-        with self._database.read() as connection:
-            return connection.execute(_NAMED, (sha256, Among(scopes)) * 3).fetchone() is not None

@@ -14,6 +14,7 @@ from sync.server.account_tables import AccountTables
 from sync.server.administration_tables import AdministrationTables
 from sync.server.audit_tables import AuditTables
 from sync.server.inbound_tables import InboundTables
+from sync.server.upload_tables import UploadTables
 
 
 def server_metadata() -> MetaData:
@@ -25,6 +26,7 @@ def server_metadata() -> MetaData:
     AdministrationTables(metadata)
     AuditTables(metadata)
     InboundTables(metadata)
+    UploadTables(metadata)
     return metadata
 
 

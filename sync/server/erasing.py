@@ -16,6 +16,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
 from sync.protocol.administration import ErasurePreview
 from sync.server.commit import ServerStore
+from sync.server.file_rights import forget_sent, named
 from sync.server.many import AMONG, Among
 from sync.server.ports import FileShelf
 from sync.server.transaction import Transaction
@@ -38,11 +39,6 @@ _LEFT = "SELECT customer_id, ids, files, done_ver, upto_ver FROM erasure"
 _LOG = "SELECT operation_id, payload, ver FROM operation WHERE ver > ? AND ver <= ? ORDER BY ver, position LIMIT ?"
 _ONE_VERSION = "SELECT operation_id, payload, ver FROM operation WHERE ver = ?"
 _EMPTY = f"UPDATE operation SET payload = '{{}}' WHERE operation_id {AMONG}"  # noqa: S608 - from code
-_NAMED = (
-    "SELECT 1 FROM attachment WHERE sha256 = ?",
-    "SELECT 1 FROM message WHERE html_blob = ?",
-    "SELECT 1 FROM message WHERE raw_blob = ?",
-)
 
 
 def preview_of(found: Belongings, customer_id: Id) -> ErasurePreview:
@@ -107,7 +103,9 @@ class Eraser:
                 connection.execute("UPDATE erasure SET done_ver = ?", (last,))
                 return True
             files = {sha256 for _, _, names, *_ in left for sha256 in json.loads(names)}
-            remove_files(self._shelf, [sha256 for sha256 in files if not is_named(connection, sha256)])
+            unnamed = files - named(connection, files)
+            remove_files(self._shelf, unnamed)
+            forget_sent(connection, unnamed)
             connection.execute("DELETE FROM erasure")
         self._store.database.forget_deleted()
         return True
@@ -134,11 +132,6 @@ def note(transaction: Transaction, key: str, ids: Iterable[Id], files: Iterable[
     at = to_microseconds(transaction.time)
     values = (key, at, json.dumps(sorted(ids)), json.dumps(sorted(files)), transaction.version)
     transaction.connection.execute(_NOTE, values)
-
-
-def is_named(sql: Statements, sha256: str) -> bool:
-    """Whether a row names a file still."""
-    return any(sql.execute(f"{query} LIMIT 1", (sha256,)).fetchone() is not None for query in _NAMED)
 
 
 def remove_files(shelf: FileShelf | None, names: Iterable[str]) -> None:

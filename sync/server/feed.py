@@ -84,9 +84,11 @@ class Feed:
                 return PullAnswer(
                     client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
                 )
+            upto, more = self._page_end(connection, since, head)
+            if more:
+                holds = self._seen_throughout(connection, user_id, holds, upto)
             scopes = self._members.visible(connection, holds)
             saw = scopes if holds == held else self._members.visible(connection, held)
-            upto, more = self._page_end(connection, since, head)
             tables, removed = self._changed(connection, scopes, since, upto)
             ack = self._ack(connection, client_id, user_id, upto)
             return PullAnswer(
@@ -109,14 +111,19 @@ class Feed:
         with self._database.read() as connection:
             return self._members.scopes(connection, user_id)
 
-    def visible_scopes(self, user_id: Id) -> frozenset[str]:
-        """The scopes of all rows that this user may see now."""
-        with self._database.snapshot() as connection:
-            return self.visible(connection, user_id)
-
     def visible(self, connection: Statements, user_id: Id) -> frozenset[str]:
         """The scopes of all rows that this user may see, as this connection sees the workspace."""
         return self._members.visible(connection, self._members.scopes(connection, user_id))
+
+    def _seen_throughout(
+        self, connection: Statements, user_id: Id, holds: Collection[str], version: int
+    ) -> frozenset[str]:
+        """What a user sees now, and saw at the version where a page ends.
+
+        What was gained later comes with a later page, which tells of it; should it be lost before that page is asked
+        for, nothing would ever tell the client to remove the rows.
+        """
+        return self._members.scopes_at(connection, user_id, version).intersection(holds)
 
     def _filled(self, connection: Statements, scopes: Collection[str]) -> list[str]:
         """Those of the scopes that have rows: nobody need scan the others."""
@@ -197,7 +204,11 @@ class Feed:
         with self._database.snapshot() as connection:
             epoch, head, _ = connection.execute(_HEAD).fetchone()
             pinned = upto or head
-            visible = [scope for scope in self.visible(connection, user_id) if not scopes or scope in scopes]
+            holds = self._members.scopes(connection, user_id)
+            if pinned < head:
+                holds = self._seen_throughout(connection, user_id, holds, pinned)
+            seen = self._members.visible(connection, holds)
+            visible = [scope for scope in seen if not scopes or scope in scopes]
             tables, following = self._scanner.page(connection, Pin(pinned, visible), after, self.scan_rows)
             (total,) = connection.execute(_TOTAL, (Among(visible),)).fetchone()
             ack = self._ack(connection, client_id, user_id, pinned)

@@ -1,7 +1,7 @@
 """Judges operations of clients: each gets a verdict, and none may stop those behind it."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from agent_desktop.domain.workspace import Channel, Team, User
 from agent_desktop.store.database import Statements
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.database import ServerDatabase
+from sync.server.file_rights import sent, shown
 from sync.server.many import AMONG, Among, store_all, upserting
 from sync.server.members import Members
 from sync.server.ports import FilePort
@@ -109,7 +110,9 @@ def mended(wire: WireOperation) -> WireOperation:
 
 
 class Judge:
-    """Judges within a transaction. `files` tells whether the content of a file is here; None: it always is."""
+    """Judges within a transaction. `files` tells whether the content of a file is here; None: it always is, and there
+    is nobody from whom one of them is to be kept.
+    """
 
     def __init__(self, database: ServerDatabase, files: FilePort | None) -> None:
         self._database = database
@@ -176,12 +179,13 @@ class Judge:
             return PushAnswer(
                 client_id=client_id, epoch=transaction.epoch, expected=client.last + 1, forked=True
             )
+        absent = self._absent(transaction, session, client, push.user_id, operations)
         missing: list[str] = []
         for unit in units(wire for wire in operations if wire.number > client.last):
             if [wire.number for wire in unit] != list(range(client.last + 1, client.last + 1 + len(unit))):
                 break
             new = {wire.id: wire for wire in unit if wire.id not in session.judged}
-            missing = [sha256 for wire in new.values() for sha256 in self._missing(wire)]
+            missing = _named_among(absent, new.values())
             if missing:
                 break
             for wire in unit:
@@ -215,14 +219,29 @@ class Judge:
         taken = connection.execute(_TAKEN, (client_id, Among(again)))
         return any(again[number] != operation_id for number, operation_id in taken)
 
-    def _missing(self, wire: WireOperation) -> list[str]:
-        if self._files is None or wire.skip:
-            return []
-        try:
-            payload = decode_payload(wire.kind, wire.version, wire.payload)
-        except Rejected:
-            return []  # it is judged without them
-        return [sha256 for sha256 in dict.fromkeys(files_of(payload)) if not self._files.has(sha256)]
+    def _absent(
+        self,
+        transaction: Transaction,
+        session: "_Session",
+        client: "_Client",
+        user_id: Id,
+        operations: Sequence[WireOperation],
+    ) -> Collection[str]:
+        """Files that new operations name, and are not here as far as their author is concerned: nobody comes to a file
+        by knowing its SHA-256.
+        """
+        if self._files is None:
+            return ()
+        new = (wire for wire in operations if wire.number > client.last and wire.id not in session.judged)
+        names = {sha256 for wire in new for sha256 in _files_of(wire)}
+        here = {sha256 for sha256 in names if self._files.has(sha256)}
+        theirs = sent(transaction.connection, here, user_id) if here else here
+        if theirs != here:
+            user = transaction.rows.get(User, user_id)
+            scopes = self._scopes(transaction, user) if user is not None else ()
+            visible = self._members.visible(transaction.connection, scopes)
+            theirs = theirs | shown(transaction.connection, here - theirs, visible)
+        return names - theirs
 
     def _judge(
         self, transaction: Transaction, client_id: str, user_id: Id, unit: Sequence[WireOperation]
@@ -324,6 +343,23 @@ class Judge:
 
 class Skipped(Exception):
     """The client asks not to run an operation any more: the server did not survive it."""
+
+
+def _files_of(wire: WireOperation) -> Collection[str]:
+    """The files that an operation names, each once, in their order. None of one that is not run in any case."""
+    if wire.skip:
+        return ()
+    try:
+        return dict.fromkeys(files_of(decode_payload(wire.kind, wire.version, wire.payload)))
+    except Rejected:
+        return ()  # it is judged without them
+
+
+def _named_among(files: Collection[str], unit: Iterable[WireOperation]) -> list[str]:
+    """Those of these files that operations name."""
+    if not files:
+        return []
+    return [sha256 for wire in unit for sha256 in _files_of(wire) if sha256 in files]
 
 
 def _time_of(wire: WireOperation, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from agent_desktop.store.upgrade import SchemaVersion
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-NUMBER, OLDEST_COMPATIBLE = 15, 15
+NUMBER, OLDEST_COMPATIBLE = 16, 16
 
 
 class ServerSchema:

@@ -10,11 +10,13 @@ from agent_desktop.domain.errors import StoreError
 from sync.server.accounts import Accounts
 from sync.server.audit import AuditLog
 from sync.server.backend import Backend
-from sync.server.blobs import FileAccess, Uploads
+from sync.server.blobs import Uploads
 from sync.server.database import Topic
 from sync.server.deltas import Deltas
 from sync.server.device_orders import DeviceOrders
+from sync.server.file_rights import FileAccess
 from sync.server.guessing import Guess, GuessGuard
+from sync.server.intake import Intake
 from sync.server.limits import Limits, Monotonic, RateLimiter
 from sync.server.metrics import Metrics
 from sync.server.oauth.codes import Codes
@@ -51,6 +53,7 @@ class Services:
     sessions: Sessions = field(init=False)
     orders: DeviceOrders = field(init=False)
     access: FileAccess = field(init=False)
+    intake: Intake = field(init=False)
     presence: PresenceScope = field(init=False)
     hub: Hub = field(init=False)
     requests: RateLimiter = field(init=False)
@@ -67,6 +70,7 @@ class Services:
         self.sessions = Sessions(self.accounts, self.monotonic)
         self.orders = DeviceOrders(store.database, self.clock, self.accounts.key, AuditLog())
         self.access = FileAccess(store.database)
+        self.intake = Intake(store.database, self.uploads, self.access, self.clock)
         self.presence = PresenceScope(store.database, self.backend.scopes)
         self.requests = RateLimiter(limits.requests, self.monotonic)
         self.guesses = GuessGuard(limits, self.monotonic)
@@ -128,6 +132,6 @@ class Services:
 
     async def _sweep(self) -> None:
         while True:
-            await self.workers.run(self.uploads.sweep, self.clock)
+            await self.workers.run(self.intake.sweep)
             await self.workers.run(self.accounts.sign_ins.sweep)
             await asyncio.sleep(SWEEP_SECONDS)

@@ -8,6 +8,7 @@ from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.definitions import server_metadata
+from sync.server.file_rights import NAMING
 from sync.server.many import is_postgres
 from sync.server.ports import FilePort
 from sync.server.schema import ServerSchema
@@ -116,7 +117,7 @@ def _numbers(connection: Statements) -> Iterator[str]:
 
 def _files(connection: Statements, files: FilePort) -> Iterator[str]:
     missing = 0
-    for table, column in (("attachment", "sha256"), ("message", "html_blob"), ("message", "raw_blob")):
+    for table, column in NAMING:
         named = connection.execute(
             f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608 - names
         )

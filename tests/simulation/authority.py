@@ -14,6 +14,7 @@ from sync.client.local import LocalTransport
 from sync.protocol.messages import BlobState, Poke, ScanAnswer, StreamedDelta
 from sync.protocol.transport import Unreachable
 from sync.server.deltas import Deltas
+from sync.server.file_rights import FileAccess, note_sent
 from sync.server.handlers.exchange import in_a_file
 from sync.server.rescoping import Rescoper
 from tests.fakes import DictRows
@@ -238,12 +239,28 @@ class Authority:
         """Whether the whole file is here."""
         return sha256 in self.stored
 
+    def took(self, user_id: Id, sha256: str) -> bool:
+        """Whether this user need not send the file."""
+        access = FileAccess(self.database)
+        return self.has(sha256) and bool(self._guarded(lambda: access.may_name(sha256, user_id)))
+
+    def take(self, user_id: Id, sha256: str) -> None:
+        """Have a file from a user; the server may stop before it knows from whom."""
+
+        def take() -> None:
+            with self.database.write() as connection:
+                note_sent(connection, sha256, user_id, self.clock.now())
+
+        self.stored.add(sha256)
+        self._guarded(take)
+
 
 class Uploads:
-    """The way of files from one client to the server."""
+    """The way of a user's files from one client to the server."""
 
-    def __init__(self, authority: Authority, reachable: Callable[[], bool]) -> None:
+    def __init__(self, authority: Authority, user_id: Id, reachable: Callable[[], bool]) -> None:
         self._authority = authority
+        self._user_id = user_id
         self._reachable = reachable
 
     def _lose(self) -> None:
@@ -254,12 +271,14 @@ class Uploads:
     def open_blob(self, sha256: str, size: int) -> BlobState:
         """Ask how much of a file the server has."""
         self._lose()
-        return BlobState(sha256=sha256, size=size, offset=size if self._authority.has(sha256) else 0)
+        return BlobState(
+            sha256=sha256, size=size, offset=size if self._authority.took(self._user_id, sha256) else 0
+        )
 
     def send_blob(self, sha256: str, size: int, offset: int, chunk: bytes) -> BlobState:
         """Hand over the content."""
         self._lose()
-        self._authority.stored.add(sha256)
+        self._authority.take(self._user_id, sha256)
         self._lose()
         return BlobState(sha256=sha256, size=size, offset=size)
 

@@ -99,7 +99,7 @@ class History:
 
     def _start_machine(self, user_id: Id, images: tuple[bytes, bytes]) -> Machine:
         name = str(len(self.machines))
-        uploads = Uploads(self.server, lambda: self._reaches(machine))
+        uploads = Uploads(self.server, user_id, lambda: self._reaches(machine))
         machine = Machine(self.world, self.oracle, self._parts, name, user_id, images, self._carry, uploads)
         self.machines.append(machine)
         machine.start()

@@ -22,9 +22,9 @@ _LARGEST_OFFSET = 2**53
 
 
 def announce(call: Call) -> BlobState:
-    """How much of a file is here."""
+    """How much of a file need not be sent."""
     request = cast(BlobRequest, call.body)
-    return call.services.uploads.begin(request.sha256, request.size)
+    return call.services.intake.begin(call.session.user_id, request.sha256, request.size)
 
 
 async def send(call: Call) -> Response:
@@ -32,13 +32,14 @@ async def send(call: Call) -> Response:
     text = call.request.headers.get(OFFSET, "")
     if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or int(text) > _LARGEST_OFFSET:
         raise invalid(f"{OFFSET}: a whole number is expected")
-    services, sha256, offset = call.services, call.request.path_params["sha256"], int(text)
+    services, user_id = call.services, call.session.user_id
+    sha256, offset = call.request.path_params["sha256"], int(text)
     waiting = bytearray()
 
     async def write() -> BlobState:
         written = bytes(waiting)
         waiting.clear()
-        return await services.workers.run(services.uploads.append, sha256, offset, written)
+        return await services.workers.run(services.intake.append, user_id, sha256, offset, written)
 
     async for piece in pieces(call.request, services.limits.chunk, services.limits.body_seconds):
         waiting += piece
@@ -80,7 +81,7 @@ async def fetch(call: Call) -> Response:
 def _readable(call: Call, sha256: str) -> tuple[Path, int]:
     services = call.services
     path = services.uploads.path(sha256)
-    if not services.access.may_read(sha256, services.backend.visible_scopes(call.session.user_id)):
+    if not services.access.may_read(sha256, call.session.user_id):
         raise not_found("This file is not on the server.")
     return path, path.stat().st_size
 

@@ -2,31 +2,46 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
+from agent_desktop.context import Desk
+from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.knowledge import Audience
 from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.domain.operations import encode_payload, kind_of
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.knowledge import SaveArticle, SaveView
-from agent_desktop.domain.operations.message import ReceiveMessage
+from agent_desktop.domain.operations.message import AddNote, ReceiveMessage
 from agent_desktop.domain.operations.workspace import SaveRole, SaveTeam, SaveUser
 from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.view import ConversationFilter
 from agent_desktop.domain.workspace import User
+from agent_desktop.services.change_feed import ChangeFeed
+from agent_desktop.services.directory import Directory
+from agent_desktop.services.exporting import Exporter
+from agent_desktop.store.blobs import BlobStore
+from agent_desktop.store.replica import Replica
 from agent_desktop.store.search import SearchQueries
-from sync.protocol.messages import PresenceRequest
-from sync.server.blobs import FileAccess
+from sync.protocol.messages import PresenceRequest, PushAnswer, PushRequest, WireOperation
 from sync.server.deltas import Deltas
+from sync.server.file_rights import FileAccess
+from sync.server.judge import Judge, Push
 from sync.server.presence import PresenceBoard, PresenceScope
-from tests.factories import ANNA, an_id, make_channel
+from tests.factories import ANNA, an_id, make_channel, make_file
 from tests.security.matrix.people import CHAT, HR, NEW, PEOPLE, READER
 from tests.sync.cluster import Client, Cluster
 
 VAULT = make_channel(name="Vault", private=True, member_ids=(ANNA.id,))
+NAME = "Somebody"
+"""Every customer's name."""
 CONVERSATIONS = ("inbox", "assigned", "private", "vault", "chat")
 SMALL = ("article", "personal")
 """What is planted beside conversations: an article for everybody, and a view of the agent's own."""
@@ -40,6 +55,26 @@ def word(place: str, what: str = "said") -> str:
 def sha(place: str) -> str:
     """The file that is planted there."""
     return hashlib.sha256(place.encode()).hexdigest()
+
+
+class EveryFile:
+    """A folder in which every file is."""
+
+    def has(self, sha256: str) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What an export needs of a program."""
+
+    directory: Directory
+    replica: Replica
+    blobs: BlobStore
+
+
+class _TakeBack(Exception):
+    pass
 
 
 class Library:
@@ -57,6 +92,8 @@ class Library:
             transaction.rows.put(VAULT)
         self.since = self.cluster.backend.hello().head
         self.clients: dict[str, Client] = {}
+        self.watching = {who: self._in_step(who) for who in PEOPLE}
+        """Computers that were in step before anything was planted."""
         self._commit(*self._planted())
 
     def _commit(self, *payloads: Record) -> None:
@@ -79,7 +116,7 @@ class Library:
             customer, here = an_id(f"customer {place}"), an_id(f"place {place}")
             channel = {"vault": VAULT.id, "chat": CHAT.id}.get(place, mail)
             found += [
-                CreateCustomer(customer_id=customer, name="Somebody", note=self._text(place, "customer")),
+                CreateCustomer(customer_id=customer, name=NAME, note=self._text(place, "customer")),
                 CreateConversation(
                     conversation_id=here,
                     customer_id=customer,
@@ -161,6 +198,36 @@ class Library:
                 found.append(self._text(place))
         return " ".join(found)
 
+    def announcements(self, who: str) -> str:
+        """Every row that this user's program tells of as news: what windows show and notices are made of."""
+        told: list[str] = []
+
+        def hear(changes: ChangeSet) -> None:
+            assert not changes.bulk, "then nothing is told by itself"
+            told.extend(repr(change.new) for change in changes.changes)
+
+        client = self.watching[who]
+        client.hear = hear  # type: ignore[method-assign]  # what the window would do
+        client.kill()
+        client.replica.bulk = 10_000
+        assert client.exchange()
+        return "\n".join(told)
+
+    def export(self, who: str) -> str:
+        """What this user can save to a file; nothing, without the permission to."""
+        client = self._client(who)
+        files = client.files
+        directory = Directory(files.replica, files.replica_schema, ChangeFeed(), client.user_id)
+        desk = _Desk(directory, client.replica, BlobStore(client.folder / "blobs"))
+        path = client.folder / "export.jsonl"
+        path.unlink(missing_ok=True)
+        try:
+            Exporter(cast(Desk, desk)).run(path)
+        except InputError:
+            assert not path.exists()
+            return ""
+        return path.read_text("utf-8")
+
     def presence(self, who: str) -> str:
         """The conversations of which this user is told that somebody is there."""
         store, board = self.cluster.backend.store, PresenceBoard(lambda: 0.0)
@@ -189,10 +256,42 @@ class Library:
     def files(self, who: str) -> str:
         """The files that this user may fetch."""
         access = FileAccess(self.cluster.backend.store.database)
-        visible = self.cluster.backend.visible_scopes(PEOPLE[who].id)
+        user_id = PEOPLE[who].id
         return " ".join(
-            self._text(place) for place in CONVERSATIONS if access.may_read(sha(self.twin + place), visible)
+            self._text(place) for place in CONVERSATIONS if access.may_read(sha(self.twin + place), user_id)
         )
+
+    def naming(self, who: str) -> str:
+        """The files that this user, who has sent none, may name in an operation; in one that is refused, for what is
+        asked before that is the file.
+        """
+        store, user_id = self.cluster.backend.store, PEOPLE[who].id
+        judge = Judge(store.database, EveryFile())
+        taken = []
+        for place in CONVERSATIONS:
+            file = make_file(sha256=sha(self.twin + place))
+            note = AddNote(
+                conversation_id=an_id("nowhere"), message_id=an_id("note"), text="see", files=(file,)
+            )
+            kind = kind_of(note)
+            wire = WireOperation(
+                id=an_id(f"naming {place}"),
+                number=1,
+                kind=kind.name,
+                version=kind.version,
+                at=0,
+                seen=0,
+                payload=encode_payload(note),
+            )
+            with suppress(_TakeBack), store.transaction() as transaction:
+                request = PushRequest(client_id="naming", epoch=transaction.epoch, operations=[wire])
+                (answer,) = judge.push_all(transaction, [Push(user_id, request)])
+                assert isinstance(answer, PushAnswer)
+                assert answer.missing in ([], [file.sha256])
+                if not answer.missing:
+                    taken.append(self._text(place))
+                raise _TakeBack
+        return " ".join(taken)
 
     def digest(self, who: str) -> dict[str, int]:
         """How many rows of each table this user is told to have."""
@@ -201,9 +300,13 @@ class Library:
 
     def _client(self, who: str) -> Client:
         if who not in self.clients:
-            self.clients[who] = self.cluster.add_client(PEOPLE[who])
-            assert self.clients[who].exchange()
+            self.clients[who] = self._in_step(who)
         return self.clients[who]
+
+    def _in_step(self, who: str) -> Client:
+        client = self.cluster.add_client(PEOPLE[who])
+        assert client.exchange()
+        return client
 
 
 WAYS: dict[str, Callable[[Library, str], str]] = {
@@ -212,9 +315,12 @@ WAYS: dict[str, Callable[[Library, str], str]] = {
     "stream": Library.stream,
     "replica": Library.replica,
     "search": Library.search,
+    "announcements": Library.announcements,
+    "export": Library.export,
     "presence": Library.presence,
     "typing": Library.typing,
     "files": Library.files,
+    "naming": Library.naming,
 }
 PARTS: dict[str, tuple[str, ...]] = {
     "pull": ("conversation", "customer", "small"),
@@ -222,9 +328,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "stream": ("conversation", "customer", "small"),
     "replica": ("conversation", "customer", "small"),
     "search": ("conversation",),
+    "announcements": ("conversation", "customer", "small"),
+    "export": ("export", "export_customer"),
     "presence": ("conversation",),
     "typing": ("conversation",),
     "files": ("conversation",),
+    "naming": ("conversation",),
 }
 """What each way can give at all."""
 

@@ -22,6 +22,7 @@ from agent_desktop.domain.workspace import Team
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.backend import Backend
 from sync.server.commit import ServerStore
+from sync.server.file_rights import note_sent
 from sync.server.judge import InvalidPush
 from sync.server.rows import VersionedRows
 from tests.factories import ADMIN, ANNA, BEN, make_channel, make_conversation, make_file
@@ -152,6 +153,8 @@ def test_an_operation_waits_for_its_files_and_those_behind_it_do(cluster: Cluste
     assert (answer.expected, answer.missing) == (2, [file.sha256])
     assert tags(cluster) == ("one",)
     here.add(file.sha256)
+    with cluster.database.write() as connection:
+        note_sent(connection, file.sha256, ANNA.id, cluster.clock.now())
     answer = push(cluster, *operations)
     assert (answer.expected, answer.missing) == (4, [])
     assert tags(cluster) == ("one", "two")

@@ -14,7 +14,6 @@ from agent_desktop.domain.clock import ManualClock, SystemClock
 from agent_desktop.domain.operations.message import AddNote
 from sync.protocol.messages import BlobState
 from sync.server.blobs import Uploads
-from sync.server.refusals import Refusal
 from tests.factories import ANNA, BEN, make_conversation, make_file
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import PATIENCE, Caller, Team, running
@@ -98,14 +97,14 @@ def test_an_upload_goes_on_after_a_cut(team: Team, monkeypatch: pytest.MonkeyPat
         f"Upload-Offset: 0\r\nContent-Length: {PIECE}\r\n\r\n"
     )
     written = threading.Event()
-    append = team.services.uploads.append
+    append = team.services.intake.append
 
-    def append_and_tell(sha256: str, offset: int, piece: bytes) -> BlobState:
-        state = append(sha256, offset, piece)
+    def append_and_tell(user_id: str, sha256: str, offset: int, piece: bytes) -> BlobState:
+        state = append(user_id, sha256, offset, piece)
         written.set()
         return state
 
-    monkeypatch.setattr(team.services.uploads, "append", append_and_tell)
+    monkeypatch.setattr(team.services.intake, "append", append_and_tell)
     with socket.create_connection(("127.0.0.1", team.port)) as connection:
         connection.sendall(head.encode() + CONTENT[: PIECE // 2])
         assert written.wait(PATIENCE)
@@ -160,14 +159,13 @@ def test_only_hashes_name_files(team: Team, name: str) -> None:
 
 def test_uploads_that_nobody_goes_on_with_are_given_up(tmp_path: Path) -> None:
     uploads, clock = Uploads(tmp_path, 1_000), ManualClock(SystemClock().now())
-    uploads.begin(SHA, 100)
-    uploads.append(SHA, 0, b"x")
+    uploads.begin(ANNA.id, SHA, 100)
+    uploads.append(ANNA.id, SHA, 0, b"x")
     assert uploads.sweep(clock) == 0
     clock.advance(timedelta(hours=25))
     assert uploads.sweep(clock) == 1
-    with pytest.raises(Refusal):
-        uploads.append(SHA, 1, b"x")
-    assert uploads.begin(SHA, 100) == BlobState(sha256=SHA, size=100, offset=0)
+    assert uploads.append(ANNA.id, SHA, 1, b"x") is None
+    assert uploads.begin(ANNA.id, SHA, 100) == BlobState(sha256=SHA, size=100, offset=0)
 
 
 def test_an_operation_waits_for_the_files_it_names(team: Team) -> None:

@@ -19,7 +19,8 @@ from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import Rows
 from sync.protocol.messages import WireOperation
 from sync.server.commit import ServerStore
-from tests.factories import BEN, an_id, make_conversation, make_file
+from sync.server.file_rights import note_sent
+from tests.factories import ANNA, BEN, an_id, make_conversation, make_file
 from tests.sync.cluster import Cluster
 from tests.sync.server.test_commit import push, tag, tags, wire
 
@@ -112,6 +113,8 @@ def test_a_file_that_is_missing_keeps_all_of_it_waiting(cluster: Cluster) -> Non
     answer = push(cluster, *group)
     assert (answer.expected, answer.missing, tags(cluster)) == (1, [file.sha256], ())
     here.add(file.sha256)
+    with cluster.database.write() as connection:
+        note_sent(connection, file.sha256, ANNA.id, cluster.clock.now())
     assert push(cluster, *group).expected == 3
     assert cluster.rows().get(Message, note.message_id) is not None
 
