@@ -221,6 +221,30 @@ def test_who_joins_a_team_gains_its_rows_and_who_leaves_it_loses_them(cluster: C
     assert anna.rows.get(Conversation, HERE) is None
 
 
+@pytest.mark.parametrize("way", ["scan", "pull"])
+def test_what_was_gained_and_lost_between_two_pages_is_on_neither(
+    cluster: Cluster, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = cluster.backend
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    since, epoch = backend.hello().head, backend.hello().epoch
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    upto = backend.hello().head
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
+    if way == "scan":
+        tables = backend.scan(ANNA.id, "any", upto, None).tables
+    else:
+        monkeypatch.setattr(backend.feed, "page_rows", 1)
+        page = backend.pull(ANNA.id, "any", epoch, since)
+        assert (page.more, page.upto, page.gained) == (True, upto, [])
+        tables = page.tables
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()))
+    # Nothing tells of the team any more, for it was seen neither before nor after.
+    assert team_scope(SUPPORT) not in backend.pull(ANNA.id, "any", epoch, upto).lost
+    scopes = {row[content.columns.index("scope")] for content in tables.values() for row in content.rows}
+    assert team_scope(SUPPORT) not in scopes
+
+
 def test_nobody_acts_on_what_they_may_not_see(cluster: Cluster) -> None:
     cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
     cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
