@@ -154,11 +154,11 @@ class Page:
         return self._browser.call(method, self._session, **parameters)
 
     def open(self, url: str) -> None:
-        """Go somewhere and wait until all of it is there."""
+        """Go somewhere and wait until its document is there; what it names may still come."""
         self._loaded.clear()
         self.call("Page.navigate", url=url)
         if not self._loaded.wait(ANSWER_SECONDS):
-            raise RuntimeError(f"{url}: the page is never complete")
+            raise RuntimeError(f"{url}: the page does not come")
 
     def evaluate(self, script: str) -> Any:
         """The value of a script, awaited if it is a promise. Raises RuntimeError when it throws."""
@@ -174,7 +174,7 @@ class Page:
     def happened(self, method: str, parameters: dict[str, Any]) -> None:
         """Take an event from the browser; called on its thread."""
         self.events.append((method, parameters))
-        if method == "Page.loadEventFired":
+        if method == "Page.domContentEventFired":
             self._loaded.set()
         elif method == "Page.javascriptDialogOpening":
             # Not waited for: this is the thread that takes the answer.

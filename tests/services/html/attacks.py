@@ -41,6 +41,50 @@ ATTACKS = [
     "<body onload=x background=y>z",
 ]
 
+_PLACE = "http://remote.example/x"
+REMOTE_FORMS = [
+    form.replace("@", _PLACE).replace("\0", "@")
+    for form in (
+        "<img src=@>", "<img src='//remote.example/x'>", "<img src=' @'>", "<img src='h&#x74;tp://remote.example/x'>",
+        '<img src="ht\ntp://remote.example/x">', "<IMG SRC=@ alt=x>", "<image src=@>", "<img srcset='@ 2x'>",
+        "<img srcset='@ 1x, @?2 2x' src=x>", "<picture><source srcset=@><img></picture>", "<img lowsrc=@ src=@>",
+        "<input type=image src=@>", "<video src=@ autoplay></video>", "<video poster=@></video>",
+        "<video autoplay><source src=@></video>",
+        "<audio src=@ autoplay></audio>", "<audio autoplay><source src=@></audio>",
+        "<video><track default src=@ kind=captions></video>", "<iframe src=@></iframe>",
+        "<iframe srcdoc='<img src=@>'></iframe>", "<frameset><frame src=@></frameset>", "<object data=@></object>",
+        "<object type=text/html data=@></object>", "<embed src=@>", "<embed type=text/html src=@>",
+        "<link rel=stylesheet href=@>", "<link rel=preload as=image href=@>", "<link rel=prefetch href=@>",
+        "<link rel=modulepreload href=@>", "<link rel=icon href=@>", "<link rel=manifest href=@>",
+        "<script src=@></script>", "<script type=module src=@></script>", "<script>fetch('@')</script>",
+        "<script>new Image().src='@'</script>", "<script>navigator.sendBeacon('@')</script>",
+        "<script>new WebSocket('ws://remote.example/')</script>", "<script>new EventSource('@')</script>",
+        "<style>@import '@';</style>".replace("@import", "\0import"), "<style>body{background:url(@)}</style>",
+        "<style>@font-face{font-family:f;src:url(@)}*{font-family:f}</style>x".replace("@font", "\0font"),
+        "<style>p{content:url(@)}</style><p>x", "<style>p::before{content:url(@)}</style><p>x",
+        "<style>ul{list-style-image:url(@)}</style><ul><li>x</ul>", "<style>p{cursor:url(@),auto}</style><p>x",
+        "<div style='background:url(@)'>x</div>", "<div style='background-image:url(\"@\")'>x</div>",
+        "<div style='background:\\75 rl(@)'>x</div>", "<div style='background:image-set(\"@\" 1x)'>x</div>",
+        "<div style='border-image:url(@) 9'>x</div>", "<div style='mask-image:url(@);height:9px'>x</div>",
+        "<div style='shape-outside:url(@);float:left'>x</div>", "<ul style='list-style:url(@)'><li>x</ul>",
+        "<p style='--a:url(@);background:var(--a)'>x", "<body background=@>", "<table background=@><tr><td>x</table>",
+        "<td background=@>", "<table><tr><td background=@>x</table>", "<svg><image href=@ /></svg>",
+        "<svg><image xlink:href=@ /></svg>", "<svg><use href='@#a'/></svg>", "<svg><feImage href=@ /></svg>",
+        "<svg><style>*{background:url(@)}</style></svg>", "<svg><script href=@ /></svg>",
+        "<svg><foreignObject><img src=@></foreignObject></svg>", "<math><mtext><img src=@></mtext></math>",
+        "<meta http-equiv=refresh content='0;url=@'>", "<form action=@><button>x</button></form>",
+        "<form action=@><input type=submit formaction=@></form>", "<base href='http://remote.example/'><img src=x>",
+        "<noscript><img src=@></noscript><img src=@>", "<template shadowrootmode=open><img src=@></template>",
+        "<div><template shadowrootmode=open><img src=@></template></div>", "<a href=@ ping=@>x</a><img src=@>",
+        "<img src=x onerror=\"this.src='@'\">", "<textarea></textarea><img src=@>", "<xmp></xmp><img src=@>",
+        "<!--[if true]><img src=@><![endif]--><!--><img src=@>-->", "<svg><a><img src=@></a></svg>",
+        "<img src='http:\\\\remote.example\\x'>", "<img src='http:/remote.example/x'>",
+        "<img src='HTTP://remote.example/x'>",
+        "<select><option><img src=@></select><img src=@>", "<table><img src=@></table>", "<plaintext><img src=@>",
+    )
+]  # fmt: skip
+"""Ways to make a browser fetch something."""
+
 _ATTRIBUTES = {
     "a": r'(?: href="(?:https?|mailto|tel):[^"<>]*")?',
     "img": r'(?: (?:alt="[^"<>]*"|src="blob:[0-9a-f]{64}"|(?:width|height)="[1-9][0-9]{0,3}"))*',
