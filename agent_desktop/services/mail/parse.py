@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from agent_desktop.services.mail.addresses import Address, parse_addresses
-from agent_desktop.services.mail.automatic import is_automatic
+from agent_desktop.services.mail.bounces import DeliveryReport, read_reports
 from agent_desktop.services.mail.content import Body, ParsedAttachment, read_body
 from agent_desktop.services.mail.decoding import decode_text
 from agent_desktop.services.mail.headers import Headers, parse_date, parse_message_ids
+from agent_desktop.services.mail.kinds import MailKind, kind_of
 from agent_desktop.services.mail.names import clean_line
-from agent_desktop.services.mail.quotes import split_quote
+from agent_desktop.services.mail.quotes import SplitText, split_quote
 from agent_desktop.services.mail.structure import read_structure
 
 MAX_SUBJECT_CHARS: Final = 1_000
+MAX_MARKS: Final = 20
 SALVAGE_BYTES: Final = 64 * 1024
 SALVAGE_TEXT_CHARS: Final = 20_000
 UNREADABLE_SUBJECT: Final = "(unreadable mail)"
@@ -26,8 +28,10 @@ class ParsedMail:
     """Everything a mail says, decoded, cleaned and within limits.
 
     `text` is what to show, `quoted` what was folded away from it; `html` is as it came and must be
-    cleaned before it is shown. Message ids stand without their angle brackets. `problems` are
-    sentences for the agent, empty for a mail in order.
+    cleaned before it is shown. Message ids stand without their angle brackets. `delivery_reports` says
+    of a bounce or an abuse report what became of which mail of ours. `loop_marks` are the values of
+    X-Loop. `headers` are the mail's own fields, for questions that only its receiver can answer.
+    `problems` are sentences for the agent, empty for a mail in order.
     """
 
     subject: str
@@ -43,8 +47,19 @@ class ParsedMail:
     quoted: str
     html: str | None
     attachments: tuple[ParsedAttachment, ...]
-    is_automatic: bool
+    kind: MailKind
+    delivery_reports: tuple[DeliveryReport, ...]
+    list_id: str
+    loop_marks: tuple[str, ...]
+    headers: Headers = field(repr=False)
     problems: tuple[str, ...]
+    is_salvaged: bool = False
+    """Whether only a part of it could be read, for it is too complex or hostile."""
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a program must not answer this mail, be it a program's own or one sent to many."""
+        return self.kind is not MailKind.PERSONAL
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
@@ -67,8 +82,11 @@ def read_mail(raw: bytes) -> ParsedMail:
     headers = structure.root.headers
     problems = structure.problems
     body = read_body(raw, structure.root, problems)
-    split = split_quote(body.text)
     from_ = _sender(headers, problems)
+    kind, reports = read_reports(
+        headers, from_, structure.root.parameters.get("report-type", "").lower(), body
+    )
+    split = SplitText(body.text, "") if kind else split_quote(body.text)
     in_reply_to = parse_message_ids(headers.raw("in-reply-to"))
     message_ids = parse_message_ids(headers.raw("message-id"))
     return ParsedMail(
@@ -85,7 +103,11 @@ def read_mail(raw: bytes) -> ParsedMail:
         quoted=split.quoted,
         html=body.html,
         attachments=body.attachments,
-        is_automatic=is_automatic(headers, structure.root.media_type, from_.address),
+        kind=kind or kind_of(headers, from_.address, structure.root.media_type),
+        delivery_reports=reports,
+        list_id=_list_id(headers),
+        loop_marks=_loop_marks(headers),
+        headers=headers,
         problems=tuple(dict.fromkeys(_all_problems(problems, raw, body, headers))),
     )
 
@@ -116,6 +138,17 @@ def _recipients(headers: Headers, name: str, problems: list[str]) -> tuple[Addre
     if not all_taken:
         problems.append(f"This mail has more than {len(found)} recipients; the rest is left out.")
     return found
+
+
+def _list_id(headers: Headers) -> str:
+    value = headers.text("list-id")
+    return (value.rpartition("<")[2].partition(">")[0] if "<" in value else value)[:MAX_SUBJECT_CHARS]
+
+
+def _loop_marks(headers: Headers) -> tuple[str, ...]:
+    return tuple(clean_line(decode_text(value)[0]) for name, value in headers.fields if name == "x-loop")[
+        :MAX_MARKS
+    ]
 
 
 def _date(headers: Headers, problems: list[str]) -> datetime | None:
@@ -155,6 +188,11 @@ def salvage_mail(raw: bytes, problem: str) -> ParsedMail:
         quoted="",
         html=None,
         attachments=(),
-        is_automatic=True,
+        kind=MailKind.AUTOMATIC,
+        delivery_reports=(),
+        list_id="",
+        loop_marks=(),
+        headers=headers,
         problems=(clean_line(problem),),
+        is_salvaged=True,
     )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.services.mail.addresses import Address
+from agent_desktop.services.mail.kinds import MailKind
 from agent_desktop.services.mail.parse import ParsedMail, parse_mail, read_mail, salvage_mail
 
 HEAD = b"From: Ann <ann@x.example>\nTo: us@y.example\nSubject: Order\nDate: Fri, 13 Feb 2026 10:00:00 +0000\n"
@@ -39,9 +40,14 @@ def test_a_plain_mail() -> None:
         quoted="On 5 May 2026, Us <us@y> wrote:\n> Here",
         html=None,
         attachments=(),
-        is_automatic=False,
+        kind=MailKind.PERSONAL,
+        delivery_reports=(),
+        list_id="",
+        loop_marks=(),
+        headers=mail.headers,
         problems=(),
     )
+    assert mail.headers.text("reply-to") == "r@x"
 
 
 def test_text_and_html_are_the_two_sides_of_an_alternative() -> None:
