@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from tests.mail_servers import MailServers
     from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +87,19 @@ def postgres(postgres_server: "PostgresServer") -> Iterator[str]:
     address = postgres_server.new_schema()
     yield address
     postgres_server.drop(address)
+
+
+@pytest.fixture(scope="session")
+def mail_servers() -> Iterator["MailServers"]:
+    """A private Dovecot and Postfix, started when the first test wants them; each test takes its own addresses."""
+    from tests.mail_servers import MailServers, NotInstalled
+
+    try:
+        servers = MailServers()
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    yield servers
+    servers.remove()
 
 
 class _Records(logging.Handler):
