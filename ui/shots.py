@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from PySide6.QtCore import QEventLoop, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from agent_desktop.context import Desk
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.workspace import Role
 from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.own_account import OwnDevice
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
@@ -33,7 +36,10 @@ from ui.screens.locked import LockedWindow
 from ui.screens.main_window import MainWindow
 from ui.screens.palette import PaletteOverlay
 from ui.theme import ThemeManager, ThemeMode
+from ui.viewmodels.own_account import OwnAccountViewModel
+from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.server import ServerViewModel
+from ui.widgets.password_dialog import PasswordDialog
 from ui.widgets.row_list import RowList
 from ui.widgets.settings_dialog import SettingsDialog
 from ui.widgets.sign_in_dialog import SignInDialog
@@ -163,6 +169,68 @@ def _sign_in_dialog(window: MainWindow, password: bool) -> QWidget:
     return dialog
 
 
+class _OwnAccount:
+    """Somebody with three devices, who does not know their password."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def change_password(self, current: str, new: str, *, sign_out_others: bool) -> None:
+        raise InputError("The current password is not right. Nothing was changed.")
+
+    def devices(self) -> tuple[OwnDevice, ...]:
+        told = (
+            ("Laptop", "Linux 6.8", timedelta(), 0, True),
+            ("Office PC", "Windows 11", timedelta(hours=20), 2, True),
+            ("Old laptop", "macOS 14.5", timedelta(days=64), None, False),
+        )
+        return tuple(
+            OwnDevice(
+                id=name,
+                name=name,
+                os=os,
+                seen_at=self._now - ago,
+                pending=pending,
+                signed_in=signed_in,
+                this=not ago,
+            )
+            for name, os, ago, pending, signed_in in told
+        )
+
+    def sign_out(self, device_id: Id) -> None:
+        pass
+
+
+def _settings_of_team(window: MainWindow, page: str) -> SettingsDialog:
+    """The settings as somebody sees them whose workspace is at a server."""
+    context = window.context
+    dialog = SettingsDialog(
+        context,
+        ProfileViewModel(context),
+        ServerViewModel(context, _Account()),
+        OwnAccountViewModel(context, lambda: _OwnAccount(context.desk.clock.now())),
+        window.commands,
+        lambda: None,
+        window,
+    )
+    dialog.open()
+    dialog.groups.setCurrentItem(dialog.groups.findItems(page, Qt.MatchFlag.MatchExactly)[0])
+    return dialog
+
+
+def _change_password(window: MainWindow) -> QWidget | None:
+    settings = _settings_of_team(window, "Security")
+    button = settings.security.change_password
+    assert button is not None
+    button.click()
+    dialog = settings.findChild(PasswordDialog)
+    assert dialog is not None
+    for field in (dialog.current, dialog.new, dialog.again):
+        field.setText("seven kettles on the roof")
+    dialog.accept()
+    return dialog
+
+
 def _screen(name: ScreenName) -> Callable[[MainWindow], None]:
     return lambda window: window.show_screen(name)
 
@@ -277,6 +345,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("call", _call),
     Shot("settings", _dialog("app.settings")),
     Shot("security", _security),
+    Shot("security-team", partial(_settings_of_team, page="Security")),
+    Shot("own-devices", partial(_settings_of_team, page="Devices")),
+    Shot("change-password", _change_password),
     Shot("keys", _dialog("help.keys")),
     *(Shot(f"admin-{page.key}", _page_of_administration(page.key)) for page in PAGES),
     Shot("admin-erase", _erase),

@@ -136,7 +136,7 @@ def device_row(
             Cell(text=device.name or "Computer", detail=device.os or "System not told", icon=IconName.WINDOW),
             Cell(text=user.name if user else "Somebody", avatar=user.name if user else "?"),
             Cell(text=device.version or _NOBODY, color=ColorRole.TEXT_2),
-            Cell(text=_contact(device.seen_at, now, zone), color=ColorRole.TEXT_2),
+            Cell(text=contact_text(device.seen_at, now, zone), color=ColorRole.TEXT_2),
             waiting,
             _device_state(device),
         ),
@@ -198,5 +198,6 @@ def _device_state(device: ManagedDevice) -> Cell:
     return Cell(text="Signed in", tone=ChipTone.OK)
 
 
-def _contact(seen_at: datetime, now: datetime, zone: tzinfo | None) -> str:
+def contact_text(seen_at: datetime, now: datetime, zone: tzinfo | None) -> str:
+    """When a device was last here."""
     return "Just now" if now - seen_at < _RECENT else date_text(seen_at, now, zone)

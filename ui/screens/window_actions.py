@@ -95,21 +95,19 @@ class WindowActions:
     def open_settings(self) -> None:
         """Open the settings."""
         # As little as possible is loaded before a window is there: see ui.screens.later.
+        from ui.viewmodels.own_account import OwnAccountViewModel
         from ui.viewmodels.profile import ProfileViewModel
         from ui.widgets.settings_dialog import SettingsDialog
 
         context = self._context
         dialog = SettingsDialog(
-            context.theme,
-            context.desk.settings,
-            context.tasks,
+            context,
             ProfileViewModel(context),
             self._server(),
+            None if context.desk.account is None else OwnAccountViewModel(context),
             self._commands(),
             self._keep_keys,
             self._window,
-            context.desk.keys,
-            context.desk.app_lock,
         )
         dialog.security.said.connect(context.navigator.notify)
         if dialog.server is not None:

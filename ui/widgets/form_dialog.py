@@ -51,6 +51,8 @@ class FormDialog(QDialog):
         self._fields.setContentsMargins(20, 18, 20, 12)
         self._fields.setSpacing(12)
         self.problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
+        self.problem.setContentsMargins(20, 0, 20, 4)
+        self.problem.hide()
         cancel = Button(themes, "Cancel", parent=self)
         cancel.clicked.connect(self.reject)
         self.yes = Button(themes, yes, kind, parent=self)
@@ -59,12 +61,13 @@ class FormDialog(QDialog):
         foot = self._foot = QHBoxLayout()
         foot.setContentsMargins(20, 8, 20, 16)
         foot.setSpacing(8)
-        foot.addWidget(self.problem, 1)
+        foot.addStretch(1)
         foot.addWidget(cancel)
         foot.addWidget(self.yes)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(content, 1)
+        layout.addWidget(self.problem)
         layout.addLayout(foot)
         self.resize(_WIDTH, 0)
 
@@ -87,16 +90,33 @@ class FormDialog(QDialog):
         """Something else that can be done, at the left of the foot."""
         self._foot.insertWidget(0, button)
 
+    def check(self) -> bool:
+        """Whether what is typed may be saved; what is wrong with it is said otherwise."""
+        problem = self._check()
+        self.say(problem)
+        return not problem
+
+    def save(self) -> None:
+        """Save what is typed."""
+        self._save()
+
+    def say(self, problem: str) -> None:
+        """Say what is wrong; "" for nothing any more."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self._fit()
+
     def accept(self) -> None:
         """Save and close, or say what is wrong and stay."""
-        problem = self._check()
-        self.problem.setText(problem)
-        if not problem:
-            self._save()
+        if self.check():
+            self.save()
             super().accept()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         layout = self.layout()
         if layout is not None and layout.hasHeightForWidth():
             # Sentences of several lines are higher than the hint of a dialog knows.

@@ -13,7 +13,9 @@ from ui.styling import set_ground
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.widgets.buttons import Button
+from ui.widgets.password_dialog import PasswordDialog
 from ui.widgets.safe_text import SafeLabel
 
 _WORDS = {
@@ -26,6 +28,7 @@ _RECOVERY = (
     "Write the recovery key down and keep it away from this computer. With it the data can be read when the keychain or"
     " the passphrase is lost."
 )
+_OF_SERVER = "The one with which you sign in at the server of your team."
 _CODE = "Asked for when the program was locked. Without one, your password of the server is."
 
 
@@ -43,6 +46,7 @@ class SecuritySettings(QWidget):
         keys: ProfileKeys | None,
         lock: AppLock,
         parent: QWidget,
+        account: OwnAccountViewModel | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings, self._tasks, self._keys, self._lock = settings, tasks, keys, lock
@@ -76,6 +80,13 @@ class SecuritySettings(QWidget):
             layout.addWidget(widget)
         form = QFormLayout()
         form.setVerticalSpacing(8)
+        self.change_password: Button | None = None
+        if account is not None:
+            self.change_password = Button(themes, "Change password…", parent=self)
+            self.change_password.clicked.connect(
+                lambda: PasswordDialog(themes, account, self.window()).open()
+            )
+            self._add(form, "Password", self._row(self.change_password, None), _OF_SERVER)
         self._add(form, "New passphrase", self._row(self.passphrase, self.use_passphrase, self.use_keychain))
         self._add(form, LOCK_AFTER.title, self.after, LOCK_AFTER.help)
         self._add(form, "Code", self._row(self.code, self.set_code), _CODE)
@@ -83,12 +94,16 @@ class SecuritySettings(QWidget):
         layout.addStretch(1)
         self._refresh()
 
-    def _row(self, *widgets: QWidget) -> QWidget:
+    def _row(self, *widgets: QWidget | None) -> QWidget:
+        """Widgets in a row; None for room that stays free."""
         holder = QWidget(self)
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         for widget in widgets:
-            row.addWidget(widget)
+            if widget is None:
+                row.addStretch(1)
+            else:
+                row.addWidget(widget)
         return holder
 
     def _add(self, form: QFormLayout, title: str, editor: QWidget, help_text: str = "") -> None:

@@ -21,17 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from agent_desktop.services.app_lock import AppLock
-from agent_desktop.services.profile_keys import ProfileKeys
-from agent_desktop.services.settings import SETTINGS, Setting, SettingGroup, SettingsService
+from agent_desktop.services.settings import SETTINGS, Setting, SettingGroup
 from ui.commands import CommandSet
+from ui.context import UiContext
 from ui.fonts import FontRole
 from ui.styling import set_ground
-from ui.tasks import Tasks
-from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.server import ServerViewModel
+from ui.widgets.device_settings import DeviceSettings
 from ui.widgets.key_settings import KeySettings
 from ui.widgets.profile_settings import ProfileSettings
 from ui.widgets.safe_text import SafeLabel
@@ -41,7 +40,7 @@ from ui.widgets.server_settings import ServerSettings
 _SIZE = QSize(760, 540)
 _GROUPS_WIDTH = 150
 _GAP = 6
-_YOU, _SERVER, _SECURITY, _KEYS = "You", "Server", "Security", "Keyboard"
+_YOU, _SERVER, _SECURITY, _DEVICES, _KEYS = "You", "Server", "Security", "Devices", "Keyboard"
 
 
 class SettingsDialog(QDialog):
@@ -49,23 +48,21 @@ class SettingsDialog(QDialog):
 
     def __init__(
         self,
-        themes: ThemeManager,
-        settings: SettingsService,
-        tasks: Tasks,
+        context: UiContext,
         profile: ProfileViewModel,
         server: ServerViewModel | None,
+        account: OwnAccountViewModel | None,
         commands: CommandSet,
         keys_changed: Callable[[], None],
         parent: QWidget,
-        profile_keys: ProfileKeys | None,
-        lock: AppLock,
     ) -> None:
         super().__init__(parent)
+        themes, desk = context.theme, context.desk
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
         self.resize(_SIZE)
-        self._settings = settings
-        self._tasks = tasks
+        self._settings = desk.settings
+        self._tasks = context.tasks
         self.groups = QListWidget(self)
         self.groups.setAccessibleName("Groups of settings")
         self.groups.setFixedWidth(_GROUPS_WIDTH)
@@ -79,8 +76,16 @@ class SettingsDialog(QDialog):
             self.server = ServerSettings(themes, server, self)
             self._pages.addWidget(self.server)
         self.groups.addItem(_SECURITY)
-        self.security = SecuritySettings(themes, settings, tasks, profile_keys, lock, self)
+        self.security = SecuritySettings(
+            themes, desk.settings, context.tasks, desk.keys, desk.app_lock, self, account
+        )
         self._pages.addWidget(self.security)
+        self.devices: DeviceSettings | None = None
+        if account is not None:
+            account.setParent(self)
+            self.groups.addItem(_DEVICES)
+            self.devices = DeviceSettings(themes, account, self)
+            self._pages.addWidget(self.devices)
         for group in SettingGroup:
             mine = [setting for setting in SETTINGS if setting.group is group]
             if group is not SettingGroup.HIDDEN and mine:

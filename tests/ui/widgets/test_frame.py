@@ -112,18 +112,7 @@ def test_a_problem_stays_until_it_is_put_away(themes: ThemeManager, window: QWid
 def test_the_settings_come_from_their_table(room: Room, window: QWidget, commands: CommandSet) -> None:
     settings = room.world.desk.settings
     profile = ProfileViewModel(room.context)
-    dialog = SettingsDialog(
-        room.context.theme,
-        settings,
-        room.context.tasks,
-        profile,
-        None,
-        commands,
-        lambda: None,
-        window,
-        None,
-        room.world.desk.app_lock,
-    )
+    dialog = SettingsDialog(room.context, profile, None, None, commands, lambda: None, window)
     for setting in SETTINGS:
         editor = dialog.editor(setting)
         assert (editor is None) == (setting.group is SettingGroup.HIDDEN), setting.name
@@ -146,16 +135,7 @@ def test_name_and_signature_are_ones_own_to_change(
 ) -> None:
     desk = room.world.desk
     dialog = SettingsDialog(
-        room.context.theme,
-        desk.settings,
-        room.context.tasks,
-        ProfileViewModel(room.context),
-        None,
-        commands,
-        lambda: None,
-        window,
-        None,
-        room.world.desk.app_lock,
+        room.context, ProfileViewModel(room.context), None, None, commands, lambda: None, window
     )
     dialog.open()
     page = dialog.profile
