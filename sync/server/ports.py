@@ -8,6 +8,7 @@ from typing import Protocol
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.workspace import Channel
+from sync.protocol.mail_accounts import MailAccount
 
 ReadFile = Callable[[str], bytes | None]
 """The content of a file by its SHA-256; None when it is not here."""
@@ -99,6 +100,39 @@ class FileKeeper(FileShelf, Protocol):
 
     def put(self, content: bytes) -> str:
         """Store the content durably; its SHA-256. Raises StoreError when there is no room."""
+        ...
+
+
+class NoAccess(Exception):
+    """We cannot sign in; the text is a sentence that says why and what to do. Nothing is lost by it."""
+
+
+class MailCredentials(Protocol):
+    """What we sign in with."""
+
+    def password(self) -> str:
+        """The password. Raises NoAccess."""
+        ...
+
+    def access_token(self, *, renew: bool = False) -> str:
+        """A token that is good for a minute at least; `renew`: the last was refused. Raises NoAccess or OSError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMailAccount:
+    """The account of a channel, ready to be used."""
+
+    channel_id: Id
+    settings: MailAccount
+    credentials: MailCredentials
+
+
+class MailAccountPort(Protocol):
+    """The mail accounts of channels, with their secrets opened."""
+
+    def account(self, channel_id: Id) -> OpenMailAccount | None:
+        """The account of a channel as it is set up now; None when it has none, or it is switched off."""
         ...
 
 
