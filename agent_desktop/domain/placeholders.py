@@ -189,12 +189,17 @@ def _neutral(path: str, value: str) -> tuple[str, Problem | None]:
     value = _one_line(value[:MAXIMUM_VALUE])
     if path in ("customer.name", "customer.first_name"):
         value = " ".join(value.translate(_MARKUP).split())
-        unsafe = _LINK.search(value) is not None
+        unsafe = looks_like_link(value)
     elif path == "customer.email":
         unsafe = bool(value) and _ADDRESS.fullmatch(value) is None
     else:
         unsafe = path == "conversation.subject" and _SUBJECT_LINK.search(value) is not None
     return ("", Problem.UNSAFE) if unsafe else (value, None)
+
+
+def looks_like_link(name: str) -> bool:
+    """Whether mail programs would make a link of what should be a name."""
+    return _LINK.search(name) is not None
 
 
 def _one_line(value: str) -> str:
