@@ -5,6 +5,7 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.store.database import Statements
+from sync.server.mail_references import follow_references
 from sync.server.many import AMONG, Among, Target, store_all, upserting
 from sync.server.members import Members
 from sync.server.transaction import Transaction
@@ -45,6 +46,7 @@ class Following:
         connection, version = transaction.connection, transaction.version
         self._members.follow(connection, transaction.rows, changes, version)
         self._replies(transaction, changes)
+        follow_references(connection, changes)
         self._tombstones(connection, changes, version)
         self._digests(connection, changes)
 

@@ -28,6 +28,8 @@ class InboundTables:
             Column("lease_until", WHOLE, nullable=False),
             Column("attempts", WHOLE, nullable=False),
             Column("done_at", WHOLE),
+            # Why it is held.
+            Column("reason", TEXT),
             Column("conversation_id", TEXT),
             Column("answered_at", WHOLE),
         )
@@ -44,6 +46,5 @@ class InboundTables:
             metadata,
             Column("number", TEXT, primary_key=True),
             Column("message_id", TEXT, primary_key=True),
-            Column("own", WHOLE, nullable=False),
             Index("mail_reference_message", "message_id"),
         )

@@ -35,7 +35,7 @@ def upgrade() -> None:
     while rows := known.fetchmany(10_000):
         connection.execute(
             tables.reference.insert(),
-            [{"number": _number(name), "message_id": message_id, "own": 1} for message_id, name in rows],
+            [{"number": _number(name), "message_id": message_id} for message_id, name in rows],
         )
 
 

@@ -1,0 +1,253 @@
+"""Which conversation a mail belongs to: by a signed name of ours, else by what mails refer to each other.
+
+What mails refer to is looked up by numbers that stand for Message-IDs. A number is noted once for each conversation,
+whichever mail came first, so that the order in which mails arrive makes no difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
+from agent_desktop.domain.customer import Customer, normalise_address, survivor_of
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Message
+from agent_desktop.domain.trust import SenderTrust
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.mail.addresses import parse_addresses
+from agent_desktop.services.mail.subjects import compared, is_answer
+from sync.server.mail_reading import Arrived
+from sync.server.mail_references import note_references, reference_number
+from sync.server.many import AMONG, Among
+from sync.server.transaction import Transaction
+
+NamedReply = Callable[[str], Id | None]
+"""The reply of ours that a Message-ID or an address names; None for what we did not sign."""
+
+SAME_SUBJECT = timedelta(days=30)
+"""So long an answer that refers to nothing may belong to what its sender wrote about the same."""
+_FIRST, _LAST = 5, 20
+"""So many references of a mail count, from either end."""
+_HOPS = 50
+_KNOWN = (
+    "SELECT DISTINCT r.number, m.conversation_id FROM mail_reference r JOIN message m ON m.id = r.message_id"  # noqa: S608 - from code
+    f" WHERE r.number {AMONG}"
+)
+_WROTE = (
+    'SELECT author_id, "to", cc, bcc, reply_to FROM message'
+    " WHERE conversation_id = ? ORDER BY created_at DESC LIMIT 200"
+)
+_OF_CUSTOMER = (
+    "SELECT id FROM conversation WHERE customer_id = ? AND merged_into IS NULL AND last_message_at > ?"
+    " ORDER BY last_message_at DESC LIMIT 50"
+)
+_FOLLOW_UPS = "SELECT id FROM conversation WHERE follow_up_of = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a mail goes. `appended` is where it surely belongs; the others may belong together with it."""
+
+    appended: Conversation | None = None
+    suggested: tuple[Conversation, ...] = ()
+
+
+@dataclass(slots=True)
+class _Said:
+    """What the mails of this transaction add to a conversation."""
+
+    people: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+
+
+class MailThreads:
+    """Finds conversations within one transaction, those that it makes included."""
+
+    def __init__(
+        self, transaction: Transaction, named_reply: NamedReply, own_addresses: Collection[str]
+    ) -> None:
+        self._connection = transaction.connection
+        self._rows = transaction.rows
+        self._named_reply = named_reply
+        self._own_addresses = own_addresses
+        self._conversations: dict[str, set[Id]] = defaultdict(set)
+        self._looked_up: set[str] = set()
+        self._said: dict[Id, _Said] = defaultdict(_Said)
+        self._of_customer: dict[Id, list[Id]] = defaultdict(list)
+        self._follow_ups: dict[Id, list[Id]] = defaultdict(list)
+        self._new: list[tuple[str, Id]] = []
+
+    def expect(self, arrivals: Iterable[Arrived]) -> None:
+        """Look up what these mails refer to, in one question."""
+        wanted = {number for arrived in arrivals for number in _numbers(arrived)} - self._looked_up
+        if not wanted:
+            return
+        self._looked_up |= wanted
+        for number, conversation_id in self._connection.execute(_KNOWN, (Among(sorted(wanted)),)):
+            self._conversations[number].add(conversation_id)
+
+    def match(self, arrived: Arrived, customer: Customer | None) -> Match:
+        """Where a mail belongs. `customer` is whose address the sender has; None: nobody's yet."""
+        proven = arrived.trust is not SenderTrust.FAILED and arrived.sender.address not in self._own_addresses
+        answered = self._answered(arrived)
+        referred = list(self._referred(arrived))
+        if answered is not None and proven:
+            return Match(answered, tuple(one for one in referred if one.id != answered.id))
+        if answered is not None:
+            referred.insert(0, answered)
+        subject = compared(arrived.mail.subject)
+        for conversation in referred if proven else ():
+            if compared(conversation.subject) == subject and self._takes_part(
+                conversation, arrived, customer
+            ):
+                return Match(conversation, tuple(one for one in referred if one.id != conversation.id))
+        if not referred and not arrived.references and customer is not None:
+            referred = self._same_subject(arrived, customer, subject)
+        return Match(None, tuple(dict.fromkeys(referred)))
+
+    def _answered(self, arrived: Arrived) -> Conversation | None:
+        """The conversation of the reply of ours that a mail surely answers."""
+        for name in _names(arrived):
+            message_id = self._named_reply(name)
+            message = None if message_id is None else self._rows.get(Message, message_id)
+            if message is not None:
+                return survivor_of_conversation(self._rows, message.conversation_id)
+        return None
+
+    def _referred(self, arrived: Arrived) -> Iterator[Conversation]:
+        """The conversations of mails that this one refers to, or that refer to it, the nearest first."""
+        seen: set[Id] = set()
+        for number in _numbers(arrived):
+            found = []
+            for conversation_id in sorted(self._conversations.get(number, ())):
+                conversation = survivor_of_conversation(self._rows, conversation_id)
+                if conversation is not None and conversation.id not in seen:
+                    seen.add(conversation.id)
+                    found.append(conversation)
+            # What came to several of our mailboxes goes on in each of them.
+            yield from sorted(found, key=lambda one: one.channel_id != arrived.waiting.channel_id)
+
+    def _takes_part(self, conversation: Conversation, arrived: Arrived, customer: Customer | None) -> bool:
+        """Whether the sender is known to a conversation: as its customer, or as somebody that a mail of it names."""
+        if customer is not None and self._same_customer(conversation.customer_id, customer):
+            return True
+        address = normalise_address(ChannelKind.EMAIL, arrived.sender.address)
+        if not address:
+            return False
+        if address in self._said[conversation.id].people:
+            return True
+        for author_id, *lists in self._connection.execute(_WROTE, (conversation.id,)):
+            if customer is not None and author_id == customer.id:
+                return True
+            if any(address in listed.casefold() for listed in lists) and address in _addresses(lists):
+                return True
+        return False
+
+    def _same_customer(self, customer_id: Id, customer: Customer) -> bool:
+        found = survivor_of(self._rows, customer_id)
+        return found is not None and found.id == customer.id
+
+    def _same_subject(self, arrived: Arrived, customer: Customer, subject: str) -> list[Conversation]:
+        """What the sender wrote about the same of late, for an answer that refers to nothing."""
+        if not is_answer(arrived.mail.subject):
+            return []
+        since = arrived.waiting.received_at - SAME_SUBJECT
+        found = self._connection.execute(_OF_CUSTOMER, (customer.id, to_microseconds(since)))
+        ids = [*reversed(self._of_customer[customer.id]), *(row_id for (row_id,) in found)]
+        conversations = (survivor_of_conversation(self._rows, row_id) for row_id in dict.fromkeys(ids))
+        same = (one for one in conversations if one is not None and compared(one.subject) == subject)
+        return list(same)[:1]
+
+    def follow_ups(self, conversation: Conversation) -> list[Conversation]:
+        """The conversations of the same customer that go on from this one, the newest first."""
+        ids = [row_id for (row_id,) in self._connection.execute(_FOLLOW_UPS, (conversation.id,))]
+        ids += self._follow_ups[conversation.id]
+        found = (survivor_of_conversation(self._rows, row_id) for row_id in dict.fromkeys(ids))
+        own = [one for one in found if one is not None and one.customer_id == conversation.customer_id]
+        return sorted(own, key=lambda one: one.created_at, reverse=True)
+
+    def unlinked(self, conversation: Conversation, others: Sequence[Conversation]) -> Iterator[Conversation]:
+        """Of others that belong together with it, those where nothing leads from one to the other yet: their ends.
+
+        What both of them knew before is no news: whoever said that they do not belong together is not asked again.
+        """
+        tops = {self._top(conversation).id}
+        for other in others:
+            top = self._top(other)
+            if top.id not in tops:
+                tops.add(top.id)
+                yield top
+
+    def _top(self, conversation: Conversation) -> Conversation:
+        for _ in range(_HOPS):
+            above = conversation.suggested_id or conversation.follow_up_of
+            found = survivor_of_conversation(self._rows, above) if above else None
+            if found is None or found.id == conversation.id:
+                return conversation
+            conversation = found
+        return conversation
+
+    def is_news(self, arrived: Arrived, conversation: Conversation, other: Conversation) -> bool:
+        """Whether nothing that this mail refers to was known to both before."""
+        return not any({conversation.id, other.id} <= self._survivors(number) for number in _numbers(arrived))
+
+    def _survivors(self, number: str) -> set[Id]:
+        found = (
+            survivor_of_conversation(self._rows, row_id) for row_id in self._conversations.get(number, ())
+        )
+        return {one.id for one in found if one is not None}
+
+    def note(self, arrived: Arrived, conversation: Conversation, customer_id: Id) -> None:
+        """A mail has become a message of a conversation: the next ones of this transaction find it there."""
+        said, mail = self._said[conversation.id], arrived.mail
+        everybody = (arrived.sender, *mail.to, *mail.cc, *mail.reply_to)
+        said.people.update(normalise_address(ChannelKind.EMAIL, one.address) for one in everybody)
+        own = reference_number(mail.message_id) if mail.message_id else ""
+        for number in _numbers(arrived):
+            if number != own and conversation.id not in self._survivors(number):
+                self._new.append((number, arrived.waiting.message_id))
+            self._conversations[number].add(conversation.id)
+        if conversation.id not in self._of_customer[customer_id]:
+            self._of_customer[customer_id].append(conversation.id)
+        if conversation.follow_up_of is not None:
+            self._follow_ups[conversation.follow_up_of].append(conversation.id)
+
+    def write(self) -> None:
+        """Write down what the new messages refer to; what they are called themselves follows from the commit."""
+        note_references(self._connection, self._new)
+
+
+def _numbers(arrived: Arrived) -> list[str]:
+    """The numbers of a mail's references, the nearest first, and of itself."""
+    references = arrived.references
+    if len(references) > _FIRST + _LAST:
+        references = (*references[:_FIRST], *references[-_LAST:])
+    names = [*reversed(references), arrived.mail.message_id]
+    return list(dict.fromkeys(reference_number(name) for name in names if name))
+
+
+def _names(arrived: Arrived) -> Iterator[str]:
+    """What may be a signed name of ours: the mails that are answered, and the addresses that it came to."""
+    mail = arrived.mail
+    if mail.in_reply_to:
+        yield mail.in_reply_to
+    yield from reversed(arrived.references)
+    if mail.message_id:
+        yield mail.message_id
+    yield from (one.address for one in (*mail.to, *mail.cc))
+    for name in ("delivered-to", "x-original-to", "envelope-to"):
+        yield from (one.address for one in parse_addresses(mail.headers.all(name))[0])
+
+
+def _addresses(lists: Iterable[str]) -> set[str]:
+    """The addresses in columns that hold lists, or one address."""
+    found: set[str] = set()
+    for listed in lists:
+        found.update(
+            normalise_address(ChannelKind.EMAIL, part)
+            for part in listed.strip("[]").replace('"', "").split(",")
+        )
+    return found
