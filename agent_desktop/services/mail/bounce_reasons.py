@@ -33,6 +33,13 @@ def _any_of(alternatives: str) -> re.Pattern[str]:
 
 # In this order: a full mailbox is often told with "unavailable", a refusal with "recipient".
 _WORDS: Final = {
+    FailureReason.TOO_LARGE: _any_of(r"""
+        (?:message|mail)(?: file)?(?: size)? (?:is |was )?(?:too (?:big|large)|exceed|limit)
+        (?:message|(?<!in)mail) size (?:limit )?(?:exceed|limit)
+        (?<!box )size limit exceeded|exceeds? (?:[a-z]+ ){0,3}message size
+        exceeded maximum inbound
+        (?:message|mail) (?:header )?size
+        """),
     FailureReason.MAILBOX_FULL: _any_of(r"""
         (?:mail|in)?box[^\n]{0,80} (?:is |was )?(?:full|exceed|over|limit|quota)
         (?:over|exceed(?:s|ed|ing)?|out of)[- ](?:[a-z]+ ){0,4}(?:quota|limit|storage|allocation)(?! size)
@@ -45,12 +52,6 @@ _WORDS: Final = {
         account is (?:full|exceeding)|user is over|mailbox for [^\n]{1,80} is full
         メールボックスが満杯|容量(?:超過|オーバー|を超え)
         ящик[^\n]{0,60} переполнен|postfach[^\n]{0,40} voll|boîte[^\n]{0,60} pleine
-        """),
-    FailureReason.TOO_LARGE: _any_of(r"""
-        (?:message|mail)(?: file)?(?: size)? (?:is |was )?(?:too (?:big|large)|exceed|limit)
-        (?:message |mail )?size (?:limit )?(?:exceed|limit)|exceeds? (?:[a-z]+ ){0,3}message size
-        exceeded maximum inbound
-        (?:message|mail) (?:header )?size
         """),
     FailureReason.REFUSED: _any_of(r"""
         sender(?:'s)? (?:address|domain|verify|id)|domain of sender|unroutable sender|my name was rejected

@@ -14,7 +14,7 @@ from agent_desktop.services.mail.decoding import decode_text, decode_transfer
 from agent_desktop.services.mail.headers import parse_parameters
 from agent_desktop.services.mail.names import clean_file_name, clean_line
 from agent_desktop.services.mail.structure import Part, read_structure
-from agent_desktop.services.mail.text import MAX_TEXT_CHARS, html_to_text
+from agent_desktop.services.mail.text import MAX_TEXT_CHARS, KnownQuotes, html_to_text_and_quotes
 
 MAX_HTML_CHARS: Final = 4_000_000
 
@@ -37,6 +37,7 @@ class Body:
     text: str
     html: str | None
     attachments: tuple[ParsedAttachment, ...]
+    quotes: KnownQuotes = field(default_factory=KnownQuotes)
 
 
 def read_body(raw: bytes, root: Part, problems: list[str]) -> Body:
@@ -127,26 +128,30 @@ class _Reader:
     def body(self) -> Body:
         """Decode what was sorted."""
         html = self._html()
-        text = self._text()
+        text, quotes = self._text()
         content_ids = _content_ids(html or "")
-        return Body(text, html, tuple(self._attachment(part, content_ids) for part in self._attached))
+        attachments = tuple(self._attachment(part, content_ids) for part in self._attached)
+        return Body(text, html, attachments, quotes)
 
-    def _text(self) -> str:
+    def _text(self) -> tuple[str, KnownQuotes]:
         if not any(self._decoded(part).strip() for part in self._shown.text):
             parts = self._shown.html
         else:
             parts = self._shown.text
         texts = []
+        quotes = KnownQuotes()
         for part in parts:
             decoded = self._decoded(part)
             if _shown_type(part) == "text/html":
-                texts.append(html_to_text(decoded))
+                text, found = html_to_text_and_quotes(decoded)
+                quotes = found if len(parts) == 1 else quotes
+                texts.append(text)
             else:
                 texts.append(_plain(decoded, part))
         text = "\n\n".join(text for text in texts if text.strip())
         if len(text) > MAX_TEXT_CHARS:
             self._problem(f"Only the first {MAX_TEXT_CHARS:,} characters of this mail are shown.")
-        return text[:MAX_TEXT_CHARS]
+        return text[:MAX_TEXT_CHARS], quotes
 
     def _html(self) -> str | None:
         if not any(_shown_type(part) == "text/html" for part in self._shown.html):

@@ -86,11 +86,12 @@ def read_mail(raw: bytes) -> ParsedMail:
     kind, reports = read_reports(
         headers, from_, structure.root.parameters.get("report-type", "").lower(), body
     )
-    split = SplitText(body.text, "") if kind else split_quote(body.text)
+    subject = headers.text("subject")[:MAX_SUBJECT_CHARS]
+    split = SplitText(body.text, "") if kind else _split(body, from_, subject)
     in_reply_to = parse_message_ids(headers.raw("in-reply-to"))
     message_ids = parse_message_ids(headers.raw("message-id"))
     return ParsedMail(
-        subject=headers.text("subject")[:MAX_SUBJECT_CHARS],
+        subject=subject,
         from_=from_,
         to=_recipients(headers, "to", problems),
         cc=_recipients(headers, "cc", problems),
@@ -110,6 +111,14 @@ def read_mail(raw: bytes) -> ParsedMail:
         headers=headers,
         problems=tuple(dict.fromkeys(_all_problems(problems, raw, body, headers))),
     )
+
+
+_FORWARDED: Final = re.compile(r"(?:fwd?|wg|tr|rv|enc|doorst|vb|i|vl|пересл\w*) ?:", re.IGNORECASE)
+
+
+def _split(body: Body, sender: Address, subject: str) -> SplitText:
+    forwarded = _FORWARDED.match(subject) is not None
+    return split_quote(body.text, body.quotes, sender=sender.name, forwarded=forwarded)
 
 
 def _all_problems(problems: list[str], raw: bytes, body: Body, headers: Headers) -> Iterator[str]:

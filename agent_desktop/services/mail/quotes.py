@@ -18,11 +18,14 @@ from agent_desktop.services.mail.quote_marks import (
     is_signature_mark,
     quote_head_end,
 )
+from agent_desktop.services.mail.signatures import signature_start
+from agent_desktop.services.mail.text import KnownQuotes
 
 MAX_LINES: Final = 5_000
 """Lines in which marks are looked for; the rest of a longer mail stays as it is."""
 
 MAX_SIGNATURE_LINES: Final = 15
+NOTHING_KNOWN: Final = KnownQuotes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,19 @@ class SplitText:
     quoted: str
 
 
-def split_quote(text: str) -> SplitText:
+def split_quote(
+    text: str, known: KnownQuotes = NOTHING_KNOWN, *, sender: str = "", forwarded: bool = False
+) -> SplitText:
     """Separate the new part of a mail's text from quotes and signature.
 
+    `known` is what the HTML said about old mail, `sender` the name of who wrote, by which a signature
+    is recognised; `forwarded` tells by the subject that the older mail is what somebody wanted to show.
     When nothing would be left, everything counts as new.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > MAX_LINES:
         return SplitText(text.strip("\n"), "")
-    kept = _Folder(lines).kept()
+    kept = _Folder(lines, known, sender, forwarded).kept()
     reply = [line for line, keep in zip(lines, kept, strict=True) if keep]
     quoted = [line for line, keep in zip(lines, kept, strict=True) if not keep]
     if not any(line.strip() for line in reply):
@@ -54,8 +61,11 @@ def _joined(lines: list[str]) -> str:
 
 
 class _Folder:
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], known: KnownQuotes, sender: str, forwarded: bool) -> None:
         self._lines = lines
+        self._known = known
+        self._sender = sender
+        self._forwarded = forwarded
         self._quoted = [is_quoted(line) for line in lines]
         self._blank = [not line.strip() for line in lines]
         self._kept = [True] * len(lines)
@@ -66,6 +76,7 @@ class _Folder:
         """Tell for each line whether it belongs to the new part."""
         end = self._find_end()
         self._fold(end, len(self._lines))
+        self._fold(signature_start(self._lines[:end], self._sender), end)
         self._fold_trailing_quote(end)
         return self._kept
 
@@ -75,12 +86,14 @@ class _Folder:
         anything = False  # whether there is new text above `index`
         while index < len(self._lines):
             line = self._lines[index]
+            if index == self._known.rest and anything and not self._forwarded:
+                return self._above_rules(index)
             if self._blank[index] or self._quoted[index]:
                 index += 1
                 continue
-            if is_forward(line):
+            if is_forward(line) or (self._forwarded and is_header_block(self._lines, index)):
                 return len(self._lines)
-            head_end = quote_head_end(self._lines, index)
+            head_end = self._head_end(index)
             if head_end is not None:
                 run_end = self._quote_run_end(head_end)
                 if (run_end == head_end and anything) or self._last_text < run_end:
@@ -93,6 +106,12 @@ class _Folder:
             anything = True
             index += 1
         return len(self._lines)
+
+    def _head_end(self, index: int) -> int | None:
+        end = index
+        while end in self._known.heads or (end > index and end + 1 in self._known.heads):
+            end += 1
+        return end if end > index else quote_head_end(self._lines, index)
 
     def _ends_here(self, index: int) -> bool:
         line = self._lines[index]

@@ -1,6 +1,7 @@
 """Makes readable plain text from the HTML of a mail: linear, bounded, with links, lists and quotes."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from agent_desktop.services.mail.html_tokens import End, Start, Text, Token, tokens
@@ -18,18 +19,48 @@ _PARAGRAPHS: Final = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre tabl
 _CELLS: Final = frozenset({"td", "th"})
 
 
+@dataclass(frozen=True, slots=True)
+class KnownQuotes:
+    """Where old mail begins in a text, by the marks that mail programs leave in their HTML.
+
+    `heads` are the lines of "On ... wrote:" in whatever language; from line `rest` on all is old.
+    """
+
+    heads: frozenset[int] = frozenset()
+    rest: int | None = None
+
+
 def html_to_text(html: str, limit: int = MAX_TEXT_CHARS) -> str:
     """Text that says what the HTML says.
 
     Paragraphs become lines, list items get a dash or their number, quotes a `>`, links their
     address in parentheses where it says more than their text. Stops after `limit` characters.
     """
+    return html_to_text_and_quotes(html, limit)[0]
+
+
+def html_to_text_and_quotes(html: str, limit: int = MAX_TEXT_CHARS) -> tuple[str, KnownQuotes]:
+    """The text of `html_to_text`, and which of its lines are known to begin old mail."""
     writer = _Writer(limit)
     for token in tokens(html):
         if writer.full:
             break
         writer.take(token)
-    return writer.finish()
+    return writer.finish(), writer.known_quotes()
+
+
+# What mail programs put around "On ... wrote:" and the quote below it.
+_QUOTE_CLASSES: Final = frozenset(
+    "gmail_quote gmail_quote_container gmail_attr yahoo_quoted moz-cite-prefix protonmail_quote tutanota_quote "
+    "zmail_extra OutlookMessageHeader yahoo-quoted-begin replyContainer gmx_quote zoho_quote".split()
+)
+_REST_IDS: Final = frozenset(
+    "divRplyFwdMsg x_divRplyFwdMsg appendonsend x_appendonsend OLK_SRC_BODY_SECTION stopSpelling replySplit "
+    "mail-editor-reference-message-container ms-outlook-mobile-reference-message".split()
+)
+_OUTLOOK_RULE: Final = re.compile(
+    r"border-top:\s*solid\s+#(?:B5C4DF|E1E1E1)\b|border-top-color:\s*rgb\(229, ?229, ?229\)", re.IGNORECASE
+)
 
 
 class _Writer:
@@ -45,6 +76,12 @@ class _Writer:
         self._link: tuple[str, int] | None = None
         self._blank_wanted = False
         self._last_quotes = 0
+        self._heads: set[int] = set()
+        self._rest: int | None = None
+        self._head: tuple[str, int] | None = (
+            None  # the element around a head, and how many of its name are open
+        )
+        self._is_head = False  # whether the line being written belongs to it
 
     @property
     def full(self) -> bool:
@@ -66,7 +103,37 @@ class _Writer:
         self._end_line()
         return "\n".join(self._lines).strip("\n")[: self._limit]
 
+    def known_quotes(self) -> KnownQuotes:
+        """What the marks of mail programs say about the lines of the text."""
+        return KnownQuotes(frozenset(self._heads), self._rest)
+
+    def _mark(self, name: str, attributes: dict[str, str]) -> None:
+        if self._rest is not None or name == "blockquote":
+            return
+        if attributes.get("id") in _REST_IDS or _OUTLOOK_RULE.search(attributes.get("style", "")):
+            self._end_line()
+            self._rest = len(self._lines)
+        elif self._head is None and not _QUOTE_CLASSES.isdisjoint(attributes.get("class", "").split()):
+            self._end_line()
+            self._head = (name, 0)
+
+    def _follow_head(self, name: str, step: int) -> None:
+        """Notice where the element around a head ends; the quote itself is no head either."""
+        if self._head is None:
+            return
+        if name == "blockquote":
+            self._end_line()
+            self._head = None
+        elif name == self._head[0]:
+            open_elements = self._head[1] + step
+            if open_elements < 1:
+                self._end_line()
+            self._head = (name, open_elements) if open_elements > 0 else None
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if attributes:
+            self._mark(name, attributes)
+        self._follow_head(name, 1)
         if name == "br":
             self._end_line(always=True)
         elif name == "hr":
@@ -94,6 +161,7 @@ class _Writer:
                 self._bullet()
 
     def _end(self, name: str) -> None:
+        self._follow_head(name, -1)
         if name == "a":
             self._finish_link()
         elif name in _PARAGRAPHS:
@@ -142,6 +210,7 @@ class _Writer:
 
     def _append(self, text: str) -> None:
         if text:
+            self._is_head = self._head is not None
             self._words.append(text)
             self._size += len(text)
 
@@ -165,6 +234,8 @@ class _Writer:
             self._blank_line()
         quote = ">" * quotes + " " if quotes else ""
         indent = "  " * (min(len(self._lists), MAX_NESTING) - 1)
+        if self._is_head and not self._quotes:
+            self._heads.add(len(self._lines))
         self._lines.append(f"{quote}{indent}{line}")
         self._last_quotes = quotes
         self._size += 1 + len(quote) + len(indent)
