@@ -14,10 +14,13 @@ from agent_desktop.store.crypto import connect, driver_errors
 from agent_desktop.store.data_key import DataKey
 
 BUSY_MILLISECONDS = 10_000
-CACHE_KIBIBYTES = 4_096
+CACHE_KIBIBYTES = 8_192
+"""The first screens of all views of a million conversations, and what the newest messages of a search need."""
 CHUNK = 2_000
 _KEPT = 6
 """So many connections that nobody uses stay open."""
+_WARM = 2
+"""So many of these keep their cache: the one that was used last is used next."""
 
 Value: TypeAlias = str | int | None
 """What is bound to a statement."""
@@ -253,6 +256,8 @@ class Database(SqliteFile[sqlite3.Connection]):
         with self._free_lock:
             if len(self._free) < _KEPT:
                 self._free.append(connection)
+                if len(self._free) > _WARM:
+                    self._free[-_WARM - 1].execute("PRAGMA shrink_memory")
                 return
         connection.close()
 
