@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ from agent_desktop.cli.server.main import main
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.message import ReceiveMessage
-from agent_desktop.domain.workspace import Channel, ChannelKind
+from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
 from agent_desktop.store.rows import SqlRows
 from sync.server import invitations
 from sync.server.accounts import Accounts
@@ -105,6 +106,101 @@ def test_teams_channels_and_roles_are_listed(console: Console) -> None:
     assert "Email" in console.good("channel", "list")
     assert "audit.read" in console.good("role", "list")
     assert "no team Sales" in console.refused("team", "open", "Sales")
+
+
+def listed(console: Console, what: str, name: str) -> dict[str, object]:
+    """What is printed of one of them."""
+    found = [json.loads(line) for line in console.good(what, "list", "--json").splitlines()]
+    (one,) = (facts for facts in found if facts["name"] == name)
+    return dict(one)
+
+
+def channel_of(console: Console, name: str) -> Channel:
+    with open_backend(console) as here, here.database.read() as connection:  # type: ignore[attr-defined]  # a context
+        (found,) = SqlRows(connection, here.schema.tables).query(Channel, name=name)
+    assert isinstance(found, Channel)
+    return found
+
+
+def test_a_channel_is_added_changed_and_closed(console: Console) -> None:
+    console.good("team", "add", "Billing")
+    console.good(
+        "channel", "add", "Invoices", "--kind", "email", "--address", "bills@example.org", "--team", "billing"
+    )
+    assert listed(console, "channel", "Invoices") == {
+        "name": "Invoices",
+        "private": False,
+        "active": True,
+        "kind": "email",
+        "address": "bills@example.org",
+    }
+    made = channel_of(console, "Invoices")
+    console.good(
+        "channel",
+        "change",
+        "invoices",
+        "--rename",
+        "Bills",
+        "--private",
+        "yes",
+        "--reopening",
+        "within",
+        "--reopen-days",
+        "14",
+        "--auto-reply",
+        "We have it.",
+    )
+    changed = channel_of(console, "Bills")
+    assert (changed.id, changed.address, changed.team_id) == (made.id, made.address, made.team_id)
+    assert (changed.private, changed.reopening, changed.reopen_days) == (True, Reopening.WITHIN, 14)
+    assert changed.auto_reply == "We have it."
+    console.good("channel", "close", "Bills")
+    console.good("channel", "change", "Bills", "--signature", "The bills team")
+    closed = channel_of(console, "Bills")
+    assert closed == replace(changed, active=False, signature="The bills team", ver=closed.ver)
+    console.good("channel", "open", "Bills")
+    console.good("channel", "change", "Bills", "--team", "")
+    assert channel_of(console, "Bills").team_id is None
+    assert channel_of(console, "Bills").active
+    assert console.actions()[:6] == ["channel.save"] * 6
+
+
+def test_what_cannot_be_a_channel_is_refused(console: Console) -> None:
+    before = console.actions()
+    assert "already" in console.refused("channel", "add", "email", "--kind", "chat")
+    assert "no team Sales" in console.refused("channel", "change", "Email", "--team", "Sales")
+    assert "Nobody has the address" in console.refused(
+        "channel", "change", "Email", "--member", "x@example.org"
+    )
+    assert "not possible" in console.refused("channel", "change", "Email", "--reopen-days", "-1")
+    assert "no channel Fax" in console.refused("channel", "close", "Fax")
+    assert console.actions() == before
+
+
+def test_a_role_is_added_changed_and_closed(console: Console) -> None:
+    console.good("role", "add", "Night", "--allow", "conversation.reply", "--allow", "conversation.note")
+    console.good(
+        "role", "change", "night", "--rename", "Nights", "--allow", "export", "--forbid", "conversation.note"
+    )
+    assert listed(console, "role", "Nights") == {
+        "name": "Nights",
+        "permissions": ["conversation.reply", "export"],
+        "active": True,
+    }
+    console.good("role", "close", "Nights")
+    assert listed(console, "role", "Nights")["active"] is False
+    console.good("role", "open", "Nights")
+    assert listed(console, "role", "Nights")["permissions"] == ["conversation.reply", "export"]
+    assert console.actions()[:4] == ["role.save"] * 4
+
+
+def test_what_cannot_be_a_role_is_refused(console: Console) -> None:
+    before = console.actions()
+    assert "every workspace has" in console.refused("role", "add", "Admin")
+    assert "no permission fly" in console.refused("role", "add", "Pilot", "--allow", "fly")
+    assert "no role Pilot" in console.refused("role", "change", "Pilot", "--allow", "export")
+    assert "no role agent" in console.refused("role", "close", "agent")
+    assert console.actions() == before
 
 
 def test_the_audit_log_is_listed_verified_and_exported(console: Console, tmp_path: Path) -> None:
