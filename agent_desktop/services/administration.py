@@ -65,6 +65,7 @@ class Invitation:
     expires_at: datetime
     accepted_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    made_by: Id = ""
     link: str = ""
 
     def is_open(self, now: datetime) -> bool:

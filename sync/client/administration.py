@@ -394,5 +394,6 @@ def _invitation(made: wire.Invitation) -> Invitation:
         expires_at=from_microseconds(made.expires_at),
         accepted_at=_moment(made.accepted_at),
         withdrawn_at=_moment(made.withdrawn_at),
+        made_by=made.made_by,
         link=made.link,
     )

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import BUILT_IN, WORDS, Permission
 from agent_desktop.domain.workspace import Channel, CustomRole, Role, Team, User
-from agent_desktop.services.administration import ManagedDevice
+from agent_desktop.services.administration import Invitation, ManagedDevice
 from ui.icon_names import IconName
 from ui.models.cells import Cell, Column, TableRow
 from ui.models.channel_icons import CHANNEL_ICONS
-from ui.models.moment_text import date_text
+from ui.models.moment_text import date_text, full_text
 from ui.models.timeline_text import channel_title
 from ui.tokens import ChipTone, ColorRole
 
@@ -38,6 +38,7 @@ _FEW = 3
 PEOPLE = (Column("Person", 4), Column("Role"), Column("Teams", 3), Column("State"))
 TEAMS = (Column("Team", 3), Column("Members", 5), Column("Seen by"), Column("State"))
 CHANNELS = (Column("Channel", 4), Column("Kind"), Column("Team", 2), Column("Seen by"), Column("State"))
+INVITATIONS = (Column("For", 3), Column("Invited by", 2), Column("The link is good until"))
 DEVICES = (
     Column("Device", 3),
     Column("Person", 3),
@@ -139,6 +140,21 @@ def device_row(
             Cell(text=contact_text(device.seen_at, now, zone), color=ColorRole.TEXT_2),
             waiting,
             _device_state(device),
+        ),
+    )
+
+
+def invitation_row(
+    invitation: Invitation, invited: User | None, by: User | None, zone: tzinfo | None = None
+) -> TableRow:
+    """One open invitation."""
+    name = invited.name if invited else "Somebody"
+    return TableRow(
+        invitation.id,
+        (
+            Cell(text=f"{name} ({invited.email})" if invited and invited.email else name),
+            Cell(text=by.name if by else "The server's own console", color=ColorRole.TEXT_2),
+            Cell(text=full_text(invitation.expires_at, zone), color=ColorRole.TEXT_2),
         ),
     )
 

@@ -1,6 +1,5 @@
 """Who and what is set up in the workspace: people, teams and channels, and saving them."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +11,6 @@ from agent_desktop.domain.permissions import BUILT_IN, Permission
 from agent_desktop.domain.policy import Policy
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel, CustomRole, Role, Team, User, Workspace
-from agent_desktop.services.administration import Invitation
 from agent_desktop.services.apply import Applied
 from ui.models import administration_text as words
 from ui.models.administration_forms import (
@@ -35,7 +33,6 @@ from ui.models.cells import TableRow
 if TYPE_CHECKING:
     from ui.context import UiContext
 
-INVITED_DAYS = 7
 _SHOWN = (User, CustomRole, Team, Channel, Workspace, Policy)
 
 
@@ -164,11 +161,6 @@ class StaffViewModel(QObject):
                 self._save(save_team(row_id, form), f"Team {name} saved.")
             case ChannelForm():
                 self._save(save_channel(row_id, form), f"Channel {name} saved.")
-
-    def invite(self, user: User, then: Callable[[Invitation], None]) -> None:
-        """Have the server make a link by which somebody chooses a password."""
-        desk = self._context.desk
-        self._context.tasks.read(lambda: desk.administration.invite(user.id, INVITED_DAYS), then)
 
     def _save(self, payload: Record, message: str) -> None:
         apply, navigator = self._context.desk.apply, self._context.navigator

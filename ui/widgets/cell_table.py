@@ -65,6 +65,10 @@ class CellTable(TableView):
         index = self.currentIndex()
         return self.cells.rows[index.row()].key if index.isValid() else ""
 
+    def height_of(self, rows: int) -> int:
+        """Pixels for so many rows and the head above them."""
+        return self.horizontalHeader().sizeHint().height() + rows * self.rowHeight(0) + 2 * self.frameWidth()
+
     def show_rows(self, rows: Iterable[TableRow], columns: Sequence[Column] | None = None) -> None:
         """Show these rows; the chosen one stays chosen if it is among them."""
         before = self.current

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Role
 from tests.ui.conftest import Room
+from tests.ui.invitations import inviting
 from ui.models.roles import RowRole
 from ui.screens.administration.audit import AuditPage
 from ui.screens.administration.channels import ChannelDialog, ChannelsPage
@@ -22,6 +23,7 @@ from ui.screens.administration.roles import RoleDialog, RolesPage
 from ui.screens.administration.screen import PAGES, AdministrationScreen
 from ui.screens.administration.teams import TeamDialog, TeamsPage
 from ui.screens.administration.workspace import WorkspacePage
+from ui.widgets.link_dialog import LinkDialog
 
 
 @pytest.fixture
@@ -222,3 +224,25 @@ def test_nobody_is_invited_to_a_workspace_on_this_computer_alone(
     assert isinstance(page, PeoplePage)
     page.invite.click()
     assert "this computer alone" in str(problems)
+
+
+def test_open_invitations_stand_below_the_people_and_are_withdrawn(
+    room: Room, screen: AdministrationScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = room.world.add_user("Ben Okoro")
+    page = screen.show_page("people")
+    assert isinstance(page, PeoplePage)
+    assert not page.card.isVisible(), "there is nothing to show"
+    monkeypatch.setitem(vars(room.world.desk), "administration", inviting(room.world))
+    page.table.choose(ben)
+    page.invite.click()
+    link = dialog_of(LinkDialog)
+    assert isinstance(link, LinkDialog)
+    link.reject()
+    assert page.card.isVisible()
+    first = page.card.table.current
+    QTest.keyClick(page.card.table, Qt.Key.Key_Return)
+    assert page.card.table.current not in ("", first), "a new link"
+    page.card.withdraw.click()
+    assert "Ben Okoro" in room.prompts.questions[-1].title
+    assert not page.card.isVisible()

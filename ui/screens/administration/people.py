@@ -1,5 +1,6 @@
 """The page of people: who works here, as what, in which teams."""
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from agent_desktop.domain.ids import Id
@@ -11,9 +12,11 @@ from ui.models.administration_forms import PersonForm, person_form
 from ui.models.administration_text import PEOPLE, ROLE_WORDS, role_title
 from ui.models.moment_text import full_text
 from ui.screens.administration.staff_page import PageWords, StaffDialog, StaffPage
+from ui.viewmodels.invitations import InvitationsViewModel
 from ui.viewmodels.staff import StaffViewModel
 from ui.widgets.buttons import Button
 from ui.widgets.form_dialog import CheckList, choice
+from ui.widgets.invitations_card import InvitationsCard
 from ui.widgets.link_dialog import LinkDialog
 
 _SENTENCE = "Whoever is disabled cannot sign in any more, on any device, at once. What they did stays under their name."
@@ -40,15 +43,22 @@ class PeoplePage(StaffPage):
         self.invite = Button(context.theme, "Invitation link…", icon=IconName.LINK)
         super().__init__(context, staff, _WORDS, PEOPLE, PersonDialog, parent)
         self.head.add_button(self.invite, first=True)
-        self.invite.clicked.connect(lambda: self._invite(self.table.current))
+        self.invitations = InvitationsViewModel(context, self)
+        self.card = InvitationsCard(context.theme, self.invitations, self)
+        self.foot.addWidget(self.card)
+        self.invite.clicked.connect(lambda: self._invite(staff.user(self.table.current)))
+        self.card.renew_wanted.connect(lambda key: self._invite(self.invitations.invited(key)))
 
     def fill(self) -> None:
         self.offer(self._staff.people)
 
-    def _invite(self, user_id: Id) -> None:
-        user = self._staff.user(user_id)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.invitations.look()
+
+    def _invite(self, user: User | None) -> None:
         if user is not None:
-            self._staff.invite(user, lambda invitation: self._show_link(user, invitation))
+            self.invitations.invite(user, lambda invitation: self._show_link(user, invitation))
 
     def _show_link(self, user: User, invitation: Invitation) -> None:
         LinkDialog(
