@@ -66,11 +66,12 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
 class MailAccount(msgspec.Struct, frozen=True, kw_only=True):
     """How a channel receives and sends mail, without its secret.
 
-    `imap` None: mail comes by `agent-desktop-server receive`; `smtp` None: nothing is sent. `smtp_user` empty: the same
-    as `user`. `provider` is who granted access (OAUTH). `move_to` and `sent_folder` empty: the server's own archive and
-    folder of sent mail. `sent_copy`: what is sent is also put into that folder, where the provider does not do so itself.
-    `authority` is a certificate in PEM beside those that the system trusts. `trusted_host`: the server whose
-    Authentication-Results are believed, empty for none. `poll_seconds`: how often is looked where nobody tells us.
+    `imap` None: mail comes by `agent-desktop-server receive`; `smtp` None: nothing is sent. `smtp_user` empty: the
+    same as `user`. `provider` is who granted access (OAUTH). `move_to` and `sent_folder` empty: the server's own
+    archive and folder of sent mail. `sent_copy`: what is sent is also put into that folder, where the provider does
+    not do so itself. `authority` is a certificate in PEM beside those that the system trusts. `trusted_host`: the
+    server whose Authentication-Results are believed, empty for none. `poll_seconds`: how often is looked where nobody
+    tells us.
     """
 
     imap: MailServer | None = None
@@ -147,7 +148,7 @@ class DetectMailAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetectedMailAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found; `account` None: nothing. `source` says in words how. `hint`: what the provider asks people to do."""
+    """What was found; `account` None: nothing. `source` says in words how, `hint` what the provider asks of people."""
 
     account: MailAccount | None = None
     source: str = ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from socket import socket
 from typing import Protocol
 
 from agent_desktop.domain.ids import Id
@@ -133,6 +134,56 @@ class MailAccountPort(Protocol):
 
     def account(self, channel_id: Id) -> OpenMailAccount | None:
         """The account of a channel as it is set up now; None when it has none, or it is switched off."""
+        ...
+
+
+class NotAllowed(Exception):
+    """A server that is not asked for its mail; the text is a sentence that says why."""
+
+
+Dial = Callable[[str, int, float], socket]
+"""A connection to a host and port, within so many seconds. Raises OSError or NotAllowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailPlace:
+    """How far a folder was read: up to `last_uid`, while it is counted by `uid_validity`; first looked at `since`.
+
+    Mails up to `old_upto` were there when it was first looked at, or `recounted`: when its server began to count anew.
+    """
+
+    uid_validity: int
+    last_uid: int
+    since: datetime
+    old_upto: int = 0
+    recounted: bool = False
+
+
+class MailPlacePort(Protocol):
+    """Remembers how far the folders of channels were read, and how their accounts do."""
+
+    def place(self, channel_id: Id, folder: str) -> MailPlace | None:
+        """How far a folder was read; None: it never was looked at."""
+        ...
+
+    def move_place(self, channel_id: Id, folder: str, place: MailPlace) -> None:
+        """Remember it, durably. Raises StoreError, or TakenBack when somebody else reads this account now."""
+        ...
+
+    def tell(self, channel_id: Id, problem: str) -> None:
+        """Say how an account does, for people: a sentence, or nothing when its server answered as it should."""
+        ...
+
+
+class Receiver(Protocol):
+    """Reads one account as long as it may."""
+
+    def run(self) -> None:
+        """Read until `stop`: what goes wrong is told and tried again. Raises TakenBack."""
+        ...
+
+    def stop(self) -> None:
+        """Have `run` end at once; on any thread."""
         ...
 
 
