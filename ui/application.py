@@ -118,6 +118,7 @@ class Start(QObject):
     def close(self) -> None:
         """End what was begun."""
         self._launch.cancel_connect()
+        self._end_unlocking()
         self._progress.close()
         self._pages.close()
         self._tasks.close()
@@ -194,7 +195,9 @@ class Start(QObject):
             # Few starts need it.
             from ui.unlocking import Unlocking
 
-            self._unlocking = Unlocking(keys, self._theme, self._tasks, self._open, self._begin_anew, self)
+            self._unlocking = Unlocking(
+                keys, self._theme, self._tasks, self._open, self._begin_anew, self._open_url, self
+            )
         self._drop_waiting()
         if self._first_run is not None:
             self._first_run.hide()

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
 
 from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.services.profile_keys import ProfileKeys, Protection
+from ui.relay import Relay
 from ui.screens.locked import LockedWindow
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager
@@ -22,6 +23,7 @@ class Unlocking(QObject):
         tasks: Tasks,
         again: Callable[[], None],
         anew: Callable[[Path], None],
+        open_url: Callable[[QUrl], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -40,6 +42,15 @@ class Unlocking(QObject):
         window.sign_in_wanted.connect(
             lambda email, password, code: self._get(lambda: keys.sign_in(email, password, code))
         )
+        self._cancelled = False
+        self._open_url = open_url
+        pages = self._pages = Relay(self)
+        pages.received.connect(self._show_page)
+        window.waiting.open_wanted.connect(self._show_page)
+        window.browser_wanted.connect(
+            lambda email: self._get(lambda: keys.sign_in_with_browser(email, pages.send))
+        )
+        window.browser_cancelled.connect(self._cancel)
         window.aside_wanted.connect(lambda: tasks.write(keys.put_aside, anew, self._failed))
 
     def ask(self, trouble: KeyTrouble) -> None:
@@ -53,13 +64,23 @@ class Unlocking(QObject):
 
     def end(self) -> None:
         """Close the window for good."""
+        self._pages.close()
+        self._cancel()
         self.window.close()
         self.window.deleteLater()
         self.deleteLater()
 
+    def _show_page(self, address: str) -> None:
+        self.window.show_browser(address, self._open_url(QUrl(address)))
+
+    def _cancel(self) -> None:
+        self._cancelled = True
+        self._keys.cancel_sign_in()
+
     def _get(self, work: Callable[[], None]) -> None:
+        self._cancelled = False
         self.say("Getting the key")
         self._tasks.write(work, lambda _: self._again(), self._failed)
 
     def _failed(self, problem: Problem) -> None:
-        self.window.show_problem(sentence_of(problem))
+        self.window.show_problem("" if self._cancelled else sentence_of(problem))

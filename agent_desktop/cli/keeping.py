@@ -18,7 +18,9 @@ from agent_desktop.store.key_file import KeyFile, KeyNote, Protection
 from agent_desktop.store.lock import ProfileLock
 
 if TYPE_CHECKING:
+    from agent_desktop.cli.escrow import SignIn
     from agent_desktop.services.vault import Cost, KeyShelf, Vault
+    from sync.client.browser import BrowserSignIn
     from sync.client.early import Early
     from sync.protocol.messages import SignedIn
     from sync.protocol.orders import Orders
@@ -67,6 +69,7 @@ class Keeper:
         self._held = False
         self._early: Early[DataKey | None] | None = None
         self._passphrase = ""
+        self._waiting: BrowserSignIn | None = None
         self.progress: Progress = lambda words: None
         """Told what takes long, on any thread."""
         self.contact: Orders | None = None
@@ -236,13 +239,35 @@ class Keeper:
 
     def sign_in(self, email: str, password: str, code: str = "") -> None:
         """Take the key from the server's escrow, and keep it here again; the lease begins anew."""
+        # Who has the key needs none of the network.
+        from agent_desktop.cli.escrow import by_password
+
+        self._sign_in(by_password(email, password, code))
+
+    def sign_in_with_browser(self, email: str, open_page: Callable[[str], object]) -> None:
+        """The same in the browser: waits for the person, two minutes at most."""
+        from agent_desktop.cli.escrow import by_browser
+
+        def begun(attempt: "BrowserSignIn") -> None:
+            self._waiting = attempt
+
+        try:
+            self._sign_in(by_browser(email, open_page, begun))
+        finally:
+            self._waiting = None
+
+    def cancel_sign_in(self) -> None:
+        """Let `sign_in_with_browser` end, from another thread."""
+        if (waiting := self._waiting) is not None:
+            waiting.cancel()
+
+    def _sign_in(self, by: "SignIn") -> None:
         note = self._note()
         if note is None or not note.server:
             raise InputError(NO_ESCROW)
-        # Who has the key needs none of the network.
         from agent_desktop.cli.escrow import from_escrow
 
-        found = from_escrow(note, email, password, code)
+        found = from_escrow(note, by)
         with self._lock:
             self.contact, self.signed_in = found.orders, found.signed_in
             if found.orders.wipe:

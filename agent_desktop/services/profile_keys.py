@@ -41,6 +41,16 @@ class ProfileKeys(Protocol):
         """Take the key from the server's escrow, and keep it here again; the lease begins anew."""
         ...
 
+    def sign_in_with_browser(self, email: str, open_page: Callable[[str], object]) -> None:
+        """The same in the browser: waits for the person, two minutes at most. `open_page` is given what to open, on the
+        thread of this call.
+        """
+        ...
+
+    def cancel_sign_in(self) -> None:
+        """Let `sign_in_with_browser` end, from another thread."""
+        ...
+
     @property
     def is_wiping(self) -> bool:
         """Whether the profile is being removed."""

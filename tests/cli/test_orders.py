@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,11 +29,14 @@ from agent_desktop.store import disk
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.key_file import KeyFile, Protection
 from agent_desktop.store.settings import SettingStore
+from sync.client.browser import CANCELLED
 from sync.server import managed_devices
+from sync.server.sign_in_rules import SignInRule
 from tests.fakes import START
 from tests.lease import set_lease
 from tests.services.test_vault import WEAK, MemoryShelf
 from tests.sync.client.test_tokens import MemoryKeychain
+from tests.sync.server.browser import Browser
 from tests.team_server import ANNA, PASSWORD, RunningServer, team_server
 
 CLOCK = SystemClock()
@@ -145,6 +149,49 @@ def test_a_key_that_is_lost_comes_back_from_the_server_and_nothing_that_waits_is
     with laptop.desk() as desk:  # and it is in the keychain again
         assert desk.is_encrypted
     assert server.devices(ANNA) == 1
+
+
+def test_a_key_comes_back_by_the_browser_where_passwords_are_typed_there_alone(
+    server: RunningServer, laptop: Laptop
+) -> None:
+    laptop.connect(server.url)
+    deposit(server, laptop)
+    server.accounts.rules.set(SignInRule.BROWSER_ONLY, True)
+    laptop.lose_everything()
+    assert laptop.trouble() is KeyTrouble.LOST
+    with pytest.raises(InputError, match="browser"):
+        laptop.keeper.sign_in(ANNA, PASSWORD)
+    sign_in_with_browser(laptop.keeper, lambda page: by_hand(server.url, page))
+    with laptop.desk() as desk:
+        assert desk.is_encrypted
+        assert desk.directory.me.name == "Anna Berg"
+    assert server.devices(ANNA) == 1, "the same device"
+
+
+def test_who_stops_the_browser_changes_nothing(server: RunningServer, laptop: Laptop) -> None:
+    laptop.connect(server.url)
+    deposit(server, laptop)
+    laptop.lose_everything()
+    assert laptop.trouble() is KeyTrouble.LOST
+    laptop.keeper.cancel_sign_in()  # nobody waits
+    with pytest.raises(InputError) as stopped:
+        sign_in_with_browser(laptop.keeper, lambda page: laptop.keeper.cancel_sign_in())
+    assert stopped.value.sentence == CANCELLED
+    assert laptop.trouble() is KeyTrouble.LOST
+
+
+def sign_in_with_browser(keeper: Keeper, person: Callable[[str], None]) -> None:
+    """Have somebody do something on the page, at their own computer's pace."""
+    with ThreadPoolExecutor(1) as pool:
+        keeper.sign_in_with_browser(ANNA, lambda page: pool.submit(person, page))
+
+
+def by_hand(url: str, page: str) -> None:
+    """Type the password into the page, and follow it back to the program."""
+    with closing(Browser(url)) as browser:
+        browser.get(page)
+        browser.password(ANNA, PASSWORD)
+        browser.get(browser.answer.headers["Location"])
 
 
 def test_another_computer_gets_no_key(server: RunningServer, laptop: Laptop) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from agent_desktop.domain.key_trouble import SENTENCES, KeyTrouble
@@ -12,6 +13,7 @@ from ui.icon_names import IconName
 from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.widgets.browser_waiting import BrowserWaiting
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card import Card
 from ui.widgets.safe_text import SafeLabel
@@ -66,6 +68,10 @@ class LockedWindow(QWidget):
     retry_wanted = Signal()
     sign_in_wanted = Signal(str, str, str)
     """E-mail, password, and the code of a second factor where somebody has one."""
+    browser_wanted = Signal(str)
+    """The e-mail, if one was typed: the rest is asked for by the browser."""
+    browser_cancelled = Signal()
+    """The browser is waited for no longer."""
     recovery_typed = Signal(str)
     aside_wanted = Signal()
 
@@ -98,9 +104,13 @@ class LockedWindow(QWidget):
             _Way.RECOVERY: self._recovery_card(),
             _Way.ASIDE: self._aside_card(),
         }
+        self._offered: list[_Way] = []
+        self.waiting = BrowserWaiting(themes, self)
+        self.waiting.cancelled.connect(self.browser_cancelled)
+        self.waiting.password_wanted.connect(self.browser_cancelled)
         column = QVBoxLayout()
         column.setSpacing(14)
-        for widget in (self.title, self.sentence, self._working, self._busy, self.problem):
+        for widget in (self.title, self.sentence, self._working, self._busy, self.waiting, self.problem):
             widget.setFixedWidth(_WIDTH)
             column.addWidget(widget)
         for way, offer in self._ways.items():
@@ -121,18 +131,21 @@ class LockedWindow(QWidget):
         self.resize(960, 640)
         self.show_trouble(KeyTrouble.LOCKED)
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Whoever closes the window waits for no browser."""
+        self.browser_cancelled.emit()
+        super().closeEvent(event)
+
     def show_trouble(self, trouble: KeyTrouble) -> None:
         """Say what is the matter, and offer what helps."""
-        self._set_busy("")
         self.title.setText(_TITLES.get(trouble, "Your data is locked"))
         is_wrong = trouble is KeyTrouble.WRONG_PASSPHRASE
         self.sentence.setText(SENTENCES[KeyTrouble.PASSPHRASE if is_wrong else trouble])
         self.show_problem(SENTENCES[trouble] if is_wrong else "")
-        offered = [way for way in _WAYS[trouble] if way is not _Way.SERVER or self._server]
-        for way, widget in self._ways.items():
-            widget.setVisible(way in offered)
+        self._offered = [way for way in _WAYS[trouble] if way is not _Way.SERVER or self._server]
+        self._set_busy("")
         for way, field in ((_Way.PASSPHRASE, self.passphrase), (_Way.CHOICE, self.new)):
-            if way in offered:
+            if way in self._offered:
                 field.selectAll()
                 field.setFocus()
 
@@ -147,12 +160,25 @@ class LockedWindow(QWidget):
         self.problem.hide()
         self._set_busy(words)
 
+    def show_browser(self, address: str, opened: bool) -> None:
+        """A page is open in the browser, and is waited for."""
+        self.problem.hide()
+        self._set_busy("")
+        self.waiting.wait_for(address, opened)
+        self._set_waiting(True)
+
     def _set_busy(self, words: str) -> None:
         self._working.setText(words)
         for widget in (self._working, self._busy):
             widget.setVisible(bool(words))
+        self._set_waiting(False)
         for offer in self._ways.values():
             offer.setEnabled(not words)
+
+    def _set_waiting(self, waiting: bool) -> None:
+        self.waiting.setVisible(waiting)
+        for way, offer in self._ways.items():
+            offer.setVisible(way in self._offered and not waiting)
 
     def _secret(self) -> QLineEdit:
         field = QLineEdit(self)
@@ -190,7 +216,9 @@ class LockedWindow(QWidget):
         self._form(
             card, (("E-mail", self.email), ("Password", self.password), ("Code", self.code)), self._sign_in
         )
-        self._foot(card, "Sign in", self._sign_in)
+        self.browser = Button(self._themes, "Sign in with your browser", parent=card)
+        self.browser.clicked.connect(lambda: self.browser_wanted.emit(self.email.text().strip()))
+        self._foot(card, "Sign in", self._sign_in, other=self.browser)
         return card
 
     def _recovery_card(self) -> Card:

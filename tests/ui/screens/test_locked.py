@@ -1,9 +1,11 @@
 """The window of a profile whose key is not at hand."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -11,8 +13,11 @@ from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.cli.keeping import Keeper
 from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.profile import Profile
+from sync.server.sign_in_rules import SignInRule
 from tests.cli.test_keeping import CLOCK, IDS
+from tests.cli.test_orders import Laptop, by_hand, deposit
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
+from tests.team_server import RunningServer, team_server
 from ui.application import Start
 from ui.launch import Launch
 from ui.screens.first_run import FirstRun
@@ -149,6 +154,74 @@ def test_a_lost_key_is_written_in_or_the_profile_put_aside(
     assert not profile.exists
     assert len(list(profile.folder.parent.glob("profile.sealed-*"))) == 1
     assert start._program is None
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[tuple[RunningServer, Laptop]]:
+    """A computer that has lost its key, which its server has."""
+    (tmp_path / "server").mkdir()
+    with team_server(tmp_path / "server") as server:
+        laptop = Laptop(tmp_path / "laptop")
+        laptop.connect(server.url)
+        deposit(server, laptop)
+        server.accounts.rules.set(SignInRule.BROWSER_ONLY, True)
+        laptop.lose_everything()
+        yield server, laptop
+
+
+def test_the_key_is_fetched_with_the_browser(
+    laptop: tuple[RunningServer, Laptop], qapp: QApplication, tmp_path: Path, qtbot: QtBot
+) -> None:
+    server, computer = laptop
+    pages: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        pages.append(url.toString())
+        return True
+
+    launch = Launch(
+        folder=computer.profile.folder,
+        logs=computer.profile.logs,
+        version=lambda: "1",
+        is_set_up=True,
+        open_desk=lambda: open_desk(
+            computer.profile,
+            CLOCK,
+            IDS,
+            tokens=lambda: computer.tokens,
+            background=False,
+            keeper=computer.keeper,
+        ),
+        set_up=lambda new: None,
+        set_up_demo=lambda progress: None,
+        connect=lambda login, progress: "",
+        keys=computer.keeper,
+    )
+    start = Start(qapp, launch, SingleInstance(tmp_path), "", open_url)
+    start.begin()
+    window = locked_window(qtbot)
+    window.browser.click()
+    qtbot.waitUntil(window.waiting.isVisible, timeout=20_000)
+    assert not window.retry.isVisible(), "one thing at a time"
+    window.waiting.cancel.click()
+    qtbot.waitUntil(window.retry.isVisible, timeout=20_000)
+    assert window.problem.text() == "", "who stops it is told nothing"
+    window.browser.click()
+    qtbot.waitUntil(lambda: len(pages) == 2 and window.waiting.isVisible(), timeout=20_000)
+    with ThreadPoolExecutor(1) as person, qtbot.waitSignal(start.opened, timeout=20_000):
+        person.submit(by_hand, server.url, pages[-1])
+    qtbot.waitUntil(lambda: locked() is None)
+    assert start._program is not None
+    start._program.quit()
+    start.close()
+
+
+def test_who_closes_the_window_waits_for_no_browser(themes: ThemeManager, qtbot: QtBot) -> None:
+    window = LockedWindow(themes, "https://desk.example.com")
+    qtbot.addWidget(window)
+    window.show()
+    with qtbot.waitSignal(window.browser_cancelled):
+        window.close()
 
 
 @pytest.mark.parametrize("trouble", KeyTrouble)
