@@ -19,9 +19,11 @@ from agent_desktop.domain.operations import (
     importing,
     inbound,
     knowledge,
+    merging,
     message,
     policy,
     scopes,
+    splitting,
     workspace,
 )
 from agent_desktop.domain.records import Record
@@ -39,6 +41,7 @@ from agent_desktop.domain.workspace import (
 from tests.drawing import TAGS, WORDS, Choose, Draw
 from tests.fakes import START
 from tests.knowledge_payloads import KNOWLEDGE_MAKERS
+from tests.merging_payloads import MERGING_MAKERS
 
 __all__ = ["CONTESTED", "MAKERS", "TAGS", "TALK", "Choose", "Draw"]
 
@@ -441,6 +444,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     customer.MergeCustomers: _merge,
     customer.UnmergeCustomer: _unmerge,
     **KNOWLEDGE_MAKERS,
+    **MERGING_MAKERS,
     workspace.CreateWorkspace: _create_workspace,
     workspace.SaveRole: _save_role,
     workspace.SaveUser: _save_user,
@@ -468,6 +472,9 @@ TALK: tuple[type, ...] = (
     call.RemoveCall,
     importing.ImportConversation,
     conversation.SetStatus,
+    merging.MergeConversations,
+    merging.UnmergeConversation,
+    splitting.SplitConversation,
 )
 """The kinds that change what a conversation says about its messages."""
 

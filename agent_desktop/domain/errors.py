@@ -36,6 +36,8 @@ class Reason(StrEnum):
     CUSTOMER_WROTE_AGAIN = "customer_wrote_again"
     ALREADY_SENT = "already_sent"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    MERGED = "merged"
+    SEEN_BY_OTHERS = "seen_by_others"
     FORBIDDEN = "forbidden"
     INVALID = "invalid"
     UNKNOWN_OPERATION = "unknown_operation"
@@ -49,6 +51,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.CUSTOMER_WROTE_AGAIN: "The customer wrote again after you last looked, so the conversation stays open.",
     Reason.ALREADY_SENT: "It was sent already and cannot be called back.",
     Reason.CHANGED_MEANWHILE: "Somebody else saved another version meanwhile. Your version is kept here.",
+    Reason.MERGED: "It was merged with another conversation meanwhile, so nothing was changed.",
+    Reason.SEEN_BY_OTHERS: "Not the same people may see both conversations, so they stay apart."
+    " Give both to the same team and the same person first.",
     Reason.FORBIDDEN: "Your role does not allow this.",
     Reason.INVALID: "The content is not valid, so it was not applied. It is kept here.",
     Reason.UNKNOWN_OPERATION: "This version does not know the change. Update Agent Desktop; it is kept here.",

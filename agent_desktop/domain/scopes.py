@@ -6,8 +6,8 @@ customers. A `+` joins several of these: `i+u:<user>` is seen by whoever sees on
 all is shown what they are assigned to, and what their teams and channels have, while it stays in the inbox of the rest.
 
 A conversation is in the scope of its team when that is private, else of its channel when that is, else in the inbox;
-its messages and files are where it is. A customer is shown besides to those who see one of their conversations without
-reading all.
+its messages and files are where it is. One that was merged into another is where that one is. A customer is shown
+besides to those who see one of their conversations without reading all.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -51,6 +51,7 @@ def conversation_scope(rows: Rows, conversation: Conversation, narrow: Collectio
 
     `narrow` is as `narrow_places` gives it.
     """
+    conversation = part_of(rows, conversation)
     team = rows.get(Team, conversation.team_id) if conversation.team_id else None
     if team is not None and team.private:
         return team_scope(team.id)
@@ -65,6 +66,16 @@ def conversation_scope(rows: Rows, conversation: Conversation, narrow: Collectio
     if assignee is not None and not actor_of(rows, assignee).may(Permission.CONVERSATION_READ_ALL):
         besides.add(user_scope(assignee.id))
     return "+".join((INBOX_SCOPE, *sorted(besides)))
+
+
+def part_of(rows: Rows, conversation: Conversation) -> Conversation:
+    """What a conversation is part of after merges: itself, unless it was merged into another."""
+    for _ in range(MERGE_HOPS):
+        above = rows.get(Conversation, conversation.merged_into) if conversation.merged_into else None
+        if above is None:
+            break
+        conversation = above
+    return conversation
 
 
 def people_scope(rows: Rows, customer_id: Id, narrow: Collection[str] = ()) -> str:
@@ -167,6 +178,8 @@ class ScopedRows:
         if isinstance(row, Conversation):
             if scope != (was or INBOX_SCOPE):
                 self._take_along(_CHILDREN, scope, conversation_id=row.id)
+                for merged in self._rows.query(Conversation, merged_into=row.id):
+                    self.put(merged)
             if _shown_to(scope, self._narrow) != _shown_to(was or "", self._narrow):
                 self._follow_people(row.customer_id)
         elif isinstance(row, Customer):

@@ -1,10 +1,11 @@
 """What a conversation says about its messages: who wrote last, who waits since when, the preview, the count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind, preview_of
 from agent_desktop.domain.sla import with_due
 
@@ -35,6 +36,10 @@ def time_of_next(conversation: Conversation, wanted: datetime) -> datetime:
 
 def with_message(conversation: Conversation, message: Message) -> Conversation:
     """The conversation after one more thing was said, later than all before it."""
+    return _with_message(conversation, message, conversation.reopened_at)
+
+
+def _with_message(conversation: Conversation, message: Message, start: datetime | None) -> Conversation:
     changed = replace(
         conversation,
         last_message_at=message.created_at,
@@ -44,7 +49,7 @@ def with_message(conversation: Conversation, message: Message) -> Conversation:
     )
     if message.direction is Direction.IN:
         changed = replace(changed, last_in_id=message.id, last_in_at=message.created_at)
-        if conversation.waiting_since is None and _is_waited_for(conversation, message):
+        if conversation.waiting_since is None and _is_waited_for(message, start):
             changed = replace(changed, waiting_since=message.created_at)
     else:
         changed = replace(changed, last_out_id=message.id, last_out_at=message.created_at)
@@ -53,13 +58,20 @@ def with_message(conversation: Conversation, message: Message) -> Conversation:
     return with_due(changed)
 
 
-def _is_waited_for(conversation: Conversation, message: Message) -> bool:
-    start = conversation.reopened_at
+def _is_waited_for(message: Message, start: datetime | None) -> bool:
     return not message.automatic and (start is None or message.created_at >= start)
 
 
-def with_messages(conversation: Conversation, messages: Iterable[Message]) -> Conversation:
-    """The conversation as it stands with exactly these messages, in whatever order they are given."""
+def with_messages(
+    conversation: Conversation,
+    messages: Iterable[Message],
+    starts: Mapping[Id, datetime | None] | None = None,
+) -> Conversation:
+    """The conversation as it stands with exactly these messages, in whatever order they are given.
+
+    `starts` says of conversations that were merged into it from when on their messages are waited for.
+    """
+    since = {conversation.id: conversation.reopened_at, **(starts or {})}
     standing = replace(
         conversation,
         last_message_at=conversation.created_at,
@@ -74,5 +86,6 @@ def with_messages(conversation: Conversation, messages: Iterable[Message]) -> Co
     )
     said = (message for message in messages if is_said(message))
     for message in sorted(said, key=lambda message: (message.created_at, message.id)):
-        standing = with_message(standing, message)
+        start = since.get(message.conversation_id, conversation.reopened_at)
+        standing = _with_message(standing, message, start)
     return with_due(standing)

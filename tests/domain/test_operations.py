@@ -1,6 +1,7 @@
 """What holds for every kind of operation: payloads survive the wire, handlers are pure, roles and targets count."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from agent_desktop.domain.access import SYSTEM_ACTOR, Actor
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import SENTENCES, Reason, Rejected
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Message, MessageKind
 from agent_desktop.domain.operations import (
     KINDS,
     decode_payload,
@@ -218,6 +220,8 @@ def _without_numbers(rows: DictRows) -> DictRows:
     left = rows.copy()
     for conversation in rows.query(Conversation):
         left.put(replace(conversation, number=0))
+    for event in rows.query(Message, kind=MessageKind.EVENT.value):
+        left.put(replace(event, text=re.sub(r"#\d+|a new conversation", "#", event.text)))
     for workspace in rows.query(Workspace):
         left.put(replace(workspace, next_number=0))
     return left

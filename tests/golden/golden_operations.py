@@ -89,6 +89,12 @@ def rows() -> DictRows:
         factories.make_operation_result(scope=user_scope(ADMIN.id)),
         factories.make_tag(),
         factories.make_organization(),
+        factories.make_conversation(
+            id=an_id("suggested"), number=7, suggested_id=factories.make_conversation().id
+        ),
+        factories.make_conversation(
+            id=an_id("merged"), number=8, merged_into=factories.make_conversation().id, merged_at=NOW
+        ),
     ):
         world.put(row)
     return world

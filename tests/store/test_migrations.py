@@ -34,6 +34,7 @@ def _as_first() -> Iterator[str]:
         yield f"DROP INDEX {index}"
     for column in (
         "conversation.merged_into",
+        "conversation.merged_at",
         "conversation.suggested_id",
         "conversation.follow_up_of",
         "message.reply_to",

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.operations import (
     call,
@@ -13,9 +14,11 @@ from agent_desktop.domain.operations import (
     importing,
     inbound,
     knowledge,
+    merging,
     message,
     policy,
     scopes,
+    splitting,
     workspace,
 )
 from agent_desktop.domain.operations.base import Context, Operation, OperationKind
@@ -28,6 +31,8 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *policy.KINDS,
     *conversation.KINDS,
     *message.KINDS,
+    *merging.KINDS,
+    *splitting.KINDS,
     *call.KINDS,
     *draft.KINDS,
     *scopes.KINDS,
@@ -62,7 +67,7 @@ def perform(rows: Rows, operation: Operation, context: Context) -> None:
 def _conversation_of(rows: Rows, payload: Record) -> Conversation | None:
     """The conversation that an operation works on: what somebody may do in its team or channel counts."""
     conversation_id = getattr(payload, "conversation_id", None)
-    return rows.get(Conversation, conversation_id) if conversation_id else None
+    return survivor_of_conversation(rows, conversation_id) if conversation_id else None
 
 
 def inverse_of(rows: Rows, operation: Operation, context: Context) -> tuple[Record, ...] | None:

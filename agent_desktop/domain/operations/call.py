@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.domain.call import CallOutcome, call_line, ends_waiting
-from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import belongs_to, need_conversation, standing_of
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Direction, Message, MessageKind
@@ -12,7 +12,7 @@ from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.operations.message import hold_of_others, hold_waiting
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
-from agent_desktop.domain.standing import time_of_next, with_message, with_messages
+from agent_desktop.domain.standing import time_of_next, with_message
 from agent_desktop.domain.workspace import Channel, User
 
 LONGEST_CALL = 24 * 3600
@@ -42,7 +42,7 @@ class RemoveCall:
 
 
 def _log(rows: Rows, payload: LogCall, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if rows.get(Message, payload.message_id) is not None:
         raise Rejected(Reason.EXISTS, "message")
     if payload.channel_id is not None:
@@ -59,7 +59,7 @@ def _log(rows: Rows, payload: LogCall, context: Context) -> None:
     line = call_line(payload.direction, payload.outcome, payload.seconds)
     message = Message(
         id=payload.message_id,
-        conversation_id=conversation.id,
+        conversation_id=payload.conversation_id,
         kind=MessageKind.CALL,
         # Whoever was heard last: after a call in which both spoke, nobody waits for us.
         direction=Direction.OUT if answered else payload.direction,
@@ -77,11 +77,10 @@ def _log(rows: Rows, payload: LogCall, context: Context) -> None:
 def _remove(rows: Rows, payload: RemoveCall, context: Context) -> None:
     message = need(rows, Message, payload.message_id)
     own = message.kind is MessageKind.CALL and message.author_id == context.actor_id
-    if not own or message.conversation_id != payload.conversation_id:
+    if not own or not belongs_to(rows, message, payload.conversation_id, context.actor):
         raise Rejected(Reason.FORBIDDEN, "not a call of this user")
     rows.delete(Message, message.id)
-    conversation = need(rows, Conversation, payload.conversation_id)
-    rows.put(with_messages(conversation, rows.query(Message, conversation_id=conversation.id)))
+    rows.put(standing_of(rows, need_conversation(rows, message.conversation_id)))
 
 
 LOG_CALL = OperationKind(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation, Priority, ReadMarker, Status, is_unread
+from agent_desktop.domain.conversation_merging import need_conversation, survivor_of_conversation
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, derived_id
@@ -162,7 +163,7 @@ def _create(rows: Rows, payload: CreateConversation, context: Context) -> None:
 
 
 def _set_status(rows: Rows, payload: SetStatus, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if payload.check_seen and conversation.last_in_id != payload.seen_in:
         raise Rejected(Reason.CUSTOMER_WROTE_AGAIN)
     if conversation.status is payload.status:
@@ -177,7 +178,7 @@ def _set_status(rows: Rows, payload: SetStatus, context: Context) -> None:
 
 
 def _assign(rows: Rows, payload: AssignConversation, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if conversation.assignee_id == payload.assignee_id:
         return
     if payload.check_seen and conversation.assignee_id not in (None, payload.seen_assignee_id):
@@ -193,7 +194,7 @@ def _assign(rows: Rows, payload: AssignConversation, context: Context) -> None:
 
 
 def _set_team(rows: Rows, payload: SetTeam, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if conversation.team_id == payload.team_id:
         return
     text = "Removed from its team"
@@ -204,7 +205,7 @@ def _set_team(rows: Rows, payload: SetTeam, context: Context) -> None:
 
 
 def _set_priority(rows: Rows, payload: SetPriority, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if conversation.priority is payload.priority:
         return
     rows.put(with_due(replace(conversation, priority=payload.priority)))
@@ -225,7 +226,7 @@ def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
 
 
 def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     add, remove = tag_names(payload.add), tag_names(payload.remove)
     if LEGAL_HOLD in (*add, *remove):
         raise Rejected(Reason.FORBIDDEN, LEGAL_HOLD)  # it is not a word among others: see `HoldConversation`
@@ -237,7 +238,7 @@ def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
 
 
 def _inverse_tags(rows: Rows, payload: ChangeTags, context: Context) -> tuple[ChangeTags, ...]:
-    conversation = rows.get(Conversation, payload.conversation_id)
+    conversation = survivor_of_conversation(rows, payload.conversation_id)
     had = set(conversation.tags) if conversation else set()
     add, remove = tag_names(payload.add), tag_names(payload.remove)
     return (
@@ -250,7 +251,7 @@ def _inverse_tags(rows: Rows, payload: ChangeTags, context: Context) -> tuple[Ch
 
 
 def _snooze(rows: Rows, payload: SnoozeConversation, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if conversation.snoozed_until == payload.until:
         return
     rows.put(replace(conversation, snoozed_until=payload.until))
@@ -275,22 +276,27 @@ def _put_marker(rows: Rows, conversation_id: Id, read_at: datetime, context: Con
 
 
 def _mark_read(rows: Rows, payload: MarkRead, context: Context) -> None:
-    if rows.get(Conversation, payload.conversation_id) is None:
+    conversation = survivor_of_conversation(rows, payload.conversation_id)
+    if conversation is None:
         return  # nobody needs to hear that what they read is gone
-    marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
+    marker = _marker(rows, conversation.id, context)
     if marker is None or marker.read_at < payload.read_at:
-        _put_marker(rows, payload.conversation_id, payload.read_at, context)
+        _put_marker(rows, conversation.id, payload.read_at, context)
 
 
 def _mark_unread(rows: Rows, payload: MarkUnread, context: Context) -> None:
-    conversation = rows.get(Conversation, payload.conversation_id)
+    conversation = survivor_of_conversation(rows, payload.conversation_id)
     if conversation is not None and conversation.last_in_at is not None:
         before = conversation.last_in_at - timedelta(microseconds=1)
-        _put_marker(rows, payload.conversation_id, before, context)
+        _put_marker(rows, conversation.id, before, context)
+
+
+def _marker(rows: Rows, conversation_id: Id, context: Context) -> ReadMarker | None:
+    return rows.get(ReadMarker, read_marker_id(context.actor_id, conversation_id))
 
 
 def _inverse_status(rows: Rows, payload: SetStatus, context: Context) -> tuple[SetStatus, ...] | None:
-    before = rows.get(Conversation, payload.conversation_id)
+    before = survivor_of_conversation(rows, payload.conversation_id)
     if before is None:
         return None
     return (SetStatus(conversation_id=before.id, status=before.status, solved_at=before.solved_at),)
@@ -299,7 +305,7 @@ def _inverse_status(rows: Rows, payload: SetStatus, context: Context) -> tuple[S
 def _inverse_assign(
     rows: Rows, payload: AssignConversation, context: Context
 ) -> tuple[AssignConversation, ...] | None:
-    before = rows.get(Conversation, payload.conversation_id)
+    before = survivor_of_conversation(rows, payload.conversation_id)
     if before is None:
         return None
     return (
@@ -313,33 +319,35 @@ def _inverse_assign(
 
 
 def _inverse_team(rows: Rows, payload: SetTeam, context: Context) -> tuple[SetTeam, ...] | None:
-    before = rows.get(Conversation, payload.conversation_id)
+    before = survivor_of_conversation(rows, payload.conversation_id)
     return (SetTeam(conversation_id=before.id, team_id=before.team_id),) if before else None
 
 
 def _inverse_priority(rows: Rows, payload: SetPriority, context: Context) -> tuple[SetPriority, ...] | None:
-    before = rows.get(Conversation, payload.conversation_id)
+    before = survivor_of_conversation(rows, payload.conversation_id)
     return (SetPriority(conversation_id=before.id, priority=before.priority),) if before else None
 
 
 def _inverse_snooze(
     rows: Rows, payload: SnoozeConversation, context: Context
 ) -> tuple[SnoozeConversation, ...] | None:
-    before = rows.get(Conversation, payload.conversation_id)
+    before = survivor_of_conversation(rows, payload.conversation_id)
     return (SnoozeConversation(conversation_id=before.id, until=before.snoozed_until),) if before else None
 
 
 def _inverse_read(rows: Rows, payload: MarkRead, context: Context) -> tuple[MarkUnread, ...]:
-    before = rows.get(Conversation, payload.conversation_id)
-    marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
-    if before is None or not is_unread(before, marker.read_at if marker else None):
+    before = survivor_of_conversation(rows, payload.conversation_id)
+    if before is None:
         return ()
-    return (MarkUnread(conversation_id=payload.conversation_id),)
+    marker = _marker(rows, before.id, context)
+    unread = is_unread(before, marker.read_at if marker else None)
+    return (MarkUnread(conversation_id=before.id),) if unread else ()
 
 
 def _inverse_unread(rows: Rows, payload: MarkUnread, context: Context) -> tuple[MarkRead, ...]:
-    marker = rows.get(ReadMarker, read_marker_id(context.actor_id, payload.conversation_id))
-    return (MarkRead(conversation_id=payload.conversation_id, read_at=marker.read_at),) if marker else ()
+    conversation = survivor_of_conversation(rows, payload.conversation_id)
+    marker = _marker(rows, conversation.id, context) if conversation else None
+    return (MarkRead(conversation_id=marker.conversation_id, read_at=marker.read_at),) if marker else ()
 
 
 CREATE_CONVERSATION = OperationKind(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, Priority, Status
+from agent_desktop.domain.conversation_merging import need_conversation, standing_of
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
@@ -86,7 +87,7 @@ def _import(rows: Rows, payload: ImportConversation, context: Context) -> None:
         rows.put(message)
         put_files(rows, payload.conversation_id, message.id, new[message.id].files)
     if known is not None:
-        rows.put(with_messages(known, rows.query(Message, conversation_id=known.id)))
+        rows.put(standing_of(rows, need_conversation(rows, known.id)))
 
 
 def _message(

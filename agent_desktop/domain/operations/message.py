@@ -5,6 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.conversation_merging import (
+    belongs_to,
+    mentioning,
+    messages_of,
+    need_conversation,
+    standing_of,
+)
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
@@ -19,7 +26,7 @@ from agent_desktop.domain.message import (
 from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
-from agent_desktop.domain.standing import is_said, time_of_next, with_message, with_messages
+from agent_desktop.domain.standing import is_said, time_of_next, with_message
 from agent_desktop.domain.workspace import Channel, User
 
 MAXIMUM_UNDO_SECONDS = 120
@@ -127,6 +134,10 @@ class ReportDelivery:
     detail: str = ""
 
 
+AboutMessage = RemoveNote | CancelReply | ReleaseReply | CheckDelivery | ReportDelivery
+"""What is done to a message that is there."""
+
+
 def put_files(rows: Rows, conversation_id: Id, message_id: Id, files: tuple[AttachmentFile, ...]) -> None:
     """Make the rows of the files of a new message."""
     for file in files:
@@ -147,10 +158,12 @@ def put_files(rows: Rows, conversation_id: Id, message_id: Id, files: tuple[Atta
         )
 
 
-def _message_of(rows: Rows, conversation_id: Id, message_id: Id) -> Message:
-    """The message, which must belong to the conversation that the operation, and who may apply it, is about."""
-    message = need(rows, Message, message_id)
-    if message.conversation_id != conversation_id:
+def _message_of(rows: Rows, payload: AboutMessage, context: Context) -> Message:
+    """The message, which must belong to the conversation that the operation, and who may apply it, is about, or have
+    been taken out of it.
+    """
+    message = need(rows, Message, payload.message_id)
+    if not belongs_to(rows, message, payload.conversation_id, context.actor):
         raise Rejected(Reason.GONE, "message of another conversation")
     return message
 
@@ -161,7 +174,7 @@ def _author_name(rows: Rows, user_id: Id) -> str:
 
 
 def _reply(rows: Rows, payload: Reply, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if rows.get(Message, payload.message_id) is not None:
         raise Rejected(Reason.EXISTS, "message")
     need(rows, Channel, payload.channel_id)
@@ -174,7 +187,7 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
     undo = timedelta(seconds=max(0, min(payload.undo_seconds, MAXIMUM_UNDO_SECONDS)))
     message = Message(
         id=payload.message_id,
-        conversation_id=conversation.id,
+        conversation_id=payload.conversation_id,
         kind=MessageKind.REPLY,
         direction=Direction.OUT,
         created_at=time_of_next(conversation, context.at),
@@ -191,13 +204,13 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
         not_before=payload.send_at or context.now + undo,
     )
     rows.put(message)
-    put_files(rows, conversation.id, message.id, payload.files)
+    put_files(rows, payload.conversation_id, message.id, payload.files)
     if not stale:
         rows.put(with_message(conversation, message))
 
 
 def _add_note(rows: Rows, payload: AddNote, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if rows.get(Message, payload.message_id) is not None:
         raise Rejected(Reason.EXISTS, "message")
     if not payload.text.strip() and not payload.files:
@@ -205,7 +218,7 @@ def _add_note(rows: Rows, payload: AddNote, context: Context) -> None:
     rows.put(
         Message(
             id=payload.message_id,
-            conversation_id=conversation.id,
+            conversation_id=payload.conversation_id,
             kind=MessageKind.NOTE,
             direction=Direction.OUT,
             created_at=context.at,
@@ -216,25 +229,23 @@ def _add_note(rows: Rows, payload: AddNote, context: Context) -> None:
             mentioned_ids=payload.mentioned_ids,
         )
     )
-    put_files(rows, conversation.id, payload.message_id, payload.files)
+    put_files(rows, payload.conversation_id, payload.message_id, payload.files)
     mentioned = tuple(dict.fromkeys([*conversation.mentioned_ids, *payload.mentioned_ids]))
     if mentioned != conversation.mentioned_ids:
         rows.put(replace(conversation, mentioned_ids=mentioned))
 
 
 def _remove_note(rows: Rows, payload: RemoveNote, context: Context) -> None:
-    message = _message_of(rows, payload.conversation_id, payload.message_id)
+    message = _message_of(rows, payload, context)
     if message.kind is not MessageKind.NOTE or message.author_id != context.actor_id:
         raise Rejected(Reason.FORBIDDEN, "not a note of this user")
     for attachment in rows.query(Attachment, message_id=message.id):
         rows.delete(Attachment, attachment.id)
     rows.delete(Message, message.id)
-    conversation = need(rows, Conversation, payload.conversation_id)
-    left = rows.query(Message, conversation_id=conversation.id)
-    wanted = {user_id for other in left for user_id in other.mentioned_ids}
-    mentioned = tuple(user_id for user_id in conversation.mentioned_ids if user_id in wanted)
-    if mentioned != conversation.mentioned_ids:
-        rows.put(replace(conversation, mentioned_ids=mentioned))
+    conversation = need_conversation(rows, message.conversation_id)
+    changed = mentioning(rows, conversation)
+    if changed != conversation:
+        rows.put(changed)
 
 
 def _inverse_note(rows: Rows, payload: AddNote, context: Context) -> tuple[RemoveNote, ...]:
@@ -242,7 +253,7 @@ def _inverse_note(rows: Rows, payload: AddNote, context: Context) -> tuple[Remov
 
 
 def _cancel_reply(rows: Rows, payload: CancelReply, context: Context) -> None:
-    message = _message_of(rows, payload.conversation_id, payload.message_id)
+    message = _message_of(rows, payload, context)
     if message.delivery is Delivery.CANCELLED:
         return
     if message.delivery not in (Delivery.QUEUED, Delivery.HELD, Delivery.FAILED):
@@ -254,17 +265,17 @@ def _change_reply(rows: Rows, before: Message, after: Message) -> None:
     """Write what became of a reply, and what the conversation says about its messages now."""
     rows.put(after)
     if is_said(before) or is_said(after):
-        conversation = need(rows, Conversation, after.conversation_id)
-        standing = with_messages(conversation, rows.query(Message, conversation_id=conversation.id))
+        conversation = need_conversation(rows, after.conversation_id)
+        standing = standing_of(rows, conversation)
         if standing != conversation:
             rows.put(standing)
 
 
 def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
-    message = _message_of(rows, payload.conversation_id, payload.message_id)
+    message = _message_of(rows, payload, context)
     if message.delivery not in (Delivery.HELD, Delivery.FAILED, Delivery.UNKNOWN):
         return
-    conversation = need(rows, Conversation, message.conversation_id)
+    conversation = need_conversation(rows, message.conversation_id)
     if conversation.last_in_id != payload.seen_in or conversation.last_out_id != payload.seen_out:
         _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
         return
@@ -281,7 +292,7 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
 
 
 def _check_delivery(rows: Rows, payload: CheckDelivery, context: Context) -> None:
-    message = _message_of(rows, payload.conversation_id, payload.message_id)
+    message = _message_of(rows, payload, context)
     if message.delivery is Delivery.UNKNOWN:
         # Where an attempt is whose end nobody has seen, for it is what the server asks about.
         rows.put(replace(message, delivery=Delivery.SENDING, delivery_detail=ASKING))
@@ -319,16 +330,16 @@ def _hold(rows: Rows, conversation: Conversation, waits: Callable[[Message], boo
 
     An automatic one is called back: it comes too late, and has no author who could decide.
     """
-    queued = rows.query(Message, conversation_id=conversation.id, delivery=Delivery.QUEUED.value)
+    queued = messages_of(rows, conversation, delivery=Delivery.QUEUED.value)
     held = [message for message in queued if waits(message)]
     for message in held:
         stays = Delivery.CANCELLED if message.automatic else Delivery.HELD
         _change_reply(rows, message, replace(message, delivery=stays))
-    return need(rows, Conversation, conversation.id) if held else conversation
+    return need_conversation(rows, conversation.id) if held else conversation
 
 
 def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if rows.get(Message, payload.message_id) is not None:
         raise Rejected(Reason.EXISTS, "message")
     customer = need(rows, Customer, payload.customer_id)
@@ -336,7 +347,7 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
         raise Rejected(Reason.INVALID, "customers write no notes")
     message = Message(
         id=payload.message_id,
-        conversation_id=conversation.id,
+        conversation_id=payload.conversation_id,
         kind=payload.kind,
         direction=Direction.IN,
         created_at=time_of_next(conversation, min(payload.sent_at, context.at)),
@@ -358,8 +369,11 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
     )
     if not payload.automatic:
         conversation = _reopened(hold_waiting(rows, conversation, context), message.created_at)
+        thread = need(rows, Conversation, payload.conversation_id)
+        if thread.merged_into is not None:
+            rows.put(_reopened(thread, message.created_at))  # so it will be when it is taken apart
     rows.put(message)
-    put_files(rows, conversation.id, message.id, payload.files)
+    put_files(rows, payload.conversation_id, message.id, payload.files)
     rows.put(with_message(conversation, message))
 
 
@@ -382,7 +396,7 @@ _FORWARD: dict[Delivery, frozenset[Delivery]] = {
 
 
 def _report_delivery(rows: Rows, payload: ReportDelivery, context: Context) -> None:
-    message = _message_of(rows, payload.conversation_id, payload.message_id)
+    message = _message_of(rows, payload, context)
     if message.delivery in _FORWARD.get(payload.delivery, frozenset()):
         after = replace(message, delivery=payload.delivery, delivery_detail=payload.detail)
         if payload.delivery is Delivery.FAILED:

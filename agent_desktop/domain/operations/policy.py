@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import need_conversation, survivor_of_conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
@@ -89,7 +89,7 @@ def _inverse_retention(rows: Rows, payload: SaveRetention, context: Context) -> 
 
 
 def _hold(rows: Rows, payload: HoldConversation, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     if payload.held is (LEGAL_HOLD in conversation.tags):
         return
     others = tuple(tag for tag in conversation.tags if tag != LEGAL_HOLD)
@@ -98,7 +98,7 @@ def _hold(rows: Rows, payload: HoldConversation, context: Context) -> None:
 
 
 def _inverse_hold(rows: Rows, payload: HoldConversation, context: Context) -> tuple[HoldConversation, ...]:
-    conversation = rows.get(Conversation, payload.conversation_id)
+    conversation = survivor_of_conversation(rows, payload.conversation_id)
     if conversation is None or payload.held is (LEGAL_HOLD in conversation.tags):
         return ()
     return (HoldConversation(conversation_id=conversation.id, held=not payload.held),)

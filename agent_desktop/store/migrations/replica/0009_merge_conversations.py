@@ -1,7 +1,7 @@
 """Conversations are merged into others, suggested to belong to others, and go on from others."""
 
 from alembic import op
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, Integer, Text
 
 _WORKED_ON = "status IN ('open', 'pending', 'on_hold') AND coalesce(merged_into, '') = ''"
 _COUNTED = "due_rank, due_at, snoozed_until, status"
@@ -23,6 +23,7 @@ def upgrade() -> None:
     """Add the columns, and make the indexes of lists anew, which have only what is listed."""
     for name in ("merged_into", "suggested_id", "follow_up_of"):
         op.add_column("conversation", Column(name, Text))
+    op.add_column("conversation", Column("merged_at", Integer))
     for name, (columns, condition) in _INDEXES.items():
         op.execute(f"DROP INDEX IF EXISTS {name}")
         op.execute(f"CREATE INDEX {name} ON conversation ({columns}) WHERE {condition}")
