@@ -6,15 +6,20 @@ The choice is that of JMAP (RFC 8621, section 4.1.4): text and HTML bodies are t
 
 import html as html_module
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
 from agent_desktop.services.mail.decoding import decode_text, decode_transfer
+from agent_desktop.services.mail.embedded import EmbeddedFile, take_files
 from agent_desktop.services.mail.headers import parse_parameters
 from agent_desktop.services.mail.names import clean_file_name, clean_line
-from agent_desktop.services.mail.structure import Part, read_structure
+from agent_desktop.services.mail.plain import ENRICHED, plain_text
+from agent_desktop.services.mail.signed import signed_content
+from agent_desktop.services.mail.structure import MEDIA_TYPE, Part, read_structure
 from agent_desktop.services.mail.text import MAX_TEXT_CHARS, KnownQuotes, html_to_text_and_quotes
+from agent_desktop.services.mail.tnef import Packed, PackedFile, read_tnef
 
 MAX_HTML_CHARS: Final = 4_000_000
 
@@ -40,9 +45,9 @@ class Body:
     quotes: KnownQuotes = field(default_factory=KnownQuotes)
 
 
-def read_body(raw: bytes, root: Part, problems: list[str]) -> Body:
+def read_body(root: Part, problems: list[str]) -> Body:
     """Decode the texts and attachments below `root`; adds a sentence for each thing that was wrong."""
-    reader = _Reader(raw, problems)
+    reader = _Reader(problems)
     reader.visit(root)
     return reader.body()
 
@@ -84,12 +89,14 @@ _EXTENSIONS: Final = {
 
 
 class _Reader:
-    def __init__(self, raw: bytes, problems: list[str]) -> None:
-        self._raw = raw
+    def __init__(self, problems: list[str]) -> None:
         self._problems = problems
         self._shown = _Shown()
         self._attached: list[Part] = []
         self._texts: dict[int, str] = {}  # by identity of the part: decoding is done once
+        self._packed: dict[int, Packed] = {}  # by identity of the part: what winmail.dat holds
+        self._embedded: list[EmbeddedFile] = []
+        self._opened = 0
 
     def visit(self, root: Part) -> None:
         """Sort the leaves below `root`; recursion is as deep as the nesting limit of the structure."""
@@ -101,12 +108,18 @@ class _Reader:
         for index, part in enumerate(parts):
             if part.is_multipart:
                 inner = part.media_type.partition("/")[2]
+                if inner == "encrypted":
+                    self._problem(ENCRYPTED)
                 is_alternative = in_alternative or inner == "alternative"
                 self._visit(part.children, inner, in_alternative=is_alternative)
                 continue
+            opened = self._open_signed(part)
+            if opened is not None:
+                self._visit([opened], "mixed", in_alternative=in_alternative)
+                continue
             media_type = _shown_type(part)
             if not self._is_shown(part, media_type, kind, index):
-                self._attached.append(part)
+                self._attach(part)
             elif in_alternative:
                 (shown.html if media_type == "text/html" else shown.text).append(part)
             else:
@@ -119,19 +132,51 @@ class _Reader:
                 shown.html += shown.text[texts_before:]
 
     def _is_shown(self, part: Part, media_type: str, kind: str, index: int) -> bool:
-        if media_type not in {"text/plain", "text/html"} or _disposition(part)[0] == "attachment":
+        if media_type not in _SHOWN or _disposition(part)[0] == "attachment":
+            return False
+        if media_type in ENRICHED and kind == "alternative" and index > 0:
             return False
         if kind == "related":
             return index == 0 or not part.headers.raw("content-id")
-        return not _file_name(part) or index == 0
+        if not _file_name(part):
+            return True
+        return index == 0 and bool(part.raw[part.start : part.end].strip())
+
+    def _attach(self, part: Part) -> None:
+        self._attached.append(part)
+        if part.media_type in _PACKED or _file_name(part).lower() == "winmail.dat":
+            packed = read_tnef(self._content(part))
+            if packed is not None:
+                self._packed[id(part)] = packed
+                if not packed.whole:
+                    self._problem(DAMAGED)
+        elif part.media_type in _SIGNED:
+            self._problem(ENCRYPTED)
+        elif part.media_type == "text/calendar":
+            self._problem(_APPOINTMENTS.get(part.parameters.get("method", "").lower(), APPOINTMENT))
+
+    def _open_signed(self, part: Part) -> Part | None:
+        """The mail inside an opaquely signed one; how many are opened in one another is limited."""
+        if part.media_type not in _SIGNED or self._opened >= MAX_OPENED:
+            return None
+        inner = signed_content(self._content(part))
+        if inner is None:
+            return None
+        self._opened += 1
+        structure = read_structure(inner)
+        self._problems += structure.problems
+        return structure.root
 
     def body(self) -> Body:
         """Decode what was sorted."""
         html = self._html()
         text, quotes = self._text()
         content_ids = _content_ids(html or "")
-        attachments = tuple(self._attachment(part, content_ids) for part in self._attached)
-        return Body(text, html, attachments, quotes)
+        attachments = [file for part in self._attached for file in self._attachments(part, content_ids)]
+        attachments += [_embedded_attachment(file) for file in self._embedded]
+        if "-----BEGIN PGP MESSAGE-----" in text:
+            self._problem(ENCRYPTED)
+        return Body(text, html, tuple(attachments), quotes)
 
     def _text(self) -> tuple[str, KnownQuotes]:
         if not any(self._decoded(part).strip() for part in self._shown.text):
@@ -147,22 +192,29 @@ class _Reader:
                 quotes = found if len(parts) == 1 else quotes
                 texts.append(text)
             else:
-                texts.append(_plain(decoded, part))
-        text = "\n\n".join(text for text in texts if text.strip())
+                texts.append(plain_text(decoded, part))
+        texts = [text for text in texts if text.strip()] or self._packed_texts()
+        text = "\n\n".join(texts)
         if len(text) > MAX_TEXT_CHARS:
             self._problem(f"Only the first {MAX_TEXT_CHARS:,} characters of this mail are shown.")
         return text[:MAX_TEXT_CHARS], quotes
 
+    def _packed_texts(self) -> list[str]:
+        """The text of winmail.dat, for mails that have no other."""
+        found = [packed.text or html_to_text_and_quotes(packed.html)[0] for packed in self._packed.values()]
+        return [_CONTROLS.sub("", text.replace("\r\n", "\n")) for text in found if text.strip()]
+
     def _html(self) -> str | None:
         if not any(_shown_type(part) == "text/html" for part in self._shown.html):
-            return None
+            packed = next((packed.html for packed in self._packed.values() if packed.html), "")
+            return packed[:MAX_HTML_CHARS] if packed and not self._shown.text else None
         pieces = []
         for part in self._shown.html:
             decoded = self._decoded(part)
             if _shown_type(part) == "text/html":
                 pieces.append(decoded)
             elif decoded.strip():
-                pieces.append(f"<pre>{html_module.escape(_plain(decoded, part))}</pre>")
+                pieces.append(f"<pre>{html_module.escape(plain_text(decoded, part))}</pre>")
         joined = "\n".join(pieces)
         if len(joined) > MAX_HTML_CHARS:
             self._problem("Only the beginning of the formatted text of this mail is kept.")
@@ -173,6 +225,9 @@ class _Reader:
         if known is not None:
             return known
         content = self._content(part)[: 4 * MAX_HTML_CHARS]
+        if _shown_type(part) == "text/plain":
+            content, files = take_files(content)
+            self._embedded += files
         charset = part.parameters.get("charset", "")
         if not charset and _shown_type(part) == "text/html":
             charset = _meta_charset(content)
@@ -187,11 +242,18 @@ class _Reader:
 
     def _content(self, part: Part) -> bytes:
         encoding = part.headers.raw("content-transfer-encoding").partition(";")[0].strip().lower()
-        body = self._raw[part.start : part.end]
-        content, whole = decode_transfer(body, encoding)
+        content, whole = decode_transfer(part.raw[part.start : part.end], encoding)
         if not whole:
-            self._problem("A part of this mail is damaged; what could be read of it is shown.")
+            self._problem(DAMAGED)
         return content
+
+    def _attachments(self, part: Part, content_ids: frozenset[str]) -> Iterator[ParsedAttachment]:
+        packed = self._packed.get(id(part))
+        if packed is None:
+            yield self._attachment(part, content_ids)
+        else:
+            for file in packed.files:
+                yield _packed_attachment(file, content_ids)
 
     def _attachment(self, part: Part, content_ids: frozenset[str]) -> ParsedAttachment:
         content = self._content(part)
@@ -208,6 +270,18 @@ class _Reader:
         self._problems.append(sentence)
 
 
+_SHOWN: Final = frozenset({"text/plain", "text/html"}) | ENRICHED
+_PACKED: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_SIGNED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+MAX_OPENED: Final = 5
+DAMAGED: Final = "A part of this mail is damaged; what could be read of it is shown."
+ENCRYPTED: Final = "This mail is encrypted; it is attached for a program that can open it."
+APPOINTMENT: Final = "This mail brings an appointment; it is attached."
+_APPOINTMENTS: Final = {
+    "request": "This mail is an invitation; the appointment is attached.",
+    "cancel": "This mail cancels an appointment; the appointment is attached.",
+    "reply": "This mail answers an invitation; the appointment is attached.",
+}
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -222,6 +296,28 @@ def _disposition(part: Part) -> tuple[str, dict[str, str]]:
 
 def _file_name(part: Part) -> str:
     return _disposition(part)[1].get("filename", "") or part.parameters.get("name", "")
+
+
+_MEDIA_TYPES: Final = {extension: media_type for media_type, extension in _EXTENSIONS.items()} | {
+    ".jpg": "image/jpeg",
+    ".txt": "text/plain",
+}
+
+
+def _media_type_of(name: str) -> str:
+    return _MEDIA_TYPES.get(f".{name.rpartition('.')[2].lower()}", "application/octet-stream")
+
+
+def _packed_attachment(file: PackedFile, content_ids: frozenset[str]) -> ParsedAttachment:
+    name = clean_file_name(file.name)
+    content_id = clean_line(file.content_id).strip("<> ")[:500]
+    media_type = file.media_type if MEDIA_TYPE.fullmatch(file.media_type) else _media_type_of(name)
+    return ParsedAttachment(name, media_type, file.content, content_id, content_id.lower() in content_ids)
+
+
+def _embedded_attachment(file: EmbeddedFile) -> ParsedAttachment:
+    name = clean_file_name(decode_text(file.name)[0])
+    return ParsedAttachment(name, _media_type_of(name), file.content, "", inline=False)
 
 
 def _attachment_name(part: Part, content: bytes) -> str:
@@ -246,41 +342,3 @@ _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"'
 def _meta_charset(content: bytes) -> str:
     match = _META_CHARSET.search(content[:2_048])
     return match[1].decode("latin-1") if match else ""
-
-
-def _plain(text: str, part: Part) -> str:
-    text = _without_mailbox_marks(text)
-    if part.parameters.get("format", "").lower() == "flowed":
-        return _unflowed(text, keep_blank=part.parameters.get("delsp", "").lower() != "yes")
-    return text
-
-
-def _without_mailbox_marks(text: str) -> str:
-    """Mailbox files write ">From" for a line that begins with "From"; it is no quote."""
-    if ">From " not in text:
-        return text
-    lines = ["", *text.split("\n"), ""]
-    for index, line in enumerate(lines[1:-1], 1):
-        if line.startswith(">From ") and not lines[index - 1][:1] == lines[index + 1][:1] == ">":
-            lines[index] = line.removeprefix(">")
-    return "\n".join(lines[1:-1])
-
-
-def _unflowed(text: str, *, keep_blank: bool) -> str:
-    """Join the lines that RFC 3676 says are one paragraph; quoted ones stay as they are."""
-    lines: list[str] = []
-    paragraph: list[str] = []
-    for line in text.split("\n"):
-        line = line.removeprefix(" ")  # "stuffed" so that no line begins with a blank, ">" or "From"
-        flowing = line.endswith(" ") and line != "-- " and not line.startswith(">")
-        if flowing:
-            paragraph.append(line if keep_blank else line[:-1])
-        elif paragraph and (line == "-- " or line.startswith(">")):
-            lines += ["".join(paragraph).rstrip(), line]
-            paragraph.clear()
-        else:
-            lines.append("".join([*paragraph, line]))
-            paragraph.clear()
-    if paragraph:
-        lines.append("".join(paragraph).rstrip())
-    return "\n".join(lines)

@@ -81,7 +81,7 @@ def read_mail(raw: bytes) -> ParsedMail:
     structure = read_structure(raw)
     headers = structure.root.headers
     problems = structure.problems
-    body = read_body(raw, structure.root, problems)
+    body = read_body(structure.root, problems)
     from_ = _sender(headers, problems)
     kind, reports = read_reports(
         headers, from_, structure.root.parameters.get("report-type", "").lower(), body

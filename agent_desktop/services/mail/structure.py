@@ -21,7 +21,7 @@ MAX_LINE_BYTES: Final = 1_000
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """One part of a mail: its headers, what they say about it, and where its body is."""
+    """One part of a mail: its headers, what they say about it, and where in `raw` its body is."""
 
     headers: Headers
     media_type: str
@@ -29,6 +29,7 @@ class Part:
     start: int
     end: int
     depth: int
+    raw: bytes = field(repr=False)
     children: list["Part"] = field(default_factory=list)
 
     @property
@@ -122,11 +123,11 @@ class _Splitter:
         headers, start = self._read_headers(position, limit)
         kind, parameters = parse_parameters(headers.raw("content-type"))
         kind = kind.replace(" ", "")
-        if not _MEDIA_TYPE.fullmatch(kind):
+        if not MEDIA_TYPE.fullmatch(kind):
             digest = parent is not None and parent.media_type == "multipart/digest"
             kind = "message/rfc822" if digest else "text/plain"
         depth = parent.depth + 1 if parent else 0
-        part = Part(headers, kind, parameters, start, len(self._raw), depth)
+        part = Part(headers, kind, parameters, start, len(self._raw), depth, self._raw)
         self._parts += 1
         if parent is not None:
             parent.children.append(part)
@@ -181,7 +182,7 @@ class _Splitter:
         return parse_field(self._raw[position : position + 300].partition(b"\n")[0]) is not None
 
 
-_MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
+MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 
 
 def _first_header(raw: bytes) -> int:
