@@ -152,14 +152,17 @@ class Ingester:
             _log.warning("mails wait for the end of their lease: %s", error.detail)
 
     def _finish(self, read: Sequence[Arrived | Waiting]) -> None:
-        try:
-            self._commit(read)
-        except Exception as error:
-            if len(read) == 1 or self._store.database.is_environment(error):
-                raise
-            # One of them is what the database or a handler does not take: each by itself.
-            for one in read:
-                self._finish_alone(one)
+        if len(read) > 1:
+            try:
+                self._commit(read)
+            except Exception as error:
+                if self._store.database.is_environment(error):
+                    raise
+                # One of them is what the database or a handler does not take: each by itself.
+            else:
+                return
+        for one in read:
+            self._finish_alone(one)
 
     def _finish_alone(self, one: Arrived | Waiting) -> None:
         try:

@@ -48,7 +48,7 @@ HELD_BACK = (
 UNKNOWN_SENDER = "Unknown sender"
 _OF_LATE = (
     "SELECT state, count(*) FROM (SELECT state FROM inbound"  # noqa: S608 - a number
-    f" WHERE conversation_id = ? AND sender = ? AND done_at > ? LIMIT {MOST_FROM_PERSON * 2}) AS some GROUP BY state"
+    f" WHERE conversation_id = ? AND sender = ? AND done_at > ? LIMIT {MOST_FROM_PERSON * 2}) AS of_late GROUP BY state"
 )
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.conversation_merging import survivor_of_conversation
+from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
 from agent_desktop.domain.customer import Customer, normalise_address, survivor_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
@@ -37,8 +37,8 @@ _KNOWN = (
     f" WHERE r.number {AMONG}"
 )
 _WROTE = (
-    'SELECT author_id, "to", cc, bcc, reply_to FROM message'
-    " WHERE conversation_id = ? ORDER BY created_at DESC LIMIT 200"
+    'SELECT author_id, "to", cc, bcc, reply_to FROM message'  # noqa: S608 - from code
+    f" WHERE conversation_id {AMONG} ORDER BY created_at DESC LIMIT 200"
 )
 _OF_CUSTOMER = (
     "SELECT id FROM conversation WHERE customer_id = ? AND merged_into IS NULL AND last_message_at > ?"
@@ -93,13 +93,19 @@ class MailThreads:
         """Where a mail belongs. `customer` is whose address the sender has; None: nobody's yet."""
         proven = arrived.trust is not SenderTrust.FAILED and arrived.sender.address not in self._own_addresses
         answered = self._answered(arrived)
-        referred = list(self._referred(arrived))
+        numbers = _numbers(arrived)
+        own = reference_number(arrived.mail.message_id) if arrived.mail.message_id else ""
+        referred = self._found((number for number in numbers if number != own), arrived)
+        # Of what bears the same name in another mailbox one is a copy, and goes on there by itself.
+        copies = [one for one in self._found([own], arrived) if one not in referred]
+        sure = [*referred, *(one for one in copies if one.channel_id == arrived.waiting.channel_id)]
+        referred += copies
         if answered is not None and proven:
             return Match(answered, tuple(one for one in referred if one.id != answered.id))
         if answered is not None:
             referred.insert(0, answered)
         subject = compared(arrived.mail.subject)
-        for conversation in referred if proven else ():
+        for conversation in sure if proven else ():
             if compared(conversation.subject) == subject and self._takes_part(
                 conversation, arrived, customer
             ):
@@ -117,10 +123,11 @@ class MailThreads:
                 return survivor_of_conversation(self._rows, message.conversation_id)
         return None
 
-    def _referred(self, arrived: Arrived) -> Iterator[Conversation]:
-        """The conversations of mails that this one refers to, or that refer to it, the nearest first."""
+    def _found(self, numbers: Iterable[str], arrived: Arrived) -> list[Conversation]:
+        """The conversations of mails that are called so or refer to what is, in the order of the numbers."""
         seen: set[Id] = set()
-        for number in _numbers(arrived):
+        all_found: list[Conversation] = []
+        for number in numbers:
             found = []
             for conversation_id in sorted(self._conversations.get(number, ())):
                 conversation = survivor_of_conversation(self._rows, conversation_id)
@@ -128,18 +135,21 @@ class MailThreads:
                     seen.add(conversation.id)
                     found.append(conversation)
             # What came to several of our mailboxes goes on in each of them.
-            yield from sorted(found, key=lambda one: one.channel_id != arrived.waiting.channel_id)
+            all_found += sorted(found, key=lambda one: one.channel_id != arrived.waiting.channel_id)
+        return all_found
 
     def _takes_part(self, conversation: Conversation, arrived: Arrived, customer: Customer | None) -> bool:
         """Whether the sender is known to a conversation: as its customer, or as somebody that a mail of it names."""
-        if customer is not None and self._same_customer(conversation.customer_id, customer):
+        names = merged_with(self._rows, conversation)
+        if customer is not None and any(self._same_customer(one.customer_id, customer) for one in names):
             return True
         address = normalise_address(ChannelKind.EMAIL, arrived.sender.address)
         if not address:
             return False
         if address in self._said[conversation.id].people:
             return True
-        for author_id, *lists in self._connection.execute(_WROTE, (conversation.id,)):
+        wrote = self._connection.execute(_WROTE, (Among([one.id for one in names]),))
+        for author_id, *lists in wrote:
             if customer is not None and author_id == customer.id:
                 return True
             if any(address in listed.casefold() for listed in lists) and address in _addresses(lists):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.conversation_merging import survivor_of_conversation
+from agent_desktop.domain.conversation_merging import need_conversation, survivor_of_conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
@@ -43,7 +43,7 @@ class TellConversation:
 
 
 def _answer(rows: Rows, payload: AnswerAutomatically, context: Context) -> None:
-    conversation = need(rows, Conversation, payload.conversation_id)
+    conversation = need_conversation(rows, payload.conversation_id)
     need(rows, Channel, payload.channel_id)
     if rows.get(Message, payload.message_id) is not None:
         raise Rejected(Reason.EXISTS, "message")
@@ -52,7 +52,7 @@ def _answer(rows: Rows, payload: AnswerAutomatically, context: Context) -> None:
     rows.put(
         Message(
             id=payload.message_id,
-            conversation_id=conversation.id,
+            conversation_id=payload.conversation_id,
             kind=MessageKind.REPLY,
             direction=Direction.OUT,
             created_at=time_of_next(conversation, context.at),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.sync.cluster import Cluster
 from tests.sync.files import TEMPLATES
+from tests.sync.server.mailroom import Mailroom
 from tests.sync.server.office import Office
 from tests.sync.server.post import Post
 
@@ -38,3 +39,22 @@ def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
     post = Post(request.getfixturevalue("postgres") if on_postgresql else tmp_path / "server.db")
     yield post
     post.server.stop()
+
+
+@pytest.fixture
+def sqlite_mailroom(tmp_path: Path) -> Iterator[Mailroom]:
+    """A server that receives mail, in one file."""
+    room = Mailroom(TEMPLATES.server(tmp_path / "server.db"), tmp_path)
+    yield room
+    room.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
+def mailroom(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mailroom]:
+    """A server that receives mail."""
+    if request.param == "sqlite":
+        room = Mailroom(TEMPLATES.server(tmp_path / "server.db"), tmp_path)
+    else:
+        room = Mailroom(TEMPLATES.postgres(request.getfixturevalue("postgres")), tmp_path)
+    yield room
+    room.close()
