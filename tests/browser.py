@@ -160,6 +160,18 @@ class Page:
         if not self._loaded.wait(ANSWER_SECONDS):
             raise RuntimeError(f"{url}: the page does not come")
 
+    def follow(self, script: str) -> None:
+        """Run a script that leads to another page, and wait until its document is there."""
+        self._loaded.clear()
+        self.evaluate(script)
+        if not self._loaded.wait(ANSWER_SECONDS):
+            raise RuntimeError(f"{script}: no other page comes")
+
+    def type(self, selector: str, text: str) -> None:
+        """Type into a field, in place of what is there, as a person does."""
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).select()")
+        self.call("Input.insertText", text=text)
+
     def evaluate(self, script: str) -> Any:
         """The value of a script, awaited if it is a promise. Raises RuntimeError when it throws."""
         answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
