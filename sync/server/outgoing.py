@@ -1,5 +1,6 @@
 """Collects what a channel needs of a reply that is due."""
 
+from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message, MessageKind
 from agent_desktop.domain.rows import Rows
@@ -30,10 +31,13 @@ def load_outgoing(rows: Rows, message_id: Id, read: ReadFile) -> Outgoing | None
 
 
 def _thread(rows: Rows, reply: Message) -> tuple[Message, ...]:
-    """What was said before the reply on its channel."""
+    """What was said before the reply on its channel, by whatever name the conversation had then."""
+    survivor = survivor_of_conversation(rows, reply.conversation_id)
+    names = [row.id for row in merged_with(rows, survivor)] if survivor else [reply.conversation_id]
     said = [
         message
-        for message in rows.query(Message, conversation_id=reply.conversation_id)
+        for name in names
+        for message in rows.query(Message, conversation_id=name)
         if message.kind is MessageKind.REPLY
         and message.channel_id == reply.channel_id
         and is_said(message)

@@ -7,14 +7,18 @@ import pytest
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery
+from agent_desktop.domain.operations.conversation import CreateConversation
+from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.domain.operations.message import (
     AddNote,
     CancelReply,
     CheckDelivery,
+    ReceiveMessage,
     ReleaseReply,
 )
 from sync.server.outbound import GIVEN_UP, NOBODY_KNOWS, NOT_CONNECTED, NOT_REACHED, STOPPED
 from sync.server.ports import Outgoing, SendResult
+from tests.factories import make_channel, make_customer
 from tests.sync.server.post import HERE, SENT, Crash, Post
 
 
@@ -418,3 +422,34 @@ def test_a_reply_knows_what_it_answers(post: Post) -> None:
     assert outgoing.message.id == second
     assert [message.text for message in outgoing.thread] == ["And?", "It is on its way.", "And?"]
     assert outgoing.thread[1].id == first
+
+
+def test_a_reply_in_a_merged_conversation_knows_what_was_said_by_all_names(post: Post) -> None:
+    commit, other = post.server.backend.store.commit, post.ids.new()
+    customer, channel = make_customer().id, make_channel().id
+    commit(
+        [
+            CreateConversation(
+                conversation_id=other, customer_id=customer, channel_id=channel, subject="Once more"
+            )
+        ]
+    )
+    arrived = ReceiveMessage(
+        conversation_id=other,
+        message_id=post.ids.new(),
+        customer_id=customer,
+        channel_id=channel,
+        text="Once more",
+        sent_at=post.clock.now(),
+    )
+    commit([arrived, MergeConversations(conversation_id=other, into_id=HERE)])
+    given: list[Outgoing] = []
+
+    def look(outgoing: Outgoing) -> SendResult:
+        given.append(outgoing)
+        return SENT
+
+    post.provider.during = look
+    post.replies()
+    post.later(seconds=10)
+    assert [message.text for message in given[0].thread] == ["Once more"]
