@@ -62,6 +62,15 @@ def depth_of(rows: Rows, conversation: Conversation) -> int:
     return MERGE_HOPS
 
 
+def hops_of(rows: Rows, conversation: Conversation) -> int:
+    """How many merges the survivor is away."""
+    hops = 0
+    while conversation.merged_into is not None and hops < MERGE_HOPS:
+        conversation = rows.get(Conversation, conversation.merged_into) or conversation
+        hops += 1
+    return hops
+
+
 def messages_of(rows: Rows, conversation: Conversation, **equal: str) -> list[Message]:
     """The messages of a conversation and of everything that was merged into it, of which this holds."""
     return [

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker, Status
+from agent_desktop.domain.conversation_merging import separate, survivor_of_conversation
 from agent_desktop.domain.customer import Customer, Identity, survivor_of
 from agent_desktop.domain.delivery import WAITING, Delivery
 from agent_desktop.domain.draft import DraftCopy
@@ -33,11 +34,13 @@ class Belongings:
     files: list[Attachment] = field(default_factory=list)
     drafts: list[DraftCopy] = field(default_factory=list)
     results: list[OperationResult] = field(default_factory=list)
+    wholes: list[Conversation] = field(default_factory=list)
+    """What their conversations are part of, where that is not theirs."""
 
     @property
     def is_held(self) -> bool:
         """Whether something of it is held for the law."""
-        return any(LEGAL_HOLD in conversation.tags for conversation in self.conversations)
+        return any(LEGAL_HOLD in conversation.tags for conversation in (*self.conversations, *self.wholes))
 
     @property
     def notes(self) -> list[Message]:
@@ -66,6 +69,9 @@ def belongings(rows: Rows, customer_id: Id) -> Belongings:
     for conversation in found.conversations:
         found.messages += rows.query(Message, conversation_id=conversation.id)
         found.files += rows.query(Attachment, conversation_id=conversation.id)
+        whole = survivor_of_conversation(rows, conversation.id)
+        if whole is not None and whole.customer_id != conversation.customer_id:
+            found.wholes.append(whole)
     wanted = found.ids()
     found.drafts = [row for row in rows.query(DraftCopy) if row.conversation_id in wanted]
     found.results = [
@@ -75,7 +81,11 @@ def belongings(rows: Rows, customer_id: Id) -> Belongings:
 
 
 def erase(rows: Rows, found: Belongings, at: datetime) -> None:
-    """Take everything away but numbers, times, states, tags and who worked on it."""
+    """Take everything away but numbers, times, states, tags and who worked on it.
+
+    What was merged with conversations of others is taken apart first: then neither says what the other said.
+    """
+    _part_from_others(rows, found)
     for message in found.messages:
         rows.put(_erased_message(message))
     for entity in (*found.files, *found.identities, *found.drafts, *found.results):
@@ -92,6 +102,17 @@ def erase(rows: Rows, found: Belongings, at: datetime) -> None:
                 erased_at=at,
             )
         )
+
+
+def _part_from_others(rows: Rows, found: Belongings) -> None:
+    theirs = {conversation.id for conversation in found.conversations}
+    for conversation in found.conversations:
+        if conversation.merged_into is not None and conversation.merged_into not in theirs:
+            separate(rows, conversation)
+        for merged in rows.query(Conversation, merged_into=conversation.id):
+            if merged.id not in theirs:
+                separate(rows, merged)
+    found.conversations = [row for one in found.conversations if (row := rows.get(Conversation, one.id))]
 
 
 def remove_conversation(rows: Rows, conversation: Conversation) -> Iterator[str]:

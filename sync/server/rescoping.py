@@ -42,7 +42,8 @@ class Rescoper:
                 if not actor_of(rows, user).may(Permission.CONVERSATION_READ_ALL)
             ]
             shown = {*narrow, *map(user_scope, restricted)}
-            conversations = _Found(connection, "id", "conversation")
+            # What was merged into another goes where that one goes.
+            conversations = _Found(connection, "id", "conversation", "merged_into IS NULL")
             for condition in _misplaced(connection, rows, narrow, restricted):
                 conversations.look(condition)
             customers = _Found(connection, "id", "customer")
@@ -69,9 +70,9 @@ class Rescoper:
 class _Found:
     """Up to a batch of rows of a table, each once."""
 
-    def __init__(self, connection: Statements, column: str, table: str) -> None:
+    def __init__(self, connection: Statements, column: str, table: str, which: str = "1 = 1") -> None:
         self._connection = connection
-        self._select = f"SELECT {column} FROM {table} WHERE "  # noqa: S608 - names from here
+        self._select = f"SELECT {column} FROM {table} WHERE {which} AND "  # noqa: S608 - names from here
         self.ids: list[Id] = []
 
     def look(self, condition: Condition) -> None:

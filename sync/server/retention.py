@@ -8,6 +8,7 @@ from agent_desktop.domain.access import SYSTEM_ID
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import merged_with
 from agent_desktop.domain.erasing import remove_conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
@@ -28,14 +29,23 @@ _FREE = f"tags NOT LIKE '%{LEGAL_HOLD}%'"
 _HELD = f"tags LIKE '%{LEGAL_HOLD}%'"
 """As JSON text: a tag that only begins so keeps its conversation, too, which is the safe side."""
 _OVER = "status IN ('solved', 'closed') AND last_message_at < ?"
-_CONVERSATIONS = f"SELECT id FROM conversation WHERE {_OVER} AND {_FREE}"  # noqa: S608 - from code
+_WHOLE = "merged_into IS NULL"
+"""What was merged goes with what it is part of."""
+_PART_HELD = "SELECT 1 FROM conversation part WHERE part.merged_into = conversation.id AND part.{}"
+_CONVERSATIONS = (
+    f"SELECT id FROM conversation WHERE {_OVER} AND {_FREE} AND {_WHOLE}"  # noqa: S608 - from code
+    f" AND NOT EXISTS ({_PART_HELD.format(_HELD)})"
+)
+# What a file or mail was addressed to, and what that is part of: what was merged more than once keeps its own.
+_PART_OF = "JOIN conversation p ON p.id = {} JOIN conversation c ON c.id = coalesce(p.merged_into, p.id)"
+_BOTH_FREE = f"p.{_FREE} AND c.{_FREE} AND c.{_WHOLE}"
 _FILES = (
-    "SELECT a.id FROM attachment a JOIN conversation c ON c.id = a.conversation_id"  # noqa: S608 - from code
-    f" WHERE c.status IN ('solved', 'closed') AND c.last_message_at < ? AND c.{_FREE}"
+    f"SELECT a.id FROM attachment a {_PART_OF.format('a.conversation_id')}"  # noqa: S608 - from code
+    f" WHERE c.status IN ('solved', 'closed') AND c.last_message_at < ? AND {_BOTH_FREE}"
 )
 _RAW = (
-    "SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation_id"  # noqa: S608 - from code
-    f" WHERE m.raw_blob IS NOT NULL AND m.created_at < ? AND c.{_FREE}"
+    f"SELECT m.id FROM message m {_PART_OF.format('m.conversation_id')}"  # noqa: S608 - from code
+    f" WHERE m.raw_blob IS NOT NULL AND m.created_at < ? AND {_BOTH_FREE}"
 )
 _TAKE = (
     "INSERT INTO job (name, lease_until, next_at) VALUES (?, ?, 0)"
@@ -136,12 +146,16 @@ class Retention:
     def _conversations(self, transaction: Transaction, limit: int | None) -> int:
         ids = self._next(transaction, Conversation.table, f"{_CONVERSATIONS} AND id > ? ORDER BY id", limit)
         files: set[str] = set()
+        removed: list[Id] = []
         for conversation_id in ids:
             conversation = transaction.rows.get(Conversation, conversation_id)
-            if conversation is not None:
-                files.update(remove_conversation(transaction.rows, conversation))
-        self._note(transaction, "conversations", ids, files)
-        return len(ids)
+            parts = [] if conversation is None else merged_with(transaction.rows, conversation)
+            if not any(LEGAL_HOLD in part.tags for part in parts):
+                removed += [part.id for part in parts]
+                for part in parts:
+                    files.update(remove_conversation(transaction.rows, part))
+        self._note(transaction, "conversations", removed, files)
+        return len(removed)
 
     def _files(self, transaction: Transaction, limit: int | None) -> int:
         ids = self._next(transaction, Attachment.table, f"{_FILES} AND a.id > ? ORDER BY a.id", limit)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
-from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations.base import Operation
@@ -408,7 +408,7 @@ class Machine:
     def send_draft(self, conversation_id: Id) -> None:
         """The draft becomes a reply, in one step."""
         draft = self.drafts.get(conversation_id, DraftKind.REPLY)
-        conversation = self.visible.get(Conversation, conversation_id)
+        conversation = survivor_of_conversation(self.visible, conversation_id)
         if draft is None or conversation is None:
             return
         before = self.written[conversation_id]

@@ -9,6 +9,7 @@ from itertools import groupby
 from agent_desktop.domain.access import SYSTEM_ACTOR, SYSTEM_ID
 from agent_desktop.domain.clock import from_microseconds
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
@@ -141,8 +142,8 @@ def _as_logged(row: Entity) -> Entity:
 
 
 def _check_held(before: DictRows, after: DictRows, reply: Reply) -> None:
-    """A reply is held exactly when somebody wrote after its author last looked."""
-    conversation = before.get(Conversation, reply.conversation_id)
+    """A reply is held exactly when somebody wrote after its author last looked, to whatever it was merged with."""
+    conversation = survivor_of_conversation(before, reply.conversation_id)
     message = after.get(Message, reply.message_id)
     assert conversation is not None
     assert message is not None

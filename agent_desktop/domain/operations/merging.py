@@ -11,6 +11,7 @@ from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import (
     bring_up_to_date,
     depth_of,
+    hops_of,
     join,
     join_again,
     need_conversation,
@@ -99,7 +100,8 @@ def _merge(rows: Rows, payload: MergeConversations, context: Context) -> None:
     here, there = (conversation_scope(rows, one, context.narrow) for one in (source, survivor))
     if here != there:
         raise Rejected(Reason.SEEN_BY_OTHERS)
-    if depth_of(rows, source) >= MERGE_HOPS:
+    above = 0 if payload.merged_at is None else hops_of(rows, need(rows, Conversation, payload.into_id))
+    if depth_of(rows, source) + 1 + above > MERGE_HOPS:
         raise Rejected(Reason.INVALID, "merged too often")
     if payload.merged_at is not None:
         join_again(rows, source, payload.into_id, payload.merged_at)

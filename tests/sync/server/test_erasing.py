@@ -16,6 +16,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, AttachmentFile, Message
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import Address, CreateCustomer, MergeCustomers
+from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage, Reply
 from agent_desktop.domain.operations.policy import HoldConversation
 from agent_desktop.domain.workspace import ChannelKind
@@ -215,6 +216,32 @@ def test_whoever_was_merged_into_them_goes_too(scene: Scene) -> None:
         row = scene.cluster.rows().get(Conversation, conversation)
         assert row is not None
         assert row.subject == ERASED
+
+
+def test_what_was_merged_with_a_conversation_of_somebody_else_is_taken_apart(scene: Scene) -> None:
+    """Neither shows what the other said, and nobody's question goes with somebody else's name."""
+    before = scene.cluster.rows().get(Conversation, scene.beside)
+    scene.cluster.commit(MergeConversations(conversation_id=scene.conversation, into_id=scene.beside))
+    merged = scene.cluster.rows().get(Conversation, scene.beside)
+    assert merged is not None
+    assert merged.message_count == 2
+    scene.erase()
+    rows = scene.cluster.rows()
+    beside, erased = rows.get(Conversation, scene.beside), rows.get(Conversation, scene.conversation)
+    assert beside is not None
+    assert before is not None
+    assert erased is not None
+    assert (beside.preview, beside.message_count, beside.status) == (before.preview, 1, Status.OPEN)
+    assert (erased.merged_into, erased.subject) == (None, ERASED)
+
+
+def test_what_is_part_of_something_held_for_the_law_stays(scene: Scene) -> None:
+    scene.cluster.commit(
+        MergeConversations(conversation_id=scene.conversation, into_id=scene.beside),
+        HoldConversation(conversation_id=scene.beside, held=True),
+    )
+    with pytest.raises(InputError, match="held for the law"):
+        scene.server.preview_erasure(ME, scene.customer)
 
 
 def test_the_log_is_gone_through_in_slices(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

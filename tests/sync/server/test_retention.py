@@ -10,6 +10,7 @@ from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, AttachmentFile, Message
 from agent_desktop.domain.operations.conversation import CreateConversation, SetStatus
+from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.operations.policy import HoldConversation, SaveRetention
 from agent_desktop.store.blobs import BlobStore
@@ -135,6 +136,37 @@ def test_files_and_raw_mails_go_alone_and_the_rest_stays(scene: Scene) -> None:
     assert untouched.raw_blob == scene.raw
     assert rows.query(Attachment, conversation_id=scene.open)
     assert scene.blobs.read(scene.file) is not None, "others name it still"
+
+
+def test_what_was_merged_goes_with_what_it_is_part_of_and_not_before(scene: Scene) -> None:
+    old = scene._begins()
+    scene.cluster.commit(
+        SetStatus(conversation_id=old, status=Status.SOLVED),
+        MergeConversations(conversation_id=old, into_id=scene.open),
+    )
+    scene.decide(conversations=DAYS, files=DAYS)
+    later(scene, DAYS + 1)
+    scene.run()
+    assert scene.there(old)
+    assert scene.cluster.rows().query(Attachment, conversation_id=old)
+    scene.cluster.commit(SetStatus(conversation_id=scene.open, status=Status.SOLVED))
+    later(scene, 1)
+    scene.run()
+    assert not scene.there(scene.open)
+    assert not scene.there(old)
+
+
+def test_what_has_a_part_that_is_held_for_the_law_stays_whole(scene: Scene) -> None:
+    scene.cluster.commit(
+        MergeConversations(conversation_id=scene.held, into_id=scene.closed),
+        HoldConversation(conversation_id=scene.closed, held=False),
+    )
+    scene.decide(conversations=DAYS, files=DAYS)
+    later(scene, DAYS + 1)
+    scene.run()
+    assert scene.there(scene.closed)
+    assert scene.there(scene.held)
+    assert scene.cluster.rows().query(Attachment, conversation_id=scene.held)
 
 
 def test_files_that_nobody_names_any_more_leave_the_folder(scene: Scene) -> None:
