@@ -14,6 +14,7 @@ from sync.server.account_tables import AccountTables
 from sync.server.administration_tables import AdministrationTables
 from sync.server.audit_tables import AuditTables
 from sync.server.inbound_tables import InboundTables
+from sync.server.mail_tables import MailTables
 from sync.server.upload_tables import UploadTables
 
 
@@ -26,6 +27,7 @@ def server_metadata() -> MetaData:
     AdministrationTables(metadata)
     AuditTables(metadata)
     InboundTables(metadata)
+    MailTables(metadata)
     UploadTables(metadata)
     return metadata
 
