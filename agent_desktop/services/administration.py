@@ -74,6 +74,19 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerRules:
+    """What a workspace demands that its server alone keeps.
+
+    Passwords are typed in the browser only; who signs in with one needs a second factor; devices that are to be wiped
+    do not send first what waits on them.
+    """
+
+    browser_only: bool = False
+    second_factor: bool = False
+    wipe_at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasurePreview:
     """What erasing a customer takes away; `token` stands for just this."""
 
@@ -132,6 +145,14 @@ class AdministrationServer(Protocol):
 
     def withdraw(self, invitation_id: Id) -> None:
         """Make a link good no longer."""
+        ...
+
+    def rules(self) -> ServerRules:
+        """The rules that hold."""
+        ...
+
+    def set_rules(self, rules: ServerRules) -> None:
+        """Let these hold from now on."""
         ...
 
     def customer_data(self, customer_id: Id, notes: bool) -> bytes:

@@ -1,6 +1,7 @@
 """The server as administrators ask it, over HTTP or in this process: the same answers, and the same words."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from agent_desktop.services.administration import (
     Invitation,
     ManagedDevice,
     RetentionPreview,
+    ServerRules,
 )
 from sync.client.http import LARGEST_PROBLEM, Http, decode
 from sync.protocol import administration as wire
@@ -30,6 +32,7 @@ from sync.protocol.administration import (
     ManagedDevices,
     NewInvitation,
     RetentionQuery,
+    Rules,
 )
 from sync.protocol.transport import Refused, Unreachable
 
@@ -41,7 +44,7 @@ LARGEST_DATA = 1_000_000_000
 SLOW_SECONDS = 120.0
 OK = 200
 ZIP = b"PK"
-_CUSTOMERS, _INVITATIONS = "/v1/admin/customers", "/v1/admin/invitations"
+_CUSTOMERS, _INVITATIONS, _RULES = "/v1/admin/customers", "/v1/admin/invitations", "/v1/admin/rules"
 ALONE = (
     "This workspace is on this computer alone, so nobody else can sign in. Set up a server for your team first; the"
     " guide says how."
@@ -86,6 +89,14 @@ class Line(Protocol):
 
     def withdraw(self, invitation_id: Id) -> None:
         """Make a link good no longer."""
+        ...
+
+    def rules(self) -> Rules:
+        """The rules."""
+        ...
+
+    def set_rules(self, rules: Rules) -> None:
+        """Other rules."""
         ...
 
     def customer_data(self, customer_id: Id, notes: bool) -> bytes:
@@ -181,6 +192,15 @@ class AdministrationClient:
         """Make a link good no longer."""
         self._line.withdraw(invitation_id)
 
+    def rules(self) -> ServerRules:
+        """The rules that hold."""
+        found = msgspec.structs.asdict(self._line.rules())
+        return ServerRules(**{name: bool(on) for name, on in found.items()})
+
+    def set_rules(self, rules: ServerRules) -> None:
+        """Let these hold from now on."""
+        self._line.set_rules(Rules(**asdict(rules)))
+
     def customer_data(self, customer_id: Id, notes: bool) -> bytes:
         """Everything that is kept of a customer, as a ZIP file."""
         return self._line.customer_data(customer_id, notes)
@@ -237,6 +257,14 @@ class HttpLine:
     def withdraw(self, invitation_id: Id) -> None:
         """Make a link good no longer."""
         self._do(f"{_INVITATIONS}/{invitation_id}/withdraw")
+
+    def rules(self) -> Rules:
+        """The rules."""
+        return self._get(_RULES, Rules)
+
+    def set_rules(self, rules: Rules) -> None:
+        """Other rules."""
+        self._decoded("PUT", _RULES, Rules, body=msgspec.json.encode(rules))
 
     def customer_data(self, customer_id: Id, notes: bool) -> bytes:
         """Everything of a customer."""
@@ -351,6 +379,14 @@ class LocalLine:
 
     def withdraw(self, invitation_id: Id) -> None:
         """There is none."""
+        raise InputError(ALONE)
+
+    def rules(self) -> Rules:
+        """Nobody signs in to a workspace on this computer alone."""
+        raise InputError(ALONE)
+
+    def set_rules(self, rules: Rules) -> None:
+        """There are none."""
         raise InputError(ALONE)
 
     def customer_data(self, customer_id: Id, notes: bool) -> bytes:

@@ -106,6 +106,14 @@ class Invitations(msgspec.Struct, frozen=True, kw_only=True):
     invitations: list[Invitation]
 
 
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a workspace demands of signing in and of devices that are wiped. None, where it is set: as it is."""
+
+    browser_only: bool | None = None
+    second_factor: bool | None = None
+    wipe_at_once: bool | None = None
+
+
 class CustomerDataQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Whether what colleagues wrote for each other is to be in it, too."""
 

@@ -23,9 +23,9 @@ from sync.server.database import ServerDatabase
 from sync.server.keys import ServerKey
 from sync.server.schema import ServerSchema
 from sync.server.second_factor import SecondFactors
-from sync.server.sign_in_rules import SignInRules
 from sync.server.sign_ins import Issued, Reused, SignIns
 from sync.server.weak_passwords import is_guessed_first
+from sync.server.workspace_rules import WorkspaceRules
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
 SERVER: Id = "system"
@@ -77,7 +77,7 @@ class Accounts:
         self.key = key or ServerKey.generate()
         self.sign_ins = SignIns(database, clock, ids, self.key, self._audit)
         self.second_factors = SecondFactors(database, clock, self.key, self._audit)
-        self.rules = SignInRules(database)
+        self.rules = WorkspaceRules(database)
         # What an unknown user's password is compared with, so that the answer takes as long.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 

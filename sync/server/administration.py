@@ -27,13 +27,15 @@ from sync.protocol.administration import (
     NewInvitation,
     RetentionPreview,
     RetentionQuery,
+    Rules,
 )
-from sync.server import invitations, managed_devices, retention
+from sync.server import invitations, managed_devices, retention, workspace_rules
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
 from sync.server.customer_data import customer_archive
 from sync.server.erasing import Eraser, check, preview_of
 from sync.server.ports import FileShelf
+from sync.server.workspace_rules import WorkspaceRule
 
 T = TypeVar("T")
 
@@ -201,6 +203,28 @@ class Administration:
 
         self._change(asker, Permission.USERS_MANAGE, change)
 
+    # ----- rules
+
+    def rules(self, asker: Asker) -> Rules:
+        """The rules that the server keeps."""
+        with self._database.snapshot() as connection:
+            self._require(SqlRows(connection, self._schema.tables), asker, Permission.WORKSPACE_MANAGE)
+            return _rules(connection)
+
+    def set_rules(self, asker: Asker, wanted: Rules) -> Rules:
+        """Change those rules that are given and other than now."""
+
+        def change(sql: Statements) -> Rules:
+            for rule in WorkspaceRule:
+                on: bool | None = getattr(wanted, rule.value)
+                if on is not None and on is not workspace_rules.is_on(sql, rule):
+                    workspace_rules.turn(sql, rule, on)
+                    told: dict[str, Detail] = {"rule": rule.value, "value": "on" if on else "off"}
+                    self._tell(sql, asker, AuditAction.RULE_CHANGED, None, told)
+            return _rules(sql)
+
+        return self._change(asker, Permission.WORKSPACE_MANAGE, change)
+
     # ----- retention
 
     def preview_retention(self, asker: Asker, query: RetentionQuery) -> RetentionPreview:
@@ -241,6 +265,10 @@ class Administration:
         details: dict[str, Detail],
     ) -> None:
         self._audit.record(sql, self._clock.now(), asker.user_id, asker.device_id, action, about, details)
+
+
+def _rules(sql: Statements) -> Rules:
+    return Rules(**{rule.value: workspace_rules.is_on(sql, rule) for rule in WorkspaceRule})
 
 
 def _line(entry: AuditEntry) -> AuditLine:

@@ -14,13 +14,13 @@ from sync.protocol.orders import Orders
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.keys import NotSealedHere, ServerKey
+from sync.server.workspace_rules import WorkspaceRule, is_on
 
 FRESH = timedelta(minutes=10)
 """So long after somebody signed in on a device its key is given out: a token that was stolen later opens nothing."""
 TIME_TO_SEND = timedelta(seconds=60)
 """So long a device that was told to wipe may still hand over what waits on it: twice what it takes itself."""
 _ESCROW, _RECEIPT = "key escrow", "wipe receipt"
-_AT_ONCE = "wipe_at_once"
 
 
 class DeviceRules:
@@ -37,24 +37,8 @@ class DeviceRules:
 
     def wipes_at_once(self) -> bool:
         """Whether devices wipe themselves without sending first what waits on them."""
-        return self._rule(_AT_ONCE) == "on"
-
-    def set_wipe_at_once(self, on: bool) -> None:
-        """Have devices wipe themselves without sending first what waits on them."""
-        self._set_rule(_AT_ONCE, "on" if on else "off")
-
-    def _rule(self, name: str) -> str:
         with self._database.read() as sql:
-            found = sql.execute("SELECT value FROM sign_in_rule WHERE name = ?", (name,)).fetchone()
-        return "" if found is None else str(found[0])
-
-    def _set_rule(self, name: str, value: str) -> None:
-        with self._database.write() as sql:
-            sql.execute(
-                "INSERT INTO sign_in_rule (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+            return is_on(sql, WorkspaceRule.WIPE_AT_ONCE)
 
 
 class DeviceOrders:

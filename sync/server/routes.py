@@ -16,12 +16,14 @@ from sync.protocol.administration import (
     NewInvitation,
     RetentionPreview,
     RetentionQuery,
+    Rules,
 )
 from sync.protocol.messages import (
     BlobRequest,
     BlobState,
     Digest,
     Hello,
+    ImageRequest,
     PresenceRequest,
     PullAnswer,
     PushAnswer,
@@ -29,7 +31,7 @@ from sync.protocol.messages import (
     ScanAnswer,
 )
 from sync.server.call import in_pool
-from sync.server.handlers import administration, exchange, files, invited, listening, system
+from sync.server.handlers import administration, exchange, files, images, invited, listening, system
 from sync.server.route import Raw, Route
 from sync.server.sign_in_routes import SIGN_IN_ROUTES
 
@@ -147,6 +149,15 @@ ROUTES: tuple[Route, ...] = (
         headers=FILE_HEADERS,
     ),
     Route(
+        method="POST",
+        path="/v1/images",
+        summary="A picture on the internet that a message names, fetched by the server",
+        handle=images.fetch,
+        body=ImageRequest,
+        answer=Raw.BYTES,
+        others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
         method="GET",
         path="/v1/audit",
         permission=Permission.AUDIT_READ,
@@ -217,6 +228,23 @@ ROUTES: tuple[Route, ...] = (
         body=ErasureRequest,
         status=HTTPStatus.NO_CONTENT,
         others=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    ),
+    Route(
+        method="GET",
+        path="/v1/admin/rules",
+        permission=Permission.WORKSPACE_MANAGE,
+        summary="What the workspace demands of signing in and of wiping",
+        handle=in_pool(administration.rules),
+        answer=Rules,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/admin/rules",
+        permission=Permission.WORKSPACE_MANAGE,
+        summary="Change these rules",
+        handle=in_pool(administration.set_rules),
+        body=Rules,
+        answer=Rules,
     ),
     Route(
         method="GET",

@@ -31,7 +31,7 @@ from agent_desktop.store.key_file import KeyFile, Protection
 from agent_desktop.store.settings import SettingStore
 from sync.client.browser import CANCELLED
 from sync.server import managed_devices
-from sync.server.sign_in_rules import SignInRule
+from sync.server.workspace_rules import WorkspaceRule
 from tests.fakes import START
 from tests.lease import set_lease
 from tests.services.test_vault import WEAK, MemoryShelf
@@ -156,7 +156,7 @@ def test_a_key_comes_back_by_the_browser_where_passwords_are_typed_there_alone(
 ) -> None:
     laptop.connect(server.url)
     deposit(server, laptop)
-    server.accounts.rules.set(SignInRule.BROWSER_ONLY, True)
+    server.accounts.rules.set(WorkspaceRule.BROWSER_ONLY, True)
     laptop.lose_everything()
     assert laptop.trouble() is KeyTrouble.LOST
     with pytest.raises(InputError, match="browser"):

@@ -11,7 +11,7 @@ from agent_desktop.domain.operations.policy import SaveWorkspace
 from agent_desktop.domain.policy import LONGEST_LEASE
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.rows import SqlRows
-from sync.protocol.administration import ManagedDevice
+from sync.protocol.administration import ManagedDevice, Rules
 from sync.server import managed_devices
 from sync.server.accounts import SERVER
 from sync.server.administration import CONSOLE
@@ -116,8 +116,7 @@ def run_rules(options: argparse.Namespace) -> int:
             except Rejected as error:
                 raise InputError(f"A lease has 1 to {LONGEST_LEASE} days, or 0 for none.") from error
         if options.wipe is not None:
-            rules.set_wipe_at_once(options.wipe == AT_ONCE)
-            here.tell(AuditAction.RULE_CHANGED, rule="wipe", value=options.wipe)
+            here.backend.administration.set_rules(CONSOLE, Rules(wipe_at_once=options.wipe == AT_ONCE))
         days = rules.lease_days()
         print(f"lease: {f'{days} days' if days else 'none'}")
         print(f"wipe: {AT_ONCE if rules.wipes_at_once() else AFTER_SENDING}")

@@ -10,12 +10,14 @@ from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind, User
+from sync.protocol.administration import Rules
+from sync.server.administration import CONSOLE
 from sync.server.backup import new_epoch
-from sync.server.sign_in_rules import SignInRule, SignInRules
+from sync.server.workspace_rules import WorkspaceRule
 
 RULES = {
-    SignInRule.BROWSER_ONLY: "passwords are typed in the browser alone, never in the program",
-    SignInRule.SECOND_FACTOR: "whoever signs in with a password needs a second factor",
+    WorkspaceRule.BROWSER_ONLY: "passwords are typed in the browser alone, never in the program",
+    WorkspaceRule.SECOND_FACTOR: "whoever signs in with a password needs a second factor",
 }
 
 
@@ -100,15 +102,15 @@ def run_sign_in(options: argparse.Namespace) -> int:
     """Set the rules that are given, and print all."""
     with opened(options) as here:
         workspace_of(here)
-        rules = SignInRules(here.database)
-        for rule in RULES:
-            wanted = getattr(options, rule.value)
-            if wanted is not None:
-                rules.set(rule, wanted == "on")
-                here.tell(AuditAction.RULE_CHANGED, rule=rule.value, value=wanted)
+        wanted = {rule.value: _on(getattr(options, rule.value)) for rule in RULES}
+        found = here.backend.administration.set_rules(CONSOLE, Rules(**wanted))
         for rule, words in RULES.items():
-            print(f"{'on ' if rules.is_on(rule) else 'off'} {words}")
+            print(f"{'on ' if getattr(found, rule.value) else 'off'} {words}")
     return 0
+
+
+def _on(word: str | None) -> bool | None:
+    return None if word is None else word == "on"
 
 
 def run_epoch(options: argparse.Namespace) -> int:

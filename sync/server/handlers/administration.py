@@ -21,6 +21,7 @@ from sync.protocol.administration import (
     NewInvitation,
     RetentionPreview,
     RetentionQuery,
+    Rules,
 )
 from sync.server.administration import Administration, Asker
 from sync.server.call import Call
@@ -103,6 +104,16 @@ def withdraw_invitation(call: Call) -> None:
     """Make a link good no longer."""
     invitation_id = _id_in(call, "invitation_id")
     _asked(call, lambda server, asker: server.withdraw(asker, invitation_id))
+
+
+def rules(call: Call) -> Rules:
+    """The rules that the server keeps."""
+    return _asked(call, lambda server, asker: server.rules(asker))
+
+
+def set_rules(call: Call) -> Rules:
+    """Other rules."""
+    return _asked(call, lambda server, asker: server.set_rules(asker, cast(Rules, call.body)))
 
 
 def _id_in(call: Call, name: str) -> str:

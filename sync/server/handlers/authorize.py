@@ -13,8 +13,8 @@ from sync.server.oauth import asked, pages
 from sync.server.oauth.company import NotTheCompany
 from sync.server.oauth.pictures import picture_of
 from sync.server.oauth.steps import Step
-from sync.server.sign_in_rules import SignInRule
 from sync.server.totp import address, key_text, new_secret
+from sync.server.workspace_rules import WorkspaceRule
 
 COOKIE = "agent_desktop_sign_in"
 _TOO_OLD = (
@@ -134,7 +134,7 @@ async def _password(call: Call, step: Step, fields: dict[str, str]) -> Response:
         services.guesses.half_right(guess)
         return pages.code(services.steps.seal(step), to=step.asked.origin)
     services.guesses.right(guess)
-    demanded = await services.workers.run(services.accounts.rules.is_on, SignInRule.SECOND_FACTOR)
+    demanded = await services.workers.run(services.accounts.rules.is_on, WorkspaceRule.SECOND_FACTOR)
     if step.set_up or demanded:
         return await _show_enrolment(call, step.but(secret=new_secret()))
     return await _finish(call, step.but(done=True))
@@ -200,7 +200,7 @@ async def _ask_password(
 ) -> Response:
     services = call.services
     hello = await services.workers.run(services.backend.hello)
-    demanded = await services.workers.run(services.accounts.rules.is_on, SignInRule.SECOND_FACTOR)
+    demanded = await services.workers.run(services.accounts.rules.is_on, WorkspaceRule.SECOND_FACTOR)
     return pages.sign_in(
         services.steps.seal(step),
         to=step.asked.origin,

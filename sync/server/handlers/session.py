@@ -25,13 +25,13 @@ from sync.server.refusals import (
     wrong_password,
 )
 from sync.server.services import Services
-from sync.server.sign_in_rules import SignInRule
+from sync.server.workspace_rules import WorkspaceRule
 
 
 async def sign_in(call: Call) -> Response:
     """Tokens for a device."""
     request, services = cast(SignInRequest, call.body), call.services
-    if await services.workers.run(services.accounts.rules.is_on, SignInRule.BROWSER_ONLY):
+    if await services.workers.run(services.accounts.rules.is_on, WorkspaceRule.BROWSER_ONLY):
         raise browser_only()
     guess = await guess_of(services, request.email, call.address, request.about.id)
     take(services, guess)
@@ -80,7 +80,7 @@ async def tell_end(services: Services, device_id: str) -> None:
 async def change_password(call: Call) -> Response:
     """Another password for whoever asks and knows the one of now."""
     change, services, session = cast(PasswordChange, call.body), call.services, call.session
-    if await services.workers.run(services.accounts.rules.is_on, SignInRule.BROWSER_ONLY):
+    if await services.workers.run(services.accounts.rules.is_on, WorkspaceRule.BROWSER_ONLY):
         raise password_by_invitation()
     email = await services.workers.run(services.accounts.email_of, session.user_id)
     guess = Guess(email, call.address, session.device_id)

@@ -12,7 +12,7 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.customer import CreateCustomer
-from agent_desktop.services.administration import AuditWanted
+from agent_desktop.services.administration import AuditWanted, ServerRules
 from sync.client.address import ServerAddress
 from sync.client.administration import NOBODY, AdministrationClient, HttpLine
 from sync.client.http import Http
@@ -73,6 +73,20 @@ def test_everything_that_is_asked_comes_back(team: Team, admin: AdministrationCl
         admin.devices()
 
 
+def test_rules_are_set_and_each_change_is_told(team: Team, admin: AdministrationClient) -> None:
+    assert admin.rules() == ServerRules()
+    wanted = ServerRules(browser_only=True, wipe_at_once=True)
+    admin.set_rules(wanted)
+    admin.set_rules(wanted)
+    assert admin.rules() == wanted
+    assert team.services.orders.rules.wipes_at_once()
+    part = admin.audit(AuditWanted(actions=(AuditAction.RULE_CHANGED,)))
+    assert sorted(entry.details for entry in part.entries) == [
+        '{"rule":"browser_only","value":"on"}',
+        '{"rule":"wipe_at_once","value":"on"}',
+    ]
+
+
 def test_what_cannot_be_done_is_said_in_the_words_of_the_server(
     team: Team, admin: AdministrationClient
 ) -> None:
@@ -85,6 +99,8 @@ def test_what_cannot_be_done_is_said_in_the_words_of_the_server(
         for ask in (
             asking.client.devices,
             asking.client.check_audit,
+            asking.client.rules,
+            lambda: asking.client.set_rules(ServerRules()),
             lambda: asking.client.customer_data(KARL, False),
             lambda: asking.client.erase(KARL, "0" * 64),
         ):

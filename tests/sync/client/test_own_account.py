@@ -17,7 +17,7 @@ from sync.protocol.administration import AuditQuery
 from sync.protocol.messages import SignedIn, SignInRequest
 from sync.server.administration import CONSOLE
 from sync.server.guessing import FREE
-from sync.server.sign_in_rules import SignInRule
+from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import PASSWORD, Team, running
@@ -119,7 +119,7 @@ def test_guessing_the_current_password_has_to_wait(team: Team, laptop: Desk) -> 
 
 
 def test_where_passwords_are_for_the_browser_the_way_is_said(team: Team, laptop: Desk) -> None:
-    team.accounts.rules.set(SignInRule.BROWSER_ONLY, True)
+    team.accounts.rules.set(WorkspaceRule.BROWSER_ONLY, True)
     with pytest.raises(InputError, match="invitation link"):
         laptop.account.change_password(PASSWORD, NEXT, sign_out_others=True)
 

@@ -36,6 +36,7 @@ LOOKS = {
     "GET /v1/admin/devices",
     "GET /v1/admin/invitations",
     "GET /v1/admin/retention",
+    "GET /v1/admin/rules",
 }
 """What shows lists to those who keep them: an entry for each look would bury the rest."""
 LEAVES = {
@@ -45,6 +46,7 @@ LEAVES = {
     "GET /v1/admin/customers/{customer_id}/data": AuditAction.CUSTOMER_EXPORTED,
     "POST /v1/admin/customers/{customer_id}/erasure-preview": AuditAction.ERASURE_PREVIEWED,
     "POST /v1/admin/customers/{customer_id}/erasure": AuditAction.CUSTOMER_ERASED,
+    "PUT /v1/admin/rules": AuditAction.RULE_CHANGED,
     "POST /v1/admin/invitations": AuditAction.INVITATION_MADE,
     "POST /v1/admin/invitations/{invitation_id}/withdraw": AuditAction.INVITATION_WITHDRAWN,
 }
@@ -84,6 +86,8 @@ def ask(team: Team, admin: Caller, route: str) -> int:
         body = {"token": admin.post(preview, {}, ErasurePreview).token}
     if path.endswith("/invitations") and method == "POST":
         body = {"user_id": ANNA.id}
+    if method == "PUT":
+        body = {"browser_only": True}
     if "invitation_id" in path:
         made = admin.post("/v1/admin/invitations", {"user_id": ANNA.id}, Invitation)
         path = path.replace("{invitation_id}", made.id)
@@ -118,6 +122,6 @@ def test_whoever_may_not_changes_nothing(team: Team, route: str) -> None:
     agent = team.client(ANNA.id)
     before = numbers(team)
     body = {"token": "0" * 64} if path.endswith("/erasure") else {"user_id": ANNA.id}
-    answer = agent.ask(method, path, **({"json": body} if method == "POST" else {}))
+    answer = agent.ask(method, path, **({"json": body} if method in ("POST", "PUT") else {}))
     assert answer.status_code == 403
     assert numbers(team) == before

@@ -15,8 +15,8 @@ from sync.protocol.messages import Digest
 from sync.server import invitations
 from sync.server.guessing import FREE, TOLD, GuessGuard
 from sync.server.oauth import asked
-from sync.server.sign_in_rules import SignInRule
 from sync.server.totp import code_at
+from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.sync.files import TEMPLATES
 from tests.sync.server.browser import Browser, challenge_of
@@ -360,7 +360,7 @@ def test_one_sets_up_a_second_factor_on_the_way(team: Team, browser: Browser) ->
 
 
 def test_where_the_workspace_demands_it_everybody_is_led_to_it(team: Team, browser: Browser) -> None:
-    team.accounts.rules.set(SignInRule.SECOND_FACTOR, True)
+    team.accounts.rules.set(WorkspaceRule.SECOND_FACTOR, True)
     browser.open()
     page = browser.password(ANNA.email, PASSWORD)
     assert "Set up a second factor" in page.text
@@ -392,7 +392,7 @@ def test_the_program_asks_for_the_code_itself(team: Team) -> None:
 
 
 def test_a_workspace_may_keep_passwords_out_of_the_program(team: Team, browser: Browser) -> None:
-    team.accounts.rules.set(SignInRule.BROWSER_ONLY, True)
+    team.accounts.rules.set(WorkspaceRule.BROWSER_ONLY, True)
     body = {"email": ANNA.email, "password": PASSWORD, "device": "Kiosk"}
     answer = team.caller(None).ask("POST", "/v1/sign-in", json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "browser_only")

@@ -15,6 +15,7 @@ from sync.server import managed_devices
 from sync.server.audit import AuditLog
 from sync.server.device_orders import FRESH, TIME_TO_SEND, DeviceOrders
 from sync.server.keys import ServerKey
+from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.lease import set_lease
 from tests.sync.files import TEMPLATES
@@ -119,7 +120,7 @@ def test_what_waits_may_be_sent_for_a_minute(office: Office, orders: DeviceOrder
 def test_a_workspace_may_want_it_at_once(office: Office, orders: DeviceOrders) -> None:
     device = signed_in(office).device_id
     wipe(office, device)
-    orders.rules.set_wipe_at_once(True)
+    office.accounts.rules.set(WorkspaceRule.WIPE_AT_ONCE, True)
     assert orders.refuses(device)
     assert orders.orders(device).send_first is False
 
@@ -153,7 +154,7 @@ def test_over_http(team: Team) -> None:
     answer = caller.session.get(f"{team.address}/v1/device/orders")
     assert ORDERS_HEADER not in answer.headers
     assert answer.json()["wipe"] is False
-    team.services.orders.rules.set_wipe_at_once(True)
+    team.accounts.rules.set(WorkspaceRule.WIPE_AT_ONCE, True)
     with team.database.write() as sql:
         managed_devices.request_wipe(sql, first.device_id, 1)
     team.services.tell_sessions()

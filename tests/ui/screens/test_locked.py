@@ -13,7 +13,7 @@ from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.cli.keeping import Keeper
 from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.profile import Profile
-from sync.server.sign_in_rules import SignInRule
+from sync.server.workspace_rules import WorkspaceRule
 from tests.cli.test_keeping import CLOCK, IDS
 from tests.cli.test_orders import Laptop, by_hand, deposit
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
@@ -164,7 +164,7 @@ def laptop(tmp_path: Path) -> Iterator[tuple[RunningServer, Laptop]]:
         laptop = Laptop(tmp_path / "laptop")
         laptop.connect(server.url)
         deposit(server, laptop)
-        server.accounts.rules.set(SignInRule.BROWSER_ONLY, True)
+        server.accounts.rules.set(WorkspaceRule.BROWSER_ONLY, True)
         laptop.lose_everything()
         yield server, laptop
 
