@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from agent_desktop.domain.mail_address import mail_address
 from agent_desktop.domain.message import AttachmentFile, Delivery
 from agent_desktop.domain.workspace import ChannelKind
 
@@ -17,7 +18,9 @@ class ChannelLimits:
     """What a kind of channel can carry.
 
     `may_start`: we may write first. `reply_window`: how long after the customer's last message we may answer.
-    `maximum_length` 0: no written text at all. `media_bytes` are stricter limits by the first part of a media type.
+    `maximum_length` 0: no written text at all. `maximum_total_bytes` is for all files together, 0: each stands alone.
+    `maximum_recipients` 0: there is one, the customer. `media_bytes` are stricter limits by the first part of a media
+    type.
     `delivery_states`: what the channel tells about a reply after it was sent.
     """
 
@@ -25,6 +28,8 @@ class ChannelLimits:
     maximum_length: int
     may_start: bool
     maximum_file_bytes: int
+    maximum_total_bytes: int = 0
+    maximum_recipients: int = 0
     reply_window: timedelta | None = None
     media_bytes: Mapping[str, int] = field(default_factory=dict)
     formatting: bool = False
@@ -38,6 +43,8 @@ LIMITS: dict[ChannelKind, ChannelLimits] = {
         may_start=True,
         # Encoded for mail a file grows by a third; the large providers take messages of 25 MB.
         maximum_file_bytes=18 * MEGABYTE,
+        maximum_total_bytes=18 * MEGABYTE,
+        maximum_recipients=100,
         formatting=True,
     ),
     ChannelKind.CHAT: ChannelLimits(
@@ -131,7 +138,32 @@ def problems(
             f"{limits.title} lets us answer for {hours} hours after the customer's last message; that time is over."
             " Choose another channel."
         )
-    found += [sentence for file in files if (sentence := _too_large(limits, file))]
+    too_large = [sentence for file in files if (sentence := _too_large(limits, file))]
+    found += too_large
+    together, most = sum(file.size for file in files), limits.maximum_total_bytes
+    if most and together > most and not too_large:
+        found.append(
+            f"The files are {together / MEGABYTE:.1f} MB together; {limits.title} takes up to {most // MEGABYTE} MB."
+            " Send some of them in another message."
+        )
+    return tuple(found)
+
+
+def recipient_problems(
+    kind: ChannelKind, to: Sequence[str], cc: Sequence[str] = (), bcc: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Why a reply cannot go to these on this kind of channel, in sentences; empty when it can."""
+    limits = LIMITS[kind]
+    if not limits.maximum_recipients:
+        return ()
+    everybody = dict.fromkeys((*to, *cc, *bcc))
+    if not everybody:
+        return ("This reply has no recipient. Say whom it is for.",)
+    found = [f"“{address}” is no e-mail address." for address in everybody if mail_address(address) is None]
+    if len(everybody) > limits.maximum_recipients:
+        found.append(
+            f"{limits.title} takes up to {limits.maximum_recipients} recipients; these are {len(everybody):,}."
+        )
     return tuple(found)
 
 

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from agent_desktop.domain.channels import LIMITS, MEGABYTE, problems, reached_by, window_left
+from agent_desktop.domain.channels import (
+    LIMITS,
+    MEGABYTE,
+    problems,
+    reached_by,
+    recipient_problems,
+    window_left,
+)
+from agent_desktop.domain.mail_address import mail_address
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.workspace import ChannelKind
 from tests.factories import make_file
@@ -92,3 +100,62 @@ def test_nothing_is_written_by_phone() -> None:
         "Phone carries no written reply",
         "Phone carries no files",
     ]
+
+
+def test_files_that_are_too_large_together_are_said_once() -> None:
+    half = make_file(size=9 * MEGABYTE)
+    assert problems(ChannelKind.EMAIL, "Hello", [half, half], START, START) == ()
+    (sentence,) = problems(ChannelKind.EMAIL, "Hello", [half, half, make_file(size=100_000)], START, START)
+    assert "18.1 MB together" in sentence
+    assert problems(ChannelKind.WHATSAPP, "Hello", [half] * 9, START, START) == ()
+    (sentence,) = problems(
+        ChannelKind.EMAIL, "Hello", [half, half, make_file(size=19 * MEGABYTE)], START, START
+    )
+    assert "19.0 MB" in sentence
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example.test",
+        "jörg@example.test",
+        "ada@bücher.example",
+        "a+b.c'd@x-y.example",
+        " ada@example.test ",
+    ],
+)
+def test_an_address_can_be_written_to(address: str) -> None:
+    assert recipient_problems(ChannelKind.EMAIL, [address]) == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@example.test",
+        "a@b@c.test",
+        "a@b.test, c@d.test",
+        "Ada <a@b.test>",
+        "a@b..test",
+        ".a@b.test",
+    ],
+)
+def test_what_is_no_address_is_named(address: str) -> None:
+    (sentence,) = recipient_problems(ChannelKind.EMAIL, ["ada@example.test"], [address])
+    assert sentence == f"“{address}” is no e-mail address."
+
+
+def test_a_reply_needs_somebody_and_not_too_many() -> None:
+    assert "no recipient" in recipient_problems(ChannelKind.EMAIL, [])[0]
+    assert recipient_problems(ChannelKind.EMAIL, [], [], ["ada@example.test"]) == ()
+    many = [f"{number}@example.test" for number in range(101)]
+    assert "up to 100" in recipient_problems(ChannelKind.EMAIL, many[:50], many[50:])[0]
+    assert recipient_problems(ChannelKind.EMAIL, many[:50], many[:50], many[50:100]) == ()
+    assert recipient_problems(ChannelKind.SMS, ["+49 170 1"]) == ()
+
+
+def test_a_long_address_that_is_none_is_told_at_once() -> None:
+    assert mail_address("a@" + "b" * 1_000_000 + "!") is None
+    assert mail_address("a@" + "b." * 500_000) is None
