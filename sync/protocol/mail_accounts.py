@@ -71,7 +71,8 @@ class MailAccount(msgspec.Struct, frozen=True, kw_only=True):
     archive and folder of sent mail. `sent_copy`: what is sent is also put into that folder, where the provider does
     not do so itself. `authority` is a certificate in PEM beside those that the system trusts. `trusted_host`: the
     server whose Authentication-Results are believed, empty for none. `poll_seconds`: how often is looked where nobody
-    tells us.
+    tells us. `quote`: what is answered stands below a reply. `plus_addresses`: answers come to an address that says
+    what they answer. `most_per_minute`: so many replies leave at most; 0: no limit but the provider's.
     """
 
     imap: MailServer | None = None
@@ -92,6 +93,7 @@ class MailAccount(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: SenderName = SenderName.AGENT_AND_CHANNEL
     quote: bool = True
     plus_addresses: bool = False
+    most_per_minute: Annotated[int, msgspec.Meta(ge=0, le=6_000)] = 0
     enabled: bool = True
 
 

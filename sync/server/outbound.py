@@ -180,6 +180,8 @@ class OutboundWorker:
                 return 1  # asked about when the lease is over
             result = SendResult(Delivery.QUEUED, NOT_REACHED)
         self._finish(message_id, outgoing, result, result.delivery.value)
+        if result.afterwards is not None:
+            result.afterwards()
         return 1
 
     def _take(self, message_id: Id) -> int | None:

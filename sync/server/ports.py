@@ -40,11 +40,13 @@ class Outgoing:
 class SendResult:
     """What became of an attempt, with a sentence for the agent when it failed.
 
-    QUEUED says that the provider surely does not have the reply: it is sent again after a while.
+    QUEUED says that the provider surely does not have the reply: it is sent again after a while. `afterwards` is what
+    is left to do once it is written down, and may fail.
     """
 
     delivery: Delivery
     detail: str = ""
+    afterwards: Callable[[], None] | None = None
 
 
 class TakenBack(Exception):

@@ -7,9 +7,9 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from enum import StrEnum
 from typing import Final
 
+from agent_desktop.domain.mail_address import mail_address
 from agent_desktop.domain.message import Attachment, Direction, Message
 from agent_desktop.domain.placeholders import looks_like_link
 from agent_desktop.services.mail.head import head_of
@@ -18,6 +18,7 @@ from agent_desktop.services.mail.subjects import compared, is_answer, without_an
 from agent_desktop.services.mail.written import document_of
 from sync.channels.mail import header_block
 from sync.channels.mail.reply_token import ReplyTokens
+from sync.protocol.mail_accounts import MailAccount, SenderName
 from sync.server.ports import Outgoing
 
 LOOP_HEADER: Final = "X-Loop"
@@ -28,9 +29,6 @@ LONGEST_QUOTE: Final = 20_000
 LONGEST_SUBJECT: Final = 250
 LONGEST_NAME: Final = 120
 LONGEST_ID: Final = 250
-_LOCAL: Final = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}")
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*+", re.ASCII)
 _MEDIA_TYPE: Final = re.compile(
     r"(?!message/|multipart/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,80}", re.ASCII
 )
@@ -39,26 +37,6 @@ _MESSAGE_ID: Final = re.compile(r"[!-;=?-~]{3,250}", re.ASCII)
 
 class CannotCompose(Exception):
     """This reply can never become a mail as it is; the text is a sentence for the agent."""
-
-
-class SenderName(StrEnum):
-    """Whom customers see as the sender."""
-
-    AGENT = "agent"
-    AGENT_AND_CHANNEL = "agent_and_channel"
-    CHANNEL = "channel"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letterhead:
-    """How the mails of one channel look. `quote`: what is answered stands below the reply.
-
-    `plus_addresses`: answers come to an address that says which reply they answer.
-    """
-
-    sender_name: SenderName = SenderName.AGENT_AND_CHANNEL
-    quote: bool = True
-    plus_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +50,7 @@ class Composed:
     international: bool
 
 
-def compose(outgoing: Outgoing, letterhead: Letterhead, tokens: ReplyTokens, now: datetime) -> Composed:
+def compose(outgoing: Outgoing, settings: MailAccount, tokens: ReplyTokens, now: datetime) -> Composed:
     """The mail of a reply. Raises CannotCompose when it can never be one."""
     message, channel = outgoing.message, outgoing.channel
     sender = to_address(channel.address)
@@ -86,12 +64,12 @@ def compose(outgoing: Outgoing, letterhead: Letterhead, tokens: ReplyTokens, now
     answered = _answered(outgoing.thread)
 
     head = header_block.HeaderBlock()
-    head.add("From", header_block.mailbox(_sender_name(outgoing, letterhead.sender_name), sender))
+    head.add("From", header_block.mailbox(_sender_name(outgoing, settings.sender_name), sender))
     if to or not cc:
         head.add("To", header_block.mailboxes(to) or "undisclosed-recipients:;")
     if cc:
         head.add("Cc", header_block.mailboxes(cc))
-    if letterhead.plus_addresses:
+    if settings.plus_addresses:
         head.add("Reply-To", tokens.address(message.id, sender))
     subject = subject_of(message, outgoing.thread) or _one_line(channel.name, LONGEST_SUBJECT)
     head.add("Subject", header_block.text(subject))
@@ -105,9 +83,7 @@ def compose(outgoing: Outgoing, letterhead: Letterhead, tokens: ReplyTokens, now
         head.add("Auto-Submitted", "auto-replied")
         head.add("X-Auto-Response-Suppress", "All")
     head.add(LOOP_HEADER, sender)
-    content = head.encode() + _body(
-        outgoing, answered if letterhead.quote and not message.automatic else None
-    )
+    content = head.encode() + _body(outgoing, answered if settings.quote and not message.automatic else None)
     _check(content, sender, (*to, *cc))
     return Composed(
         message_id=message_id,
@@ -132,17 +108,11 @@ def _check(content: bytes, sender: str, recipients: tuple[str, ...]) -> None:
 
 def to_address(written: str) -> str:
     """One plain address with an ASCII domain. Raises CannotCompose for everything else."""
-    local, _, domain = written.strip().rpartition("@")
-    try:
-        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        domain = ""
-    if clean_line(local) != local or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        shown = clean_line(written)[:100]
+    address = mail_address(written)
+    if address is None:
+        shown = clean_line(written[:200])[:100]
         raise CannotCompose(f"“{shown}” is no e-mail address. Edit the reply and correct it.")
-    if ".." in f".{local}." or local.strip(".") != local:
-        raise CannotCompose(f"“{local}@{domain}” is no e-mail address. Edit the reply and correct it.")
-    return f"{local}@{domain}"
+    return address
 
 
 def _addresses(written: Iterable[str]) -> tuple[str, ...]:

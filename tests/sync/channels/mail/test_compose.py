@@ -9,7 +9,8 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from agent_desktop.domain.message import Direction, Message
@@ -19,11 +20,10 @@ from sync.channels.mail.compose import (
     MOST_REFERENCES,
     CannotCompose,
     Composed,
-    Letterhead,
-    SenderName,
     compose,
     to_address,
 )
+from sync.protocol.mail_accounts import MailAccount, SenderName
 from sync.server.ports import Outgoing
 from tests.fakes import START
 from tests.sync.channels.mail.letters import CHANNEL, QUESTION, REPLY_ID, TEXT, TOKENS, a_reply, an_outgoing
@@ -65,8 +65,8 @@ WANTED = {
 }  # fmt: skip
 
 
-def composed(outgoing: Outgoing | None = None, letterhead: Letterhead | None = None) -> Composed:
-    return compose(outgoing or an_outgoing(), letterhead or Letterhead(), TOKENS, NOW)
+def composed(outgoing: Outgoing | None = None, settings: MailAccount | None = None) -> Composed:
+    return compose(outgoing or an_outgoing(), settings or MailAccount(), TOKENS, NOW)
 
 
 def read(mail: Composed) -> EmailMessage:
@@ -142,7 +142,7 @@ def test_our_own_parser_reads_the_same() -> None:
     assert (file.name, file.content, file.inline) == ("Rechnung Nr. 7 – März.pdf", b"%PDF-1.7 x", False)
 
 
-@settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(hostile, hostile, hostile, hostile, hostile)
 @example(*ATTACKS[:5])
 def test_hostile_names_bring_no_header_recipient_tag_or_link(
@@ -181,14 +181,14 @@ def test_hostile_names_bring_no_header_recipient_tag_or_link(
     assert not re.search(r"://|www\.|@", introduction)
 
 
-@settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(
     st.text(max_size=300),
     st.lists(st.tuples(st.text(min_size=1, max_size=40), st.binary(max_size=300)), max_size=3),
 )
 def test_whatever_was_written_arrives(text: str, files: list[tuple[str, bytes]]) -> None:
     outgoing = an_outgoing(a_reply(text=text), dict(files))
-    mail = composed(outgoing, Letterhead(quote=False))
+    mail = composed(outgoing, MailAccount(quote=False))
     found = read(mail)
     lines = (
         text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
@@ -255,11 +255,11 @@ def test_hostile_names_of_mails_are_not_referred_to(name: str) -> None:
     ],
 )
 def test_the_sender_is_named_as_the_channel_says(wanted: SenderName, shown: str) -> None:
-    assert read(composed(letterhead=Letterhead(sender_name=wanted)))["From"] == shown
+    assert read(composed(settings=MailAccount(sender_name=wanted)))["From"] == shown
 
 
 def test_answers_may_come_to_an_address_that_names_the_reply() -> None:
-    found = parse_mail(composed(letterhead=Letterhead(plus_addresses=True)).content)
+    found = parse_mail(composed(settings=MailAccount(plus_addresses=True)).content)
     assert TOKENS.verify(found.reply_to[0].address) == REPLY_ID
 
 

@@ -1,0 +1,116 @@
+"""Sends the replies of one e-mail channel: composed, handed over by SMTP, and a copy in the folder of sent mail."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from agent_desktop.domain.channels import MEGABYTE
+from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.message import Delivery
+from agent_desktop.domain.workspace import Channel
+from sync.channels.mail.compose import CannotCompose, Composed, compose
+from sync.channels.mail.connecting import Trouble
+from sync.channels.mail.reply_token import ReplyTokens
+from sync.channels.mail.sent import SentFolder
+from sync.channels.mail.smtp import Answer, NotTaken, SmtpLine
+from sync.server.ports import Dial, HandOver, OpenMailAccount, Outgoing, SendResult
+
+_log = logging.getLogger("agent_desktop.server")
+
+
+class MailSender:
+    """The port of an e-mail channel for what goes out."""
+
+    def __init__(
+        self, channel: Channel, account: OpenMailAccount, tokens: ReplyTokens, clock: Clock, dial: Dial
+    ) -> None:
+        self._channel = channel
+        self._account = account
+        self._tokens = tokens
+        self._clock = clock
+        self._dial = dial
+        self._sent = SentFolder(account, dial)
+
+    @property
+    def pause(self) -> timedelta:
+        """The least time between two replies."""
+        most = self._account.settings.most_per_minute
+        return timedelta(minutes=1) / most if most else timedelta()
+
+    def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
+        """Hand one reply to the server."""
+        try:
+            mail = compose(outgoing, self._account.settings, self._tokens, self._clock.now())
+        except CannotCompose as problem:
+            return SendResult(Delivery.FAILED, str(problem))
+        try:
+            with SmtpLine(self._account, self._dial) as line:
+                problem_of_size = _problem(line, mail)
+                if problem_of_size:
+                    return SendResult(Delivery.FAILED, problem_of_size)
+                refused = line.send(
+                    mail.sender,
+                    mail.recipients,
+                    mail.content,
+                    hand_over,
+                    international=mail.international,
+                )
+        except NotTaken as error:
+            return self._not_taken(error)
+        except Trouble as trouble:
+            return SendResult(Delivery.QUEUED, str(trouble))
+        return SendResult(
+            Delivery.SENT, _words(refused), self._copy(mail) if self._sent.wants_copies else None
+        )
+
+    def find(self, message_id: str) -> SendResult | None:
+        """Whether the reply stands in the folder of sent mail. Where it does not, it may be on its way still."""
+        domain = self._channel.address.rpartition("@")[2]
+        try:
+            there = self._sent.has(self._tokens.message_id(message_id, domain))
+        except Trouble as trouble:
+            if trouble.lasting:
+                return None
+            raise OSError(str(trouble)) from trouble
+        return SendResult(Delivery.SENT) if there else None
+
+    def _not_taken(self, error: NotTaken) -> SendResult:
+        whom = f" for {error.about}" if error.about else ""
+        host = self._account.settings.smtp.host if self._account.settings.smtp else ""
+        if error.answer.is_lasting:
+            sentence = f"{host} did not take this reply{whom}: {error.answer}. Nobody has got it."
+            return SendResult(Delivery.FAILED, sentence)
+        sentence = f"{host} does not take this reply{whom} now: {error.answer}. It is tried again later."
+        return SendResult(Delivery.QUEUED, sentence)
+
+    def _copy(self, mail: Composed) -> Callable[[], None]:
+        def copy() -> None:
+            try:
+                self._sent.keep(mail.message_id, mail.content)
+            except (Trouble, OSError) as error:
+                _log.warning("no copy was put into the folder of sent mail: %s", error)
+
+        return copy
+
+
+def _problem(line: SmtpLine, mail: Composed) -> str:
+    """Why this server can never take this mail; empty when it may."""
+    host, size = line.server.host, len(mail.content)
+    if line.largest is not None and size > line.largest:
+        return (
+            f"With its files this reply is {size / MEGABYTE:.1f} MB as a mail; {host} takes up to"
+            f" {line.largest / MEGABYTE:.1f} MB. Nobody has got it. Edit it and leave files out, or send them in parts."
+        )
+    if mail.international and not line.is_international:
+        odd = next(address for address in (mail.sender, *mail.recipients) if not address.isascii())
+        return (
+            f"{host} cannot write to “{odd}”. Nobody has got this reply. Edit it and choose another address."
+        )
+    return ""
+
+
+def _words(refused: dict[str, Answer]) -> str:
+    if not refused:
+        return ""
+    listed = "; ".join(f"{address} ({answer})" for address, answer in refused.items())
+    return f"Not taken for {listed}. The others get it."

@@ -1,0 +1,318 @@
+"""Speaks SMTP: a secret connection, a sign-in, and one mail, up to the dot after which the server has it.
+
+Everything before that dot is certain: a server drops a mail whose end it has not seen (RFC 5321, 4.1.1.4). So whoever
+sends is told right before the dot, and can still say no.
+"""
+
+import base64
+import contextlib
+import re
+import smtplib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from agent_desktop.services.mail.names import clean_line
+from sync.channels.mail.connecting import Refused, Step, Trouble, connected, secured
+from sync.protocol.mail_accounts import MailAuth, MailSecurity, MailServer
+from sync.server.ports import Dial, NoAccess, OpenMailAccount
+
+ANSWER_SECONDS: Final = 60.0
+"""How long a server may think about a command."""
+END_SECONDS: Final = 300.0
+"""How long it may think about a whole mail: it may look for viruses."""
+SESSION_SECONDS: Final = 480.0
+"""How long all of it may take; less than the lease of an attempt."""
+_BLOCK: Final = 65_536
+_LEADING_DOT: Final = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said: its code, and its words made harmless to show."""
+
+    code: int
+    said: str
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it does what it was asked."""
+        return 200 <= self.code < 400
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the same again will be refused again."""
+        return self.code >= 500
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.said}".strip()
+
+
+class NotTaken(Exception):
+    """The server did not take the mail, and said so. `about` is the recipient it is about; empty: the whole mail."""
+
+    def __init__(self, answer: Answer, about: str = "") -> None:
+        super().__init__(str(answer))
+        self.answer = answer
+        self.about = about
+
+
+class _Session(smtplib.SMTP):
+    """One connection, which was made already; smtplib finds its server's words and reads its lines."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        # Not our name: the address literal tells nothing about the computer (RFC 5321, 4.1.4).
+        super().__init__(local_hostname="[127.0.0.1]", timeout=ANSWER_SECONDS)
+        self.sock = sock
+
+
+class SmtpLine:
+    """A connection to the server that takes our mail, signed in. To be used in `with`. Raises Trouble."""
+
+    def __init__(self, account: OpenMailAccount, dial: Dial) -> None:
+        settings = account.settings
+        if settings.smtp is None:
+            raise Trouble(
+                Step.CONNECT, "This mailbox has no server for sending. Add one to its settings.", lasting=True
+            )
+        self.server = settings.smtp
+        sock = connected(self.server, settings.authority, dial)
+        self._session = _Session(sock)
+        self._in_data = False
+        self._watch = threading.Timer(SESSION_SECONDS, self.cut)
+        self._watch.daemon = True
+        self._watch.start()
+        try:
+            sock.settimeout(ANSWER_SECONDS)
+            with _in_words(Step.CONNECT, self.server):
+                self._expect(Step.CONNECT, *self._session.getreply())
+                self._greet()
+            if self.server.security is MailSecurity.STARTTLS:
+                self._secure(settings.authority)
+            self._sign_in(account)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "SmtpLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say bye where that is possible at once, and let go of the connection."""
+        self._watch.cancel()
+        with contextlib.suppress(OSError, smtplib.SMTPException, AttributeError):
+            # Within a mail it would be part of it.
+            if self._session.sock is not None and not self._in_data:
+                self._session.sock.settimeout(2.0)
+                self._session.putcmd("quit")
+        self._session.close()
+
+    def cut(self) -> None:
+        """End whatever waits for the server; on any thread."""
+        with contextlib.suppress(OSError, AttributeError):
+            if self._session.sock is not None:
+                self._session.sock.shutdown(socket.SHUT_RDWR)
+
+    # ----- one mail
+
+    @property
+    def largest(self) -> int | None:
+        """Bytes of the largest mail that the server takes, as far as it says."""
+        said = self._session.esmtp_features.get("size", "")
+        return int(said) or None if said.isascii() and said.isdigit() else None
+
+    @property
+    def is_international(self) -> bool:
+        """Whether addresses may have letters that are not ASCII."""
+        return "smtputf8" in self._session.esmtp_features
+
+    def send(
+        self,
+        sender: str,
+        recipients: tuple[str, ...],
+        content: bytes,
+        hand_over: Callable[[], None],
+        *,
+        international: bool = False,
+    ) -> dict[str, Answer]:
+        """Hand over one mail; the recipients that were not taken, with what the server said.
+
+        Raises NotTaken when it was not taken at all; Trouble when the connection ended before `hand_over`, and OSError
+        when it ended after it: then nobody knows.
+        """
+        refused = {}
+        with _in_words(Step.SEND, self.server):
+            self._envelope(sender, len(content), international=international)
+            for recipient in recipients:
+                answer = _answer(*self._command(f"RCPT TO:<{recipient}>"))
+                if not answer.is_good:
+                    refused[recipient] = answer
+            if len(refused) == len(recipients):
+                # What may pass is waited for, also where another recipient is refused for good.
+                about, worst = min(refused.items(), key=lambda found: found[1].code)
+                raise NotTaken(worst, about)
+            self._in_data = True
+            started = _answer(*self._command("DATA"))
+            if started.code != 354:
+                raise NotTaken(started)
+            self._write(content)
+        hand_over()
+        self._socket.settimeout(END_SECONDS)
+        try:
+            self._socket.sendall(b".\r\n")
+            code, said = self._session.getreply()
+        except smtplib.SMTPException as error:
+            raise ConnectionError(
+                "the connection ended before the server said that it has the mail"
+            ) from error
+        if 400 <= code < 600:
+            raise NotTaken(_answer(code, said))
+        if not 200 <= code < 300:
+            raise ConnectionError("the server said something that is no answer")
+        return refused
+
+    def _envelope(self, sender: str, size: int, *, international: bool) -> None:
+        options = f" SIZE={size}" if "size" in self._session.esmtp_features else ""
+        if international:
+            options += " SMTPUTF8"
+            options += " BODY=8BITMIME" if "8bitmime" in self._session.esmtp_features else ""
+        answer = _answer(*self._command(f"MAIL FROM:<{sender}>{options}"))
+        if not answer.is_good:
+            raise NotTaken(answer)
+
+    def _write(self, content: bytes) -> None:
+        """Everything but the dot. Each block has its time: a slow line is no broken one."""
+        whole = memoryview(
+            _LEADING_DOT.sub(b"..", content if content.endswith(b"\r\n") else content + b"\r\n")
+        )
+        for start in range(0, len(whole), _BLOCK):
+            self._socket.sendall(whole[start : start + _BLOCK])
+
+    # ----- beginning
+
+    @property
+    def _socket(self) -> socket.socket:
+        sock = self._session.sock
+        if sock is None:
+            raise ConnectionError("the connection is closed")
+        return sock
+
+    def _command(self, line: str) -> tuple[int, bytes]:
+        if "\r" in line or "\n" in line:
+            raise ValueError("a command is one line")
+        self._socket.sendall(f"{line}\r\n".encode())
+        return self._session.getreply()
+
+    def _greet(self) -> None:
+        code, said = self._session.ehlo()
+        if code >= 400:
+            code, said = self._session.helo()
+        self._expect(Step.CONNECT, code, said)
+
+    def _secure(self, authority: str) -> None:
+        host = self.server.host
+        with _in_words(Step.SECURE, self.server):
+            code = self._command("STARTTLS")[0] if self._session.has_extn("starttls") else 0
+        if code != 220:
+            raise Trouble(
+                Step.SECURE,
+                f"{host} offers no secret connection (STARTTLS) on port {self.server.port}, so nothing was sent to it."
+                " Choose TLS; if it did offer one before, somebody may be listening.",
+                lasting=True,
+            )
+        self._session.sock = secured(self._socket, self.server, authority)
+        # What was said in the open is worth nothing.
+        self._session.file = None
+        self._session.helo_resp = self._session.ehlo_resp = None
+        self._session.esmtp_features = {}
+        self._session.does_esmtp = False
+        with _in_words(Step.CONNECT, self.server):
+            self._greet()
+
+    def _expect(self, step: Step, code: int, said: bytes) -> None:
+        answer = _answer(code, said)
+        if not answer.is_good:
+            raise Refused(step, self.server.host, str(answer))
+
+    # ----- signing in
+
+    def _sign_in(self, account: OpenMailAccount) -> None:
+        settings = account.settings
+        user = settings.smtp_user or settings.user
+        if not user:
+            return
+        offered = self._session.esmtp_features.get("auth", "").upper().replace("=", " ").split()
+        try:
+            with _in_words(Step.SIGN_IN, self.server):
+                if settings.auth is MailAuth.OAUTH:
+                    self._need(offered, "XOAUTH2")
+                    answer = self._present(user, account.credentials.access_token())
+                    if not answer.is_good:
+                        answer = self._present(user, account.credentials.access_token(renew=True))
+                else:
+                    answer = self._log_in(offered, user, account.credentials.password())
+        except NoAccess as error:
+            raise Trouble(Step.SIGN_IN, str(error), lasting=True) from error
+        if answer.is_good:
+            return
+        host = self.server.host
+        if not answer.is_lasting:
+            raise Trouble(Step.SIGN_IN, f"{host} cannot sign us in now ({answer}). It is tried again later.")
+        granted = settings.auth is MailAuth.OAUTH
+        raise Trouble(
+            Step.SIGN_IN,
+            f"{host} does not let “{user}” send with what was granted. Sign in with the provider again."
+            if granted
+            else f"{host} did not take the user “{user}” with this password. Check both; some providers want a password"
+            " made for programs (app password).",
+            lasting=True,
+        )
+
+    def _need(self, offered: list[str], wanted: str) -> None:
+        if wanted not in offered:
+            raise Trouble(
+                Step.SIGN_IN,
+                f"{self.server.host} offers no way to sign in that we know. Check port and kind.",
+                lasting=True,
+            )
+
+    def _log_in(self, offered: list[str], user: str, password: str) -> Answer:
+        if "PLAIN" in offered:
+            return _answer(*self._command(f"AUTH PLAIN {_base64(f'{chr(0)}{user}{chr(0)}{password}')}"))
+        self._need(offered, "LOGIN")
+        answer = _answer(*self._command("AUTH LOGIN"))
+        for word in (user, password):
+            if answer.code == 334:
+                answer = _answer(*self._command(_base64(word)))
+        return answer
+
+    def _present(self, user: str, token: str) -> Answer:
+        said = f"user={user}\x01auth=Bearer {token}\x01\x01"
+        answer = _answer(*self._command(f"AUTH XOAUTH2 {_base64(said)}"))
+        # A refusal comes as a challenge that has to be answered with nothing.
+        return _answer(*self._command("")) if answer.code == 334 else answer
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _answer(code: int, said: bytes) -> Answer:
+    text = clean_line(said[:2_000].decode("utf-8", "replace"))[:300].strip()
+    return Answer(code if code > 0 else 421, text.rstrip("."))
+
+
+@contextlib.contextmanager
+def _in_words(step: Step, server: MailServer) -> Iterator[None]:
+    """Make Trouble of what can go wrong with a connection."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Trouble(step, f"{server.host} takes too long to answer. It is tried again later.") from error
+    except (OSError, ValueError, smtplib.SMTPException) as error:
+        raise Trouble(step, f"The connection to {server.host} broke. It is tried again later.") from error
