@@ -233,6 +233,10 @@ def test_all_files_of_a_push_are_one_question(
     operations = [team.operation(anna.number + 1 + place, note) for place, note in enumerate(notes)]
     assert anna.caller.push(*operations, client_id=anna.client_id).missing == []
     assert asked == [{SHA}]
+    plain = AddNote(conversation_id=HERE, message_id=team.ids.new(), text="nothing to see")
+    anna.number += len(notes)
+    assert anna.does(plain).missing == []
+    assert len(asked) == 1, "without files nothing is asked"
 
 
 def test_a_server_that_takes_every_file_it_has_is_noticed(
