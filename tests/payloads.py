@@ -390,7 +390,8 @@ def _save_channel(d: Draw) -> Record:
 
 def _save_workspace(d: Draw) -> Record:
     return policy.SaveWorkspace(
-        workspace_id=d.need(Workspace), name=d.one((None, "Kettles", " ")), lease_days=d.one((None, 0, 14))
+        workspace_id=d.need(Workspace), name=d.one((None, "Kettles", " ")), lease_days=d.one((None, 0, 14)),
+        undo_seconds=d.one((None, 0, 30, 121)),
     )
 
 

@@ -23,7 +23,7 @@ class Policy(Entity):
 
     Closed conversations are kept for `conversations_days` after the last message, files of closed ones for
     `files_days`, and mails as they arrived for `raw_days`. A computer may be used for `lease_days` without having been
-    in touch with the server.
+    in touch with the server. Replies wait `undo_seconds` before they leave, unless their author chose another time.
     """
 
     table: ClassVar[str] = "policy"
@@ -32,6 +32,7 @@ class Policy(Entity):
     files_days: int = 0
     raw_days: int = 0
     lease_days: int = 0
+    undo_seconds: int = 10
 
     @property
     def removes_something(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems, reached_by
+from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems, reached_by, recipient_problems
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Identity, survivor_of
@@ -24,7 +24,7 @@ from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.apply import Applied, Apply
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.drafts import Draft, DraftKind, DraftService
-from agent_desktop.services.settings import UNDO_SECONDS, SettingsService
+from agent_desktop.services.settings import AS_WORKSPACE, UNDO_SECONDS, SettingsService
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
@@ -166,6 +166,8 @@ class ComposerService:
             found += problems(channel.kind, outgoing.text, outgoing.files, last_in_at, leaves)
             if channel.kind is ChannelKind.EMAIL and not outgoing.to:
                 found.append("This customer has no e-mail address. Add one, or choose another channel.")
+            else:
+                found += recipient_problems(channel.kind, outgoing.to, outgoing.cc, outgoing.bcc)
         unresolved = [outgoing.text[item.start : item.end] for item in find_placeholders(outgoing.text)]
         if unresolved:
             found.append(f"Fill in {', '.join(dict.fromkeys(unresolved))} before sending.")
@@ -232,9 +234,15 @@ class ComposerService:
         self._drafts.tell(conversation_id)
         return applied
 
+    @property
+    def undo_seconds(self) -> int:
+        """How long undoing a reply is offered: as its author chose, or else the workspace."""
+        own = self._settings.get(UNDO_SECONDS)
+        return self._directory.policy.undo_seconds if own == AS_WORKSPACE else own
+
     def _undo_seconds(self) -> int:
         """How long the reply is kept back: a little longer than undoing is offered, so that it comes in time."""
-        offered = self._settings.get(UNDO_SECONDS)
+        offered = self.undo_seconds
         return offered + UNDO_GRACE_SECONDS if offered else 0
 
     def _known(self, canned_ids: tuple[Id, ...]) -> list[Id]:

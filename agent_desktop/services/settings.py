@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from agent_desktop.domain.operations.message import MAXIMUM_UNDO_SECONDS
 from agent_desktop.services.spelling.languages import LANGUAGES
 from agent_desktop.store.settings import SettingStore
 
@@ -21,7 +22,9 @@ class SettingGroup(StrEnum):
 
 
 class Setting(NamedTuple, Generic[T]):
-    """One setting. `choices` are value and words; `minimum` and `maximum` bound a number."""
+    """One setting. `choices` are value and words; `minimum` and `maximum` bound a number, for whose
+    minimum `at_minimum` stands.
+    """
 
     name: str
     default: T
@@ -31,8 +34,11 @@ class Setting(NamedTuple, Generic[T]):
     choices: tuple[tuple[T, str], ...] = ()
     minimum: int = 0
     maximum: int = 0
+    at_minimum: str = ""
 
 
+AS_WORKSPACE = -1
+"""A time to undo that is what the workspace has decided."""
 SPELLING_OF_SYSTEM, SPELLING_OFF = "system", "off"
 THEME: Setting[str] = Setting(
     name="appearance.theme",
@@ -51,12 +57,13 @@ REDUCED_MOTION: Setting[bool] = Setting(
 )
 UNDO_SECONDS: Setting[int] = Setting(
     name="writing.undo_seconds",
-    default=10,
+    default=AS_WORKSPACE,
     title="Time to undo a reply (seconds)",
-    help="A reply waits this long before it leaves, so that you can call it back.",
+    help="A reply waits this long before it leaves, so that you can call it back. 0: it leaves at once.",
     group=SettingGroup.WRITING,
-    minimum=0,
-    maximum=120,
+    minimum=AS_WORKSPACE,
+    maximum=MAXIMUM_UNDO_SECONDS,
+    at_minimum="As the workspace has it",
 )
 SIGNATURE: Setting[bool] = Setting(
     name="writing.signature",
@@ -100,6 +107,8 @@ SHORTCUTS: Setting[dict[str, list[str]]] = Setting(name="keyboard.shortcuts", de
 WINDOWS: Setting[dict[str, Any]] = Setting(name="windows.geometry", default={})
 SORTS: Setting[dict[str, str]] = Setting(name="lists.sorts", default={})
 PALETTE_RECENT: Setting[list[str]] = Setting(name="palette.recent", default=[])
+PICTURES_OF: Setting[list[str]] = Setting(name="mail.pictures_of", default=[])
+"""Ids of customers whose pictures on the internet are loaded unasked, where it is sure that a mail is theirs."""
 
 SETTINGS: tuple[Setting[Any], ...] = (
     THEME,
@@ -115,6 +124,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     WINDOWS,
     SORTS,
     PALETTE_RECENT,
+    PICTURES_OF,
 )
 
 

@@ -78,7 +78,7 @@ def comparable(rows: DictRows) -> DictRows:
     for row in rows:
         if isinstance(row, STAYS) or row.id in hidden:
             continue
-        if isinstance(row, Policy) and not (row.removes_something or row.lease_days):
+        if isinstance(row, Policy) and row == Policy(id=row.id):
             continue  # as if nothing had ever been decided
         if isinstance(row, Attachment) and row.message_id in hidden:
             continue

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from agent_desktop.context import Desk
-from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.errors import Rejected, StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Direction, Message, MessageKind
+from agent_desktop.domain.operations.policy import SaveWorkspace
 from agent_desktop.services.composer import UNDO_GRACE_SECONDS, ComposeProblem, Outgoing
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import UNDO_SECONDS
@@ -92,9 +93,41 @@ def test_a_reply_called_back_can_be_sent_again(desk: Desk, written: Outgoing) ->
     assert len(replies(desk, written.conversation_id)) == 2
 
 
+def waits(desk: Desk, written: Outgoing) -> float:
+    """How long a reply that was sent is kept back, in seconds."""
+    reply = next(row for row in replies(desk, written.conversation_id) if row.id == written.reply_id)
+    assert reply.not_before is not None
+    return (reply.not_before - reply.created_at).total_seconds()
+
+
+def test_the_workspace_says_how_long_replies_wait_unless_their_author_does(
+    desk: Desk, written: Outgoing
+) -> None:
+    workspace = desk.directory.workspace
+    assert workspace is not None
+    desk.apply(SaveWorkspace(workspace_id=workspace.id, undo_seconds=45))
+    desk.composer.send(written)
+    assert desk.composer.undo_seconds == 45
+    assert waits(desk, written) == pytest.approx(45 + UNDO_GRACE_SECONDS, abs=0.01)
+    desk.settings.set(UNDO_SECONDS, 20)
+    second = replace(written, reply_id=desk.ids.new())
+    desk.composer.send(second)
+    assert waits(desk, second) == pytest.approx(20 + UNDO_GRACE_SECONDS, abs=0.01)
+    desk.settings.set(UNDO_SECONDS, 0)
+    at_once = replace(written, reply_id=desk.ids.new())
+    desk.composer.send(at_once)
+    assert waits(desk, at_once) == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize("seconds", [-1, 121])
+def test_a_workspace_keeps_no_reply_back_for_longer_than_two_minutes(desk: Desk, seconds: int) -> None:
+    workspace = desk.directory.workspace
+    assert workspace is not None
+    with pytest.raises(Rejected):
+        desk.apply(SaveWorkspace(workspace_id=workspace.id, undo_seconds=seconds))
+    assert desk.directory.policy.undo_seconds == 10
+
+
 def test_undo_is_offered_for_less_time_than_the_reply_waits(desk: Desk, written: Outgoing) -> None:
     desk.composer.send(written)
-    reply = replies(desk, written.conversation_id)[0]
-    assert reply.not_before is not None
-    waits = (reply.not_before - reply.created_at).total_seconds()
-    assert waits == pytest.approx(desk.settings.get(UNDO_SECONDS) + UNDO_GRACE_SECONDS, abs=0.01)
+    assert waits(desk, written) == pytest.approx(desk.composer.undo_seconds + UNDO_GRACE_SECONDS, abs=0.01)

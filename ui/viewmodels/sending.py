@@ -13,7 +13,7 @@ from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.composer import ChannelChoice, Outgoing
 from agent_desktop.services.drafts import Draft
-from agent_desktop.services.settings import SIGNATURE, UNDO_SECONDS
+from agent_desktop.services.settings import SIGNATURE
 from ui.models.local_time import local_zone, time_words
 from ui.tasks import Failed
 from ui.viewmodels.draft_book import DraftBook, DraftKey
@@ -103,7 +103,7 @@ class Sender:
             conversation_id=outgoing.conversation_id,
             message_id=message_id,
             words=self._words(outgoing, status_changed=changed),
-            undo_seconds=self._desk.settings.get(UNDO_SECONDS),
+            undo_seconds=self._desk.composer.undo_seconds,
             then=outgoing.then if changed else None,
             status_before=status,
             is_scheduled=outgoing.send_at is not None,

@@ -48,11 +48,13 @@ class WorkspacePolicyViewModel(QObject):
         """Whether this user may decide it."""
         return self._context.desk.directory.actor.may(permission)
 
-    def save_workspace(self, name: str, lease_days: int) -> None:
-        """Name the workspace, and say how long a computer may do without the server."""
+    def save_workspace(self, name: str, lease_days: int, undo_seconds: int) -> None:
+        """Name the workspace; say how long computers may do without the server, and replies can be undone."""
         workspace = self._context.desk.directory.workspace
         if workspace is not None:
-            payload = SaveWorkspace(workspace_id=workspace.id, name=name, lease_days=lease_days)
+            payload = SaveWorkspace(
+                workspace_id=workspace.id, name=name, lease_days=lease_days, undo_seconds=undo_seconds
+            )
             self._apply(payload, "Workspace saved.")
 
     def problem_of(self, conversations: int, files: int, raw: int) -> str:

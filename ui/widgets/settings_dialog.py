@@ -153,6 +153,7 @@ class SettingsDialog(QDialog):
         else:
             spin = QSpinBox(parent)
             spin.setRange(setting.minimum, setting.maximum)
+            spin.setSpecialValueText(setting.at_minimum)
             spin.setValue(value)
             spin.valueChanged.connect(partial(self._store, setting))
             editor = spin

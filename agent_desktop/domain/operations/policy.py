@@ -6,6 +6,7 @@ from agent_desktop.domain.conversation_merging import need_conversation, survivo
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
+from agent_desktop.domain.operations.message import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_LEASE, POLICY_ID, days_problem, policy_of
 from agent_desktop.domain.rows import Rows
@@ -14,11 +15,14 @@ from agent_desktop.domain.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveWorkspace:
-    """Name the workspace, and say for how many days a computer may work without the server. None leaves it."""
+    """Name the workspace, and say for how many days a computer may work without the server, and how long replies wait
+    for their author to think again. None leaves it.
+    """
 
     workspace_id: Id
     name: str | None = None
     lease_days: int | None = None
+    undo_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,10 @@ def _save_workspace(rows: Rows, payload: SaveWorkspace, context: Context) -> Non
         if not 0 <= payload.lease_days <= LONGEST_LEASE:
             raise Rejected(Reason.INVALID, "days")
         rows.put(replace(policy_of(rows), lease_days=payload.lease_days))
+    if payload.undo_seconds is not None:
+        if not 0 <= payload.undo_seconds <= MAXIMUM_UNDO_SECONDS:
+            raise Rejected(Reason.INVALID, "seconds")
+        rows.put(replace(policy_of(rows), undo_seconds=payload.undo_seconds))
 
 
 def _inverse_workspace(rows: Rows, payload: SaveWorkspace, context: Context) -> tuple[SaveWorkspace, ...]:
@@ -60,6 +68,7 @@ def _inverse_workspace(rows: Rows, payload: SaveWorkspace, context: Context) -> 
             workspace_id=workspace.id,
             name=None if payload.name is None else workspace.name,
             lease_days=None if payload.lease_days is None else policy_of(rows).lease_days,
+            undo_seconds=None if payload.undo_seconds is None else policy_of(rows).undo_seconds,
         ),
     )
 
@@ -111,6 +120,8 @@ SAVE_WORKSPACE = OperationKind(
     payload=SaveWorkspace,
     apply=_save_workspace,
     inverse=_inverse_workspace,
+    version=2,
+    upcasters=(lambda plain: plain,),  # it has no word for how long replies wait, and leaves that
     about=lambda payload: payload.workspace_id,
 )
 SAVE_RETENTION = OperationKind(

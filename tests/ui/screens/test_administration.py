@@ -155,9 +155,12 @@ def test_what_would_go_is_said_before_it_is_decided(room: Room, screen: Administ
     assert room.world.desk.directory.policy.conversations_days == 30
     page.name.setText("Northwind & Daughters")
     page.lease.setValue(14)
+    assert page.undo.value() == 10
+    page.undo.setValue(0)
     page.save.click()
     assert room.world.desk.directory.workspace_name == "Northwind & Daughters"
     assert room.world.desk.directory.policy.lease_days == 14
+    assert room.world.desk.composer.undo_seconds == 0
 
 
 def test_a_role_of_ones_own_is_made_and_given(room: Room, screen: AdministrationScreen) -> None:

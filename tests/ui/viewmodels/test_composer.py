@@ -11,7 +11,7 @@ from agent_desktop.domain.knowledge import MacroAction, MacroVerb
 from agent_desktop.domain.message import Delivery, Direction
 from agent_desktop.domain.operations.knowledge import SaveCannedResponse, SaveMacro
 from agent_desktop.services.drafts import DraftKind
-from agent_desktop.services.settings import SIGNATURE, UNDO_SECONDS
+from agent_desktop.services.settings import SIGNATURE
 from tests.ui.amelia import ADDRESS, PHONE, Amelia
 from tests.ui.conftest import Room
 from tests.ui.viewmodels.test_draft_book import HeldTasks
@@ -122,7 +122,7 @@ def test_sends_with_what_was_seen(amelia: Amelia, written: Written) -> None:
     assert sent_texts(amelia) == ["It is on its way."]
     assert written.draft().text == ""
     assert written.sent_replies[0].words == "Reply sent"
-    assert written.sent_replies[0].undo_seconds == amelia.desk.settings.get(UNDO_SECONDS)
+    assert written.sent_replies[0].undo_seconds == amelia.desk.directory.policy.undo_seconds
     assert amelia.desk.drafts.get(amelia.conversation, DraftKind.REPLY) is None
 
 

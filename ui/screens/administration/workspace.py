@@ -1,8 +1,9 @@
-"""The page of the workspace: its name, how long a computer may do without the server, and how long what is kept."""
+"""The page of the workspace: its name, what it demands of everybody, and how long what is kept."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
+from agent_desktop.domain.operations.message import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, LONGEST_LEASE, SHORTEST_KEPT
 from ui.context import UiContext
@@ -15,6 +16,7 @@ from ui.viewmodels.workspace_policy import WorkspacePolicyViewModel
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card import Card
 from ui.widgets.form_lines import labelled
+from ui.widgets.rules_card import RulesCard
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.table_page import PageHead
 
@@ -23,6 +25,7 @@ _LEASE = (
     "A computer that was not in touch with the server for so long locks itself until it is. 0: never. What was written"
     " on it stays, locked."
 )
+_UNDO = "A reply waits so long before it leaves. Everybody may choose another time in their own settings."
 _KEEP = (
     f"Closed conversations go this long after their last message, with everything in them. Numbers are 0, for ever, or"
     f" {SHORTEST_KEPT} days and more. Replicas and search indexes lose it with their next sync; backups keep it until"
@@ -45,7 +48,7 @@ def _days(value: int, parent: QWidget) -> QSpinBox:
 
 
 class WorkspacePage(QWidget):
-    """Two cards of fields, each saved by its button."""
+    """Cards of fields, each saved by its button."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +63,13 @@ class WorkspacePage(QWidget):
         self.found = SafeLabel("", color=ColorRole.WARN, wrap=True, parent=content)
         self.found.setAccessibleName("What would go")
         cards.addWidget(PageHead("Workspace & retention", _SENTENCE, content))
-        for card in (self._make_workspace(content), self._make_retention(content), self._make_hold(content)):
+        self.rules = RulesCard(context, self.policy.may(Permission.WORKSPACE_MANAGE), content)
+        for card in (
+            self._make_workspace(content),
+            self.rules,
+            self._make_retention(content),
+            self._make_hold(content),
+        ):
             card.setMaximumWidth(_WIDEST)
             cards.addWidget(card)
         cards.addStretch(1)
@@ -86,17 +95,25 @@ class WorkspacePage(QWidget):
         self.lease = _days(0, card)
         self.lease.setMaximum(LONGEST_LEASE)
         self.lease.setSpecialValueText("Never locks itself")
+        self.undo = QSpinBox(card)
+        self.undo.setRange(0, MAXIMUM_UNDO_SECONDS)
+        self.undo.setSuffix(" seconds")
+        self.undo.setSpecialValueText("They leave at once")
         fields = QGridLayout()
         fields.setHorizontalSpacing(14)
         top = Qt.AlignmentFlag.AlignTop
         fields.addLayout(labelled("Name", self.name), 0, 0, top)
         fields.addLayout(labelled("Time without the server", self.lease), 0, 1, top)
-        fields.setColumnStretch(0, 3)
-        fields.setColumnStretch(1, 2)
+        fields.addLayout(labelled("Replies can be undone for", self.undo), 0, 2, top)
+        for column, share in enumerate((3, 2, 2)):
+            fields.setColumnStretch(column, share)
         self.save = Button(themes, "Save workspace", ButtonKind.PRIMARY, parent=card)
         self.save.clicked.connect(self._save_workspace)
         card.body.addLayout(fields)
-        card.body.addWidget(SafeLabel(_LEASE, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=card))
+        for words in (_LEASE, _UNDO):
+            card.body.addWidget(
+                SafeLabel(words, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=card)
+            )
         card.body.addLayout(_foot(self.save))
         card.setEnabled(self.policy.may(Permission.WORKSPACE_MANAGE))
         return card
@@ -143,6 +160,7 @@ class WorkspacePage(QWidget):
             self.name.setText(self.policy.name)
         for box, days in (
             (self.lease, policy.lease_days),
+            (self.undo, policy.undo_seconds),
             (self.conversations, policy.conversations_days),
             (self.files, policy.files_days),
             (self.raw, policy.raw_days),
@@ -152,7 +170,7 @@ class WorkspacePage(QWidget):
 
     def _save_workspace(self) -> None:
         if self.name.text().strip():
-            self.policy.save_workspace(self.name.text(), self.lease.value())
+            self.policy.save_workspace(self.name.text(), self.lease.value(), self.undo.value())
 
     def _ask_retention(self) -> None:
         problem = self.policy.problem_of(*self._chosen)

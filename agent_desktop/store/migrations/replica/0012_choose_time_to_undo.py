@@ -1,0 +1,9 @@
+"""The workspace decides how long replies wait for their author to think again."""
+
+from alembic import op
+from sqlalchemy import Column, Integer
+
+
+def upgrade() -> None:
+    """Add the column: ten seconds, as before."""
+    op.add_column("policy", Column("undo_seconds", Integer, nullable=False, server_default="10"))
