@@ -63,6 +63,10 @@ class AuditAction(StrEnum):
     RESTORED = "workspace.restore"
     EPOCH_CHANGED = "workspace.epoch"
     RULE_CHANGED = "workspace.rule"
+    MAIL_SAVED = "mail.saved"
+    MAIL_REMOVED = "mail.removed"
+    MAIL_GRANTED = "mail.granted"
+    MAIL_TESTED = "mail.tested"
 
 
 TITLES: dict[AuditAction, str] = {
@@ -103,6 +107,10 @@ TITLES: dict[AuditAction, str] = {
     AuditAction.RESTORED: "Restored from a backup",
     AuditAction.EPOCH_CHANGED: "New epoch begun",
     AuditAction.RULE_CHANGED: "Rule changed",
+    AuditAction.MAIL_SAVED: "Mail account saved",
+    AuditAction.MAIL_REMOVED: "Mail account removed",
+    AuditAction.MAIL_GRANTED: "Access to a mailbox granted",
+    AuditAction.MAIL_TESTED: "Mail account tested",
 }
 """How each action is named to people."""
 

@@ -1,10 +1,9 @@
 """What administrators ask of the server beside operations: each question with the permission that it needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-from agent_desktop.domain.access import SYSTEM_ACTOR, SYSTEM_ID, Actor, actor_of, everything_of
+from agent_desktop.domain.access import actor_of, everything_of
 from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.erasing import belongings
@@ -30,6 +29,7 @@ from sync.protocol.administration import (
     Rules,
 )
 from sync.server import invitations, managed_devices, retention, workspace_rules
+from sync.server.answering import Answering, Asker
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
 from sync.server.customer_data import customer_archive
@@ -40,19 +40,7 @@ from sync.server.workspace_rules import WorkspaceRule
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, and from which device (None: the server's own computer)."""
-
-    user_id: Id
-    device_id: Id | None = None
-
-
-CONSOLE = Asker(SYSTEM_ID)
-"""Whoever runs commands on the server's own computer: they have its database anyway."""
-
-
-class Administration:
+class Administration(Answering):
     """Answers administrators of one workspace.
 
     Every method raises Rejected with FORBIDDEN where the asker's role does not hold what it needs, and with GONE for
@@ -62,11 +50,7 @@ class Administration:
     def __init__(
         self, store: ServerStore, clock: Clock, ids: IdSource, eraser: Eraser, shelf: FileShelf | None = None
     ) -> None:
-        self._store = store
-        self._database = store.database
-        self._schema = store.schema
-        self._audit = store.audit
-        self._clock = clock
+        super().__init__(store, clock)
         self._ids = ids
         self._eraser = eraser
         self._shelf = shelf
@@ -238,33 +222,6 @@ class Administration:
         with self._database.snapshot() as connection:
             self._require(SqlRows(connection, self._schema.tables), asker, Permission.RETENTION_MANAGE)
             return retention.preview(connection, policy, self._clock.now())
-
-    # ----- what all have in common
-
-    def _change(self, asker: Asker, permission: Permission, change: Callable[[Statements], T]) -> T:
-        with self._database.write() as connection:
-            self._require(SqlRows(connection, self._schema.tables), asker, permission)
-            return change(connection)
-
-    def _require(self, rows: SqlRows, asker: Asker, permission: Permission) -> Actor:
-        """Who asks, with what they may do."""
-        actor: Actor | None = SYSTEM_ACTOR
-        if asker != CONSOLE:
-            user = rows.get(User, asker.user_id)
-            actor = actor_of(rows, user) if user is not None and user.active else None
-        if actor is None or not actor.may(permission):
-            raise Rejected(Reason.FORBIDDEN, permission.value)
-        return actor
-
-    def _tell(
-        self,
-        sql: Statements,
-        asker: Asker,
-        action: AuditAction,
-        about: Id | None,
-        details: dict[str, Detail],
-    ) -> None:
-        self._audit.record(sql, self._clock.now(), asker.user_id, asker.device_id, action, about, details)
 
 
 def _rules(sql: Statements) -> Rules:

@@ -12,7 +12,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.policy import policy_of
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import MOST_DAYS, RetentionQuery
-from sync.server.administration import CONSOLE
+from sync.server.answering import CONSOLE
 
 KINDS = (
     ("conversations", "closed conversations"),

@@ -14,7 +14,7 @@ from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import ManagedDevice, Rules
 from sync.server import managed_devices
 from sync.server.accounts import SERVER
-from sync.server.administration import CONSOLE
+from sync.server.answering import CONSOLE
 from sync.server.audit import AuditLog
 from sync.server.database import Topic
 from sync.server.device_orders import DeviceRules

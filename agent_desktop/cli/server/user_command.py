@@ -22,7 +22,7 @@ from agent_desktop.domain.workspace import CustomRole, Role, Team, User
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import NewInvitation
 from sync.server.accounts import SERVER, Accounts
-from sync.server.administration import CONSOLE
+from sync.server.answering import CONSOLE
 from sync.server.database import Topic
 from sync.server.devices import devices_of
 from sync.server.oauth.invited import invite

@@ -11,7 +11,7 @@ from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChann
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind, User
 from sync.protocol.administration import Rules
-from sync.server.administration import CONSOLE
+from sync.server.answering import CONSOLE
 from sync.server.backup import new_epoch
 from sync.server.workspace_rules import WorkspaceRule
 

@@ -23,7 +23,8 @@ from sync.protocol.administration import (
     RetentionQuery,
     Rules,
 )
-from sync.server.administration import Administration, Asker
+from sync.server.administration import Administration
+from sync.server.answering import Asker
 from sync.server.call import Call
 from sync.server.refusals import conflict, forbidden, invalid, not_found
 

@@ -20,7 +20,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class NoAnswer(Exception):
-    """The provider did not answer with what was asked for; the text is for the log of the server."""
+    """The provider did not answer with what was asked for; the text is for the log of the server.
+
+    `status` is that of its answer, where there was a whole one.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 def is_safe(url: str) -> bool:
@@ -64,7 +71,7 @@ def fetch_json(
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer(type(error).__name__) from error
     if answer.status != http.client.OK or len(content) > LARGEST:
-        raise NoAnswer(f"status {answer.status}, {len(content)} bytes")
+        raise NoAnswer(f"status {answer.status}, {len(content)} bytes", answer.status)
     try:
         value = json.loads(content)
     except ValueError as error:

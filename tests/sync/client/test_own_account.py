@@ -15,7 +15,7 @@ from sync.client.http import Http
 from sync.client.own_account import OwnAccountClient
 from sync.protocol.administration import AuditQuery
 from sync.protocol.messages import SignedIn, SignInRequest
-from sync.server.administration import CONSOLE
+from sync.server.answering import CONSOLE
 from sync.server.guessing import FREE
 from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN

@@ -23,7 +23,8 @@ from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.drafts import Drafts
-from sync.server.administration import Administration, Asker
+from sync.server.administration import Administration
+from sync.server.answering import Asker
 from sync.server.audit import AuditFilter
 from sync.server.erasing import SLICE, Eraser
 from sync.server.verify import verify

@@ -16,7 +16,8 @@ from agent_desktop.domain.operations.policy import HoldConversation, SaveRetenti
 from agent_desktop.store.blobs import BlobStore
 from sync.protocol.administration import RetentionQuery
 from sync.server import retention
-from sync.server.administration import Administration, Asker
+from sync.server.administration import Administration
+from sync.server.answering import Asker
 from sync.server.audit import AuditFilter
 from sync.server.erasing import Eraser
 from sync.server.retention import Retention
