@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.own_account import OwnAccount
     from agent_desktop.services.presence import PresenceService, Teller
     from agent_desktop.services.profile_keys import ProfileKeys
+    from agent_desktop.services.remote_pictures import PictureSource, RemotePictures
     from agent_desktop.services.search import SearchService
     from agent_desktop.services.server_account import ServerAccount
     from agent_desktop.services.sync_status import SyncControl
@@ -54,7 +55,7 @@ class ServerLink(NamedTuple):
 
     `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:
     None where the server is embedded. `administration` makes the way by which administrators ask the server itself,
-    `own_account` the one by which people change what is theirs there.
+    `own_account` the one by which people change what is theirs there. `pictures` fetches pictures of mails.
     """
 
     sync: "SyncControl"
@@ -64,6 +65,7 @@ class ServerLink(NamedTuple):
     tell: "Teller | None" = None
     administration: "Callable[[], AdministrationServer] | None" = None
     own_account: "Callable[[], OwnAccount] | None" = None
+    pictures: "PictureSource | None" = None
 
 
 class Desk:
@@ -201,6 +203,15 @@ class Desk:
         from agent_desktop.services.files import FileService
 
         return FileService(self.blobs, lambda: self._link.files)
+
+    @Part
+    def remote_pictures(self) -> "RemotePictures":
+        """Pictures on the internet that mails name."""
+        from agent_desktop.services.remote_pictures import RemotePictures
+        from agent_desktop.store.remote_pictures import RemotePictureNotes
+
+        notes = RemotePictureNotes(self._database)
+        return RemotePictures(notes, self.blobs, self.settings, lambda: self._link.pictures)
 
     @Part
     def apply(self) -> "Apply":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agent_desktop.context import Desk
 from ui.icons import Icons
 from ui.navigator import Navigator
+from ui.pictures import PictureReader
 from ui.prompts import Prompts
 from ui.relay import Relay
 from ui.tasks import Tasks
@@ -21,6 +22,7 @@ class UiContext:
     id of each conversation in which something is being written, `presence_changes.received` the ids of conversations
     in which others are than before (none: in all), all on the GUI thread. The changes of a write arrive before its
     result does. `drafts` is everything that is being written, and `sharer` shows it on other devices.
+    `pictures` decodes those of strangers.
     """
 
     desk: Desk
@@ -34,6 +36,7 @@ class UiContext:
     theme: ThemeManager
     prompts: Prompts
     navigator: Navigator
+    pictures: PictureReader
 
     @property
     def icons(self) -> Icons:

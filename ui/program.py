@@ -15,6 +15,7 @@ from ui.app_lock import IdleLock
 from ui.context import UiContext
 from ui.leaving import Leaving
 from ui.navigator import Navigator
+from ui.pictures import PictureReader
 from ui.prompts import Notice, Prompts
 from ui.relay import Relay
 from ui.screens.main_window import TITLE, MainWindow
@@ -50,6 +51,7 @@ class Program(QObject):
         self._version = version
         self._windows: list[MainWindow] = []
         self._tasks = Tasks(self)
+        self._pictures = PictureReader()
         self._changes, self._sync, self._draft_changes = Relay(self), Relay(self), Relay(self)
         self._settings, self._presence = Relay(self), Relay(self)
         self._drafts = DraftBook(desk.drafts, self._tasks, desk.clock, self)
@@ -164,6 +166,7 @@ class Program(QObject):
         ):
             relay.close()
         self._tasks.close()
+        self._pictures.close()
         self._desk.close()
 
     def _make_context(self, prompts: Prompts, navigator: Navigator) -> UiContext:
@@ -179,6 +182,7 @@ class Program(QObject):
             theme=self._theme,
             prompts=prompts,
             navigator=navigator,
+            pictures=self._pictures,
         )
 
     def _start_exchange(self, window: MainWindow) -> None:

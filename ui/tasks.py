@@ -1,7 +1,7 @@
 """Background work: database reads and writes leave the GUI thread and come back to it as plain values.
 
-Two readers work side by side; writes go one after another on a thread of their own, so that the order in which a
-person does things is the order in which they happen.
+Two readers work side by side, and two that wait for the network; writes go one after another on a thread of their own,
+so that the order in which a person does things is the order in which they happen.
 """
 
 from collections.abc import Callable, Iterator
@@ -57,6 +57,7 @@ class Tasks(QObject):
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._network = ThreadPoolExecutor(_READERS, thread_name_prefix="network")
         self._latest: dict[object, int] = {}
         self._serial = 0
         self._unfinished = 0
@@ -85,6 +86,10 @@ class Tasks(QObject):
         """
         self._submit(self._readers, work, then, failed, key)
 
+    def fetch(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
+        """Like `read`, for what waits for others' servers: the readers are not kept from showing what is here."""
+        self._submit(self._network, work, then, failed, None)
+
     def write(
         self, work: Callable[[], T], then: Callable[[T], None] | None = None, failed: Failed | None = None
     ) -> None:
@@ -104,7 +109,8 @@ class Tasks(QObject):
         """Finish the writes, forget the reads, end the threads. Nothing is delivered afterwards."""
         self._closed = True
         self._latest.clear()
-        self._readers.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._readers, self._network):
+            pool.shutdown(wait=True, cancel_futures=True)
         self._writer.shutdown(wait=True)
         self._unfinished = 0
 

@@ -215,6 +215,7 @@ def _open(
         from sync.client.local import LocalTransport
         from sync.server.background import not_connected
         from sync.server.embedded import EmbeddedServer
+        from sync.server.remote_images import EmbeddedImages
 
         ports = port_of or (_simulated() if store.get(KIND) == DEMO else not_connected)
         server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals, files.work.key, desk.blobs)
@@ -222,7 +223,9 @@ def _open(
         transport = LocalTransport(server.backend, user_id)
         spread = Random()  # noqa: S311 - spreads retries, guards nothing
         core = Exchange(desk.replica, client_id, spread, desk.changes.announce, clock.now(), fork=fork)
-        engine = SyncEngine(core, desk.replica, transport, clock, chores=Purger(files).run)
+        engine = SyncEngine(
+            core, desk.replica, transport, clock, chores=Purger(files, pictures=desk.blobs).run
+        )
         opened.callback(engine.stop)
         server.backend.store.subscribe(lambda version: engine.poke())
 
@@ -237,7 +240,8 @@ def _open(
 
             return AdministrationClient(LocalLine(server.backend.administration, Asker(user_id)))
 
-        return ServerLink(engine, start, administration=administration)
+        pictures = EmbeddedImages(server.database, desk.blobs.read, user_id)
+        return ServerLink(engine, start, administration=administration, pictures=pictures)
 
     return Desk(
         profile=profile,

@@ -35,6 +35,7 @@ from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
 from sync.client.files import Downloads, FileExchange, Uploader
 from sync.client.http import Http
+from sync.client.images import HttpImages
 from sync.client.keychain import Keychain, find_keychain
 from sync.client.orders import OrderFollower, ask_orders
 from sync.client.presence import PresenceTeller
@@ -353,4 +354,5 @@ def team_link(
         identity, credentials, engine.retry, lambda: settings.get(DEVICE_ID) or None, keep_device
     )
     opened.callback(account.cancel_sign_in)
-    return ServerLink(engine, start, downloads, account, teller, administration, own_account)
+    pictures = HttpImages(line())
+    return ServerLink(engine, start, downloads, account, teller, administration, own_account, pictures)

@@ -79,6 +79,14 @@ def replica_metadata() -> MetaData:
         Column("pk", Integer, primary_key=True),
         sqlite_with_rowid=False,
     )
+    Table(
+        "remote_picture",
+        metadata,
+        Column("message_id", Text, primary_key=True),
+        Column("address", Text, primary_key=True),
+        Column("sha256", Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
     _index(tables)
     return metadata
 

@@ -14,6 +14,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles
 from agent_desktop.store.disk import overwrite_and_remove
+from agent_desktop.store.remote_pictures import RemotePictureNotes
 from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.small_text import INDEXES
 
@@ -27,11 +28,17 @@ _MERGED = 200
 
 
 class Purger:
-    """Takes away what is left of erased customers. With `blobs` it also removes files that nothing names any more."""
+    """Takes away what is left of erased customers. With `blobs` it also removes files that nothing names any more.
 
-    def __init__(self, files: ClientFiles, blobs: BlobStore | None = None) -> None:
+    `pictures` is where pictures lie that were fetched for messages, if that is not among `blobs`.
+    """
+
+    def __init__(
+        self, files: ClientFiles, blobs: BlobStore | None = None, pictures: BlobStore | None = None
+    ) -> None:
         self._work, self._replica = files.work, files.replica
         self._blobs = blobs
+        self._pictures = pictures
 
     def run(self) -> bool:
         """Take away what is left of everybody who was erased since the last time; whether there was somebody."""
@@ -44,6 +51,10 @@ class Purger:
             return False
         named = self._named(sorted(new))
         self._forget(named)
+        pictures = RemotePictureNotes(self._replica).forget(named)
+        if self._pictures is not None:
+            for sha256 in pictures:
+                self._pictures.remove(sha256)
         for index in ("message_text", *(index.name for index in INDEXES)):
             self._merge(index)
         if self._blobs is not None:
@@ -106,6 +117,7 @@ class Purger:
             "SELECT DISTINCT sha256 FROM attachment",
             "SELECT DISTINCT html_blob FROM message WHERE html_blob IS NOT NULL",
             "SELECT DISTINCT raw_blob FROM message WHERE raw_blob IS NOT NULL",
+            "SELECT sha256 FROM remote_picture",
         ):
             for rows in self._replica.chunks(sql):
                 yield from (row[0] for row in rows)

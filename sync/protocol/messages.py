@@ -264,6 +264,13 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, tuple[int, int]]
 
 
+class ImageRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for a picture on the internet that a message names by this address."""
+
+    message_id: Name
+    url: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+
+
 class BlobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Announces a file, so that its pieces can follow."""
 

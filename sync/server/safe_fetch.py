@@ -23,6 +23,8 @@ Resolve = Callable[[str], Iterable[IpAddress]]
 Connect = Callable[[IpAddress, int, float], socket.socket]
 """A connection to an address and port, within so many seconds. Raises OSError."""
 
+AGENT: Final = "Mozilla/5.0"
+"""What everybody calls themselves; many servers answer nobody else, and it tells nothing of us."""
 _PIECE: Final = 65_536
 _MOVED: Final = frozenset(
     {
@@ -101,12 +103,16 @@ class SafeFetcher:
                 connection.request(
                     "GET",
                     target.path,
-                    headers={"Accept": ", ".join(sorted(media_types)), "Accept-Encoding": "identity"},
+                    headers={
+                        "Accept": ", ".join(sorted(media_types)),
+                        "Accept-Encoding": "identity",
+                        "User-Agent": AGENT,
+                    },
                 )
-                response = connection.getresponse()
-                deadline.check()  # a cut within the headers looks like their end
-                location = response.getheader("Location", "") if response.status in _MOVED else ""
-                return location or self._complete(response, media_types, deadline)
+                with connection.getresponse() as response:  # which may keep the connection for itself
+                    deadline.check()  # a cut within the headers looks like their end
+                    location = response.getheader("Location", "") if response.status in _MOVED else ""
+                    return location or self._complete(response, media_types, deadline)
         except (OSError, http.client.HTTPException) as error:
             deadline.check()
             raise FetchFailed("the server could not be reached, or broke off") from error

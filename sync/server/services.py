@@ -24,6 +24,8 @@ from sync.server.oauth.company import CompanySignIn
 from sync.server.oauth.steps import Steps
 from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen, encode_seen
 from sync.server.refusals import Refusal
+from sync.server.remote_images import THREADS, WAITING, RemoteImages
+from sync.server.safe_fetch import SafeFetcher
 from sync.server.sessions import Sessions
 from sync.server.stream import Hub
 from sync.server.workers import Workers
@@ -48,7 +50,11 @@ class Services:
     company: CompanySignIn | None = None
     """The provider of the company, where there is one."""
     metrics: Metrics = field(default_factory=Metrics)
+    fetcher: SafeFetcher | None = None
+    """What fetches pictures of mails; without: one that reaches the public network alone."""
+    remote_images: RemoteImages = field(init=False)
     workers: Workers = field(init=False)
+    image_workers: Workers = field(init=False)
     sign_in_workers: Workers = field(init=False)
     sessions: Sessions = field(init=False)
     orders: DeviceOrders = field(init=False)
@@ -67,6 +73,8 @@ class Services:
         limits, store = self.limits, self.backend.store
         self.workers = Workers(limits.threads, limits.waiting)
         self.sign_in_workers = Workers(SIGN_IN_THREADS, SIGN_INS_WAITING, "sign-in")
+        self.image_workers = Workers(THREADS, WAITING, "images")
+        self.remote_images = RemoteImages(store.database, self.uploads.read, self.fetcher)
         self.sessions = Sessions(self.accounts, self.monotonic)
         self.orders = DeviceOrders(store.database, self.clock, self.accounts.key, AuditLog())
         self.access = FileAccess(store.database)
@@ -103,6 +111,7 @@ class Services:
         await self.hub.stop()
         self.workers.close()
         self.sign_in_workers.close()
+        self.image_workers.close()
 
     def tell_presence(self, seen: Seen) -> None:
         """Tell those who may see it, in every process."""

@@ -78,6 +78,7 @@ class Canary:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self.met = 0
+        self.heard = b""
         self.answer = (
             b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
             % (len(SECRET), SECRET)
@@ -91,7 +92,7 @@ class Canary:
                 client, _ = self._server.accept()
                 with client, contextlib.suppress(OSError):
                     self.met += 1
-                    client.recv(65_536)
+                    self.heard = client.recv(65_536)
                     client.sendall(self.answer)
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ def _as_first() -> Iterator[str]:
     yield "DROP TABLE draft_copy"
     yield "DROP TABLE custom_role"
     yield "DROP TABLE policy"
+    yield "DROP TABLE remote_picture"
     yield "DROP INDEX customer_erased"
     for index in OF_LISTS:
         yield f"DROP INDEX {index}"

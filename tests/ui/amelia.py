@@ -67,6 +67,7 @@ class Amelia:
         raw_blob: str | None = None,
         quoted: str = "",
         files: tuple[AttachmentFile, ...] = (),
+        authentication: str = "",
     ) -> Id:
         """Amelia writes again; the id of her message."""
         message_id = self.world.ids.new()
@@ -83,6 +84,7 @@ class Amelia:
                 html_blob=html_blob,
                 raw_blob=raw_blob,
                 files=files,
+                authentication=authentication,
             )
         )
         return message_id

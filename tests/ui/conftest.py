@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from tests.ui.desks import DeskWorld, make_template, make_world
 from tests.ui.fakes import RecordingNavigator, RecordingPrompts
 from ui.context import UiContext
+from ui.pictures import PictureReader
 from ui.relay import Relay
 from ui.tasks import InlineTasks
 from ui.theme import ThemeManager, ThemeMode
@@ -76,8 +77,10 @@ def room(world: DeskWorld, themes: ThemeManager) -> Iterator[Room]:
         theme=themes,
         prompts=prompts,
         navigator=navigator,
+        pictures=PictureReader(),
     )
     yield Room(world, context, tasks, navigator, prompts)
     for relay in (changes, sync_changes, draft_changes, presence_changes):
         relay.close()
     tasks.close()
+    context.pictures.close()

@@ -15,13 +15,13 @@ from agent_desktop.services.files import NOT_HERE
 from agent_desktop.services.mail.names import clean_file_name
 from agent_desktop.services.outside_files import HEAD, make_copies_folder, mark, may_run
 from ui.context import UiContext
+from ui.decoding import LARGEST_FILE
 from ui.delegates.file_card import THUMBNAIL
 from ui.models.attachments import is_dangerous
 from ui.prompts import Notice, Question
 from ui.tasks import Problem
 from ui.widgets.download_dialog import DownloadDialog
 from ui.widgets.link_opener import OpenUrl
-from ui.widgets.pictures import LARGEST_FILE, read_picture
 
 _ONE_AT_A_TIME = "Another file is being fetched. Try again once it is here."
 
@@ -103,8 +103,8 @@ class AttachmentOpener:
             return
 
         def read() -> QImage | None:
-            content = self._context.desk.blobs.read(file.sha256)
-            return None if content is None else read_picture(content, THUMBNAIL, ratio)
+            content = partial(self._context.desk.blobs.read, file.sha256)
+            return self._context.pictures.read(file.sha256, content, THUMBNAIL, ratio)
 
         self._context.tasks.read(read, lambda image: None if image is None else then(image))
 

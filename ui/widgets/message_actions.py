@@ -1,5 +1,6 @@
 """What can be done with a message of the timeline: other ways to look at it, its files, its links, its decisions."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -9,6 +10,7 @@ from shiboken6 import isValid
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Message
 from agent_desktop.services.mail.names import clean_file_name
 from ui.context import UiContext
 from ui.models.timeline import DeliveryAction
@@ -20,6 +22,7 @@ from ui.widgets.event_line import EventLine
 from ui.widgets.formatted_mail import FormattedMail, FormattedMailView, load_formatted
 from ui.widgets.link_opener import LinkOpener
 from ui.widgets.message_bubble import MessageBubble, MessageView
+from ui.widgets.picture_loader import PictureLoader
 from ui.widgets.text_viewer import TextViewer
 
 _LARGEST_ORIGINAL = 4_000_000
@@ -67,7 +70,7 @@ class MessageActions(QObject):
             case MessageView.WHOLE_TEXT:
                 self._open_viewer(f"Message of {message.author_name}", message.text, fixed=False)
             case MessageView.FORMATTED:
-                self._toggle_formatted(bubble, message_id, message.html_blob)
+                self._toggle_formatted(bubble, message)
             case MessageView.ORIGINAL:
                 self._show_original(message.raw_blob)
             case MessageView.SAVE_ORIGINAL if message.raw_blob is not None:
@@ -76,22 +79,56 @@ class MessageActions(QObject):
             case _:
                 pass
 
-    def _toggle_formatted(self, bubble: MessageBubble, message_id: Id, html_blob: str | None) -> None:
+    def _toggle_formatted(self, bubble: MessageBubble, message: Message) -> None:
+        html_blob = message.html_blob
         if bubble.is_formatted or html_blob is None:
             bubble.show_formatted(None)
             return
-        attachments = self._conversation.attachments(message_id)
-        read_blob = self._context.desk.files.read
+        load = self._loading(message, html_blob)
+        remote = self._context.desk.remote_pictures
 
         def show(mail: FormattedMail) -> None:
             # The bubble may show another message by now.
-            if isValid(bubble) and bubble.entry is not None and bubble.entry.key == message_id:
-                view = FormattedMailView(mail, bubble)
+            if isValid(bubble) and bubble.entry is not None and bubble.entry.key == message.id:
+                may_always = remote.may_always(message) and not remote.always(message)
+                view = FormattedMailView(self._context.theme, mail, bubble, may_always=may_always)
                 view.link_activated.connect(self.links.open)
                 view.resized.connect(bubble.resized)
+                view.pictures_wanted.connect(partial(self._load_pictures, view, message, load))
                 bubble.show_formatted(view)
+                if mail.content.remote_images and remote.always(message):
+                    self._load_pictures(view, message, load, False)
 
-        self._context.tasks.read(lambda: load_formatted(read_blob, html_blob, attachments), show)
+        self._context.tasks.read(load, show)
+
+    def _loading(self, message: Message, html_blob: str) -> Callable[[], FormattedMail]:
+        """What cleans and decodes a mail, with the pictures that are here by then."""
+        desk, pictures = self._context.desk, self._context.pictures
+        attachments = self._conversation.attachments(message.id)
+        known = partial(desk.remote_pictures.known, message.id)
+        return lambda: load_formatted(desk.files.read, html_blob, attachments, pictures, known)
+
+    def _load_pictures(
+        self, view: FormattedMailView, message: Message, load: Callable[[], FormattedMail], always: bool
+    ) -> None:
+        context, remote = self._context, self._context.desk.remote_pictures
+        if always:
+            context.tasks.write(lambda: remote.load_always(message))
+        loader = PictureLoader(context.tasks, remote, message.id, view.remote_urls, view)
+
+        def finished(failed: int, why: str) -> None:
+            def show(mail: FormattedMail) -> None:
+                view.show_mail(mail)
+                if failed:
+                    view.show_failure(failed, why)
+
+            loader.deleteLater()
+            context.tasks.read(load, show)
+
+        view.show_progress(0, len(view.remote_urls))
+        loader.progressed.connect(view.show_progress)
+        loader.finished.connect(finished)
+        loader.start()
 
     def _show_original(self, raw_blob: str | None) -> None:
         if raw_blob is None:
