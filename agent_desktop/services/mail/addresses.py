@@ -103,7 +103,9 @@ class _Mailbox:
 
 def clean_address(text: str) -> str:
     """Only the address itself: no blanks or invisible characters, no route, no mailto."""
-    address = clean_line(text).rpartition(":")[2] if text.lstrip()[:1] == "@" else clean_line(text)
+    address = clean_line(text)
+    if address[:1] == "@":
+        address = address.rpartition(":")[2]
     if address[:7].lower() == "mailto:":
         address = address[7:]
-    return re.sub(r"\s+", "", address)[:MAX_ADDRESS_LENGTH]
+    return "".join(address.split())[:MAX_ADDRESS_LENGTH]

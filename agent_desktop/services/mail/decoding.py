@@ -8,6 +8,7 @@ are not charsets of mail and are slow or misleading on hostile bytes.
 import binascii
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 _CODECS: Final = frozenset(
@@ -19,6 +20,11 @@ _CODECS: Final = frozenset(
     "koi8-r koi8-u mac-roman mac-cyrillic tis-620 ptcp154 kz1048 "
     "gb18030 hz big5hkscs euc_jp euc_kr iso2022_jp_2 iso2022_jp_3 iso2022_kr johab".split()
 )
+
+_NOT_ASCII: Final = frozenset(
+    name for name in _CODECS if name[:6] in {"utf-7", "utf-16", "utf-32"}
+) | frozenset(name for name in _CODECS if name[:7] in {"iso2022"} or name == "hz")
+"""Charsets in which the bytes of ASCII may mean something else."""
 
 # Labels that mean another codec than their name says, as the WHATWG encoding standard has it:
 # who writes "iso-8859-1" or "gb2312" uses the larger set that contains it.
@@ -56,6 +62,7 @@ def _codec_table() -> dict[str, str]:
 _TABLE: Final = _codec_table()
 
 
+@lru_cache(maxsize=500)
 def codec_for(label: str) -> str | None:
     """Name the Python codec for a charset label of a mail: "" for plain ASCII, None if unknown."""
     key = _key(label)
@@ -69,7 +76,9 @@ def decode_text(data: bytes, charset: str = "") -> tuple[str, bool]:
     to be replaced. Bytes that are not of the declared charset are tried as UTF-8 and then
     windows-1252.
     """
-    codec = codec_for(charset)
+    codec = codec_for(charset[:60]) if charset else ""
+    if codec not in _NOT_ASCII and data.isascii():
+        return data.decode("ascii"), codec is not None
     if codec and codec != "utf-8":
         text = _strict(data, codec)
         if text is not None:
@@ -89,7 +98,8 @@ def decode_text(data: bytes, charset: str = "") -> tuple[str, bool]:
 def _strict(data: bytes, codec: str) -> str | None:
     try:
         text = data.decode(codec)
-        text.encode("utf-8")  # UTF-7 can spell half characters, which no store would take
+        if codec == "utf-7":
+            text.encode("utf-8")  # it can spell half characters, which no store would take
     except ValueError:
         return None
     return text
@@ -170,6 +180,8 @@ def decode_words(value: str) -> str:
     middle of a character. What does not look like an encoded word stays as it is. One pass: every
     `find` starts where the last one ended, so 20,000 words cost no more than their length.
     """
+    if "=?" not in value:
+        return value
     out: list[str] = []
     run = bytearray()  # decoded bytes of neighbouring words, not yet text
     run_charset = ""

@@ -29,17 +29,24 @@ class MailHead:
     date: datetime | None
 
 
+def key_of(raw: bytes) -> tuple[int, Address]:
+    """The key of a mail and its sender alone; never fails."""
+    end = _end_of_head(raw)
+    headers = read_structure(raw[:end]).root.headers
+    message_ids = parse_message_ids(headers.raw("message-id"))
+    return _key_of_mail(message_ids[0] if message_ids else "", headers, raw, end), _sender(headers)
+
+
 def head_of(raw: bytes) -> MailHead:
     """Read the head of a mail; never fails."""
     end = _end_of_head(raw)
     headers = read_structure(raw[:end]).root.headers
     message_ids = parse_message_ids(headers.raw("message-id"))
-    sender = _first(headers, "from") or _first(headers, "sender") or _first(headers, "return-path")
     return MailHead(
         key=_key_of_mail(message_ids[0] if message_ids else "", headers, raw, end),
         message_id=message_ids[0] if message_ids else "",
         references=references_of(headers),
-        sender=sender or Address("", ""),
+        sender=_sender(headers),
         recipients=(*parse_addresses(headers.all("to"))[0], *parse_addresses(headers.all("cc"))[0]),
         subject=headers.text("subject"),
         date=parse_date(headers.raw("date")),
@@ -62,6 +69,11 @@ def _end_of_head(raw: bytes) -> int:
     limit = raw[:MAX_HEADERS_BYTES]
     ends = [place for place in (limit.find(b"\n\n"), limit.find(b"\n\r\n"), limit.find(b"\r\r")) if place > 0]
     return min(ends, default=len(limit) - 1) + 1
+
+
+def _sender(headers: Headers) -> Address:
+    found = _first(headers, "from") or _first(headers, "sender") or _first(headers, "return-path")
+    return found or Address("", "")
 
 
 def _first(headers: Headers, name: str) -> Address | None:

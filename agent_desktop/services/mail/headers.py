@@ -6,7 +6,7 @@ gigabytes for many encoded words and is quadratic in parameters and recipients.
 
 import email.utils
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,17 +27,22 @@ class Headers:
     """The fields of one header block in their order, names in lower case, values unfolded bytes."""
 
     fields: tuple[tuple[str, bytes], ...]
+    _first: dict[str, bytes] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note where the first field of each name is."""
+        object.__setattr__(self, "_first", dict(reversed(self.fields)))
 
     def raw(self, name: str) -> str:
         """Text of the first field of that name, encoded words still encoded; "" if absent."""
-        for field, value in self.fields:
-            if field == name:
-                return decode_text(value)[0].replace("\0", "").strip()
-        return ""
+        value = self._first.get(name)
+        return decode_text(value)[0].replace("\0", "").strip() if value else ""
 
     def all(self, name: str) -> str:
         """Text of all fields of that name joined by commas, as for repeated To fields."""
-        found = [decode_text(value)[0] for field, value in self.fields if field == name]
+        if name not in self._first:
+            return ""
+        found = [decode_text(value)[0] for known, value in self.fields if known == name]
         return ", ".join(found).replace("\0", "")[:MAX_HEADER_BYTES]
 
     def text(self, name: str) -> str:
@@ -46,7 +51,7 @@ class Headers:
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a field of that name at all."""
-        return any(field == name for field, _ in self.fields)
+        return name in self._first
 
 
 def parse_field(line: bytes) -> tuple[str, bytes] | None:

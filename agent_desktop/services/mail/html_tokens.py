@@ -17,14 +17,14 @@ MAX_SOURCE_LENGTH: Final = 1_000_000
 """Of `src`, where a picture may be written out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Text:
     """Characters between tags, entities already decoded."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
     """A start tag: name in lower case, attributes decoded, the first of equal names wins."""
 
@@ -32,7 +32,7 @@ class Start:
     attributes: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class End:
     """An end tag, name in lower case."""
 
@@ -78,7 +78,9 @@ def tokens(html: str) -> Iterator[Token]:
             if name is None:
                 position = _after(html, ">", opening + 2)
                 continue
-            _, position = _attributes(html, name.end())
+            position = (
+                name.end() + 1 if html.startswith(">", name.end()) else _attributes(html, name.end())[1]
+            )
             yield End(name[0].lower())
         elif follower in {"!", "?"}:
             position = _after_comment(html, opening)
@@ -102,6 +104,8 @@ def tokens(html: str) -> Iterator[Token]:
 def _attributes(html: str, position: int) -> tuple[dict[str, str], int]:
     """Read attributes up to the end of the tag; the position is past the end if there is none."""
     attributes: dict[str, str] = {}
+    if html.startswith(">", position):
+        return attributes, position + 1
     while match := _ATTRIBUTE.match(html, position):
         position = match.end()
         if match["end"]:
@@ -110,7 +114,8 @@ def _attributes(html: str, position: int) -> tuple[dict[str, str], int]:
         if len(attributes) < MAX_ATTRIBUTES and len(name) < 100:
             value = match["double"] or match["single"] or match["bare"] or ""
             longest = MAX_SOURCE_LENGTH if name == "src" else MAX_ATTRIBUTE_LENGTH
-            attributes.setdefault(name, unescape(value[:longest]))
+            value = value[:longest]
+            attributes.setdefault(name, unescape(value) if "&" in value else value)
     return attributes, len(html) + 1
 
 

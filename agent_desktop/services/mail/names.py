@@ -19,6 +19,7 @@ MAX_INPUT: Final = 2_000
 _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _INVISIBLE: Final = re.compile(f"[{_BIDI}\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb]+")
+_BLANKS: Final = re.compile(" {2,}")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _SEPARATORS: Final = re.compile("[/\\\\\u2044\u2215\u29f8\uff0f\uff3c]")
 _UNSAFE_IN_FILE_NAME: Final = re.compile(r'[<>:"|?*%\u200c\u200d]')
@@ -34,8 +35,10 @@ def clean_line(text: str) -> str:
     Line ends and tabs become a space. For subjects, display names and everything else that is
     shown on one line beside the program's own words.
     """
+    if text.isascii() and text.isprintable():
+        return (_BLANKS.sub(" ", text) if "  " in text else text).strip()
     text = _CONTROLS.sub(" ", _SURROGATES.sub("\ufffd", text))
-    return re.sub(r" {2,}", " ", _INVISIBLE.sub("", text)).strip()
+    return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
 def clean_file_name(name: str, fallback: str = "attachment") -> str:

@@ -107,11 +107,13 @@ def is_separator(line: str) -> bool:
     return len(line) <= MAX_LINE and _SEPARATOR.fullmatch(line) is not None
 
 
-_FORWARD: Final = re.compile(
-    r"[\s*>]*(?:-{2,}|_{2,}|={2,})?\s*(?:begin )?(?:forwarded message|forwarded by|"
+_FORWARD_WORDS: Final = (
+    r"(?:begin )?(?:forwarded message|forwarded by|"
     r"weitergeleitete nachricht|anfang der weitergeleiteten|message transféré|message transmis|"
-    r"mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada).{0,40}",
-    re.IGNORECASE,
+    r"mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada)"
+)
+_FORWARD: Final = re.compile(
+    rf"[\s*>]*(?:-{{2,}}|_{{2,}}|={{2,}})?\s*{_FORWARD_WORDS}.{{0,40}}", re.IGNORECASE
 )
 
 
@@ -164,9 +166,8 @@ def is_rule(line: str) -> bool:
     return len(line) <= MAX_LINE and _RULE.fullmatch(line) is not None
 
 
-_DEVICE: Final = re.compile(
-    r"[\s(<\[*]*(?:"
-    r"sent (?:from|via|with|by|using) |from my (?:iphone|ipad|mobile|android|phone)|"
+_DEVICE_WORDS: Final = (
+    r"(?:sent (?:from|via|with|by|using) |from my (?:iphone|ipad|mobile|android|phone)|"
     r"get (?:\[?outlook for|typeapp)|"
     r"gesendet (?:von|mit|über) |von meinem .{1,60} gesendet|von meinem (?:iphone|ipad|handy)|"
     r"diese nachricht wurde von .{1,80} gesendet|"
@@ -175,15 +176,25 @@ _DEVICE: Final = re.compile(
     r"inviato (?:da|dal|con) |"
     r"verzonden (?:met|vanaf|vanuit|via) |verstuurd (?:vanaf|met|via) |"
     r"sendt fra |skickat från |sendt fra |lähetetty |wysłan[eo] z |отправлено (?:с|из) |"
-    r"從我的 ?.{1,30} ?傳送|iphoneから送信"
-    r").{0,120}",
-    re.IGNORECASE,
+    r"從我的 ?.{1,30} ?傳送|iphoneから送信)"
 )
+_DEVICE: Final = re.compile(rf"[\s(<\[*]*{_DEVICE_WORDS}.{{0,120}}", re.IGNORECASE)
 
 
 def is_device_line(line: str) -> bool:
     """Whether a mail program's own line stands here, such as "Sent from my iPhone"."""
     return len(line) <= 200 and _DEVICE.fullmatch(line) is not None
+
+
+_MAY_MARK: Final = re.compile(
+    rf"[\s*>]*(?:[-_=]{{2}}|{_FORWARD_WORDS})|[\s(<\[*]*{_DEVICE_WORDS}|[\s\-*_]*(?:\d|{_WEEKDAYS}|(?:{_OPENERS})\b)",
+    re.IGNORECASE,
+)
+
+
+def may_mark(line: str) -> bool:
+    """Whether anything below can begin at this line; most lines are told apart by this one look."""
+    return ":" in line or "@" in line or _MAY_MARK.match(line, 0, MAX_LINE) is not None
 
 
 def is_signature_mark(line: str) -> bool:

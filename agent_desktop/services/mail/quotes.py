@@ -16,6 +16,7 @@ from agent_desktop.services.mail.quote_marks import (
     is_rule,
     is_separator,
     is_signature_mark,
+    may_mark,
     quote_head_end,
 )
 from agent_desktop.services.mail.signatures import signature_start
@@ -89,6 +90,10 @@ class _Folder:
             if index == self._known.rest and anything and not self._forwarded:
                 return self._above_rules(index)
             if self._blank[index] or self._quoted[index]:
+                index += 1
+                continue
+            if index not in self._known.heads and not may_mark(line):
+                anything = True
                 index += 1
                 continue
             if is_forward(line) or (self._forwarded and is_header_block(self._lines, index)):

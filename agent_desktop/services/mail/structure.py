@@ -55,6 +55,11 @@ def read_structure(raw: bytes) -> Structure:
     return _Splitter(raw).run()
 
 
+_WHOLE_FIELD: Final = re.compile(
+    rb"([!-,.-9;-~][!-9;-~]{0,199}+)[ \t]*+:([^\n]*+(?:\n[ \t]++[^\s][^\n]*+)*+)\n"
+)
+"""A field with all its lines, as nearly all are; the others are looked at line by line."""
+
 _CANDIDATE: Final = re.compile(rb"^--([^\r\n]{1,%d})\r?$" % MAX_LINE_BYTES, re.MULTILINE)
 _BLANK: Final = re.compile(rb"\n\r?\n")
 
@@ -151,6 +156,12 @@ class _Splitter:
         fields: list[tuple[str, list[bytes]]] = []
         stop = min(position + limit, len(raw))
         while position < stop:
+            if match := _WHOLE_FIELD.match(raw, position, stop):
+                name, value = match.groups()
+                lines = value.split(b"\n") if b"\n" in value else [value]
+                fields.append((name.decode("ascii").lower(), [line.strip() for line in lines]))
+                position = match.end()
+                continue
             end = raw.find(b"\n", position, stop)
             after = end + 1 if end >= 0 else stop
             line = raw[position:after].rstrip(b"\r\n")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from agent_desktop.services.mail.html_tokens import End, Start, Text, Token, tokens
+from agent_desktop.services.mail.html_tokens import Start, Text, Token, tokens
 
 MAX_TEXT_CHARS: Final = 1_000_000
 MAX_LINK_CHARS: Final = 500
@@ -90,13 +90,12 @@ class _Writer:
 
     def take(self, token: Token) -> None:
         """Write what one token means."""
-        match token:
-            case Text(text):
-                self._write(text)
-            case Start(name, attributes):
-                self._start(name, attributes)
-            case End(name):
-                self._end(name)
+        if isinstance(token, Text):
+            self._write(token.text)
+        elif isinstance(token, Start):
+            self._start(token.name, token.attributes)
+        else:
+            self._end(token.name)
 
     def finish(self) -> str:
         """Close what is open and return the text."""
@@ -110,17 +109,21 @@ class _Writer:
     def _mark(self, name: str, attributes: dict[str, str]) -> None:
         if self._rest is not None or name == "blockquote":
             return
-        if attributes.get("id") in _REST_IDS or _OUTLOOK_RULE.search(attributes.get("style", "")):
+        style = attributes.get("style", "")
+        if attributes.get("id") in _REST_IDS or ("border-top" in style and _OUTLOOK_RULE.search(style)):
             self._end_line()
             self._rest = len(self._lines)
-        elif self._head is None and not _QUOTE_CLASSES.isdisjoint(attributes.get("class", "").split()):
+        elif (
+            self._head is None
+            and "class" in attributes
+            and not _QUOTE_CLASSES.isdisjoint(attributes["class"].split())
+        ):
             self._end_line()
             self._head = (name, 0)
 
     def _follow_head(self, name: str, step: int) -> None:
         """Notice where the element around a head ends; the quote itself is no head either."""
-        if self._head is None:
-            return
+        assert self._head is not None
         if name == "blockquote":
             self._end_line()
             self._head = None
@@ -133,7 +136,8 @@ class _Writer:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if attributes:
             self._mark(name, attributes)
-        self._follow_head(name, 1)
+        if self._head is not None:
+            self._follow_head(name, 1)
         if name == "br":
             self._end_line(always=True)
         elif name == "hr":
@@ -161,7 +165,8 @@ class _Writer:
                 self._bullet()
 
     def _end(self, name: str) -> None:
-        self._follow_head(name, -1)
+        if self._head is not None:
+            self._follow_head(name, -1)
         if name == "a":
             self._finish_link()
         elif name in _PARAGRAPHS:
