@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.records import Record
 from agent_desktop.store.database import Statements
+from sync.server.bounces import ReportsOnOurs
 from sync.server.commit import ServerStore
 from sync.server.mail_deciding import InboundState, MailDecisions, OnOurs, Outcome
 from sync.server.mail_reading import Arrived, MailReading, RawMailLost, Waiting
@@ -53,11 +53,6 @@ def nothing_signed(name: str) -> Id | None:
     return None
 
 
-def nothing_of_ours(rows: object, reports: Sequence[object]) -> Sequence[Record]:
-    """No report is about a message of ours."""
-    return ()
-
-
 def no_trusted_host(channel_id: Id) -> str:
     """No mail server's word is taken."""
     return ""
@@ -73,14 +68,14 @@ class Ingester:
         clock: Clock,
         *,
         named_reply: NamedReply = nothing_signed,
-        on_ours: OnOurs = nothing_of_ours,
+        on_ours: OnOurs | None = None,
         trusted_host: Callable[[Id], str] = no_trusted_host,
         alone: bool = True,
     ) -> None:
         self._store = store
         self._clock = clock
         self._named_reply = named_reply
-        self._on_ours = on_ours
+        self._on_ours = on_ours or ReportsOnOurs(named_reply)
         self._reading = MailReading(files, trusted_host)
         self._alone = alone
         self._began = False

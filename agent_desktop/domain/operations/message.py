@@ -386,10 +386,20 @@ def _reopened(conversation: Conversation, moment: datetime) -> Conversation:
 
 _FORWARD: dict[Delivery, frozenset[Delivery]] = {
     Delivery.SENDING: frozenset({Delivery.QUEUED}),
-    Delivery.SENT: frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN}),
-    Delivery.DELIVERED: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN}),
+    # What is said of it already may be said again, in other words.
+    Delivery.SENT: frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN}),
+    Delivery.DELIVERED: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN}),
     Delivery.READ: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN}),
-    Delivery.FAILED: frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN}),
+    Delivery.FAILED: frozenset(
+        {
+            Delivery.QUEUED,
+            Delivery.SENDING,
+            Delivery.SENT,
+            Delivery.DELIVERED,
+            Delivery.FAILED,
+            Delivery.UNKNOWN,
+        }
+    ),
     Delivery.UNKNOWN: frozenset({Delivery.QUEUED, Delivery.SENDING}),
     Delivery.QUEUED: frozenset({Delivery.QUEUED, Delivery.SENDING}),
 }
