@@ -46,6 +46,8 @@ class ConversationFilter:
 
         The store compiles the same rule to SQL; a test holds both to each other.
         """
+        if conversation.merged_into is not None:
+            return False
         if self.statuses and conversation.status not in self.statuses:
             return False
         if self.assignee and conversation.assignee_id != self.assignee_id(viewer_id):

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker
+from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
 from agent_desktop.domain.customer import Customer, survivor_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.operations.conversation import read_marker_id
+from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.scopes import part_of
 from agent_desktop.domain.workspace import Channel, Team, User
 from agent_desktop.services.directory import Directory
 from agent_desktop.store.conversation import ConversationQueries
@@ -18,8 +21,19 @@ from agent_desktop.store.schema import ReplicaSchema
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another conversation that has to do with one: what it was merged of, goes on from, or may belong to."""
+
+    id: Id
+    number: int
+    subject: str
+    customer_name: str
+    same_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationCard:
-    """The head of a conversation."""
+    """The head of a conversation. `merged` are those that were merged into it."""
 
     conversation: Conversation
     customer: Customer
@@ -27,6 +41,9 @@ class ConversationCard:
     assignee: User | None
     team: Team | None
     read_at: datetime | None
+    merged: tuple[Related, ...] = ()
+    suggested: Related | None = None
+    follow_up_of: Related | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,17 @@ class TimelinePage:
 
     items: tuple[TimelineItem, ...]
     more: bool
+
+
+def _related(rows: Rows, here: Conversation, there: Conversation) -> Related:
+    mine, theirs = survivor_of(rows, here.customer_id), survivor_of(rows, there.customer_id)
+    same = here.customer_id == there.customer_id or (mine is not None and mine == theirs)
+    return Related(there.id, there.number, there.subject, theirs.name if theirs else "Unknown customer", same)
+
+
+def _linked(rows: Rows, here: Conversation, row_id: Id | None) -> Related | None:
+    there = survivor_of_conversation(rows, row_id) if row_id is not None else None
+    return None if there is None or there.id == here.id else _related(rows, here, there)
 
 
 class ConversationService:
@@ -68,14 +96,17 @@ class ConversationService:
         self._is_here = is_here
 
     def card(self, conversation_id: Id) -> ConversationCard | None:
-        """The head of a conversation, or None when it is gone."""
+        """The head of a conversation, or of what it is part of after merges; None when it is gone."""
         with self._database.snapshot() as connection:
             rows = SqlRows(connection, self._schema.tables)
-            conversation = rows.get(Conversation, conversation_id)
+            conversation = survivor_of_conversation(rows, conversation_id)
             if conversation is None:
                 return None
             customer = survivor_of(rows, conversation.customer_id)
-            marker = rows.get(ReadMarker, read_marker_id(self._user_id, conversation_id))
+            marker = rows.get(ReadMarker, read_marker_id(self._user_id, conversation.id))
+            merged = tuple(_related(rows, conversation, one) for one in merged_with(rows, conversation)[1:])
+            suggested = _linked(rows, conversation, conversation.suggested_id)
+            origin = _linked(rows, conversation, conversation.follow_up_of)
         if customer is None:
             customer = Customer(
                 id=conversation.customer_id, name="Unknown customer", created_at=conversation.created_at
@@ -87,7 +118,28 @@ class ConversationService:
             assignee=self._directory.user(conversation.assignee_id),
             team=self._directory.team(conversation.team_id),
             read_at=marker.read_at if marker else None,
+            merged=merged,
+            suggested=suggested,
+            follow_up_of=origin,
         )
+
+    def candidates(self, conversation_id: Id, numbered: int | None, limit: int = 20) -> tuple[Related, ...]:
+        """What a conversation may be merged into: the one with this number, or the newest of the same customer."""
+        with self._database.snapshot() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            here = survivor_of_conversation(rows, conversation_id)
+            if here is None:
+                return ()
+            if numbered is not None:
+                found = rows.query(Conversation, number=numbered)
+            else:
+                customer = survivor_of(rows, here.customer_id)
+                family = {here.customer_id, *([customer.id] if customer else [])}
+                found = [row for one in family for row in rows.query(Conversation, customer_id=one)]
+                found.sort(key=lambda row: row.last_message_at, reverse=True)
+            others = (part_of(rows, row) for row in found)
+            unique = {row.id: row for row in others if row.id != here.id}
+            return tuple(_related(rows, here, row) for row in list(unique.values())[:limit])
 
     def timeline(
         self, conversation_id: Id, before: tuple[datetime, Id] | None = None, limit: int = 50

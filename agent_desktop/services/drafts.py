@@ -1,6 +1,6 @@
 """Drafts as the composer uses them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,6 +54,30 @@ class DraftService:
                 self._drafts.save(replace(before, kind=_BEFORE[draft.kind], text=text))
             self._drafts.save(draft)
         self.tell(draft.conversation_id)
+
+    def take_along(self, merged_ids: Sequence[Id], conversation_id: Id) -> None:
+        """Let what is written in merged conversations go on in the one they are part of.
+
+        Where something is written there already, it is kept beside that.
+        """
+        written = [row_id for row_id in merged_ids if row_id in self._drafts.conversation_ids()]
+        if not written:
+            return
+        with self._drafts.together():
+            for merged_id in written:
+                for kind, before in _BEFORE.items():
+                    draft = self._drafts.get(merged_id, kind)
+                    if draft is None:
+                        continue
+                    draft = replace(draft, conversation_id=conversation_id)
+                    if self._drafts.get(conversation_id, kind) is None:
+                        self._drafts.save(draft)
+                    else:
+                        kept = self._drafts.get(conversation_id, before)
+                        text = draft.text if kept is None else f"{kept.text}\n\n{draft.text}"
+                        self._drafts.save(replace(draft, kind=before, text=text))
+                    self._drafts.delete(merged_id, kind)
+        self.tell(conversation_id)
 
     def before(self, conversation_id: Id, kind: DraftKind) -> Draft | None:
         """What is kept beside a reply or note."""

@@ -79,7 +79,9 @@ class InboxService:
 
     def draft_ids(self) -> tuple[Id, ...]:
         """Conversations in which this user is writing something."""
-        return self._drafts.conversation_ids()
+        ids = self._drafts.conversation_ids()
+        survivors = self._queries.survivors(ids) if ids else {}
+        return tuple(dict.fromkeys(survivors.get(row_id, row_id) for row_id in ids))
 
     def waiting_ids(self) -> tuple[Id, ...]:
         """Conversations with replies that have not left."""
@@ -118,7 +120,7 @@ class InboxService:
     def _with_local(self, rows: list[InboxRow]) -> list[InboxRow]:
         """The rows with what is on its way on this device: few of them have any of it."""
         waiting = self._queries.waiting_replies()
-        drafts = frozenset(self._drafts.conversation_ids())
+        drafts = frozenset(self.draft_ids())
         if not waiting and not drafts:
             return rows
         return [

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import messages_of, survivor_of_conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, ArticleRevision, ArticleState, CannedResponse, may_use
-from agent_desktop.domain.message import Direction, Message, MessageKind
+from agent_desktop.domain.message import Direction, MessageKind
 from agent_desktop.services.directory import Directory
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
@@ -75,12 +75,12 @@ class KnowledgeService:
         """Articles that fit what the customer wrote and colleagues noted, the best first."""
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
-            conversation = rows.get(Conversation, conversation_id)
+            conversation = survivor_of_conversation(rows, conversation_id)
             if conversation is None:
                 return []
             messages = [
                 message
-                for message in rows.query(Message, conversation_id=conversation_id)
+                for message in sorted(messages_of(rows, conversation), key=lambda row: row.id)
                 if message.kind is MessageKind.NOTE
                 or (message.direction is Direction.IN and message.kind is MessageKind.REPLY)
             ]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation, ReadMarker
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.errors import SENTENCES, InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
@@ -170,8 +171,11 @@ class OutboxService:
         item = _reply_item(message)
         if message.delivery is not Delivery.HELD:
             return item
-        conversation = rows.get(Conversation, message.conversation_id)
-        marker = rows.get(ReadMarker, read_marker_id(self._user_id, message.conversation_id))
+        conversation = survivor_of_conversation(rows, message.conversation_id)
+        marker_id = read_marker_id(
+            self._user_id, conversation.id if conversation else message.conversation_id
+        )
+        marker = rows.get(ReadMarker, marker_id)
         page = self._queries.page(message.conversation_id, None, _LOOKED_AT)
         news = _unseen(message, page.messages, marker.read_at if marker else EPOCH)
         return replace(
@@ -241,7 +245,7 @@ def _payload_of(result: OperationResult) -> Record:
 def _as_seen_now(rows: Rows, payload: Record) -> Record:
     """The payload as if whoever asks for it had looked just now: they have, at what it says of the present."""
     if isinstance(payload, SetStatus | AssignConversation):
-        conversation = rows.get(Conversation, payload.conversation_id)
+        conversation = survivor_of_conversation(rows, payload.conversation_id)
         if conversation is not None and isinstance(payload, SetStatus):
             return replace(payload, seen_in=conversation.last_in_id)
         if conversation is not None and isinstance(payload, AssignConversation):
@@ -271,7 +275,7 @@ def _unsendable_item(rows: Rows, lost: Unsendable) -> OutboxItem:
         (made for made in lost.operations if isinstance(made.payload, _EDITABLE)), lost.operations[0]
     )
     about = kind_of(written.payload).about(written.payload)
-    conversation = rows.get(Conversation, about) if about is not None else None
+    conversation = survivor_of_conversation(rows, about) if about is not None else None
     return OutboxItem(
         conversation_id=conversation.id if conversation is not None else None,
         title=", ".join(dict.fromkeys(kind_of(made.payload).title for made in lost.operations)),
@@ -305,7 +309,7 @@ def _refused_item(rows: Rows, refused: Sequence[OperationResult]) -> OutboxItem:
 
 
 def _result_item(rows: Rows, result: OperationResult) -> OutboxItem:
-    conversation = rows.get(Conversation, result.conversation_id) if result.conversation_id else None
+    conversation = survivor_of_conversation(rows, result.conversation_id) if result.conversation_id else None
     item = OutboxItem(
         # It may be about anything; only a conversation that is here can be gone to.
         conversation_id=conversation.id if conversation is not None else None,

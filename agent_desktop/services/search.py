@@ -96,7 +96,7 @@ class SearchService:
         query = parse(text, now.astimezone().date())
         if query.is_empty:
             return SearchResult(hits=(), problems=query.problems)
-        found = self._find(query, to_fts(query.terms, _INDEXED), now, limit)
+        found = self._as_survivors(self._find(query, to_fts(query.terms, _INDEXED), now, limit))
         shown = self._inbox.listed(list(found)[:limit], self._directory.me.id)
         pattern = pattern_of(query.terms)
         texts = self._queries.texts([pk for item in shown if (pk := found[item.pk]) is not None])
@@ -145,6 +145,14 @@ class SearchService:
         for message_pk, key in narrowed:
             found.setdefault(key, message_pk)
         return found
+
+    def _as_survivors(self, found: dict[int, int | None]) -> dict[int, int | None]:
+        """What was found in merged conversations as what they are part of."""
+        survivors = self._inbox.surviving_keys(found)
+        shown: dict[int, int | None] = {}
+        for key, message in found.items():
+            shown.setdefault(survivors.get(key, key), message)
+        return shown
 
     def _newest(self, match: str, limit: int) -> list[tuple[int, int]]:
         """The newest matching messages with their conversations: as many as show more than `limit` of these."""

@@ -6,9 +6,18 @@ from datetime import datetime
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.merging import MERGE_HOPS
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.schema import TO_BE_SENT, ReplicaSchema
+
+_TOGETHER = f"""WITH RECURSIVE
+    up (id, into_id, hop) AS (SELECT id, merged_into, 0 FROM conversation WHERE id = ?
+        UNION ALL SELECT c.id, c.merged_into, hop + 1 FROM up JOIN conversation c ON c.id = into_id
+        WHERE hop < {MERGE_HOPS}),
+    part (id, hop) AS (SELECT id, 0 FROM (SELECT id FROM up ORDER BY hop DESC LIMIT 1)
+        UNION SELECT c.id, hop + 1 FROM part JOIN conversation c ON c.merged_into = part.id WHERE hop < {MERGE_HOPS})
+    SELECT DISTINCT id FROM part"""  # noqa: S608 - a number from code
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +36,22 @@ class ConversationQueries:
         self._message = schema.tables[Message]
         self._attachment = schema.tables[Attachment]
 
+    def together(self, conversation_id: Id) -> list[Id]:
+        """The ids of everything that is one conversation with this one after merges; of itself alone, mostly."""
+        return [row_id for (row_id,) in self._database.query(_TOGETHER, (conversation_id,))]
+
     def page(self, conversation_id: Id, before: tuple[datetime, Id] | None, limit: int) -> MessagePage:
-        """The newest messages, or those before a time and id."""
+        """The newest messages, or those before a time and id, with those of everything it was merged with."""
+        ids = self.together(conversation_id) or [conversation_id]
         older = ""
-        values: tuple[Value, ...] = (conversation_id,)
+        values: tuple[Value, ...] = tuple(ids)
         if before is not None:
             older = " AND (created_at, id) < (?, ?)"
-            values = (conversation_id, to_microseconds(before[0]), before[1])
+            values = (*values, to_microseconds(before[0]), before[1])
+        # Of one, the index has them in order; of several, which are few, they are sorted.
+        here = "= ?" if len(ids) == 1 else f"IN ({', '.join('?' * len(ids))})"
         found = self._database.query(
-            f"{self._message.select_all_sql} WHERE conversation_id = ?{older}"
+            f"{self._message.select_all_sql} WHERE conversation_id {here}{older}"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
             (*values, limit + 1),
         )

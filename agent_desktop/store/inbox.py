@@ -2,13 +2,14 @@
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.delivery import Delivery
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.merging import MERGE_HOPS
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
@@ -36,6 +37,14 @@ _LISTED_COUNT = (
 )
 _COUNT_ALL = f"SELECT {_LISTED_COUNT}, (SELECT count(*) FROM conversation WHERE {LISTED} AND due_rank <= ?)"  # noqa: S608 - names from code
 _WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE {TO_BE_SENT}"  # noqa: S608 - names from code
+_MERGED_KEYS = """SELECT c.pk, c.id FROM json_each(?) AS wanted CROSS JOIN conversation c ON c.pk = wanted.value
+    WHERE c.merged_into IS NOT NULL"""
+_MERGED = f"""WITH RECURSIVE up (id, at_id, hop) AS (
+    SELECT c.id, c.merged_into, 1 FROM json_each(?) AS wanted CROSS JOIN conversation c ON c.id = wanted.value
+        WHERE c.merged_into IS NOT NULL
+    UNION ALL SELECT up.id, c.merged_into, hop + 1 FROM up CROSS JOIN conversation c ON c.id = at_id
+        WHERE c.merged_into IS NOT NULL AND hop < {MERGE_HOPS})
+    SELECT id, at_id FROM up ORDER BY hop"""  # noqa: S608 - a number from code
 
 
 class InboxQueries:
@@ -142,6 +151,22 @@ class InboxQueries:
         )
         return dict(found)
 
+    def survivors(self, ids: Iterable[Id]) -> dict[Id, Id]:
+        """What those of these conversations are part of that were merged into another."""
+        return dict(self._database.query(_MERGED, (json.dumps(list(ids)),)))
+
+    def surviving_keys(self, keys: Iterable[int]) -> dict[int, int]:
+        """What those of these keys are part of that are of merged conversations."""
+        wanted = json.dumps(list(keys))
+        merged = dict(self._database.query(_MERGED_KEYS, (wanted,)))
+        if not merged:
+            return {}
+        survivors = self.survivors(merged.values())
+        keys_of = self.keys_of(list(survivors.values()))
+        return {
+            pk: keys_of[survivors[row_id]] for pk, row_id in merged.items() if survivors[row_id] in keys_of
+        }
+
     def id_by_number(self, number: int) -> Id | None:
         """The conversation with this number."""
         found = self._database.query("SELECT id FROM conversation WHERE number = ?", (number,))
@@ -152,6 +177,8 @@ class InboxQueries:
         waiting: dict[Id, list[Delivery]] = {}
         for conversation_id, delivery in self._database.query(_WAITING_REPLIES):
             waiting.setdefault(conversation_id, []).append(Delivery(delivery))
+        for merged, survivor in (self.survivors(waiting) if waiting else {}).items():
+            waiting.setdefault(survivor, []).extend(waiting.pop(merged))
         return waiting
 
     def next_wake(self, now: datetime) -> datetime | None:

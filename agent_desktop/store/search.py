@@ -70,6 +70,11 @@ class Narrowing:
         return " AND ".join([*self.message_conditions, *self.conversation_conditions]) or "1"
 
     @property
+    def by_subject(self) -> bool:
+        """Whether words of the subject narrow."""
+        return any("conversation_text" in condition for condition in self.conversation_conditions)
+
+    @property
     def test(self) -> str:
         """The same, to test rows that were found otherwise: no list of keys is gone through for each of them."""
         return self.sql.replace("conversation.pk", "+conversation.pk")
@@ -222,7 +227,8 @@ class SearchQueries:
         else:
             source = "conversation"
             columns, order = "NULL, conversation.pk", "conversation.last_message_at DESC"
-            condition = wanted.sql if wanted.few else f"{LISTED} AND {wanted.sql}"
+            # What is found by its subject may be part of another one; all else by an index over what is listed.
+            condition = wanted.sql if wanted.few or wanted.by_subject else f"{LISTED} AND {wanted.sql}"
         sql = f"SELECT {columns} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
         return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
 

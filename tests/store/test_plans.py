@@ -120,7 +120,7 @@ def test_a_page_of_a_timeline_is_read_in_order(recorder: Recorder) -> None:
         lambda: recorder.desk.conversations.timeline(recorder.conversation_id),
         lambda: recorder.desk.conversations.timeline(recorder.conversation_id, before),
     ):
-        plan = recorder.plan(ask)
+        plan = [step for step in recorder.plan(ask) if "RECURSIVE" not in step]
         assert any("SEARCH message USING INDEX message_conversation" in step for step in plan)
         assert not any("TEMP B-TREE" in step for step in plan)
 

@@ -229,6 +229,7 @@ class ConversationViewModel(QObject):
         if card is None:
             self._set_state(PaneState.GONE)
             return
+        self._conversation_id = card.conversation.id  # of what was asked for, or what that is part of
         self._card, self._items, self._more = card, page.items, page.more
         prepared = self._prepared.pop(card.conversation.id, None)
         known = prepared is not None and prepared[0] is found
@@ -260,6 +261,9 @@ class ConversationViewModel(QObject):
             self._set_state(PaneState.GONE)
             return
         assert self._card is not None
+        if card.conversation.id != self._conversation_id:
+            self._become(found)
+            return
         if self._card.read_at is not None and (card.read_at is None or card.read_at < self._card.read_at):
             self._keep_unread = True  # somebody asked for it; it does not become read by staying open
         elif card.conversation.last_in_id != self._card.conversation.last_in_id:
@@ -275,6 +279,12 @@ class ConversationViewModel(QObject):
         self.card_changed.emit()
         self._show_entries()
         self._tell_arrivals(card, [item.message for item in items if item.message.id not in before])
+
+    def _become(self, found: Found) -> None:
+        """What is open was merged into another one, which is shown instead."""
+        self._reader.stop()
+        self._forget()
+        self._start(found)
 
     def _tell_arrivals(self, card: ConversationCard, messages: list[Message]) -> None:
         others = [
@@ -308,7 +318,7 @@ class ConversationViewModel(QObject):
     def _take_earlier(self, page: TimelinePage) -> None:
         known = {item.message.id for item in self._items}
         older = tuple(item for item in page.items if item.message.id not in known)
-        if page.items and page.items[0].message.conversation_id != self._conversation_id:
+        if page.items and page.items[0].message.conversation_id not in self._parts:
             return
         self._items, self._more = older + self._items, page.more
         self._show_entries()
@@ -357,13 +367,21 @@ class ConversationViewModel(QObject):
     def _concerns(self, change: object) -> bool:
         entity, row = change.entity, change.new or change.old  # type: ignore[attr-defined]  # a Change of any entity
         if entity in (Message, Attachment, ReadMarker):
-            return bool(row.conversation_id == self._conversation_id)
+            return row.conversation_id in self._parts
         if entity is Customer:
             return self._card is not None and row.id in (
                 self._card.customer.id,
                 self._card.conversation.customer_id,
             )
-        return bool(row.id == self._conversation_id) if entity is Conversation else entity in _SHOWN_WITH
+        if entity is Conversation:
+            return row.id in self._parts or row.merged_into in self._parts
+        return entity in _SHOWN_WITH
+
+    @property
+    def _parts(self) -> frozenset[Id | None]:
+        """What is open, and what was merged into it."""
+        merged = self._card.merged if self._card is not None else ()
+        return frozenset((self._conversation_id, *(part.id for part in merged)))
 
     def _on_sync(self, status: SyncStatus) -> None:
         online = status.state is not SyncState.OFFLINE

@@ -1,7 +1,7 @@
 """Everything that is being written, shared by all windows: kept in memory at once, on disk a moment later."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from threading import get_ident
 from typing import TypeAlias, TypeVar
@@ -101,6 +101,11 @@ class DraftBook(QObject):
         return timer
 
     # Reading
+
+    def take_along(self, merged_ids: Sequence[Id], conversation_id: Id) -> None:
+        """Let what is written in merged conversations go on in the one they are part of."""
+        keys = [(row_id, kind) for row_id in (*merged_ids, conversation_id) for kind in COMPOSED]
+        self.during(keys, lambda: self._service.take_along(merged_ids, conversation_id))
 
     def fetch(self, conversation_id: Id, then: Callable[[dict[DraftKind, Draft]], None], key: object) -> None:
         """Hand reply and note of a conversation to `then`, empty where there is none.
