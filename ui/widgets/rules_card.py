@@ -1,7 +1,5 @@
 """What the server demands of signing in and wiping: each rule a box that counts at once."""
 
-from functools import partial
-
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
@@ -23,6 +21,7 @@ class RulesCard(Card):
         super().__init__(context.theme, "Signing in and devices", icon=IconName.SHIELD, parent=parent)
         self.model = ServerRulesViewModel(context, self)
         self._may_change = may_change
+        self._can_try_again = context.desk.account is not None
         self.problem = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self)
         self.body.addWidget(self.problem)
         self.boxes: dict[str, QCheckBox] = {}
@@ -30,7 +29,7 @@ class RulesCard(Card):
         for name, title in TITLES.items():
             box = self.boxes[name] = QCheckBox(title, self)
             box.setAccessibleDescription(WORDS[name])
-            box.clicked.connect(partial(self.model.turn, name))
+            box.clicked.connect(lambda on, name=name: self.model.turn(name, on))
             words = SafeLabel(WORDS[name], FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
             words.setContentsMargins(_INDENT, 0, 0, 4)
             self._words.append(words)
@@ -50,7 +49,7 @@ class RulesCard(Card):
         rules, problem = self.model.rules, self.model.problem
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        self.set_action("Try again" if problem else "")
+        self.set_action("Try again" if problem and self._can_try_again else "")
         for widget in (*self.boxes.values(), *self._words):
             widget.setVisible(not problem)
         for name, box in self.boxes.items():
