@@ -145,7 +145,9 @@ class RunningServer:
     def customer_writes(self, name: str, subject: str, text: str = "Hello") -> Id:
         """Somebody begins a conversation; its id."""
         customer, conversation = self.ids.new(), self.ids.new()
-        address = Address(kind=ChannelKind.EMAIL, address=f"{name.lower()}@customer.example")
+        address = Address(
+            kind=ChannelKind.EMAIL, address=f"{name.lower().replace(' ', '.')}@customer.example"
+        )
         self.backend.store.commit(
             [
                 CreateCustomer(customer_id=customer, name=name, addresses=(address,)),
