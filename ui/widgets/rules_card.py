@@ -31,7 +31,7 @@ class RulesCard(Card):
             box.setAccessibleDescription(WORDS[name])
             box.clicked.connect(lambda on, name=name: self.model.turn(name, on))
             words = SafeLabel(WORDS[name], FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self)
-            words.setContentsMargins(_INDENT, 0, 0, 4)
+            words.setIndent(_INDENT)
             self._words.append(words)
             self.body.addWidget(box)
             self.body.addWidget(words)
