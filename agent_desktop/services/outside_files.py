@@ -39,10 +39,13 @@ _QUARANTINED = "0081;00000000;Agent Desktop;"
 _log = logging.getLogger("agent_desktop.files")
 
 
-def may_run(head: bytes) -> bool:
+def is_program(head: bytes) -> bool:
     """Whether the first bytes are those of something that runs when it is opened, whatever its name says."""
-    if head.startswith(_PROGRAMS):
-        return True
+    return head.startswith(_PROGRAMS)
+
+
+def is_page(head: bytes) -> bool:
+    """Whether the first bytes are those of a page that a browser would show with its scripts."""
     text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").lstrip(b"\xff\xfe \t\r\n").lower()
     return text.startswith(_PAGES)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_desktop.services.outside_files import mark, may_run
+from agent_desktop.services.outside_files import is_page, is_program, mark
 
 SHORTCUT = b"L\x00\x00\x00\x01\x14\x02\x00\x00"
 
@@ -26,7 +26,7 @@ SHORTCUT = b"L\x00\x00\x00\x01\x14\x02\x00\x00"
     ],
 )
 def test_what_runs_is_known_whatever_it_is_called(head: bytes) -> None:
-    assert may_run(head)
+    assert is_program(head) or is_page(head)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,8 @@ def test_what_runs_is_known_whatever_it_is_called(head: bytes) -> None:
     ],
 )
 def test_what_is_only_shown_is_not_held_up(head: bytes) -> None:
-    assert not may_run(head)
+    assert not is_program(head)
+    assert not is_page(head)
 
 
 def test_windows_gets_the_stream_of_a_download(tmp_path: Path) -> None:

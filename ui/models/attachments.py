@@ -1,4 +1,4 @@
-"""Which files may be attached, and which are not opened without asking. Free of Qt."""
+"""Which files may be attached. Free of Qt."""
 
 import mimetypes
 from pathlib import Path
@@ -11,21 +11,6 @@ from agent_desktop.domain.workspace import ChannelKind
 
 LARGEST = max(limits.maximum_file_bytes for limits in LIMITS.values())
 """What is too large for every channel is too large for a note."""
-
-# What a double click would run, install, or open in a program that runs what is in it.
-_DANGEROUS = frozenset(
-    "action app apk appimage application bash bat cmd com command cpl csh deb desktop dll dmg docm dotm exe fish"
-    " gadget hta htm html inf ins iso img jar js jse jnlp ksh lnk mht mhtml msc msi msix msp mst ocx osx pif pkg"
-    " potm ppam pptm"
-    " prf ps1 psc1 py pyc pyw rb reg rpm rtf run scf scpt scr sct settingcontent-ms sh shb slk svg sys terminal tool"
-    " url vb vbe vbs vhd vhdx webloc workflow wsc wsf wsh xlam xll xlsb xlsm xltm xhtml zsh".split()
-)
-
-
-def is_dangerous(name: str) -> bool:
-    """Whether opening a file of this name may run something. A name without an ending may be anything."""
-    ending = Path(name.rstrip(". ")).suffix.lower().removeprefix(".")
-    return not ending or ending in _DANGEROUS
 
 
 def checked_path(path: Path, kind: ChannelKind | None) -> Path:

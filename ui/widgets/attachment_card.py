@@ -5,6 +5,8 @@ from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 
 from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.services.file_kinds import ARCHIVE, is_archive, risk_of
+from agent_desktop.services.mail.names import clean_file_name
 from ui.delegates.file_card import FileCard
 from ui.models.timeline_text import size_text
 from ui.theme import ThemeManager
@@ -37,8 +39,12 @@ class AttachmentCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Attachment {file.name}, {size}. {'Download and open' if away else 'Open'}")
-        self.setToolTip(plain_tool_tip(f"{file.name}\n{file.media_type}, {size}"))
+        name = clean_file_name(file.name)
+        risk = risk_of(name)
+        why = risk.sentence if risk is not None else ARCHIVE if is_archive(name) else ""
+        spoken = f"Attachment {name}, {size}. {why}".rstrip()
+        self.setAccessibleName(f"{spoken} {'Download and open' if away else 'Open'}")
+        self.setToolTip(plain_tool_tip(f"{name}\n{file.media_type}, {size}\n{why}".rstrip()))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
         self.clicked.connect(lambda: self.open_requested.emit(self._file))
         themes.changed.connect(self._restyle)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QImage
@@ -11,19 +12,38 @@ from PySide6.QtWidgets import QWidget
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.services.file_kinds import (
+    ARCHIVE,
+    Risk,
+    disagreement,
+    is_archive,
+    risk_inside,
+    risk_of,
+)
 from agent_desktop.services.files import NOT_HERE
 from agent_desktop.services.mail.names import clean_file_name
-from agent_desktop.services.outside_files import HEAD, make_copies_folder, mark, may_run
+from agent_desktop.services.outside_files import HEAD, make_copies_folder, mark
 from ui.context import UiContext
 from ui.decoding import LARGEST_FILE
 from ui.delegates.file_card import THUMBNAIL
-from ui.models.attachments import is_dangerous
 from ui.prompts import Notice, Question
 from ui.tasks import Problem
 from ui.widgets.download_dialog import DownloadDialog
 from ui.widgets.link_opener import OpenUrl
 
 _ONE_AT_A_TIME = "Another file is being fetched. Try again once it is here."
+
+
+class _Inside(NamedTuple):
+    """What the content of a file says."""
+
+    risk: Risk | None
+    otherwise: str
+    """What it is instead of what its name promises."""
+
+
+def _inside(name: str, content: bytes) -> _Inside:
+    return _Inside(risk_inside(name, content), disagreement(name, content[:HEAD]))
 
 
 class AttachmentOpener:
@@ -49,30 +69,33 @@ class AttachmentOpener:
     def open(self, file: AttachmentFile) -> None:
         """Open a copy; ask before opening what could run, by its name or by what is in it."""
         name = clean_file_name(file.name)
-        if is_dangerous(name):
-            self._ask(name, lambda: self._open(file, name))
+        risk = risk_of(name)
+        if risk is not None:
+            self._ask(
+                name, risk.sentence, lambda: self._have(file, name, lambda: self._open_copy(file, name))
+            )
         else:
             self._have(file, name, lambda: self._look(file, name))
 
     def _look(self, file: AttachmentFile, name: str) -> None:
-        """Open it, unless it is something else than its name says."""
+        """Open it, unless more can happen than its name says."""
 
-        def seen(runs: bool) -> None:
-            if runs:
-                self._ask(name, lambda: self._open_copy(file, name))
-            else:
-                self._open_copy(file, name)
+        def seen(found: _Inside) -> None:
+            if found.risk is not None:
+                self._ask(name, found.otherwise or found.risk.sentence, lambda: self._open_copy(file, name))
+                return
+            words = found.otherwise or (ARCHIVE if is_archive(name) else "")
+            if words:
+                self._context.navigator.notify(f"“{name}”: {words}")
+            self._open_copy(file, name)
 
-        self._context.tasks.read(partial(self._may_run, file.sha256), seen, self._tell)
+        read = partial(self._context.desk.files.read, file.sha256)
+        self._context.tasks.read(lambda: _inside(name, read() or b""), seen, self._tell)
 
-    def _may_run(self, sha256: str) -> bool:
-        return may_run((self._context.desk.files.read(sha256) or b"")[:HEAD])
-
-    def _ask(self, name: str, then: Callable[[], None]) -> None:
+    def _ask(self, name: str, why: str, then: Callable[[], None]) -> None:
         question = Question(
             title="Open this file?",
-            text=f"“{name}” is of a kind that can run programs on this computer. "
-            "Open it only if you know who sent it and expected it.",
+            text=f"“{name}”: {why} Open it only if you know who sent it and expected it.",
             yes="Open anyway",
             no="Do not open",
             dangerous=True,
@@ -143,9 +166,6 @@ class AttachmentOpener:
         if self._download is not None:
             self._download.finish()
             self._download = None
-
-    def _open(self, file: AttachmentFile, name: str) -> None:
-        self._have(file, name, lambda: self._open_copy(file, name))
 
     def _open_copy(self, file: AttachmentFile, name: str) -> None:
         if self._folder is None:

@@ -10,7 +10,7 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.html.links import safe_link
 from agent_desktop.services.html.text_links import find_links
-from ui.models.attachments import is_dangerous, refuse_too_large
+from ui.models.attachments import refuse_too_large
 from ui.models.triggers import TriggerKind, trigger_at
 
 
@@ -99,21 +99,6 @@ def test_looking_for_addresses_takes_no_time(text: str) -> None:
     begin = time.perf_counter()
     find_links(text)
     assert time.perf_counter() - begin < 0.5
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["setup.exe", "a.pdf.exe", "x.JS", "macro.docm", "page.html", "run", "link.lnk", "a.exe. ", "pic.svg"],
-)
-def test_files_that_may_run_are_known(name: str) -> None:
-    assert is_dangerous(name)
-
-
-@pytest.mark.parametrize(
-    "name", ["invoice.pdf", "photo.jpeg", "notes.txt", "table.xlsx", "letter.docx", "a.zip"]
-)
-def test_files_that_are_only_shown_open_at_once(name: str) -> None:
-    assert not is_dangerous(name)
 
 
 def test_limits_are_those_of_the_channel() -> None:

@@ -234,7 +234,7 @@ def test_dangerous_files_are_asked_about(
     room.prompts.yes = False
     message_id = amelia.writes("Run me", files=(stored(room, "invoice.pdf\u202e.exe", b"MZ"),))
     bubble_of(pane, message_id).cards[0].click()
-    assert "can run programs" in room.prompts.questions[-1].text
+    assert "run as a program" in room.prompts.questions[-1].text
     assert opened == []
 
 

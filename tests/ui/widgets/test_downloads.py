@@ -153,7 +153,7 @@ def test_a_program_in_disguise_is_asked_about(room: Room, opened: Opened) -> Non
     )
     room.prompts.yes = False
     opened.opener.open(disguised)
-    assert "can run programs" in room.prompts.questions[-1].text
+    assert "it is a program" in room.prompts.questions[-1].text
     assert opened.urls == []
     room.prompts.yes = True
     opened.opener.open(disguised)
