@@ -82,7 +82,9 @@ class MailAccount(msgspec.Struct, frozen=True, kw_only=True):
     auth: MailAuth = MailAuth.PASSWORD
     provider: _Line = ""
     authority: Annotated[str, msgspec.Meta(max_length=100_000)] = ""
-    folders: Annotated[tuple[_Folder, ...], msgspec.Meta(min_length=1, max_length=MOST_FOLDERS)] = ("INBOX",)
+    folders: Annotated[tuple[_Folder, ...], msgspec.Meta(min_length=1, max_length=MOST_FOLDERS)] = (
+        msgspec.field(default_factory=lambda: ("INBOX",))
+    )
     after_reading: AfterReading = AfterReading.LEAVE
     move_to: _Line = ""
     start: StartWith = StartWith.NOW

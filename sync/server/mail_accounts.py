@@ -19,7 +19,7 @@ from sync.server.ports import MailCredentials, MailPlace, NoAccess, OpenMailAcco
 LEASE = timedelta(seconds=60)
 """So long nobody else reads an account that a process has taken; it takes it again long before."""
 PURPOSE = "mail account"
-GIVEN_FOR_OTHERS = "The password is kept for the servers and the user that it was given for. Enter it again for the new ones."
+GIVEN_FOR_OTHERS = "The password was given for other servers, or another user. Enter it again for these."
 NOTHING_KEPT = "There is no password for this mailbox yet. Enter it in the settings of the channel."
 LOST_KEY = "The password of this mailbox cannot be read with this server's key. Enter it again."
 _EMPTY = "INSERT INTO mail_account (channel_id, settings, secret, edition, holder, lease_until, problem)"
@@ -39,8 +39,8 @@ _PLACE = (
     " old_upto = excluded.old_upto, recounted = excluded.recounted"
 )
 
-Renew = Callable[[Id, str, bool], str]
-"""An access token for a channel whose grant is this; True: the last token was refused. Raises NoAccess or OSError."""
+Renew = Callable[[Id, str, str, bool], str]
+"""An access token for a channel, of a provider, by a grant; True: the last was refused. Raises NoAccess or OSError."""
 
 
 class Secret(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,7 +58,7 @@ class Listed:
     edition: int
 
 
-def no_grants(channel_id: Id, grant: str, renew: bool) -> str:
+def no_grants(channel_id: Id, provider: str, grant: str, renew: bool) -> str:
     """No provider is known."""
     raise NoAccess("Signing in with a provider is not set up on this server.")
 
@@ -153,9 +153,9 @@ class MailAccounts:
             row = sql.execute(_READ, (channel_id,)).fetchone()
         return self._opened(channel_id, row[1] if row is not None else None)
 
-    def token(self, channel_id: Id, grant: str, renew: bool) -> str:
+    def token(self, channel_id: Id, provider: str, grant: str, renew: bool) -> str:
         """An access token. Raises NoAccess or OSError."""
-        return self._tokens(channel_id, grant, renew)
+        return self._tokens(channel_id, provider, grant, renew)
 
     def _opened(self, channel_id: Id, sealed: str | None) -> Secret:
         if sealed is None:
@@ -289,6 +289,7 @@ class _Credentials(MailCredentials):
     ) -> None:
         self._accounts = accounts
         self._channel_id = channel_id
+        self._provider = settings.provider
         self._is_grant = settings.auth is MailAuth.OAUTH
         self._secret = secret
 
@@ -302,4 +303,4 @@ class _Credentials(MailCredentials):
         secret = self._secret or self._accounts.secret_of(self._channel_id)
         if not self._is_grant or not secret.grant:
             raise NoAccess("Nobody has granted access to this mailbox yet. Sign in with the provider.")
-        return self._accounts.token(self._channel_id, secret.grant, renew)
+        return self._accounts.token(self._channel_id, self._provider, secret.grant, renew)

@@ -32,6 +32,7 @@ from sync.protocol.messages import (
 )
 from sync.server.call import in_pool
 from sync.server.handlers import administration, exchange, files, images, invited, listening, system
+from sync.server.mail_routes import MAIL_ROUTES
 from sync.server.route import Raw, Route
 from sync.server.sign_in_routes import SIGN_IN_ROUTES
 
@@ -73,6 +74,7 @@ ROUTES: tuple[Route, ...] = (
         public=True,
     ),
     *SIGN_IN_ROUTES,
+    *MAIL_ROUTES,
     Route(
         method="POST",
         path="/v1/sync/push",

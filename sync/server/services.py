@@ -16,12 +16,16 @@ from sync.server.deltas import Deltas
 from sync.server.device_orders import DeviceOrders
 from sync.server.file_rights import FileAccess
 from sync.server.guessing import Guess, GuessGuard
+from sync.server.inbound import InboundStore
 from sync.server.intake import Intake
 from sync.server.limits import Limits, Monotonic, RateLimiter
+from sync.server.mail_administration import MailAdministration
+from sync.server.mail_hosts import PublicMailHosts
 from sync.server.metrics import Metrics
 from sync.server.oauth.codes import Codes
 from sync.server.oauth.company import CompanySignIn
 from sync.server.oauth.steps import Steps
+from sync.server.post_office import MailWays, PostOffice
 from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen, encode_seen
 from sync.server.refusals import Refusal
 from sync.server.remote_images import THREADS, WAITING, RemoteImages
@@ -32,6 +36,8 @@ from sync.server.workers import Workers
 
 SIGN_IN_THREADS, SIGN_INS_WAITING = 2, 20
 """A password takes a tenth of a second and 64 MiB to check: no more than so many at once."""
+MAIL_THREADS, MAIL_WAITING = 2, 10
+"""So many mail accounts are tried at once: other servers may be slow."""
 SWEEP_SECONDS = 3_600.0
 
 
@@ -52,6 +58,10 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     fetcher: SafeFetcher | None = None
     """What fetches pictures of mails; without: one that reaches the public network alone."""
+    post_office: PostOffice | None = None
+    """The mail of this server; without: accounts can be set up, and nobody reads them."""
+    mail: MailAdministration = field(init=False)
+    mail_workers: Workers = field(init=False)
     remote_images: RemoteImages = field(init=False)
     workers: Workers = field(init=False)
     image_workers: Workers = field(init=False)
@@ -74,6 +84,8 @@ class Services:
         self.workers = Workers(limits.threads, limits.waiting)
         self.sign_in_workers = Workers(SIGN_IN_THREADS, SIGN_INS_WAITING, "sign-in")
         self.image_workers = Workers(THREADS, WAITING, "images")
+        self.mail_workers = Workers(MAIL_THREADS, MAIL_WAITING, "mail")
+        self.mail = (self.post_office or self._closed_office()).administration
         self.remote_images = RemoteImages(store.database, self.uploads.read, self.fetcher)
         self.sessions = Sessions(self.accounts, self.monotonic)
         self.orders = DeviceOrders(store.database, self.clock, self.accounts.key, AuditLog())
@@ -94,6 +106,16 @@ class Services:
             limits.streams,
         )
 
+    def _closed_office(self) -> PostOffice:
+        inbound = InboundStore(self.backend.store.database, self.uploads, self.clock)
+        return PostOffice(
+            self.backend,
+            self.accounts.key,
+            self.clock,
+            inbound,
+            MailWays(dial=PublicMailHosts(), registrations={}),
+        )
+
     async def start(self) -> None:
         """Listen to what is committed and done, here and in other processes."""
         await self.hub.start()
@@ -112,6 +134,7 @@ class Services:
         self.workers.close()
         self.sign_in_workers.close()
         self.image_workers.close()
+        self.mail_workers.close()
 
     def tell_presence(self, seen: Seen) -> None:
         """Tell those who may see it, in every process."""

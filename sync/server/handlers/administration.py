@@ -50,19 +50,19 @@ def devices(call: Call) -> ManagedDevices:
 
 def sign_out_device(call: Call) -> None:
     """End what was given to a device, in every process at once."""
-    _asked(call, lambda server, asker: server.sign_out(asker, _id_in(call, "device_id")))
+    _asked(call, lambda server, asker: server.sign_out(asker, id_in(call, "device_id")))
     call.services.tell_sessions()
 
 
 def wipe_device(call: Call) -> None:
     """Ask a device to destroy what it holds."""
-    _asked(call, lambda server, asker: server.wipe(asker, _id_in(call, "device_id")))
+    _asked(call, lambda server, asker: server.wipe(asker, id_in(call, "device_id")))
     call.services.tell_sessions()
 
 
 async def customer_data(call: Call) -> Response:
     """Everything that is kept of a customer."""
-    query, customer_id = cast(CustomerDataQuery, call.query), _id_in(call, "customer_id")
+    query, customer_id = cast(CustomerDataQuery, call.query), id_in(call, "customer_id")
     content = await call.services.workers.run(
         lambda: _asked(
             call, lambda server, asker: server.customer_data(asker, customer_id, notes=query.notes)
@@ -73,13 +73,13 @@ async def customer_data(call: Call) -> Response:
 
 def preview_erasure(call: Call) -> ErasurePreview:
     """What erasing a customer would take away."""
-    customer_id = _id_in(call, "customer_id")
+    customer_id = id_in(call, "customer_id")
     return _asked(call, lambda server, asker: server.preview_erasure(asker, customer_id))
 
 
 def erase(call: Call) -> None:
     """Erase what the preview showed."""
-    request, customer_id = cast(ErasureRequest, call.body), _id_in(call, "customer_id")
+    request, customer_id = cast(ErasureRequest, call.body), id_in(call, "customer_id")
     _asked(call, lambda server, asker: server.erase(asker, customer_id, request.token))
 
 
@@ -103,7 +103,7 @@ def invitations(call: Call) -> Invitations:
 
 def withdraw_invitation(call: Call) -> None:
     """Make a link good no longer."""
-    invitation_id = _id_in(call, "invitation_id")
+    invitation_id = id_in(call, "invitation_id")
     _asked(call, lambda server, asker: server.withdraw(asker, invitation_id))
 
 
@@ -117,7 +117,7 @@ def set_rules(call: Call) -> Rules:
     return _asked(call, lambda server, asker: server.set_rules(asker, cast(Rules, call.body)))
 
 
-def _id_in(call: Call, name: str) -> str:
+def id_in(call: Call, name: str) -> str:
     """The id in the path. Raises a refusal for what can be none."""
     found = str(call.request.path_params[name])
     if not _ID.fullmatch(found):
