@@ -224,10 +224,11 @@ class _Reader:
         known = self._texts.get(id(part))
         if known is not None:
             return known
-        content = self._content(part)[: 4 * MAX_HTML_CHARS]
+        content = self._content(part)
         if _shown_type(part) == "text/plain":
             content, files = take_files(content)
             self._embedded += files
+        content = content[: 4 * MAX_HTML_CHARS]
         charset = part.parameters.get("charset", "")
         if not charset and _shown_type(part) == "text/html":
             charset = _meta_charset(content)

@@ -121,6 +121,12 @@ def decode_base64(data: bytes) -> tuple[bytes, bool]:
 
     Several padded pieces one after another are decoded one by one, as careless gateways write them.
     """
+    padding = data.find(b"=")
+    if padding < 0 or not data[padding:].strip(b"=\r\n\t "):
+        try:
+            return binascii.a2b_base64(data), True
+        except binascii.Error:
+            pass  # it ends in the middle
     kept = data.translate(None, _NOT_BASE64)
     whole = True
     pieces: list[bytes] = []

@@ -11,6 +11,9 @@ INLINE_BYTES: Final = 256 * 1024
 multiple of the input, so the worst mail of this size takes a fraction of a second."""
 
 SECONDS: Final = 10.0
+MEMORY_BYTES: Final = 512 * 1024**2
+"""A mail of 50 MB needs half of it."""
+
 TOO_COMPLEX: Final = (
     "This mail is too complex to be read in full; only its beginning is shown, and it is kept as it came."
 )
@@ -27,7 +30,7 @@ class MailParser:
     def __init__(self, *, seconds: float = SECONDS, inline_bytes: int = INLINE_BYTES) -> None:
         self._seconds = seconds
         self._inline_bytes = inline_bytes
-        self._worker = BoundedWorker()
+        self._worker = BoundedWorker(memory_bytes=MEMORY_BYTES)
 
     def parse(self, raw: bytes) -> ParsedMail:
         """Parse one raw mail; never raises and returns within the time limit."""
