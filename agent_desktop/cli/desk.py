@@ -236,7 +236,7 @@ def _open(
 
         def administration() -> "AdministrationServer":
             from sync.client.administration import AdministrationClient, LocalLine
-            from sync.server.administration import Asker
+            from sync.server.answering import Asker
 
             return AdministrationClient(LocalLine(server.backend.administration, Asker(user_id)))
 

@@ -2,7 +2,7 @@
 
 from sync.client.administration import AdministrationClient, LocalLine
 from sync.protocol.administration import Invitation, Invitations, NewInvitation
-from sync.server.administration import Asker
+from sync.server.answering import Asker
 from tests.ui.desks import DeskWorld
 
 
