@@ -27,6 +27,8 @@ class BlobStore:
     def __init__(self, folder: Path, key: DataKey | None = None) -> None:
         self._folder = folder
         self.key = key
+        self._settled: set[Path] = set()
+        """Folders of which we know that a power cut leaves them where they are."""
         self._names = None if key is None else key.derive("file names")
 
     def path(self, sha256: str) -> Path:
@@ -145,7 +147,8 @@ class BlobStore:
 
     def _store(self, target: Path, pieces: Iterable[bytes]) -> None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.parent not in self._settled:
+                target.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -155,7 +158,9 @@ class BlobStore:
                     os.fsync(file.fileno())
                 Path(name).replace(target)
                 sync_folder(target.parent)
-                sync_folder(self._folder)
+                if target.parent not in self._settled:
+                    sync_folder(self._folder)
+                    self._settled.add(target.parent)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise

@@ -73,6 +73,10 @@ class Background:
         self._outbound.start(self._wake.set)
         self._thread.start()
 
+    def wake(self) -> None:
+        """There is something to do for one of the jobs; on any thread."""
+        self._wake.set()
+
     def stop(self) -> None:
         """Finish what is being handed over to a provider, but for one that takes too long: it is asked next time."""
         self._stopping = True

@@ -44,6 +44,10 @@ class Uploads:
         """The content of a file; None when it is not here."""
         return self._store.read(sha256)
 
+    def put(self, content: bytes) -> str:
+        """Store what the server itself was given; its SHA-256."""
+        return self._store.put(content)
+
     def remove(self, sha256: str) -> None:
         """Take a file away for good."""
         self._store.remove(sha256)

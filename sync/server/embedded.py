@@ -2,19 +2,26 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import StoreError
-from agent_desktop.domain.ids import IdSource
+from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.upgrade import prepare
 from sync.server.backend import Backend
 from sync.server.background import Background, NextArrivals, not_connected
 from sync.server.database import SqliteServerDatabase
+from sync.server.mail_waiting import WhenMailWaits
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort, FileShelf, no_files
+from sync.server.ports import ChannelPort, FileKeeper, no_files
 from sync.server.schema import ServerSchema
+
+if TYPE_CHECKING:
+    from sync.server.inbound import InboundStore
+    from sync.server.ingesting import Ingester
+    from sync.server.mail_threads import NamedReply
 
 
 class EmbeddedServer:
@@ -28,9 +35,14 @@ class EmbeddedServer:
         port_of: Callable[[Channel], ChannelPort | None] = not_connected,
         arrivals: NextArrivals | None = None,
         key: DataKey | None = None,
-        shelf: FileShelf | None = None,
+        shelf: FileKeeper | None = None,
+        named_reply: "NamedReply | None" = None,
+        trusted_host: "Callable[[Id], str] | None" = None,
     ) -> None:
         schema = ServerSchema()
+        self._clock, self._shelf = clock, shelf
+        self._named_reply, self._trusted_host = named_reply, trusted_host
+        self._ingester: Ingester | None = None
         self.database = SqliteServerDatabase(path, key=key)
         self.backend = Backend(self.database, schema, clock, ids, shelf=shelf)
         try:
@@ -40,9 +52,32 @@ class EmbeddedServer:
             self.database.close()
             raise
         self.outbound = OutboundWorker(self.backend.store, clock, port_of, shelf.read if shelf else no_files)
-        self._background = Background(
-            self.backend.store, self.outbound, clock, arrivals, jobs=self.backend.jobs
+        mail = (WhenMailWaits(self.database, self._new_ingester),) if shelf else ()
+        jobs = (*self.backend.jobs, *mail)
+        self._background = Background(self.backend.store, self.outbound, clock, arrivals, jobs=jobs)
+
+    def inbound(self) -> "InboundStore":
+        """What takes mail over; only with a shelf."""
+        from sync.server.inbound import InboundStore
+
+        assert self._shelf is not None
+        inbound = InboundStore(self.database, self._shelf, self._clock)
+        inbound.subscribe(self._background.wake)
+        return inbound
+
+    def _new_ingester(self) -> "Ingester":
+        # What reads mail is loaded when there is some.
+        from sync.server.ingesting import Ingester, no_trusted_host, nothing_signed
+
+        assert self._shelf is not None
+        self._ingester = Ingester(
+            self.backend.store,
+            self._shelf,
+            self._clock,
+            named_reply=self._named_reply or nothing_signed,
+            trusted_host=self._trusted_host or no_trusted_host,
         )
+        return self._ingester
 
     def start(self) -> None:
         """Begin to send and receive."""
@@ -51,4 +86,6 @@ class EmbeddedServer:
     def stop(self) -> None:
         """Finish the attempt that is running and close the file."""
         self._background.stop()
+        if self._ingester is not None:
+            self._ingester.close()
         self.database.close()

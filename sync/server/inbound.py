@@ -10,7 +10,8 @@ from agent_desktop.domain.clock import EPOCH, Clock, to_microseconds
 from agent_desktop.domain.customer import normalise_address
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.workspace import ChannelKind
-from agent_desktop.services.mail.head import MailHead, head_of, number_of
+from agent_desktop.services.mail.head import key_of
+from agent_desktop.services.mail.numbers import number_of
 from sync.server.database import ServerDatabase
 from sync.server.ports import FileKeeper
 
@@ -25,9 +26,9 @@ _INSERT = (
 )
 
 
-def inbound_id(channel_id: Id, head: MailHead) -> Id:
+def inbound_id(channel_id: Id, key: str) -> Id:
     """By what a mail is known that came on a channel: the same for every copy."""
-    return derived_id(EPOCH, "inbound", channel_id, f"{head.key:032x}")
+    return derived_id(EPOCH, "inbound", channel_id, key)
 
 
 def sender_number(address: str) -> str:
@@ -51,8 +52,9 @@ class InboundStore:
 
     def store(self, channel_id: Id, raw: bytes, received_at: datetime) -> bool:
         """Keep a mail, durably; False when it was here before. Raises StoreError when there is no room for it."""
-        head = head_of(raw)
-        row_id, sender = inbound_id(channel_id, head), sender_number(head.sender.address)
+        number, written_by = key_of(raw)
+        key = f"{number:032x}"
+        row_id, sender = inbound_id(channel_id, key), sender_number(written_by.address)
         with self._database.read() as connection:
             if connection.execute(_THERE, (row_id,)).fetchone() is not None:
                 return False
@@ -63,7 +65,7 @@ class InboundStore:
             values = (
                 row_id,
                 channel_id,
-                f"{head.key:032x}",
+                key,
                 blob,
                 len(raw),
                 to_microseconds(received_at),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
-from agent_desktop.services.mail.head import number_of_id
+from agent_desktop.services.mail.numbers import number_of_id
 from agent_desktop.store.database import Statements
 from sync.server.many import AMONG, Among, Target, store_all
 

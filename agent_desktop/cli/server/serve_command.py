@@ -9,6 +9,7 @@ from agent_desktop.cli.server.opening import add_files, opened, workspace_of
 from agent_desktop.cli.server.sign_in_options import add_sign_in, company_of, key_of, public_url_of
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import Channel
+from sync.channels.mail.reply_token import ReplyTokens
 from sync.channels.simulated import SimulatedChannel
 from sync.server import logs
 from sync.server.accounts import Accounts
@@ -16,6 +17,7 @@ from sync.server.backend import Backend
 from sync.server.background import Background, not_connected
 from sync.server.blobs import Uploads
 from sync.server.database import SqliteServerDatabase
+from sync.server.ingesting import Ingester
 from sync.server.limits import Limits
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
@@ -76,7 +78,11 @@ def run(options: argparse.Namespace) -> int:
         outbound = OutboundWorker(backend.store, here.clock, ports, uploads.read)
         # Several processes may serve a PostgreSQL; a file has one.
         alone = isinstance(here.database, SqliteServerDatabase)
-        background = Background(backend.store, outbound, here.clock, alone=alone, jobs=backend.jobs)
+        tokens = ReplyTokens(key)
+        ingester = Ingester(backend.store, uploads, here.clock, named_reply=tokens.verify, alone=alone)
+        stack.callback(ingester.close)
+        jobs = (*backend.jobs, ingester)
+        background = Background(backend.store, outbound, here.clock, alone=alone, jobs=jobs)
         server = TeamServer(services, options.proxy)
         background.start()
         stack.callback(background.stop)

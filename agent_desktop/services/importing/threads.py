@@ -6,7 +6,8 @@ from datetime import datetime
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.services.mail.addresses import Address
-from agent_desktop.services.mail.head import MailHead, number_of_id
+from agent_desktop.services.mail.head import MailHead
+from agent_desktop.services.mail.numbers import number_of_id
 
 
 def row_id(key: int) -> Id:

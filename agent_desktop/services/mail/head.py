@@ -1,11 +1,11 @@
 """What the head of a mail says about where it belongs, and by what a mail is known, however often it comes."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.services.mail.addresses import Address, parse_addresses
 from agent_desktop.services.mail.headers import Headers, parse_date, parse_message_ids
+from agent_desktop.services.mail.numbers import number_of
 from agent_desktop.services.mail.structure import MAX_HEADERS_BYTES, read_structure
 
 MOST_REFERENCES = 100
@@ -86,13 +86,3 @@ def _key_of_mail(message_id: str, headers: Headers, raw: bytes, end: int) -> int
         return number_of(raw)
     written = "\x1f".join(headers.raw(name) for name in _WRITTEN).encode("utf-8", "replace")
     return number_of(written + b"\x1f" + raw[end:].translate(None, _BLANKS))
-
-
-def number_of(content: bytes) -> int:
-    """A number of 128 bits that stands for this content."""
-    return int.from_bytes(hashlib.sha256(content).digest()[:16], "big")
-
-
-def number_of_id(message_id: str) -> int:
-    """The number that stands for a Message-ID."""
-    return number_of(message_id.encode("utf-8", "replace"))
