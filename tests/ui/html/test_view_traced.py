@@ -1,4 +1,4 @@
-"""By the kernel's word: our viewer opens no file and talks to nobody, whatever it shows; Qt's own opens what is named."""
+"""By the kernel's word: our viewer opens no file and talks to nobody, whatever it shows; Qt's own does."""
 
 import gzip
 import json
