@@ -3,100 +3,15 @@
 A password or a grant travels to the server once and is never given back. Times are in microseconds.
 """
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
-MOST_FOLDERS = 20
-_Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_-]*$", max_length=253)]
+from agent_desktop.domain.mail_account import MailAccount, MailStep
+
 _Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=320)]
-_Folder = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
 _Secret = Annotated[str, msgspec.Meta(pattern=r"^[^\x00\r\n]*$", max_length=4_000)]
 _Url = Annotated[str, msgspec.Meta(max_length=2_000)]
-
-
-class MailSecurity(StrEnum):
-    """How a connection is kept secret. NONE is for servers on the same computer alone."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-class MailAuth(StrEnum):
-    """How we sign in: by password, or by what somebody granted in their browser."""
-
-    PASSWORD = "password"  # noqa: S105 - a kind
-    OAUTH = "oauth"
-
-
-class AfterReading(StrEnum):
-    """What happens to a mail at its server once it is stored here."""
-
-    LEAVE = "leave"
-    SEEN = "seen"
-    MOVE = "move"
-
-
-class StartWith(StrEnum):
-    """Which mails of a folder are taken when it is first looked at."""
-
-    NOW = "now"
-    UNSEEN = "unseen"
-    ALL = "all"
-
-
-class SenderName(StrEnum):
-    """Whom customers see as the sender."""
-
-    AGENT = "agent"
-    AGENT_AND_CHANNEL = "agent_and_channel"
-    CHANNEL = "channel"
-
-
-class MailServer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one of the two servers of an account is."""
-
-    host: _Host
-    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
-    security: MailSecurity = MailSecurity.TLS
-
-
-class MailAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """How a channel receives and sends mail, without its secret.
-
-    `imap` None: mail comes by `agent-desktop-server receive`; `smtp` None: nothing is sent. `smtp_user` empty: the
-    same as `user`. `provider` is who granted access (OAUTH). `move_to` and `sent_folder` empty: the server's own
-    archive and folder of sent mail. `sent_copy`: what is sent is also put into that folder, where the provider does
-    not do so itself. `authority` is a certificate in PEM beside those that the system trusts. `trusted_host`: the
-    server whose Authentication-Results are believed, empty for none. `poll_seconds`: how often is looked where nobody
-    tells us. `quote`: what is answered stands below a reply. `plus_addresses`: answers come to an address that says
-    what they answer. `most_per_minute`: so many replies leave at most; 0: no limit but the provider's.
-    """
-
-    imap: MailServer | None = None
-    smtp: MailServer | None = None
-    user: _Line = ""
-    smtp_user: _Line = ""
-    auth: MailAuth = MailAuth.PASSWORD
-    provider: _Line = ""
-    authority: Annotated[str, msgspec.Meta(max_length=100_000)] = ""
-    folders: Annotated[tuple[_Folder, ...], msgspec.Meta(min_length=1, max_length=MOST_FOLDERS)] = (
-        msgspec.field(default_factory=lambda: ("INBOX",))
-    )
-    after_reading: AfterReading = AfterReading.LEAVE
-    move_to: _Line = ""
-    start: StartWith = StartWith.NOW
-    poll_seconds: Annotated[int, msgspec.Meta(ge=5, le=86_400)] = 60
-    sent_copy: bool = True
-    sent_folder: _Line = ""
-    trusted_host: _Host = ""
-    sender_name: SenderName = SenderName.AGENT_AND_CHANNEL
-    quote: bool = True
-    plus_addresses: bool = False
-    most_per_minute: Annotated[int, msgspec.Meta(ge=0, le=6_000)] = 0
-    enabled: bool = True
 
 
 class SavedMailAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,14 +39,6 @@ class TestMailAccount(msgspec.Struct, frozen=True, kw_only=True):
     account: MailAccount
     secret: _Secret | None = None
     send: bool = False
-
-
-class MailStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a test. `sentence` says what worked, or what failed and what to do."""
-
-    name: str
-    worked: bool
-    sentence: str
 
 
 class MailTest(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ import msgspec
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer, problems_of
 from agent_desktop.store.database import Statements
-from sync.protocol.mail_accounts import MailAccount, MailAuth, MailSecurity, MailServer, SavedMailAccount
+from sync.protocol.mail_accounts import SavedMailAccount
 from sync.server.database import ServerDatabase
 from sync.server.keys import NotSealedHere, ServerKey
 from sync.server.ports import MailCredentials, MailPlace, NoAccess, OpenMailAccount, TakenBack
@@ -106,6 +107,7 @@ class MailAccounts:
         Without a secret the one that is kept stays, for the servers and the user that it was given for alone: who may
         set accounts up, must not learn it by naming a server of theirs.
         """
+        check(account)
         row = sql.execute(_READ, (channel_id,)).fetchone()
         sealed = row[1] if row is not None else None
         if secret is not None:
@@ -141,6 +143,7 @@ class MailAccounts:
 
         Raises InputError when the secret that is kept was not given for these servers.
         """
+        check(settings)
         if secret is None:
             saved = self.read(channel_id).account
             if saved is not None and not keeps_secret(saved, settings):
@@ -260,6 +263,13 @@ _MINUTE = timedelta(minutes=1) // timedelta(microseconds=1)
 def new_holder() -> str:
     """A name for a process that nobody else has."""
     return secrets.token_hex(8)
+
+
+def check(account: MailAccount) -> None:
+    """Raise InputError when an account cannot be as it was written."""
+    problems = problems_of(account)
+    if problems:
+        raise InputError(" ".join(problems))
 
 
 def keeps_secret(before: MailAccount, after: MailAccount) -> bool:

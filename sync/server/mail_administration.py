@@ -6,6 +6,7 @@ from agent_desktop.domain.audit import AuditAction, Detail
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_account import MailAccount, MailAuth
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.database import Statements
@@ -17,8 +18,6 @@ from sync.protocol.mail_accounts import (
     BeginMailGrant,
     DetectedMailAccount,
     FinishMailGrant,
-    MailAccount,
-    MailAuth,
     MailGrantBegun,
     MailTest,
     SavedMailAccount,

@@ -7,9 +7,9 @@ from socket import socket
 from typing import Protocol
 
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_account import MailAccount
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.workspace import Channel
-from sync.protocol.mail_accounts import MailAccount
 
 ReadFile = Callable[[str], bytes | None]
 """The content of a file by its SHA-256; None when it is not here."""

@@ -9,10 +9,10 @@ import pytest
 import sync.channels
 from agent_desktop.domain.channels import LIMITS
 from agent_desktop.domain.clock import SystemClock
+from agent_desktop.domain.mail_account import MailAccount, MailServer
 from agent_desktop.domain.message import Delivery
 from sync.channels import SPEC, ChannelSpec, Surroundings, channel_specs, spec_of
 from sync.channels.simulated import SimulatedChannel
-from sync.protocol.mail_accounts import MailAccount, MailServer
 from sync.server.keys import ServerKey
 from sync.server.ports import ChannelPort, OpenMailAccount, Outgoing
 from tests.factories import make_channel, make_message

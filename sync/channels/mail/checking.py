@@ -6,11 +6,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.mail_account import MailServer, MailStep
 from sync.channels.mail.connecting import Step, Trouble
 from sync.channels.mail.imap import sign_in
 from sync.channels.mail.imap_line import ImapLine
 from sync.channels.mail.smtp import NotTaken, SmtpLine
-from sync.protocol.mail_accounts import MailServer, MailStep, MailTest
+from sync.protocol.mail_accounts import MailTest
 from sync.server.ports import Dial, NoAccess, OpenMailAccount
 
 _RECEIVING, _SENDING = "Receiving", "Sending"

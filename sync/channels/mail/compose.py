@@ -9,6 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
+from agent_desktop.domain.mail_account import MailAccount, SenderName
 from agent_desktop.domain.mail_address import mail_address
 from agent_desktop.domain.message import Attachment, Direction, Message
 from agent_desktop.domain.placeholders import looks_like_link
@@ -18,7 +19,6 @@ from agent_desktop.services.mail.subjects import compared, is_answer, without_an
 from agent_desktop.services.mail.written import document_of
 from sync.channels.mail import header_block
 from sync.channels.mail.reply_token import ReplyTokens
-from sync.protocol.mail_accounts import MailAccount, SenderName
 from sync.server.ports import Outgoing
 
 LOOP_HEADER: Final = "X-Loop"

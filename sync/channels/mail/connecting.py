@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import truststore
 
-from sync.protocol.mail_accounts import MailSecurity, MailServer
+from agent_desktop.domain.mail_account import MailSecurity, MailServer
 from sync.server.ports import Dial, NotAllowed
 
 CONNECT_SECONDS = 20.0

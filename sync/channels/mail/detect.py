@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from xml.etree import ElementTree
 
+from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer
 from sync.channels.mail.connecting import Trouble, connected
 from sync.channels.mail.providers import provider_of
-from sync.protocol.mail_accounts import DetectedMailAccount, MailAccount, MailSecurity, MailServer
+from sync.protocol.mail_accounts import DetectedMailAccount
 from sync.server.ports import Dial
 
 Fetch = Callable[[str], bytes | None]

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.mail_account import AfterReading, MailAccount, MailAuth, StartWith
 from sync.channels.mail.connecting import Refused, Step, Trouble
 from sync.channels.mail.imap_line import PIECE, ImapLine
-from sync.protocol.mail_accounts import AfterReading, MailAccount, MailAuth, StartWith
 from sync.server.ports import (
     InboundPort,
     MailPlace,

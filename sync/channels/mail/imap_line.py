@@ -13,8 +13,8 @@ from typing import Any, Final
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError, ProtocolError
 
+from agent_desktop.domain.mail_account import MailSecurity, MailServer
 from sync.channels.mail.connecting import Refused, Step, Trouble, connected, secured
-from sync.protocol.mail_accounts import MailSecurity, MailServer
 from sync.server.ports import Dial
 
 PIECE: Final = 1_000_000

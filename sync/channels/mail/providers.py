@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync.protocol.mail_accounts import MailAccount, MailAuth, MailSecurity, MailServer
+from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer
 
 FOR_PROGRAMS: Final = (
     "Make a password for programs (app password) in the security settings of your account there."

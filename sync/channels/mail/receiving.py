@@ -8,10 +8,10 @@ from typing import Final
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.mail_account import MailServer
 from sync.channels.mail.connecting import Refused, Step, Trouble
 from sync.channels.mail.imap import MailboxReader, sign_in
 from sync.channels.mail.imap_line import ImapLine
-from sync.protocol.mail_accounts import MailServer
 from sync.server.ports import Dial, InboundPort, MailPlacePort, OpenMailAccount
 
 LISTEN: Final = timedelta(minutes=9)

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from agent_desktop.domain.mail_account import MailAuth, MailSecurity, MailServer
 from agent_desktop.services.mail.names import clean_line
 from sync.channels.mail.connecting import Refused, Step, Trouble, connected, secured
-from sync.protocol.mail_accounts import MailAuth, MailSecurity, MailServer
 from sync.server.ports import Dial, NoAccess, OpenMailAccount
 
 ANSWER_SECONDS: Final = 60.0

@@ -1,14 +1,14 @@
 """Mail accounts: secrets are sealed, kept for whom they were given to, and one process at a time reads each."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import InputError
-from sync.protocol.mail_accounts import MailAccount, MailAuth, MailSecurity, MailServer
+from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer
 from sync.server.keys import ServerKey
 from sync.server.mail_accounts import LEASE, HeldPlaces, MailAccounts, Secret
 from sync.server.ports import MailPlace, NoAccess, TakenBack
@@ -76,7 +76,7 @@ def test_a_secret_goes_to_no_other_server(
     accounts: MailAccounts, cluster: Cluster, channel: str, changes: dict[str, Any]
 ) -> None:
     save(accounts, cluster, channel, ACCOUNT, "correct horse")
-    other = msgspec.structs.replace(ACCOUNT, **changes)
+    other = replace(ACCOUNT, **changes)
     with pytest.raises(InputError):
         save(accounts, cluster, channel, other, None)
     with pytest.raises(InputError):
@@ -143,7 +143,7 @@ def test_lists_what_is_to_be_read(accounts: MailAccounts, cluster: Cluster, chan
     save(accounts, cluster, channel, ACCOUNT, "correct horse")
     assert [listed.channel_id for listed in accounts.listed()] == [channel]
     for idle in ({"enabled": False}, {"imap": None}):
-        save(accounts, cluster, channel, msgspec.structs.replace(ACCOUNT, **idle), None)
+        save(accounts, cluster, channel, replace(ACCOUNT, **idle), None)
         assert accounts.listed() == []
     save(accounts, cluster, channel, ACCOUNT, "correct horse")
     with cluster.database.write() as sql:

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer
 from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.workspace import Channel
@@ -17,7 +18,6 @@ from agent_desktop.services.mail.parse import parse_mail
 from agent_desktop.store.database import Statements
 from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
-from sync.protocol.mail_accounts import MailAccount, MailSecurity, MailServer
 from sync.server.ports import Dial, OpenMailAccount
 from tests.factories import make_channel
 from tests.mail_servers import MailServers

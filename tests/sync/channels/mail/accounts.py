@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sync.protocol.mail_accounts import MailAccount, MailSecurity, MailServer
+from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer
 from sync.server.ports import MailPlace, NoAccess, OpenMailAccount
 from tests.mail_servers import Mailbox, MailServers
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer
 from agent_desktop.domain.workspace import Channel
 from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
-from sync.protocol.mail_accounts import MailAccount, MailSecurity, MailServer
 from sync.server.ports import OpenMailAccount
 from tests.fakes import START
 from tests.mail_servers import Mailbox, MailServers

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from agent_desktop.domain.mail_account import MailAccount, SenderName
 from agent_desktop.domain.message import Direction, Message
 from agent_desktop.services.mail.names import clean_line
 from agent_desktop.services.mail.parse import parse_mail
@@ -23,7 +24,6 @@ from sync.channels.mail.compose import (
     compose,
     to_address,
 )
-from sync.protocol.mail_accounts import MailAccount, SenderName
 from sync.server.ports import Outgoing
 from tests.fakes import START
 from tests.sync.channels.mail.letters import CHANNEL, QUESTION, REPLY_ID, TEXT, TOKENS, a_reply, an_outgoing

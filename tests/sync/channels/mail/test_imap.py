@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.mail_account import AfterReading, MailSecurity, MailServer, StartWith
 from sync.channels.mail.connecting import Step, Trouble, dial
 from sync.channels.mail.imap import MailboxReader, sign_in
 from sync.channels.mail.imap_line import ImapLine
 from sync.channels.mail.receiving import ImapReceiver
-from sync.protocol.mail_accounts import AfterReading, MailSecurity, MailServer, StartWith
 from sync.server.ports import OpenMailAccount
 from tests.mail_servers import Mailbox, MailServers
 from tests.sync.channels.mail.accounts import Stored, account, letter

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer
 from agent_desktop.domain.message import Delivery
 from agent_desktop.services.mail.parse import parse_mail
 from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
-from sync.protocol.mail_accounts import MailAccount, MailAuth, MailSecurity, MailServer
 from sync.server.ports import OpenMailAccount, Outgoing, SendResult, TakenBack
 from tests.certificates import Certificates
 from tests.fakes import START
