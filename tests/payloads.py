@@ -129,6 +129,7 @@ def _reply(d: Draw) -> Record:
         files=d.files(),
         seen_in=None if stale else row.last_in_id,
         seen_out=row.last_out_id,
+        forward=d.chance(of=6),
         undo_seconds=d.one((0, 10, 10**9, -1)),
         send_at=d.world.clock.now() + timedelta(hours=20) if later else None,
     )
@@ -390,7 +391,9 @@ def _save_channel(d: Draw) -> Record:
 
 def _save_workspace(d: Draw) -> Record:
     return policy.SaveWorkspace(
-        workspace_id=d.need(Workspace), name=d.one((None, "Kettles", " ")), lease_days=d.one((None, 0, 14)),
+        workspace_id=d.need(Workspace),
+        name=d.one((None, "Kettles", " ")),
+        lease_days=d.one((None, 0, 14)),
         undo_seconds=d.one((None, 0, 30, 121)),
     )
 

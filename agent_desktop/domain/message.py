@@ -38,7 +38,8 @@ class Message(Entity):
     the folded quotation; `html_blob` and `raw_blob` name files by SHA-256. `automatic` marks what
     nobody said to anybody, such as an out-of-office reply or a call that was not answered. `mentioned_ids` are the
     users that a note asks for. `reply_to` is where the sender wants answers ("": at their own address), and
-    `authentication` what our mail server found out about them: see `trust`.
+    `authentication` what our mail server found out about them: see `trust`. What is `forwarded` goes to somebody who is
+    not part of the conversation: it answers nobody.
     """
 
     table: ClassVar[str] = "message"
@@ -68,6 +69,7 @@ class Message(Entity):
     mentioned_ids: tuple[Id, ...] = ()
     reply_to: str = ""
     authentication: str = ""
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

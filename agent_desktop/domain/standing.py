@@ -53,7 +53,7 @@ def _with_message(conversation: Conversation, message: Message, start: datetime 
             changed = replace(changed, waiting_since=message.created_at)
     else:
         changed = replace(changed, last_out_id=message.id, last_out_at=message.created_at)
-        if message.delivery is not Delivery.FAILED and not message.automatic:
+        if message.delivery is not Delivery.FAILED and not message.automatic and not message.forwarded:
             changed = replace(changed, waiting_since=None)
     return with_due(changed)
 

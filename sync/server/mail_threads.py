@@ -38,7 +38,7 @@ _KNOWN = (
 )
 _WROTE = (
     'SELECT author_id, "to", cc, bcc, reply_to FROM message'  # noqa: S608 - from code
-    f" WHERE conversation_id {AMONG} ORDER BY created_at DESC LIMIT 200"
+    f" WHERE conversation_id {AMONG} AND forwarded = 0 ORDER BY created_at DESC LIMIT 200"
 )
 _OF_CUSTOMER = (
     "SELECT id FROM conversation WHERE customer_id = ? AND merged_into IS NULL AND last_message_at > ?"

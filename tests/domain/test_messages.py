@@ -68,6 +68,7 @@ class Talk:
         later: timedelta | None = None,
         actor: User = ANNA,
         files: tuple[AttachmentFile, ...] = (),
+        forward: bool = False,
     ) -> Message:
         seen = seen or self.conversation
         payload = Reply(
@@ -79,6 +80,7 @@ class Talk:
             seen_in=seen.last_in_id,
             seen_out=seen.last_out_id,
             send_at=self.world.clock.now() + later if later else None,
+            forward=forward,
         )
         self.world.do(payload, actor)
         return self.message(message_id)
@@ -221,6 +223,21 @@ def test_an_answer_that_a_colleague_releases_holds_what_waits(talk: Talk) -> Non
     assert talk.release("bens", actor=BEN).delivery is Delivery.QUEUED
     assert talk.message("tomorrow").delivery is Delivery.HELD
     assert talk.conversation.last_out_id == "bens"
+
+
+def test_what_is_forwarded_answers_nobody(talk: Talk) -> None:
+    """The customer waits as before, nothing of others is held for it, and it is held for nothing."""
+    waits_since, stale = talk.conversation.waiting_since, talk.conversation
+    talk.reply("out 1", actor=BEN, later=timedelta(hours=1))
+    forwarded = talk.reply("forward", seen=stale, forward=True)
+    assert (forwarded.delivery, forwarded.forwarded) == (Delivery.QUEUED, True)
+    assert talk.message("out 1").delivery is Delivery.QUEUED
+    talk.cancel("out 1")
+    assert talk.conversation.waiting_since == waits_since
+    talk.reply("out 2", actor=BEN)
+    assert talk.message("forward").delivery is Delivery.QUEUED
+    talk.report("forward", Delivery.SENDING, Delivery.FAILED)
+    assert talk.release("forward", seen=stale).delivery is Delivery.QUEUED
 
 
 def test_what_has_left_is_not_held_by_a_colleague(talk: Talk) -> None:
@@ -441,9 +458,9 @@ def test_nothing_waits_to_be_said_after_what_its_author_has_not_seen() -> None:
             after = {row.id: row for row in rows.query(Message)}
             assert before.keys() <= after.keys()
             said = answer_of(step.operation.payload, before, after)
-            if said is None:
+            if said is None or said.forwarded:
                 continue
-            queued = [row for row in after.values() if row.delivery is Delivery.QUEUED]
+            queued = [row for row in after.values() if row.delivery is Delivery.QUEUED and not row.forwarded]
             here = [row for row in queued if row.conversation_id == said.conversation_id]
             assert {row.author_id for row in here} <= {said.author_id, step.actor_id}
             answered += 1

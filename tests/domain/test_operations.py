@@ -122,7 +122,7 @@ def test_payloads_that_are_not_valid_are_rejected_as_such(text: str) -> None:
     assert caught.value.reason is Reason.INVALID
 
 
-@pytest.mark.parametrize(("name", "version"), [("message.reply", 2), ("message.reply", 0), ("no.such", 1)])
+@pytest.mark.parametrize(("name", "version"), [("message.reply", 3), ("message.reply", 0), ("no.such", 1)])
 def test_operations_of_a_newer_version_are_unknown(name: str, version: int) -> None:
     with pytest.raises(Rejected) as caught:
         decode_payload(name, version, "{}")

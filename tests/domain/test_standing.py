@@ -68,6 +68,7 @@ def _open_since(said: list[Message]) -> int:
         if message.direction is Direction.OUT
         and message.delivery is not Delivery.FAILED
         and not message.automatic
+        and not message.forwarded
     ]
     return answers[-1] + 1 if answers else 0
 

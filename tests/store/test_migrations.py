@@ -40,6 +40,7 @@ def _as_first() -> Iterator[str]:
         "conversation.follow_up_of",
         "message.reply_to",
         "message.authentication",
+        "message.forwarded",
         "channel.reopening",
         "channel.reopen_days",
         "channel.auto_reply",

@@ -38,6 +38,7 @@ class Reply:
     """Answer the customer. `seen_in` and `seen_out` are the last messages the author had seen: when somebody has
     written since, the reply is held until its author decides. So is one that waits, for its time (`send_at`) or for
     its channel, when the customer writes before it has left; and any that has not left when a colleague answers.
+    What is passed on to somebody else (`forward`) answers nobody: it neither is held nor holds anything.
     """
 
     conversation_id: Id
@@ -53,6 +54,7 @@ class Reply:
     seen_out: Id | None = None
     undo_seconds: int = 10
     send_at: datetime | None = None
+    forward: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +182,9 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
     need(rows, Channel, payload.channel_id)
     if not payload.text.strip() and not payload.files:
         raise Rejected(Reason.INVALID, "empty reply")
-    stale = conversation.last_in_id != payload.seen_in or conversation.last_out_id != payload.seen_out
-    if not stale:
+    seen = conversation.last_in_id == payload.seen_in and conversation.last_out_id == payload.seen_out
+    stale = not (seen or payload.forward)
+    if not stale and not payload.forward:
         said_at = max(payload.send_at or context.at, context.at)
         conversation = hold_of_others(rows, conversation, {context.actor_id}, said_at, context)
     undo = timedelta(seconds=max(0, min(payload.undo_seconds, MAXIMUM_UNDO_SECONDS)))
@@ -202,6 +205,7 @@ def _reply(rows: Rows, payload: Reply, context: Context) -> None:
         attachment_count=len(payload.files),
         delivery=Delivery.HELD if stale else Delivery.QUEUED,
         not_before=payload.send_at or context.now + undo,
+        forwarded=payload.forward,
     )
     rows.put(message)
     put_files(rows, payload.conversation_id, message.id, payload.files)
@@ -276,11 +280,13 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
     if message.delivery not in (Delivery.HELD, Delivery.FAILED, Delivery.UNKNOWN):
         return
     conversation = need_conversation(rows, message.conversation_id)
-    if conversation.last_in_id != payload.seen_in or conversation.last_out_id != payload.seen_out:
+    seen = conversation.last_in_id == payload.seen_in and conversation.last_out_id == payload.seen_out
+    if not (seen or message.forwarded):
         _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
         return
-    authors = {message.author_id, context.actor_id}
-    conversation = hold_of_others(rows, conversation, authors, context.at, context)
+    if not message.forwarded:
+        authors = {message.author_id, context.actor_id}
+        conversation = hold_of_others(rows, conversation, authors, context.at, context)
     released = replace(
         message,
         created_at=time_of_next(conversation, context.at),  # it is said now, after what its author has seen
@@ -331,7 +337,7 @@ def _hold(rows: Rows, conversation: Conversation, waits: Callable[[Message], boo
     An automatic one is called back: it comes too late, and has no author who could decide.
     """
     queued = messages_of(rows, conversation, delivery=Delivery.QUEUED.value)
-    held = [message for message in queued if waits(message)]
+    held = [message for message in queued if waits(message) and not message.forwarded]
     for message in held:
         stays = Delivery.CANCELLED if message.automatic else Delivery.HELD
         _change_reply(rows, message, replace(message, delivery=stays))
@@ -425,6 +431,8 @@ REPLY = OperationKind(
         CancelReply(conversation_id=payload.conversation_id, message_id=payload.message_id),
     ),
     about=lambda payload: payload.conversation_id,
+    version=2,
+    upcasters=(lambda plain: plain,),  # nothing was forwarded
 )
 ADD_NOTE = OperationKind(
     name="message.note",
