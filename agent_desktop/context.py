@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.own_account import OwnAccount
     from agent_desktop.services.presence import PresenceService, Teller
     from agent_desktop.services.profile_keys import ProfileKeys
+    from agent_desktop.services.recovery_hint import RecoveryHint
     from agent_desktop.services.remote_pictures import PictureSource, RemotePictures
     from agent_desktop.services.search import SearchService
     from agent_desktop.services.server_account import ServerAccount
@@ -55,7 +56,8 @@ class ServerLink(NamedTuple):
 
     `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:
     None where the server is embedded. `administration` makes the way by which administrators ask the server itself,
-    `own_account` the one by which people change what is theirs there. `pictures` fetches pictures of mails.
+    `own_account` the one by which people change what is theirs there. `pictures` fetches pictures of mails,
+    `mail_setup` makes the way by which administrators set mail accounts up.
     """
 
     sync: "SyncControl"
@@ -66,6 +68,7 @@ class ServerLink(NamedTuple):
     administration: "Callable[[], AdministrationServer] | None" = None
     own_account: "Callable[[], OwnAccount] | None" = None
     pictures: "PictureSource | None" = None
+    mail_setup: "Callable[[], MailSetup] | None" = None
 
 
 class Desk:
@@ -182,6 +185,13 @@ class Desk:
         from agent_desktop.services.app_lock import AppLock
 
         return AppLock(self.settings, self.account)
+
+    @Part
+    def recovery_hint(self) -> "RecoveryHint":
+        """Whether to remind of the recovery key."""
+        from agent_desktop.services.recovery_hint import RecoveryHint
+
+        return RecoveryHint(self.settings, self.keys)
 
     @Part
     def replica(self) -> "Replica":

@@ -15,6 +15,7 @@ from agent_desktop.cli.server_findings import server_findings
 from agent_desktop.context import Desk
 from agent_desktop.domain.errors import AppError
 from agent_desktop.profile import Profile
+from agent_desktop.services.recovery_hint import RecoveryHint
 from agent_desktop.store import crypto
 from agent_desktop.store.key_file import Protection
 from sync.client.account import TeamAccount
@@ -123,6 +124,9 @@ def _profile(profile: Profile) -> Iterator[Finding]:
 
 
 def _content(profile: Profile, desk: Desk) -> Iterator[Finding]:
+    if RecoveryHint(desk.settings, Keeper(profile)).is_missing:
+        words = "not saved: without it nobody reads your data once the keychain or the passphrase is lost"
+        yield Finding("Recovery key", True, f"{words} (Agent Desktop: Settings, Security)")
     if isinstance(desk.account, TeamAccount):
         yield from server_findings(desk.account.identity, desk.account.credentials, desk.clock)
     bring_up_to_date(desk)

@@ -103,6 +103,9 @@ LOCK_AFTER: Setting[int] = Setting(
 )
 LOCK_CODE: Setting[str] = Setting(name="security.lock_code", default="")
 """Salt and what became of the code with it, both in hexadecimal; empty: there is none."""
+RECOVERY_KEY_SHOWN: Setting[bool] = Setting(name="security.recovery_key_shown", default=False)
+RECOVERY_HINT_PUT_AWAY: Setting[int] = Setting(name="security.recovery_hint_put_away", default=0)
+"""How often the hint about the recovery key was put away."""
 SHORTCUTS: Setting[dict[str, list[str]]] = Setting(name="keyboard.shortcuts", default={})
 WINDOWS: Setting[dict[str, Any]] = Setting(name="windows.geometry", default={})
 SORTS: Setting[dict[str, str]] = Setting(name="lists.sorts", default={})
@@ -120,6 +123,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     AFTER_SENDING,
     LOCK_AFTER,
     LOCK_CODE,
+    RECOVERY_KEY_SHOWN,
+    RECOVERY_HINT_PUT_AWAY,
     SHORTCUTS,
     WINDOWS,
     SORTS,

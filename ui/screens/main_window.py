@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
         line = StatusLine(self.context.theme, self._status, self)
         line.outbox_wanted.connect(self._show_outbox)
         line.sign_in_wanted.connect(lambda: self._actions.sign_in())
+        line.recovery_key_wanted.connect(lambda: self._actions.show_recovery_key())
         self._status_layout.addWidget(line)
         self._status_host.setMinimumHeight(0)
         return line

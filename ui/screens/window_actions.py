@@ -17,6 +17,7 @@ from ui.viewmodels.undo_stack import UndoStack
 
 if TYPE_CHECKING:
     from ui.viewmodels.server import ServerViewModel
+    from ui.widgets.settings_dialog import SettingsDialog
 
 
 class WindowHost(Protocol):
@@ -92,8 +93,15 @@ class WindowActions:
         """Show nothing until somebody has proved who they are."""
         self._host.lock()
 
+    def show_recovery_key(self) -> None:
+        """Open the settings where the recovery key is, and show it."""
+        self._open_settings().show_recovery_key()
+
     def open_settings(self) -> None:
         """Open the settings."""
+        self._open_settings()
+
+    def _open_settings(self) -> "SettingsDialog":
         # As little as possible is loaded before a window is there: see ui.screens.later.
         from ui.viewmodels.own_account import OwnAccountViewModel
         from ui.viewmodels.profile import ProfileViewModel
@@ -113,6 +121,7 @@ class WindowActions:
         if dialog.server is not None:
             dialog.server.sign_in_wanted.connect(self.sign_in)
         dialog.open()
+        return dialog
 
     def sign_in(self) -> None:
         """Ask for the password of the team's server."""

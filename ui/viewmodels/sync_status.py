@@ -187,6 +187,15 @@ class SyncStatusViewModel(QObject):
         return self._desk.is_open_to_all
 
     @property
+    def reminds_of_recovery_key(self) -> bool:
+        """Whether nobody has seen the recovery key yet, and is to be told that there is one."""
+        return self._desk.recovery_hint.is_due
+
+    def put_reminder_away(self) -> None:
+        """Do not remind of the recovery key any more, for now."""
+        self._tasks.write(self._desk.recovery_hint.put_away, lambda _: self.changed.emit())
+
+    @property
     def online(self) -> bool:
         """Whether the person lets the program talk to the server."""
         return self._desk.sync.online

@@ -1,14 +1,18 @@
 """The page of the settings about what protects the data on this computer."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from agent_desktop.services.app_lock import AppLock
 from agent_desktop.services.profile_keys import ProfileKeys, Protection
+from agent_desktop.services.recovery_hint import RecoveryHint, save_privately
 from agent_desktop.services.settings import LOCK_AFTER, SettingsService
+from ui.clipboard import copy_secret
 from ui.fonts import FontRole
+from ui.icon_names import IconName
 from ui.styling import set_ground
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.theme import ThemeManager
@@ -37,6 +41,8 @@ class SecuritySettings(QWidget):
 
     said = Signal(str)
     """Something was done, and what."""
+    place_wanted = Signal()
+    """The recovery key is to go into a file: which?"""
 
     def __init__(
         self,
@@ -50,6 +56,7 @@ class SecuritySettings(QWidget):
     ) -> None:
         super().__init__(parent)
         self._settings, self._tasks, self._keys, self._lock = settings, tasks, keys, lock
+        self._hint = RecoveryHint(settings, keys)
         set_ground(self, ColorRole.SURFACE)
         self.state = SafeLabel("", wrap=True, parent=self)
         self.problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
@@ -58,6 +65,14 @@ class SecuritySettings(QWidget):
         self.recovery.hide()
         self.show_recovery = Button(themes, "Show the recovery key", parent=self)
         self.show_recovery.clicked.connect(self._show_recovery)
+        self.copy = Button(themes, "Copy", icon=IconName.COPY, parent=self)
+        self.copy.setAccessibleName("Copy the recovery key")
+        self.copy.clicked.connect(self._copy_recovery)
+        self.save = Button(themes, "Save as a file…", icon=IconName.DOWNLOAD, parent=self)
+        self.save.setAccessibleName("Save the recovery key as a file")
+        self.save.clicked.connect(self.place_wanted)
+        self._ways = self._row(self.save, self.copy, None)
+        self._ways.hide()
         self.passphrase, self.code = QLineEdit(self), QLineEdit(self)
         for field in (self.passphrase, self.code):
             field.setEchoMode(QLineEdit.EchoMode.Password)
@@ -76,7 +91,7 @@ class SecuritySettings(QWidget):
         layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(10)
         layout.addWidget(SafeLabel("Security", FontRole.TITLE, parent=self))
-        for widget in (self.state, self.problem, self.show_recovery, self.recovery):
+        for widget in (self.state, self.problem, self.show_recovery, self.recovery, self._ways):
             layout.addWidget(widget)
         form = QFormLayout()
         form.setVerticalSpacing(8)
@@ -128,7 +143,23 @@ class SecuritySettings(QWidget):
         if self._keys is not None:
             self.recovery.setText(f"{self._keys.recovery_key}\n\n{_RECOVERY}")
             self.recovery.show()
+            self._ways.show()
             self._refresh()
+            self._tasks.write(self._hint.shown)
+
+    def save_recovery(self, place: Path | None) -> None:
+        """Write the recovery key into a file that only this user of the computer may read."""
+        if self._keys is None or place is None:
+            return
+        text = f"{self._keys.recovery_key}\n\n{_RECOVERY}\n"
+        self._do(
+            lambda: save_privately(place, text), f"Saved as {place.name}. Keep it away from this computer."
+        )
+
+    def _copy_recovery(self) -> None:
+        if self._keys is not None:
+            copy_secret(self._keys.recovery_key)
+            self.copy.setText("Copied")
 
     def _keep(self, protection: Protection, passphrase: str = "") -> None:
         keys = self._keys

@@ -79,6 +79,11 @@ class SettingsDialog(QDialog):
         self.security = SecuritySettings(
             themes, desk.settings, context.tasks, desk.keys, desk.app_lock, self, account
         )
+        self.security.place_wanted.connect(
+            lambda: context.prompts.ask_place(
+                "Save the recovery key", "agent-desktop-recovery-key.txt", self.security.save_recovery
+            )
+        )
         self._pages.addWidget(self.security)
         self.devices: DeviceSettings | None = None
         if account is not None:
@@ -108,6 +113,12 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(body, 1)
         layout.addWidget(buttons)
+
+    def show_recovery_key(self) -> None:
+        """Go to the page of security, and show the recovery key there."""
+        self.groups.setCurrentRow(self._pages.indexOf(self.security))
+        self.security.show_recovery.click()
+        self.security.save.setFocus()
 
     def editor(self, setting: Setting[Any]) -> QWidget | None:
         """The widget that changes a setting."""

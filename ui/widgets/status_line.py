@@ -11,10 +11,11 @@ from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.sync_status import SyncStatusViewModel
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.safe_text import SafeLabel
+from ui.widgets.safe_text import SafeLabel, plain_tool_tip
 from ui.widgets.splitters import Separator
 
 _DOT = 8
+_RECOVERY = "With it the data of this computer can be read when the keychain or the passphrase is lost."
 _NOT_ENCRYPTED = "Not encrypted: see Settings, Security"
 
 
@@ -43,6 +44,7 @@ class StatusLine(QWidget):
 
     outbox_wanted = Signal()
     sign_in_wanted = Signal()
+    recovery_key_wanted = Signal()
 
     def __init__(
         self, themes: ThemeManager, status: SyncStatusViewModel, parent: QWidget | None = None
@@ -63,6 +65,15 @@ class StatusLine(QWidget):
         self.warning = SafeLabel(
             "Not encrypted: see Settings, Security", FontRole.SECONDARY, ColorRole.DANGER, parent=self
         )
+        self.save_key = Button(themes, "Save your recovery key", ButtonKind.LINK, parent=self)
+        set_text_style(self.save_key, FontRole.SECONDARY, ColorRole.TEXT_2)
+        self.save_key.setToolTip(plain_tool_tip(_RECOVERY))
+        self.save_key.setAccessibleDescription(_RECOVERY)
+        self.save_key.clicked.connect(self.recovery_key_wanted)
+        self.not_now = Button(themes, "Not now", ButtonKind.LINK, parent=self)
+        set_text_style(self.not_now, FontRole.SECONDARY, ColorRole.TEXT_3)
+        self.not_now.setAccessibleName("Do not save the recovery key now")
+        self.not_now.clicked.connect(status.put_reminder_away)
         self._waiting = Button(themes, "", ButtonKind.LINK, parent=self)
         set_text_style(self._waiting, FontRole.SECONDARY, ColorRole.TEXT_2)
         self._waiting.clicked.connect(self.outbox_wanted)
@@ -78,6 +89,11 @@ class StatusLine(QWidget):
         state.addWidget(self.sign_in)
         row.addLayout(state)
         row.addWidget(self.warning)
+        reminder = QHBoxLayout()
+        reminder.setSpacing(8)
+        reminder.addWidget(self.save_key)
+        reminder.addWidget(self.not_now)
+        row.addLayout(reminder)
         row.addWidget(self.attention)
         row.addWidget(self._waiting)
         row.addWidget(self._clock)
@@ -95,6 +111,8 @@ class StatusLine(QWidget):
         """Say how things stand now."""
         words = self._status.words
         self.warning.setVisible(self._status.is_open_to_all)
+        for button in (self.save_key, self.not_now):
+            button.setVisible(self._status.reminds_of_recovery_key)
         self._dot.role = words.tone
         self._dot.update()
         self._state.setText(words.state)
