@@ -23,6 +23,7 @@ from agent_desktop.services.own_account import OwnDevice
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
+from ui import merge_shots
 from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
@@ -39,6 +40,7 @@ from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.server import ServerViewModel
+from ui.widgets.message_bubble import MessageView
 from ui.widgets.password_dialog import PasswordDialog
 from ui.widgets.row_list import RowList
 from ui.widgets.settings_dialog import SettingsDialog
@@ -63,6 +65,8 @@ class Shot:
 
 HERO = "replacement kettle"
 """What to search for to find the conversation that the pictures show."""
+FORMATTED = "delivery exception notice"
+"""The same for a mail with formatting, pictures on the internet and files."""
 ANSWER = "the carrier has lost your parcel, I am sorry. A new kettle leaves today; it arrives on Thursday."
 
 
@@ -70,6 +74,25 @@ def _inbox(window: MainWindow) -> None:
     hits = window.context.desk.search.search(HERO).hits
     if hits:
         window.open_conversation(hits[0].conversation_id)
+
+
+def _formatted(window: MainWindow) -> None:
+    hits = window.context.desk.search.search(FORMATTED).hits
+    if not hits:
+        return
+    window.open_conversation(hits[0].conversation_id)
+    pane = window.workspace.conversation
+
+    def show() -> None:
+        for entry in pane.timeline.entries():
+            bubble = pane.timeline.bubble(entry.key) if entry.html_blob is not None else None
+            if bubble is not None and not bubble.is_formatted:
+                bubble.view_requested.emit(entry.key, MessageView.FORMATTED)
+
+    QTimer.singleShot(600, show)
+    loop = QEventLoop()
+    QTimer.singleShot(1_500, loop.quit)
+    loop.exec()
 
 
 def _writing(window: MainWindow) -> None:
@@ -333,9 +356,16 @@ def _change_something(window: MainWindow) -> None:
     )
 
 
+def _then(prepare: Callable[[MainWindow], QWidget | None], window: MainWindow) -> QWidget | None:
+    """Do something once the conversation that the pictures show is open."""
+    _inbox(window)
+    return prepare(window)
+
+
 SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
     Shot("writing", _writing),
+    Shot("formatted", _formatted),
     Shot("inbox-offline", _offline),
     Shot("palette", _palette),
     Shot("search", _search),
@@ -356,6 +386,15 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sign-in-again", _sign_in),
     Shot("sign-in-browser", partial(_sign_in_dialog, password=False)),
     Shot("sign-in-password", partial(_sign_in_dialog, password=True)),
+    *(
+        Shot(name, partial(_then, prepare))
+        for name, prepare in (
+            ("suggestion", merge_shots.suggestion),
+            ("merge-picker", merge_shots.picker),
+            ("merge-keep", merge_shots.keep_one),
+            ("merged", merge_shots.merged),
+        )
+    ),
     Shot("attention-held", partial(_attention, position=1), meddled=True),
     Shot("attention-refused", partial(_attention, position=0), meddled=True),
 )

@@ -1,6 +1,8 @@
 """The files that are attached in the demo: small pictures, documents and mails, made from their names alone."""
 
 import hashlib
+import io
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,17 +26,27 @@ HTML_MAILS = {
         "'http://rankbooster.example/open.gif' width='1' height='1'></td></tr></table></body></html>"
     ),
     "notice": (
-        "<html><body><table width='640' cellpadding='8'><tr bgcolor='#0b5394'><td><font color='#ffffff'><b>"
+        "<html><body><img src='https://mail.swiftline.example/logo.png' alt='Swiftline' width='160' height='40'>"
+        "<table width='640' cellpadding='8'><tr bgcolor='#0b5394'><td><font color='#ffffff'><b>"
         "Swiftline</b> partner desk</font></td></tr><tr><td><h2>Delivery exception notice</h2><p>Dear partner,"
         "</p><p>the depot works with <b>reduced staff</b>. Parcels may arrive one or two working days later.</p>"
         "<table border='1' cellpadding='4'><tr><th>Parcel</th><th>Last scan</th><th>Expected</th></tr><tr><td>"
         "SL 5581 0042 77</td><td>Tuesday</td><td>unknown</td></tr><tr><td>SL 5581 0042 91</td><td>Wednesday</td>"
-        "<td>Friday</td></tr></table><p>Your Swiftline partner desk</p></td></tr></table></body></html>"
+        "<td>Friday</td></tr></table><p>Your Swiftline partner desk</p>"
+        "<img src='https://mail.swiftline.example/map.png' alt='Map of our depots' width='600' height='200'>"
+        "<img src='https://mail.swiftline.example/open.gif?m=5581' width='1' height='1'>"
+        "</td></tr></table></body></html>"
     ),
 }
 """Formatted mails by the name that turns use."""
 
-_MEDIA_TYPES = {"png": "image/png", "pdf": "application/pdf", "eml": "message/rfc822", "html": "text/html"}
+_MEDIA_TYPES = {
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "eml": "message/rfc822",
+    "html": "text/html",
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+}
 _WIDTH, _HEIGHT = 480, 320
 
 
@@ -56,6 +68,8 @@ def demo_file(name: str) -> DemoFile:
         content = _picture(name)
     elif kind == "pdf":
         content = _document(name)
+    elif kind == "xlsm":
+        content = _archive("xl/vbaProject.bin")
     elif kind == "html":
         content = HTML_MAILS[name.removesuffix(".html")].encode()
     else:
@@ -71,6 +85,14 @@ def all_files(more: tuple[str, ...] = ()) -> Iterator[DemoFile]:
     names += [f"{name}.html" for name in HTML_MAILS]
     for name in dict.fromkeys([*names, *more]):
         yield demo_file(name)
+
+
+def _archive(name: str) -> bytes:
+    """A ZIP archive with an empty file of this name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), b"")
+    return packed.getvalue()
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -211,6 +211,7 @@ class FrontPlay:
             attachment_count=len(files),
             delivery=DELIVERY_AT_END[channel.kind] if letter == "a" else Delivery.NONE,
             mentioned_ids=tuple(company.users[name].id for name in more.get("mentions", ())),
+            authentication=more.get("authentication", ""),
         )
         return message, files
 

@@ -104,6 +104,8 @@ class FormattedMailView(QWidget):
         self._words = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self._bar)
         self._show = Button(themes, SHOW_PICTURES, ButtonKind.LINK, parent=self._bar)
         self._always = Button(themes, ALWAYS, ButtonKind.LINK, parent=self._bar)
+        for part in (self._words, self._show, self._always):
+            part.setToolTip("Loading them tells the sender that this was read.")
         self._show.clicked.connect(lambda: self.pictures_wanted.emit(False))
         self._always.clicked.connect(lambda: self.pictures_wanted.emit(True))
         self._bar.row.addWidget(self._words, 1)
@@ -161,7 +163,4 @@ class FormattedMailView(QWidget):
 
 
 def _not_loaded(count: int) -> str:
-    if not count:
-        return ""
-    pictures = "1 picture was" if count == 1 else f"{count} pictures were"
-    return f"{pictures} not loaded, so that the sender does not learn that you read this."
+    return f"{count} picture{'s' * (count > 1)} not loaded" if count else ""
