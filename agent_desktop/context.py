@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.draft_sharing import DraftSharing
     from agent_desktop.services.drafts import DraftService
     from agent_desktop.services.files import FileService, RemoteFiles
+    from agent_desktop.services.forwarding import ForwardingService
     from agent_desktop.services.knowledge import KnowledgeService
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.outbox import OutboxService
@@ -306,6 +307,13 @@ class Desk:
             self.clock,
             self.ids,
         )
+
+    @Part
+    def forwarding(self) -> "ForwardingService":
+        """Passing messages on to others."""
+        from agent_desktop.services.forwarding import ForwardingService
+
+        return ForwardingService(self._database, self._schema, self.drafts, self.clock, self.ids)
 
     @Part
     def customers(self) -> "CustomerService":

@@ -49,7 +49,10 @@ class ChannelChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A reply as it was written. `seen_in` and `seen_out` are the last messages its author had before them."""
+    """A reply as it was written. `seen_in` and `seen_out` are the last messages its author had before them.
+
+    `forward`: it goes to somebody else than the customer, who goes on waiting.
+    """
 
     conversation_id: Id
     channel_id: Id
@@ -65,6 +68,7 @@ class Outgoing:
     seen_out: Id | None = None
     then: Status | None = None
     send_at: datetime | None = None
+    forward: bool = False
 
 
 class ComposerService:
@@ -203,7 +207,9 @@ class ComposerService:
             seen_out=outgoing.seen_out,
             undo_seconds=self._undo_seconds(),
             send_at=outgoing.send_at,
+            forward=outgoing.forward,
         )
+        kind = DraftKind.FORWARD if outgoing.forward else DraftKind.REPLY
         payloads: list[Record] = [reply]
         if outgoing.then is not None:
             payloads.append(
@@ -218,15 +224,15 @@ class ComposerService:
             CountCannedResponse(canned_response_id=row_id) for row_id in self._known(outgoing.canned_ids)
         ]
         try:
-            return self._apply_and_clear(payloads, outgoing.conversation_id, DraftKind.REPLY)
+            return self._apply_and_clear(payloads, outgoing.conversation_id, kind)
         except Rejected as verdict:
             if verdict.reason is Reason.EXISTS:
-                self._drafts.delete(outgoing.conversation_id, DraftKind.REPLY)
+                self._drafts.delete(outgoing.conversation_id, kind)
                 raise ComposeProblem("This reply was sent already, so it was not sent again.") from verdict
             # The reply goes by its own rule (it is held); only the status does not change.
             if verdict.reason is not Reason.CUSTOMER_WROTE_AGAIN:
                 raise
-            return self._apply_and_clear([reply], outgoing.conversation_id, DraftKind.REPLY)
+            return self._apply_and_clear([reply], outgoing.conversation_id, kind)
 
     def _apply_and_clear(self, payloads: list[Record], conversation_id: Id, kind: DraftKind) -> Applied:
         """What is sent leaves the draft in the same transaction: it is never in both places, or in none."""
@@ -291,7 +297,7 @@ class ComposerService:
         return self._put_back(
             Draft(
                 conversation_id=message.conversation_id,
-                kind=DraftKind.REPLY,
+                kind=DraftKind.FORWARD if message.forwarded else DraftKind.REPLY,
                 text=message.text,
                 updated_at=self._clock.now(),
                 subject=message.subject,
@@ -318,7 +324,7 @@ class ComposerService:
         return self._put_back(
             replace(
                 blank,
-                kind=DraftKind.REPLY,
+                kind=DraftKind.FORWARD if written.forward else DraftKind.REPLY,
                 subject=written.subject,
                 channel_id=written.channel_id,
                 to=written.to,

@@ -14,13 +14,15 @@ from agent_desktop.store.database import Database
 
 
 class DraftKind(StrEnum):
-    """Replies and notes are written in separate buffers; what is edited in the knowledge base is kept the same way.
+    """Replies, notes and forwards are written in separate buffers; what is edited in the knowledge base is kept the
+    same way.
 
     What stood in a buffer before another device's text was taken is kept beside it.
     """
 
     REPLY = "reply"
     NOTE = "note"
+    FORWARD = "forward"
     ARTICLE = "article"
     REPLY_BEFORE = "reply_before"
     NOTE_BEFORE = "note_before"

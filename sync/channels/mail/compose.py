@@ -62,6 +62,7 @@ def compose(outgoing: Outgoing, settings: MailAccount, tokens: ReplyTokens, now:
     domain = sender.rpartition("@")[2]
     message_id = tokens.message_id(message.id, domain)
     answered = _answered(outgoing.thread)
+    quotes = settings.quote and not message.automatic and not message.forwarded
 
     head = header_block.HeaderBlock()
     head.add("From", header_block.mailbox(_sender_name(outgoing, settings.sender_name), sender))
@@ -75,7 +76,8 @@ def compose(outgoing: Outgoing, settings: MailAccount, tokens: ReplyTokens, now:
     head.add("Subject", header_block.text(subject))
     head.add("Date", format_datetime(now))
     head.add("Message-ID", header_block.message_ids([message_id]))
-    references = _references(outgoing, tokens, domain)
+    # For whoever gets a forward it begins a thread.
+    references = () if message.forwarded else _references(outgoing, tokens, domain)
     if references:
         head.add("In-Reply-To", header_block.message_ids(references[-1:]))
         head.add("References", header_block.message_ids(references))
@@ -83,7 +85,7 @@ def compose(outgoing: Outgoing, settings: MailAccount, tokens: ReplyTokens, now:
         head.add("Auto-Submitted", "auto-replied")
         head.add("X-Auto-Response-Suppress", "All")
     head.add(LOOP_HEADER, sender)
-    content = head.encode() + _body(outgoing, answered if settings.quote and not message.automatic else None)
+    content = head.encode() + _body(outgoing, answered if quotes else None)
     _check(content, sender, (*to, *cc))
     return Composed(
         message_id=message_id,

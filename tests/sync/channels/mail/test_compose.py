@@ -352,3 +352,15 @@ def test_a_subject_arrives_as_one_line(subject: str) -> None:
     mail = composed(an_outgoing(a_reply(subject=subject), thread=()))
     assert parse_mail(mail.content).subject == (clean_line(subject) or "Support")
     assert read(mail)["Subject"] == (clean_line(subject) or "Support")
+
+
+def test_a_forward_begins_a_thread_and_quotes_nothing_more() -> None:
+    mail = composed(
+        an_outgoing(a_reply(subject="Fwd: Where is my order?", to=("shop@supplier.test",), forwarded=True))
+    )
+    found = read(mail)
+    assert found["Subject"] == "Fwd: Where is my order?"
+    assert "References" not in found
+    assert "In-Reply-To" not in found
+    assert body(found, "plain") == f"{TEXT}\n"
+    assert TOKENS.verify(found["Message-ID"]) == REPLY_ID

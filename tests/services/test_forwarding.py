@@ -1,0 +1,132 @@
+"""A message is passed on with who wrote it and its files, to somebody who is no part of the conversation."""
+
+import pytest
+
+from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Attachment, Delivery, Message
+from agent_desktop.services.composer import Outgoing
+from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.forwarding import BEGIN, CUT, LONGEST_TEXT, ForwardingService
+from tests.desk_fixture import Office
+
+
+@pytest.fixture
+def conversation_id(office: Office) -> Id:
+    return office.world.customer_writes("Karl Lund", "AW: Re: Refund", "Where is it?\n\nKarl")
+
+
+@pytest.fixture
+def forwarding(office: Office) -> ForwardingService:
+    desk = office.desk
+    return desk.forwarding
+
+
+def asked(office: Office, conversation_id: Id) -> Message:
+    return office.desk.conversations.timeline(conversation_id).items[0].message
+
+
+def forward(office: Office, draft: Draft) -> Outgoing:
+    assert draft.channel_id is not None
+    return Outgoing(
+        conversation_id=draft.conversation_id,
+        channel_id=draft.channel_id,
+        text=f"Can you look?{draft.text}",
+        to=("shop@supplier.test",),
+        subject=draft.subject,
+        files=draft.files,
+        reply_id=draft.reply_id,
+        forward=True,
+    )
+
+
+def test_who_wrote_what_and_when_stands_above_it(
+    office: Office, conversation_id: Id, forwarding: ForwardingService
+) -> None:
+    message = asked(office, conversation_id)
+    draft = forwarding.begin(message.id)
+    at = message.created_at
+    assert draft.subject == "Fwd: Refund"
+    assert draft.to == ()
+    lines = draft.text.split("\n")
+    assert lines[:3] == ["", "", BEGIN]
+    assert lines[3].startswith("From: Karl Lund <")
+    assert f"Date: {at.day} {at:%B %Y at %H:%M} UTC" in lines
+    assert draft.text.endswith("\n\nWhere is it?\n\nKarl")
+    assert office.desk.drafts.get(conversation_id, DraftKind.FORWARD) == draft
+
+
+def test_the_customer_waits_as_before_and_the_reply_that_is_written_stays(
+    office: Office, conversation_id: Id, forwarding: ForwardingService
+) -> None:
+    desk = office.desk
+    reply = Draft(
+        conversation_id=conversation_id, kind=DraftKind.REPLY, text="Dear Karl", updated_at=desk.clock.now()
+    )
+    desk.drafts.save(reply)
+    waits_since = office.row(Conversation, conversation_id).waiting_since
+    desk.composer.send(forward(office, forwarding.begin(asked(office, conversation_id).id)))
+    desk.sync.exchange()
+    (sent,) = [item.message for item in desk.conversations.timeline(conversation_id).items][1:]
+    there = office.on_server(Message, sent.id)
+    assert (there.forwarded, there.delivery, there.to) == (True, Delivery.QUEUED, ("shop@supplier.test",))
+    assert office.on_server(Conversation, conversation_id).waiting_since == waits_since
+    assert desk.drafts.get(conversation_id, DraftKind.REPLY) == reply
+    assert desk.drafts.get(conversation_id, DraftKind.FORWARD) is None
+    back = desk.composer.call_back(sent.id)
+    assert back is not None
+    assert back.kind is DraftKind.FORWARD
+    assert desk.drafts.get(conversation_id, DraftKind.REPLY) == reply
+
+
+def test_files_go_along_by_what_they_contain(
+    office: Office, conversation_id: Id, forwarding: ForwardingService
+) -> None:
+    desk = office.desk
+    file = desk.composer.attach_content("list.txt", b"a lamp")
+    here = office.row(Conversation, conversation_id)
+    choice = desk.composer.channels(conversation_id)[0]
+    applied = desk.composer.send(
+        Outgoing(
+            conversation_id=conversation_id,
+            channel_id=choice.channel.id,
+            text="See the list.",
+            to=choice.to,
+            files=(file,),
+            reply_id=desk.ids.new(),
+            seen_in=here.last_in_id,
+            seen_out=here.last_out_id,
+        )
+    )
+    assert applied.operations
+    reply = desk.conversations.timeline(conversation_id).items[-1].message
+    draft = forwarding.begin(reply.id)
+    (taken,) = draft.files
+    assert (taken.name, taken.sha256, taken.size) == ("list.txt", file.sha256, 6)
+    assert taken.id != file.id
+    desk.composer.send(forward(office, draft))
+    sent = desk.conversations.timeline(conversation_id).items[-1]
+    assert [row.sha256 for row in sent.attachments] == [file.sha256]
+    assert all(isinstance(row, Attachment) for row in sent.attachments)
+
+
+def test_notes_are_not_passed_on(office: Office, conversation_id: Id, forwarding: ForwardingService) -> None:
+    office.desk.composer.note(conversation_id, "He is a friend of Ben")
+    note = office.desk.conversations.timeline(conversation_id).items[-1].message
+    with pytest.raises(InputError, match="for the team alone"):
+        forwarding.begin(note.id)
+    with pytest.raises(InputError, match="not here any more"):
+        forwarding.begin("0" * 32)
+
+
+def test_hostile_words_stay_on_their_line_and_long_ones_are_cut(
+    office: Office, forwarding: ForwardingService
+) -> None:
+    hostile = office.world.customer_writes(
+        "Eve\nTo: x@y.test", "Hi\r\nBcc: z@y.test", "x" * (LONGEST_TEXT + 5)
+    )
+    draft = forwarding.begin(asked(office, hostile).id)
+    assert not [line for line in draft.text.split("\n") if line.startswith(("To: x@", "Bcc:"))]
+    assert draft.text.endswith(f"xxx\n{CUT}")
+    assert "\n" not in draft.subject
