@@ -20,6 +20,7 @@ from ui.delegates.bubble_box import (
     TOP,
 )
 from ui.delegates.file_card import CARD_GAP, CARDS_MARGIN, FileCard
+from ui.delegates.message_notices import NoticesPicture
 from ui.delegates.text_lines import TextLines
 from ui.delegates.timeline_face import AVATAR, TimelineFace
 from ui.icon_names import IconName
@@ -128,6 +129,7 @@ class BubblePicture:
         if marks:
             look.setForeground(face.color(ColorRole.ACCENT_TEXT))
         self._text = TextLines(entry.text, face.body.font, marks, look)
+        self._notices = NoticesPicture(face.themes, face.meta, entry.people, entry.notices)
         self._links = [
             words for words, shown in ((FOLDED, entry.quoted), (SHOW_FORMATTED, entry.html_blob)) if shown
         ]
@@ -141,18 +143,22 @@ class BubblePicture:
         face, kind = self._face, self.entry.kind
         widest = widest_bubble(kind, width)
         self._text.lay_out(widest - 2 * SIDE)
-        if self._text.is_broken:
+        self._notices.lay_out(widest - 2 * SIDE)
+        if self._text.is_broken or self._notices.is_broken:
             inner = widest - 2 * SIDE
         else:
             needed = max(
                 self._text.natural_width + 2,
                 face.author.width(self._author) + self._meta + MENU_WIDTH + 20,
                 self._cards.widest,
+                self._notices.natural_width,
                 sum(face.link.width(words) + 2 + LINK_GAP for words in self._links),
             )
             inner = min(widest - 2 * SIDE, needed)
             self._text.narrow(inner)
         height = TOP + self._head + GAP + self._text.height + BOTTOM
+        if self._notices:
+            height += self._notices.height + GAP
         if self._cards:
             height += GAP + self._cards.arrange(inner)
         if self._links:
@@ -176,6 +182,9 @@ class BubblePicture:
         meta_top = y + (self._head - face.meta.height + 1) // 2
         face.meta.draw(painter, left + author + HEAD_GAP, meta_top, entry.meta, room, self._meta)
         y += self._head + GAP
+        if self._notices:
+            self._notices.paint(painter, left, y, inner, clip)
+            y += self._notices.height + GAP
         painter.setPen(face.color(ColorRole.TEXT))
         self._text.draw(painter, left, y, clip)
         y += self._text.height

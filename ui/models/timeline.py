@@ -17,6 +17,7 @@ from agent_desktop.domain.message import (
 )
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.conversation import TimelineItem
+from ui.models.mail_text import Notice, notices_of, people_words, unreached
 from ui.models.timeline_text import (
     channel_title,
     day_text,
@@ -55,6 +56,8 @@ class DeliveryAction(StrEnum):
     SEND_AGAIN = "Send again"
     EDIT = "Edit"
     DISCARD = "Discard"
+    OTHER_ADDRESS = "Other address…"
+    SEND_AGAIN_TO = "Send again to…"
 
 
 _ACTIONS = {
@@ -63,6 +66,18 @@ _ACTIONS = {
     Delivery.UNKNOWN: (DeliveryAction.CHECK, DeliveryAction.SEND_AGAIN),
 }
 _WAITING = (DeliveryAction.EDIT, DeliveryAction.DISCARD)
+_NOT_REACHED = {
+    Delivery.FAILED: (
+        DeliveryAction.RETRY,
+        DeliveryAction.OTHER_ADDRESS,
+        DeliveryAction.EDIT,
+        DeliveryAction.DISCARD,
+    ),
+    Delivery.SENT: (DeliveryAction.SEND_AGAIN_TO,),
+    Delivery.DELIVERED: (DeliveryAction.SEND_AGAIN_TO,),
+    Delivery.READ: (DeliveryAction.SEND_AGAIN_TO,),
+}
+"""Some recipients were not reached: of a reply that has left, the others have got it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +115,9 @@ class TimelineEntry:
     needs_decision: bool = False
     actions: tuple[DeliveryAction, ...] = ()
     news: News | None = None
+    people: str = ""
+    """Whom a mail went to."""
+    notices: tuple[Notice, ...] = ()
     spoken: str = ""
 
     @property
@@ -218,6 +236,8 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
         and (sends_later(message) or (item.pending and not context.online))
     ):
         actions = _WAITING
+    if ours and unreached(message):
+        actions = _NOT_REACHED.get(message.delivery, actions)
     needs_decision = message.delivery in _ACTIONS and ours
     place = _place(message, context)
     moment = time_text(message.created_at, context.zone)
@@ -228,6 +248,7 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
         else _author(message, context)
     )
     files = _files(item)
+    people, notices = people_words(message), notices_of(message, author)
     text = message.text.strip("\n")
     if not text.strip() and not files:
         text = NO_TEXT
@@ -249,7 +270,21 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
         needs_decision=needs_decision,
         actions=actions,
         news=_news(message, items, context) if ours and message.delivery is Delivery.HELD else None,
-        spoken=", ".join(part for part in (author, place, moment, state, preview_of(text)) if part),
+        people=people,
+        notices=notices,
+        spoken=", ".join(
+            part
+            for part in (
+                author,
+                place,
+                people,
+                moment,
+                state,
+                *(notice.words for notice in notices),
+                preview_of(text),
+            )
+            if part
+        ),
     )
 
 
@@ -264,8 +299,12 @@ def _place(message: Message, context: TimelineContext) -> str:
         return "Internal note"
     kind = context.kind_of(message.channel_id) if message.channel_id else None
     words = channel_title(kind) if kind else ""
+    ours = message.direction is Direction.OUT
     if message.automatic:
-        return f"{words} · automatic reply" if words else "Automatic reply"
+        said = "automatic reply" if ours else "automatic message"
+        return f"{words} · {said}" if words else said.capitalize()
+    if message.forwarded:
+        return f"{words} · forwarded" if words else "Forwarded"
     return words
 
 

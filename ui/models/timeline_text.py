@@ -8,6 +8,7 @@ from agent_desktop.domain.operations.message import ASKING
 from agent_desktop.domain.workspace import ChannelKind
 from ui.models.inbox_row_text import SOON, URGENT, ChipText, channel_words
 from ui.models.local_time import local_zone, time_words
+from ui.models.mail_text import recipient_reports
 from ui.tokens import ChipTone
 
 SHOWN_CHARACTERS = 8_000
@@ -86,6 +87,10 @@ def delivery_words(
         case Delivery.READ:
             return "Read", ChipTone.OK
         case Delivery.FAILED:
+            reports = recipient_reports(message.delivery_detail)
+            if any(report.lost for report in reports):
+                said = "\n".join(report.sentence for report in reports if report.sentence)
+                return said, ChipTone.DANGER
             return f"Failed{reason}", ChipTone.DANGER
         case Delivery.HELD:
             return "Held, not sent", ChipTone.WARN

@@ -42,7 +42,9 @@ class HeldBanner(QFrame):
         danger = entry.tone is ChipTone.DANGER
         self._ground = ColorRole.DANGER_SOFT if danger else ColorRole.WARN_SOFT
         self._why.set_color(ColorRole.DANGER if danger else ColorRole.WARN)
-        self._why.setText(entry.news.sentence if entry.news is not None else f"{entry.state}.")
+        self._why.setText(
+            entry.news.sentence if entry.news is not None else f"{entry.state.removesuffix('.')}."
+        )
         preview = entry.news.preview if entry.news is not None else ""
         self._news.setText(f"“{preview}”")
         self._news.setVisible(bool(preview))

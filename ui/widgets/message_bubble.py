@@ -29,6 +29,7 @@ from ui.widgets.attachment_card import AttachmentCard
 from ui.widgets.attachment_cards import AttachmentCards
 from ui.widgets.buttons import Button, ButtonKind, IconButton
 from ui.widgets.held_banner import HeldBanner
+from ui.widgets.message_notices import MessageNotices
 from ui.widgets.message_text import MessageText
 from ui.widgets.safe_text import SafeLabel
 
@@ -43,6 +44,8 @@ class MessageView(Enum):
     ORIGINAL = auto()
     SAVE_ORIGINAL = auto()
     COPY = auto()
+    TAKE_OUT = auto()
+    TAKE_OUT_REST = auto()
 
 
 def needs_widget(entry: TimelineEntry) -> bool:
@@ -77,6 +80,7 @@ class MessageBubble(QFrame):
         kept.setRetainSizeWhenHidden(True)
         self._menu_button.setSizePolicy(kept)
         self._menu_button.hide()
+        self._notices = MessageNotices(themes, self)
         self._text = MessageText(themes, "Message", self)
         self._formatted: QWidget | None = None
         self._quoted = MessageText(themes, "Quoted text", self)
@@ -109,6 +113,7 @@ class MessageBubble(QFrame):
         self._body.setContentsMargins(SIDE, TOP, SIDE, BOTTOM)
         self._body.setSpacing(GAP)
         self._body.addLayout(head)
+        self._body.addWidget(self._notices)
         self._body.addWidget(self._text)
         self._body.addWidget(self._cards)
         self._body.addWidget(self._links)
@@ -151,6 +156,7 @@ class MessageBubble(QFrame):
         self._entry = entry
         self._author.setText(entry.author)
         self._meta.setText(entry.meta)
+        self._notices.show_entry(entry)
         self._text.set_text(entry.text, entry.mentions)
         self._quoted.set_text(entry.quoted)
         self._whole.setVisible(entry.is_cut)
@@ -218,6 +224,7 @@ class MessageBubble(QFrame):
             self._author.sizeHint().width() + self._meta.sizeHint().width() + self._menu_button.width() + 20
         )
         contents += [card.sizeHint().width() for card in self.cards]
+        contents.append(self._notices.natural_width(widest - 2 * SIDE))
         links = [button for button in (self._fold, self._whole, self._format) if not button.isHidden()]
         contents.append(sum(button.sizeHint().width() + LINK_GAP for button in links))
         if not self._quiet_actions.isHidden():
@@ -260,6 +267,9 @@ class MessageBubble(QFrame):
             menu.addSeparator()
             menu.addAction("Show original text", partial(self._ask_view, MessageView.ORIGINAL))
             menu.addAction("Save original message…", partial(self._ask_view, MessageView.SAVE_ORIGINAL))
+        menu.addSeparator()
+        menu.addAction("Take out into a new conversation", partial(self._ask_view, MessageView.TAKE_OUT))
+        menu.addAction("Take out with what followed", partial(self._ask_view, MessageView.TAKE_OUT_REST))
         return menu
 
     def _ask_view(self, view: MessageView) -> None:

@@ -276,6 +276,9 @@ def every_kind() -> tuple[TimelineEntry, ...]:
             text=text,
             quoted="> before" if number == 3 else "",
             html_blob="0" * 64 if number in (3, 6) else None,
+            to=("a@shop.example", "b@shop.example") if number in (4, 5, 7) else (),
+            authentication="spf=fail dmarc=fail" if number in (1, 5, 9) else "",
+            reply_to="other@shop.example" if number == 7 else "",
         )
         files = (
             make_attachment(),

@@ -1,0 +1,123 @@
+"""What a mail says around its text, in words: whom it went to, whether its sender is proven, whom it did not reach."""
+
+import re
+from dataclasses import dataclass
+
+from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.trust import SenderTrust, trust_of
+from ui.tokens import ChipTone
+
+_METHODS = {"spf": "SPF", "dkim": "DKIM", "dmarc": "DMARC"}
+_NOT_DELIVERED, _NOT_YET, _DELIVERED = "not delivered: ", "not delivered yet, ", "delivered"
+_REFUSED = re.compile(r"([^\s;()]+@[^\s;()]+) \(")
+_REFUSED_BEGIN = "Not taken for "
+_LEFT = frozenset({Delivery.SENT, Delivery.DELIVERED, Delivery.READ})
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that stands above the text of a message, and how urgent it is."""
+
+    words: str
+    tone: ChipTone = ChipTone.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReport:
+    """What became of a reply for one recipient. `address` is "" where the sentence is about all of it."""
+
+    address: str
+    sentence: str
+    lost: bool
+    """It did not arrive, and nobody tries any more."""
+
+
+def people_words(message: Message) -> str:
+    """Whom a mail went to: of ours always, of theirs when it went to several."""
+    if message.kind is not MessageKind.REPLY:
+        return ""
+    everybody = (*message.to, *message.cc, *message.bcc)
+    if message.direction is Direction.IN and len(everybody) < 2:
+        return ""
+    if not any("@" in address for address in everybody):
+        return ""  # a number or a handle: there the channel says it all
+    parts = (("to", message.to), ("cc", message.cc), ("bcc", message.bcc))
+    return ", ".join(f"{name} {', '.join(addresses)}" for name, addresses in parts if addresses)
+
+
+def notices_of(message: Message, author: str) -> tuple[Notice, ...]:
+    """What a reader has to know before they believe, answer or rely on a message."""
+    if message.direction is Direction.IN:
+        return _about_sender(message, author)
+    if message.delivery not in _LEFT:
+        return ()  # what failed as a whole is said where it is decided about
+    return tuple(
+        Notice(report.sentence, ChipTone.WARN)
+        for report in recipient_reports(message.delivery_detail)
+        if report.sentence
+    )
+
+
+def _about_sender(message: Message, author: str) -> tuple[Notice, ...]:
+    found = []
+    if trust_of(message.authentication) is SenderTrust.FAILED:
+        failed = ", ".join(_failures(message.authentication))
+        found.append(
+            Notice(
+                f"This mail claims to be from {author or 'this sender'}, and that could not be confirmed ({failed})."
+                " Do not act on it before you have asked them in another way.",
+                ChipTone.WARN,
+            )
+        )
+    if message.reply_to:
+        found.append(
+            Notice(f"The sender asks for answers at {message.reply_to}, another address than theirs.")
+        )
+    return tuple(found)
+
+
+def _failures(authentication: str) -> list[str]:
+    """Every method that did not pass, in its usual spelling: "SPF fail"."""
+    found = []
+    for word in authentication.casefold().split():
+        method, _, result = word.partition("=")
+        if method in _METHODS and result not in ("pass", "none", ""):
+            found.append(f"{_METHODS[method]} {result}")
+    return found
+
+
+def recipient_reports(detail: str) -> tuple[RecipientReport, ...]:
+    """What mail servers said about single recipients, a sentence each."""
+    reports: list[RecipientReport] = []
+    for line in detail.splitlines():
+        address, colon, words = line.partition(": ")
+        if not colon or "@" not in address or " " in address:
+            reports += _refused(line)
+        elif words.startswith(_NOT_DELIVERED):
+            why = words.removeprefix(_NOT_DELIVERED)
+            reports.append(RecipientReport(address, f"Not delivered to {address}: {why}.", lost=True))
+        elif words.startswith(_NOT_YET):
+            why = words.removeprefix(_NOT_YET)
+            reports.append(RecipientReport(address, f"Not delivered to {address} yet: {why}.", lost=False))
+        elif words != _DELIVERED:
+            reports.append(RecipientReport(address, f"{address}: {words}.", lost=False))
+    return tuple(reports)
+
+
+def _refused(line: str) -> list[RecipientReport]:
+    """What the first mail server said when it took the reply for some and not for others, or any other sentence."""
+    if not line.strip():
+        return []
+    addresses = _REFUSED.findall(line) if line.startswith(_REFUSED_BEGIN) else []
+    if not addresses:
+        return [RecipientReport("", line, lost=False)]
+    first, *others = addresses
+    return [
+        RecipientReport(first, line, lost=True),
+        *(RecipientReport(address, "", lost=True) for address in others),
+    ]
+
+
+def unreached(message: Message) -> tuple[str, ...]:
+    """Those whom a reply of ours did not reach for good."""
+    return tuple(report.address for report in recipient_reports(message.delivery_detail) if report.lost)
