@@ -390,22 +390,14 @@ def _reopened(conversation: Conversation, moment: datetime) -> Conversation:
     return replace(conversation, status=Status.OPEN, snoozed_until=None)
 
 
+_LEAVING = frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN})
+# What is said of a reply already may be said again, in other words.
 _FORWARD: dict[Delivery, frozenset[Delivery]] = {
     Delivery.SENDING: frozenset({Delivery.QUEUED}),
-    # What is said of it already may be said again, in other words.
-    Delivery.SENT: frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN}),
+    Delivery.SENT: _LEAVING | {Delivery.SENT},
     Delivery.DELIVERED: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN}),
     Delivery.READ: frozenset({Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN}),
-    Delivery.FAILED: frozenset(
-        {
-            Delivery.QUEUED,
-            Delivery.SENDING,
-            Delivery.SENT,
-            Delivery.DELIVERED,
-            Delivery.FAILED,
-            Delivery.UNKNOWN,
-        }
-    ),
+    Delivery.FAILED: _LEAVING | {Delivery.SENT, Delivery.DELIVERED, Delivery.FAILED},
     Delivery.UNKNOWN: frozenset({Delivery.QUEUED, Delivery.SENDING}),
     Delivery.QUEUED: frozenset({Delivery.QUEUED, Delivery.SENDING}),
 }
