@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.forwarding import ForwardingService
     from agent_desktop.services.knowledge import KnowledgeService
     from agent_desktop.services.macros import MacroService
+    from agent_desktop.services.mail_setup import MailSetup
     from agent_desktop.services.outbox import OutboxService
     from agent_desktop.services.own_account import OwnAccount
     from agent_desktop.services.presence import PresenceService, Teller
@@ -168,6 +169,14 @@ class Desk:
     def administration(self) -> "AdministrationServer":
         """What only the server knows, for administrators. The first use may take a while: not for the GUI thread."""
         make = self._link.administration
+        if make is None:
+            raise InputError("This profile has no server that could be asked.")
+        return make()
+
+    @Part
+    def mail_setup(self) -> "MailSetup":
+        """The mail accounts of channels, which only the server knows. As `administration`."""
+        make = self._link.mail_setup
         if make is None:
             raise InputError("This profile has no server that could be asked.")
         return make()

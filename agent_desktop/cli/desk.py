@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from agent_desktop.cli.team import DeviceTokens
     from agent_desktop.domain.workspace import Channel
     from agent_desktop.services.administration import AdministrationServer
+    from agent_desktop.services.mail_setup import MailSetup
     from agent_desktop.store.data_key import DataKey
     from sync.server.background import NextArrivals
+    from sync.server.keys import ServerKey
     from sync.server.ports import ChannelPort
 
 USER_ID, CLIENT_ID, KIND = "profile.user_id", "profile.client_id", "profile.kind"
@@ -213,13 +215,25 @@ def _open(
         from sync.client.engine import SyncEngine
         from sync.client.exchange import Exchange
         from sync.client.local import LocalTransport
-        from sync.server.background import not_connected
         from sync.server.embedded import EmbeddedServer
+        from sync.server.embedded_mail import EmbeddedMail
         from sync.server.remote_images import EmbeddedImages
 
-        ports = port_of or (_simulated() if store.get(KIND) == DEMO else not_connected)
-        server = EmbeddedServer(profile.server_db, clock, ids, ports, arrivals, files.work.key, desk.blobs)
+        mail = EmbeddedMail(lambda: _server_key(profile, files.work.key), clock)
+        server = EmbeddedServer(
+            profile.server_db,
+            clock,
+            ids,
+            port_of or (_simulated() if store.get(KIND) == DEMO else mail.port_of),
+            arrivals,
+            files.work.key,
+            desk.blobs,
+            mail.named_reply,
+            mail.trusted_host,
+        )
+        mail.serve(server)
         opened.callback(server.stop)
+        opened.callback(mail.stop)
         transport = LocalTransport(server.backend, user_id)
         spread = Random()  # noqa: S311 - spreads retries, guards nothing
         core = Exchange(desk.replica, client_id, spread, desk.changes.announce, clock.now(), fork=fork)
@@ -232,6 +246,7 @@ def _open(
         def start() -> None:
             if background:
                 server.start()
+                mail.start()
                 engine.start()
 
         def administration() -> "AdministrationServer":
@@ -240,8 +255,16 @@ def _open(
 
             return AdministrationClient(LocalLine(server.backend.administration, Asker(user_id)))
 
+        def mail_setup() -> "MailSetup":
+            from sync.client.mail_setup import LocalMailLine, MailSetupClient
+            from sync.server.answering import Asker
+
+            return MailSetupClient(LocalMailLine(mail.office().administration, Asker(user_id)))
+
         pictures = EmbeddedImages(server.database, desk.blobs.read, user_id)
-        return ServerLink(engine, start, administration=administration, pictures=pictures)
+        return ServerLink(
+            engine, start, administration=administration, pictures=pictures, mail_setup=mail_setup
+        )
 
     return Desk(
         profile=profile,
@@ -262,6 +285,15 @@ def _recover(files: ClientFiles, user_id: Id) -> None:
         from agent_desktop.store.replica import Replica
 
         Replica(files.replica, files.replica_schema, files.outbox, user_id).recover()
+
+
+def _server_key(profile: Profile, key: "DataKey | None") -> "ServerKey":
+    """What the embedded server seals passwords of mailboxes with; it follows from the profile's key where there is one."""
+    from sync.server.keys import ServerKey
+
+    if key is not None:
+        return ServerKey(key.derive("server"))
+    return ServerKey.of_file(profile.server_db.with_name("server.key"))
 
 
 def _simulated() -> PortOf:

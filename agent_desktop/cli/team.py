@@ -18,6 +18,7 @@ from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.message import Message
 from agent_desktop.profile import Profile
 from agent_desktop.services.administration import AdministrationServer
+from agent_desktop.services.mail_setup import MailSetup
 from agent_desktop.services.own_account import OwnAccount
 from agent_desktop.services.server_account import ServerIdentity
 from agent_desktop.services.sync_status import SyncState, SyncStatus
@@ -341,6 +342,11 @@ def team_link(
 
         return AdministrationClient(HttpLine(questions))
 
+    def mail_setup() -> MailSetup:
+        from sync.client.mail_setup import HttpMailLine, MailSetupClient
+
+        return MailSetupClient(HttpMailLine(questions))
+
     def own_account() -> OwnAccount:
         from sync.client.own_account import OwnAccountClient
 
@@ -355,4 +361,6 @@ def team_link(
     )
     opened.callback(account.cancel_sign_in)
     pictures = HttpImages(line())
-    return ServerLink(engine, start, downloads, account, teller, administration, own_account, pictures)
+    return ServerLink(
+        engine, start, downloads, account, teller, administration, own_account, pictures, mail_setup
+    )

@@ -15,6 +15,11 @@ PATH = "/cb"
 _LARGEST = 16_384
 _MOST = 32
 """So many connections at once; a browser has two or three."""
+_WORDS = b"You can close this window and go back to Agent Desktop."
+_DONE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"
+    b"Referrer-Policy: no-referrer\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b"
+) % (len(_WORDS), _WORDS)
 _NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -42,7 +47,7 @@ class Loopback:
             self._waker.send(b"x")
 
     def wait(self, state: str, then: str, seconds: float) -> Mapping[str, str]:
-        """What the browser brings for this state; it is sent on to the address `then`.
+        """What the browser brings for this state; it is sent on to the address `then`, or told that all is done.
 
         Raises Cancelled or TooLate. Nobody listens afterwards.
         """
@@ -97,15 +102,19 @@ class Loopback:
         del self._open[connection]
         query = _query(request) if whole else None
         right = query is not None and query.get("state") == state
-        moved = (
-            f"HTTP/1.1 303 See Other\r\nLocation: {then}\r\nCache-Control: no-store\r\n"
-            "Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        )
+        answer = _NOTHING if not right else _moved(then) if then else _DONE
         with connection, suppress(OSError):
             connection.setblocking(True)
             connection.settimeout(2.0)
-            connection.sendall(moved.encode("ascii") if right else _NOTHING)
+            connection.sendall(answer)
         return query if right else None
+
+
+def _moved(then: str) -> bytes:
+    return (
+        f"HTTP/1.1 303 See Other\r\nLocation: {then}\r\nCache-Control: no-store\r\n"
+        "Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    ).encode("ascii")
 
 
 def _listener() -> socket.socket:

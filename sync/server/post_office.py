@@ -10,6 +10,7 @@ from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
 from sync.channels import Surroundings, spec_of
 from sync.channels.mail.providers import PROVIDERS, Provider
+from sync.channels.mail.reply_token import ReplyTokens
 from sync.server.backend import Backend
 from sync.server.keys import ServerKey
 from sync.server.mail_accounts import HeldPlaces, MailAccounts, new_holder
@@ -53,6 +54,7 @@ class PostOffice:
             backend.store, clock, self.accounts, grants, ways.dial, ways.fetcher
         )
         self._backend = backend
+        self._tokens = ReplyTokens(key)
 
     def port_of(self, channel: Channel) -> ChannelPort | None:
         """What sends for a channel; None while it is not connected."""
@@ -63,6 +65,10 @@ class PostOffice:
         """The server whose word on senders is believed on a channel; empty for none."""
         saved = self.accounts.read(channel_id).account
         return "" if saved is None else saved.trusted_host
+
+    def named_reply(self, name: str) -> Id | None:
+        """The reply that a name stands for, if it is one that we signed."""
+        return self._tokens.verify(name)
 
     def start(self) -> None:
         """Begin to read what is set up."""

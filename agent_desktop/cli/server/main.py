@@ -21,6 +21,8 @@ COMMANDS = {
     "audit": "audit_command",
     "customer": "customer_command",
     "retention": "customer_command",
+    "mail": "mail_command",
+    "receive": "receive_command",
     "seed": "seed_command",
     "backup": "backup_command",
     "restore": "backup_command",

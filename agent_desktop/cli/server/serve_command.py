@@ -9,18 +9,22 @@ from agent_desktop.cli.server.opening import add_files, opened, workspace_of
 from agent_desktop.cli.server.sign_in_options import add_sign_in, company_of, key_of, public_url_of
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import Channel
-from sync.channels.mail.reply_token import ReplyTokens
+from sync.channels.mail.connecting import dial
 from sync.channels.simulated import SimulatedChannel
 from sync.server import logs
 from sync.server.accounts import Accounts
 from sync.server.backend import Backend
-from sync.server.background import Background, not_connected
+from sync.server.background import Background
 from sync.server.blobs import Uploads
 from sync.server.database import SqliteServerDatabase
+from sync.server.inbound import InboundStore
 from sync.server.ingesting import Ingester
 from sync.server.limits import Limits
+from sync.server.mail_hosts import PublicMailHosts
+from sync.server.mail_registrations import registrations
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
+from sync.server.post_office import MailWays, PostOffice
 from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
 
@@ -44,6 +48,12 @@ def add_to(
     parser.add_argument(
         "--simulate-channels", action="store_true", help="take every reply, and send none: for a trial"
     )
+    parser.add_argument(
+        "--mail-hosts",
+        choices=("public", "private"),
+        default="public",
+        help="which mail servers may be set up: those on the internet (public), or any that this server reaches",
+    )
     add_files(parser)
     add_sign_in(parser)
     parser.set_defaults(run=run)
@@ -65,6 +75,11 @@ def run(options: argparse.Namespace) -> int:
         uploads = Uploads(folder, limits.blob)
         backend = Backend(here.database, here.schema, here.clock, here.ids, uploads, shelf=uploads)
         backend.store.start()
+        inbound = InboundStore(here.database, uploads, here.clock)
+        ways = MailWays(
+            dial=dial if options.mail_hosts == "private" else PublicMailHosts(), registrations=registrations()
+        )
+        office = PostOffice(backend, key, here.clock, inbound, ways)
         services = Services(
             backend=backend,
             accounts=accounts,
@@ -73,19 +88,30 @@ def run(options: argparse.Namespace) -> int:
             limits=limits,
             public_url=public_url,
             company=company,
+            post_office=office,
         )
-        ports = _simulated(SimulatedChannel()) if options.simulate_channels else not_connected
+        ports = _simulated(SimulatedChannel()) if options.simulate_channels else office.port_of
         outbound = OutboundWorker(backend.store, here.clock, ports, uploads.read)
         # Several processes may serve a PostgreSQL; a file has one.
         alone = isinstance(here.database, SqliteServerDatabase)
-        tokens = ReplyTokens(key)
-        ingester = Ingester(backend.store, uploads, here.clock, named_reply=tokens.verify, alone=alone)
+        ingester = Ingester(
+            backend.store,
+            uploads,
+            here.clock,
+            named_reply=office.named_reply,
+            trusted_host=office.trusted_host,
+            alone=alone,
+        )
         stack.callback(ingester.close)
         jobs = (*backend.jobs, ingester)
         background = Background(backend.store, outbound, here.clock, alone=alone, jobs=jobs)
         server = TeamServer(services, options.proxy)
+        inbound.subscribe(background.wake)
         background.start()
         stack.callback(background.stop)
+        if not options.simulate_channels:
+            office.start()
+            stack.callback(office.stop)
         server.serve_on(listening)
     return 0
 
