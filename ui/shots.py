@@ -23,7 +23,7 @@ from agent_desktop.services.own_account import OwnDevice
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
-from ui import merge_shots
+from ui import mail_shots, merge_shots
 from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
@@ -40,7 +40,6 @@ from ui.theme import ThemeManager, ThemeMode
 from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.server import ServerViewModel
-from ui.widgets.message_bubble import MessageView
 from ui.widgets.password_dialog import PasswordDialog
 from ui.widgets.row_list import RowList
 from ui.widgets.settings_dialog import SettingsDialog
@@ -65,8 +64,6 @@ class Shot:
 
 HERO = "replacement kettle"
 """What to search for to find the conversation that the pictures show."""
-FORMATTED = "delivery exception notice"
-"""The same for a mail with formatting, pictures on the internet and files."""
 ANSWER = "the carrier has lost your parcel, I am sorry. A new kettle leaves today; it arrives on Thursday."
 
 
@@ -74,25 +71,6 @@ def _inbox(window: MainWindow) -> None:
     hits = window.context.desk.search.search(HERO).hits
     if hits:
         window.open_conversation(hits[0].conversation_id)
-
-
-def _formatted(window: MainWindow) -> None:
-    hits = window.context.desk.search.search(FORMATTED).hits
-    if not hits:
-        return
-    window.open_conversation(hits[0].conversation_id)
-    pane = window.workspace.conversation
-
-    def show() -> None:
-        for entry in pane.timeline.entries():
-            bubble = pane.timeline.bubble(entry.key) if entry.html_blob is not None else None
-            if bubble is not None and not bubble.is_formatted:
-                bubble.view_requested.emit(entry.key, MessageView.FORMATTED)
-
-    QTimer.singleShot(600, show)
-    loop = QEventLoop()
-    QTimer.singleShot(1_500, loop.quit)
-    loop.exec()
 
 
 def _writing(window: MainWindow) -> None:
@@ -365,7 +343,7 @@ def _then(prepare: Callable[[MainWindow], QWidget | None], window: MainWindow) -
 SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
     Shot("writing", _writing),
-    Shot("formatted", _formatted),
+    Shot("formatted", mail_shots.formatted),
     Shot("inbox-offline", _offline),
     Shot("palette", _palette),
     Shot("search", _search),
