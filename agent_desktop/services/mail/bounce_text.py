@@ -14,7 +14,7 @@ MAX_NOTICE_CHARS: Final = 20_000
 MAX_RECIPIENTS: Final = 100
 
 FAILURE_SUBJECT: Final = re.compile(
-    r"\W*(?:undeliver(?:able|ed)|un?delivered mail|delivery (?:status|failure|failed|has failed|notification|report|"
+    r"\W{0,20}+(?:undeliver(?:able|ed)|un?delivered mail|delivery (?:status|failure|failed|has failed|notification|report|"
     r"error|problem|incomplete|delay)|mail (?:delivery|system|failure|returned|error)|returned (?:mail|"
     r"message|e-?mail|to sender)|"
     r"failure (?:notice|delivery|notification)|failed (?:mail|delivery)|message (?:delivery|undeliverable|"
@@ -22,7 +22,7 @@ FAILURE_SUBJECT: Final = re.compile(
     r"non[- ]?(?:delivery|deliverable|remis)|nondeliverable|could ?n[o']t (?:be )?(?:send|sent|deliver)|"
     r"warning: (?:could not send|message|e-?mail)|error sending|there was an error sending|"
     r"e-?mail delivery|email rejected|rejected|"
-    r"\W*(?:unzustellbar|nicht zugestellt|zustellung fehlgeschlagen|mail konnte nicht|échec|non distribu|"
+    r"(?:unzustellbar|nicht zugestellt|zustellung fehlgeschlagen|mail konnte nicht|échec|non distribu|"
     r"avis de non|no se (?:ha |pudo )|no entregado|mancata consegna|mislukt|falha na entrega|não foi poss)|"
     r"недостав|не доставлено|ваше сообщение не|メールエラー|配信(?:不能|エラー)|退信|系统退信|投递失败)",
     re.IGNORECASE,
@@ -56,7 +56,7 @@ SERVER_WORDS: Final = re.compile(
 """What people hardly write, but servers do."""
 
 _COPY: Final = re.compile(
-    r"^[ \t]*(?:[-=_*#]{1,80}[ \t]*(?:begin |this is a |the |below (?:this line )?is (?:a |the )?)?[^\n]{0,30}"
+    r"^[ \t]*+(?:[-=_*#]{1,80}+[ \t]*+(?:begin |this is a |the |below (?:this line )?is (?:a |the )?)?[^\n]{0,30}"
     r"(?:original|returned|unsent|undelivered|copy of)[^\n]{0,60}(?:message|mail|header|e-?mail|follow)[^\n]{0,60}|"
     r"(?:original message (?:follows|headers?|details)|the (?:body|header)s? of the (?:original )?message[^\n]{0,40}|"
     r"original message:|message details:|your original message[^\n]{0,60}|message headers? follow|"

@@ -89,7 +89,7 @@ def read_reports(
 
 def _kind_of_report(headers: Headers, from_: Address, report_type: str, body: Body) -> MailKind | None:
     types = {file.media_type for file in body.attachments}
-    subject = headers.text("subject")
+    subject = headers.text("subject")[:MAX_SHOWN_CHARS]
     if types & _FEEDBACK or report_type == "feedback-report":
         return MailKind.ABUSE_REPORT
     if types & _DELIVERY_STATUS or report_type == "delivery-status" or "x-failed-recipients" in headers:

@@ -71,7 +71,7 @@ def is_daemon(address: str, name: str = "") -> bool:
 
 def is_away_subject(subject: str) -> bool:
     """Whether a subject is that of a vacation note; answers to such a note ("Re: ...") are not."""
-    return _AWAY.match(subject) is not None
+    return _AWAY.match(subject[:200]) is not None
 
 
 def kind_of(headers: Headers, sender: str, media_type: str) -> MailKind:

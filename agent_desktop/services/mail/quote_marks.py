@@ -22,7 +22,9 @@ _VERBS: Final = "|".join(
         "schreef", "geschreven", "schrijft",  # Dutch
         "escreveu",  # Portuguese
         "skrev", "napisał(?:a|\\(a\\))?", "kirjoitti", "napsal(?:a)?", "yazdı",
-        "написала?", "пишет", "пише", "написав",
+        "написала?", "пишет", "пише", "написав", "написа",
+        "írta", "a scris", "napísala?", "je napisala?", "έγραψε", "đã viết", "menulis", "rašė", "rakstīja",
+        "kirjutas", "va escriure", "scrisse",
     )
 )  # fmt: skip
 
@@ -35,7 +37,7 @@ _OPENERS: Final = "|".join(
         "Il", "In data", "Il giorno",
         "Op",
         "Em", "No dia", "A",
-        "W dniu", "Dnia", "På",
+        "W dniu", "Dnia", "På", "Em", "Pe", "Dňa", "Dne", "Στις", "Vào", "Pada",
     )
 )  # fmt: skip
 
@@ -44,10 +46,11 @@ _WEEKDAYS: Final = (
     r"dim|dom|lunedì|gio|seg|ter|qua|qui|sex|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|"
     r"четверг|пятница|суббота|воскресенье)\w*\.?,"
 )
-_ADDRESS: Final = r"(?:<|&lt;|\[)\s*(?:mailto:)?[^<>\s]{1,200}@[^<>\s]{1,200}\s*(?:>|&gt;|\])"
+_ADDRESS: Final = r"(?:<|&lt;|\[|\()\s*(?:mailto:)?[^<>\s]{1,200}@[^<>\s]{1,200}\s*(?:>|&gt;|\]|\))"
 
 _MAYBE_HEAD: Final = re.compile(
-    rf"[\s\-*_]*(?:(?:{_OPENERS})\b|\d|{_WEEKDAYS}|.{{1,120}}{_ADDRESS}.{{0,20}}\b(?:{_VERBS})\s*:)",
+    rf"[\s\-*_]*(?:(?:{_OPENERS})\b|\d|{_WEEKDAYS}|[于在] ?\d|.{{1,120}}{_ADDRESS}.{{0,20}}\b(?:{_VERBS})\s*:|"
+    r"(?=.{0,160}(?:19|20)\d\d)(?=.{0,200}\d[:.時点]\d\d))",
     re.IGNORECASE,
 )
 _HEADS: Final = tuple(
@@ -61,8 +64,12 @@ _HEADS: Final = tuple(
         rf"(?=.{{0,80}}\d)(?:\d|{_WEEKDAYS}).{{5,250}}{_ADDRESS}\s*:",
         # 2013/7/20 some one <a@b>
         rf"\d{{4}}/\d{{1,2}}/\d{{1,2}} .{{1,200}}{_ADDRESS}",
+        # 2016年3月31日 11:16 Some One <a@b>のメール: and whatever has a year, a time, an address and a colon
+        rf"(?=.{{0,160}}(?:19|20)\d\d)(?=.{{0,200}}\d[:.時点]\d\d)(?:.{{5,300}}){_ADDRESS}.{{0,40}}[:：]",
+        # 于2016年3月31日写道：
+        r"(?=.{0,40}(?:19|20)\d\d).{5,300}(?:写道|寫道|が?書きました|のメール|님이? ?(?:작성|씀|쓴 글)|작성)\s*[:：]",
         # Some One <a@b> wrote:
-        rf"[^:]{{1,120}}{_ADDRESS}.{{0,20}}\b(?:{_VERBS})\s*:",
+        rf"[^:]{{1,120}}{_ADDRESS}.{{0,20}}\b(?:{_VERBS})\b.{{0,60}}[:：]",
     )
 )
 
@@ -84,9 +91,21 @@ def quote_head_end(lines: Sequence[str], start: int) -> int | None:
         joined = f"{joined} {line}" if joined else line
         if used > _MAX_HEAD_LINES or len(joined) > MAX_LINE:
             return None
-        if line[-1] in ":->" and any(pattern.fullmatch(joined) for pattern in _HEADS):
+        if line[-1] in ":：->" and any(pattern.fullmatch(joined) for pattern in _HEADS):
             return index + 1
     return None
+
+
+_SURE: Final = re.compile(r"@|\d[:.h時点]\d\d|(?<!\d)(?:19|20)\d\d")
+_PRONOUN: Final = re.compile(
+    rf"\b(?:you|i|we|she|he|they|sie|du|ich|wir|vous|nous|je)\s+(?:{_VERBS})\b", re.IGNORECASE
+)
+
+
+def is_sure_head(lines: Sequence[str]) -> bool:
+    """Whether what `quote_head_end` found was written by a program, and no "On 3 May you wrote:" of a person."""
+    joined = " ".join(lines)
+    return _SURE.search(joined) is not None and _PRONOUN.search(joined) is None
 
 
 _SEPARATOR: Final = re.compile(
@@ -96,7 +115,9 @@ _SEPARATOR: Final = re.compile(
     r"message d[’'´]origine|message original|courriel original|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|"
     r"ursprungligt meddelande|opprinnelig melding|oprindelig meddelelse|wiadomość oryginalna|"
-    r"исходное сообщение|пересылаемое сообщение"
+    r"исходное сообщение|пересылаемое сообщение|původní (?:zpráva|e-mail)|pôvodná správa|eredeti üzenet|"
+    r"alkuperäinen viesti|orijinal (?:mesaj|ileti)|mesaj(?:ul)? original|αρχικό μήνυμα|оригинално съобщение|"
+    r"元のメッセージ|オリジナルメッセージ|原始邮件|原始郵件|邮件原件|원본 ?메시지|thư gốc|pesan asli"
     r")\s*[-_]{2,}[\s*]*",
     re.IGNORECASE,
 )
@@ -123,15 +144,19 @@ def is_forward(line: str) -> bool:
 
 
 _KEYS: Final = {
-    "from": "from|von|de|van|da|från|fra|od|от|mittente|remitente|expéditeur|absender",
+    "from": "from|von|de|van|da|från|fra|od|от|mittente|remitente|expéditeur|absender|feladó|kimden|lähettäjä|"
+    "de la|από|від|差出人|发件人|寄件者|寄件人|보낸 ?사람",
     "sent": "sent|gesendet|envoyé(?: le)?|enviado(?: el| em)?|inviato|verzonden|skickat|sendt|"
-    "wysłano|отправлено",
-    "date": "date|datum|data|fecha|dato|дата",
-    "to": "to|an|à|para|a|aan|till|til|do|кому|per|cc|kopie|reply-to",
-    "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat|тема",
+    "wysłano|отправлено|odesláno|odoslané|küldve|gönderildi|lähetetty|trimis|στάλθηκε|надіслано|"
+    "送信日時|发送时间|傳送時間|寄件日期|보낸 ?날짜",
+    "date": "date|datum|data|fecha|dato|дата|dátum|tarih|päivämäärä|ημερομηνία|日時|日期|날짜",
+    "to": "to|an|à|para|a|aan|till|til|do|кому|per|cc|kopie|reply-to|komu|címzett|kime|vastaanottaja|către|προς|"
+    "宛先|收件人|收件者|받는 ?사람",
+    "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|ämne|emne|temat|тема|předmět|predmet|tárgy|"
+    "konu|aihe|subiect|θέμα|件名|主题|主旨|제목",
 }
 _KEY: Final = re.compile(
-    r"\s*\*?(?:" + "|".join(f"(?P<{k}>{words})" for k, words in _KEYS.items()) + r")\s?:\*?(?:\s|\S)",
+    r"\s*\*?(?:" + "|".join(f"(?P<{k}>{words})" for k, words in _KEYS.items()) + r")\s?[:：]\*?(?:\s|\S)",
     re.IGNORECASE,
 )
 
@@ -187,14 +212,14 @@ def is_device_line(line: str) -> bool:
 
 
 _MAY_MARK: Final = re.compile(
-    rf"[\s*>]*(?:[-_=]{{2}}|{_FORWARD_WORDS})|[\s(<\[*]*{_DEVICE_WORDS}|[\s\-*_]*(?:\d|{_WEEKDAYS}|(?:{_OPENERS})\b)",
+    rf"[\s*>]*(?:[-_=]{{2}}|{_FORWARD_WORDS})|[\s(<\[*]*{_DEVICE_WORDS}|[\s\-*_]*(?:[\d于在]|{_WEEKDAYS}|(?:{_OPENERS})\b)",
     re.IGNORECASE,
 )
 
 
 def may_mark(line: str) -> bool:
     """Whether anything below can begin at this line; most lines are told apart by this one look."""
-    return ":" in line or "@" in line or _MAY_MARK.match(line, 0, MAX_LINE) is not None
+    return ":" in line or "@" in line or "：" in line or _MAY_MARK.match(line, 0, MAX_LINE) is not None
 
 
 def is_signature_mark(line: str) -> bool:

@@ -16,6 +16,7 @@ from agent_desktop.services.mail.quote_marks import (
     is_rule,
     is_separator,
     is_signature_mark,
+    is_sure_head,
     may_mark,
     quote_head_end,
 )
@@ -101,8 +102,13 @@ class _Folder:
             head_end = self._head_end(index)
             if head_end is not None:
                 run_end = self._quote_run_end(head_end)
-                if (run_end == head_end and anything) or self._last_text < run_end:
+                if self._last_text < run_end:
                     return index
+                if run_end == head_end and anything:
+                    if index in self._known.heads or is_sure_head(self._lines[index:head_end]):
+                        return index
+                    index = head_end
+                    continue
                 between = run_end > head_end and self._last_quoted >= run_end
                 index = self._fold(index, head_end if between else run_end)
                 continue
