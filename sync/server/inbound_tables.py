@@ -32,6 +32,8 @@ class InboundTables:
             Column("reason", TEXT),
             Column("conversation_id", TEXT),
             Column("answered_at", WHOLE),
+            # 1: an answer by its subject that refers to nothing.
+            Column("bare_answer", WHOLE),
         )
         own = self.inbound.c
         waits = text("state = 'waiting'")
@@ -39,6 +41,7 @@ class InboundTables:
         Index("inbound_sender", own.sender, own.turn, sqlite_where=waits)
         Index("inbound_held", own.received_at, sqlite_where=text("state = 'held'"))
         Index("inbound_conversation", own.conversation_id, own.sender, own.done_at)
+        Index("inbound_done", own.sender, own.done_at)
         Index("inbound_answered", own.sender, own.answered_at, sqlite_where=own.answered_at.is_not(None))
         # The Message-IDs by which a mail is known: its own and those it refers to, as numbers.
         self.reference = Table(

@@ -42,8 +42,8 @@ _UNTOUCHED = (
 )
 _WAITS = f"SELECT inbound_id FROM inbound WHERE state = 'waiting' AND inbound_id {AMONG}"  # noqa: S608 - from code
 _END = (
-    "UPDATE inbound SET state = ?, lease_until = 0, done_at = ?, conversation_id = ?, reason = ?, answered_at = ?"
-    " WHERE inbound_id = ?"
+    "UPDATE inbound SET state = ?, lease_until = 0, done_at = ?, conversation_id = ?, reason = ?, answered_at = ?,"
+    " bare_answer = ? WHERE inbound_id = ?"
 )
 _log = logging.getLogger("agent_desktop.server")
 
@@ -199,7 +199,14 @@ class Ingester:
     def _end(connection: Statements, waiting: Waiting, outcome: Outcome, at: datetime) -> None:
         now = to_microseconds(at)
         answered_at = now if outcome.answered else None
-        values = (outcome.state.value, now, outcome.conversation_id, outcome.reason, answered_at)
+        values = (
+            outcome.state.value,
+            now,
+            outcome.conversation_id,
+            outcome.reason,
+            answered_at,
+            int(outcome.bare_answer),
+        )
         connection.execute(_END, (*values, waiting.inbound_id))
 
     def close(self) -> None:

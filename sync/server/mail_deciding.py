@@ -28,7 +28,7 @@ from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, add
 from agent_desktop.services.mail.subjects import without_answer_marks
 from sync.server.auto_reply import AutoReply
 from sync.server.mail_reading import NOT_READ, Arrived
-from sync.server.mail_threads import MailThreads, Match, NamedReply
+from sync.server.mail_threads import MailThreads, Match, NamedReply, is_bare_answer
 from sync.server.transaction import Transaction
 
 Report = Callable[[Record], None]
@@ -66,12 +66,15 @@ class InboundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mail, and where it is seen. `answered`: its sender got an automatic answer."""
+    """What became of a mail, and where it is seen. `answered`: its sender got an automatic answer. `bare_answer`: it is
+    an answer by its subject, and refers to nothing.
+    """
 
     state: InboundState
     conversation_id: Id | None = None
     reason: str | None = None
     answered: bool = False
+    bare_answer: bool = False
 
 
 class MailDecisions:
@@ -138,9 +141,11 @@ class MailDecisions:
         self._receive(arrived, conversation_id, customer_id)
         conversation = self._rows.get(Conversation, conversation_id)
         assert conversation is not None
-        self.threads.note(arrived, conversation, customer_id)
+        self.threads.note(arrived, conversation)
         answered = goes_to is None and self._answer(arrived, channel, conversation)
-        return Outcome(InboundState.DONE, conversation_id, answered=answered)
+        return Outcome(
+            InboundState.DONE, conversation_id, answered=answered, bare_answer=is_bare_answer(arrived)
+        )
 
     def _is_own(self, address: str) -> bool:
         return normalise_address(ChannelKind.EMAIL, address) in self._own_addresses

@@ -40,9 +40,9 @@ _WROTE = (
     'SELECT author_id, "to", cc, bcc, reply_to FROM message'  # noqa: S608 - from code
     f" WHERE conversation_id {AMONG} AND forwarded = 0 ORDER BY created_at DESC LIMIT 200"
 )
-_OF_CUSTOMER = (
-    "SELECT id FROM conversation WHERE customer_id = ? AND merged_into IS NULL AND last_message_at > ?"
-    " ORDER BY last_message_at DESC LIMIT 50"
+_OF_SENDER = (
+    "SELECT conversation_id FROM inbound WHERE sender = ? AND done_at > ? AND bare_answer >= ?"
+    " AND conversation_id IS NOT NULL ORDER BY done_at DESC LIMIT 50"
 )
 _FOLLOW_UPS = "SELECT id FROM conversation WHERE follow_up_of = ?"
 
@@ -76,7 +76,6 @@ class MailThreads:
         self._conversations: dict[str, set[Id]] = defaultdict(set)
         self._looked_up: set[str] = set()
         self._said: dict[Id, _Said] = defaultdict(_Said)
-        self._of_customer: dict[Id, list[Id]] = defaultdict(list)
         self._follow_ups: dict[Id, list[Id]] = defaultdict(list)
         self._new: list[tuple[str, Id]] = []
 
@@ -100,18 +99,18 @@ class MailThreads:
         copies = [one for one in self._found([own], arrived) if one not in referred]
         sure = [*referred, *(one for one in copies if one.channel_id == arrived.waiting.channel_id)]
         referred += copies
+        subject = compared(arrived.mail.subject)
+        if answered is None:
+            referred += [one for one in self._same_subject(arrived, subject) if one not in referred]
         if answered is not None and proven:
             return Match(answered, tuple(one for one in referred if one.id != answered.id))
         if answered is not None:
             referred.insert(0, answered)
-        subject = compared(arrived.mail.subject)
         for conversation in sure if proven else ():
             if compared(conversation.subject) == subject and self._takes_part(
                 conversation, arrived, customer
             ):
                 return Match(conversation, tuple(one for one in referred if one.id != conversation.id))
-        if not referred and not arrived.references and customer is not None:
-            referred = self._same_subject(arrived, customer, subject)
         return Match(None, tuple(dict.fromkeys(referred)))
 
     def _answered(self, arrived: Arrived) -> Conversation | None:
@@ -160,16 +159,20 @@ class MailThreads:
         found = survivor_of(self._rows, customer_id)
         return found is not None and found.id == customer.id
 
-    def _same_subject(self, arrived: Arrived, customer: Customer, subject: str) -> list[Conversation]:
-        """What the sender wrote about the same of late, for an answer that refers to nothing."""
-        if not is_answer(arrived.mail.subject):
+    def _same_subject(self, arrived: Arrived, subject: str) -> list[Conversation]:
+        """What the sender wrote about the same of late, where one of both is an answer that refers to nothing."""
+        if arrived.references or not arrived.sender.address:
             return []
         since = arrived.waiting.received_at - SAME_SUBJECT
-        found = self._connection.execute(_OF_CUSTOMER, (customer.id, to_microseconds(since)))
-        ids = [*reversed(self._of_customer[customer.id]), *(row_id for (row_id,) in found)]
-        conversations = (survivor_of_conversation(self._rows, row_id) for row_id in dict.fromkeys(ids))
-        same = (one for one in conversations if one is not None and compared(one.subject) == subject)
-        return list(same)[:1]
+        answers = is_bare_answer(arrived)
+        if not answers:
+            # What begins something was late where an answer to it came first.
+            since = max(since, arrived.mail.date or arrived.waiting.received_at)
+        keys = (arrived.waiting.sender, to_microseconds(since), 0 if answers else 1)
+        found = self._connection.execute(_OF_SENDER, keys)
+        ids = dict.fromkeys(row_id for (row_id,) in found.fetchall())
+        conversations = (survivor_of_conversation(self._rows, row_id) for row_id in ids)
+        return [one for one in conversations if one is not None and compared(one.subject) == subject]
 
     def follow_ups(self, conversation: Conversation) -> list[Conversation]:
         """The conversations of the same customer that go on from this one, the newest first."""
@@ -210,7 +213,7 @@ class MailThreads:
         )
         return {one.id for one in found if one is not None}
 
-    def note(self, arrived: Arrived, conversation: Conversation, customer_id: Id) -> None:
+    def note(self, arrived: Arrived, conversation: Conversation) -> None:
         """A mail has become a message of a conversation: the next ones of this transaction find it there."""
         said, mail = self._said[conversation.id], arrived.mail
         everybody = (arrived.sender, *mail.to, *mail.cc, *mail.reply_to)
@@ -220,14 +223,17 @@ class MailThreads:
             if number != own and conversation.id not in self._survivors(number):
                 self._new.append((number, arrived.waiting.message_id))
             self._conversations[number].add(conversation.id)
-        if conversation.id not in self._of_customer[customer_id]:
-            self._of_customer[customer_id].append(conversation.id)
         if conversation.follow_up_of is not None:
             self._follow_ups[conversation.follow_up_of].append(conversation.id)
 
     def write(self) -> None:
         """Write down what the new messages refer to; what they are called themselves follows from the commit."""
         note_references(self._connection, self._new)
+
+
+def is_bare_answer(arrived: Arrived) -> bool:
+    """Whether a mail is an answer by its subject alone."""
+    return not arrived.references and is_answer(arrived.mail.subject)
 
 
 def _numbers(arrived: Arrived) -> list[str]:

@@ -10,6 +10,7 @@ from agent_desktop.domain.customer import Identity
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.workspace import ChannelKind, Reopening
 from tests.factories import make_channel, make_conversation
+from tests.fakes import START
 from tests.sync.server.mailroom import Mailroom, a_mail, dmarc
 
 OTHER = "Eve <eve@elsewhere.example>"
@@ -85,8 +86,10 @@ def test_an_answer_that_refers_to_nothing_is_suggested_by_its_subject(mailroom: 
     _, conversation = mailroom.one(a_mail("1@a"))
     _, answer = mailroom.one(a_mail("2@a", "Re: Kettle"))
     assert answer.suggested_id == conversation.id
-    _, new = mailroom.one(a_mail("3@a", "Kettle"))
+    _, new = mailroom.one(a_mail("3@a", "Kettle", at=mailroom.clock.now() + timedelta(minutes=1)))
     assert new.suggested_id is None, "it is no answer"
+    _, late = mailroom.one(a_mail("3b@a", "Kettle", at=START))
+    assert late.suggested_id is not None, "what was answered came after its answer"
     _, stranger = mailroom.one(a_mail("4@a", "Re: Kettle", sender=OTHER))
     assert stranger.suggested_id is None
     mailroom.clock.advance(timedelta(days=40))
