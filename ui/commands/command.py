@@ -52,6 +52,10 @@ class UiState:
     place: Place = Place.ELSEWHERE
     targets: int = 0
     opened: bool = False
+    suggested: bool = False
+    """Whether the open conversation may belong to another one."""
+    merged: bool = False
+    """Whether the open conversation was made of several."""
     can_undo: bool = False
     views_exist: bool = True
     """Whether the window has views and lists: one for a single conversation has none."""

@@ -29,6 +29,10 @@ class ConversationTarget(Protocol):
     def mark_unread(self) -> None: ...
     def mark_read(self) -> None: ...
     def hold(self, held: bool) -> None: ...
+    def join(self) -> None: ...
+    def keep_apart(self) -> None: ...
+    def pick_merge(self) -> None: ...
+    def take_apart(self) -> None: ...
     def toggle_check(self) -> None: ...
     def check_all(self) -> None: ...
     def step(self, distance: int) -> None: ...
@@ -44,6 +48,14 @@ def _on_inbox(state: UiState) -> bool:
 
 def _opened(state: UiState) -> bool:
     return state.opened and state.screen is ScreenName.INBOX
+
+
+def _suggested(state: UiState) -> bool:
+    return state.suggested and _opened(state)
+
+
+def _merged(state: UiState) -> bool:
+    return state.merged and _opened(state)
 
 
 def _acts(state: UiState) -> bool:
@@ -227,12 +239,55 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             words="urgent",
         ),
         Command(
+            id="conversation.join",
+            permission=Permission.CONVERSATION_MERGE,
+            title="Join with the suggested conversation",
+            run=target.join,
+            keys=("Y",),
+            menu=menu,
+            group=3,
+            when=_suggested,
+            words="yes same match belong merge",
+        ),
+        Command(
+            id="conversation.keep_apart",
+            permission=Permission.CONVERSATION_EDIT,
+            title="Keep apart from the suggested conversation",
+            run=target.keep_apart,
+            keys=("Shift+Y",),
+            menu=menu,
+            group=3,
+            when=_suggested,
+            words="no different dismiss match",
+        ),
+        Command(
+            id="conversation.merge",
+            permission=Permission.CONVERSATION_MERGE,
+            title="Merge into…",
+            run=target.pick_merge,
+            keys=("Shift+M",),
+            menu=menu,
+            group=3,
+            when=_acts,
+            words="join combine duplicate same",
+        ),
+        Command(
+            id="conversation.take_apart",
+            permission=Permission.CONVERSATION_MERGE,
+            title="Take apart",
+            run=target.take_apart,
+            menu=menu,
+            group=3,
+            when=_merged,
+            words="unmerge separate undo merge",
+        ),
+        Command(
             id="conversation.unread",
             title="Mark as unread",
             run=target.mark_unread,
             keys=("U",),
             menu=menu,
-            group=3,
+            group=4,
             when=_acts,
         ),
         Command(
@@ -241,7 +296,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             run=target.mark_read,
             keys=("Shift+U",),
             menu=menu,
-            group=3,
+            group=4,
             when=_acts,
         ),
         Command(
@@ -250,7 +305,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             title="Hold for the law",
             run=partial(target.hold, True),
             menu=menu,
-            group=4,
+            group=5,
             icon=IconName.LOCK,
             when=_acts,
             words="legal keep retention litigation",
@@ -261,7 +316,7 @@ def conversation_commands(target: ConversationTarget) -> tuple[Command, ...]:
             title="End legal hold",
             run=partial(target.hold, False),
             menu=menu,
-            group=4,
+            group=5,
             when=_acts,
         ),
         Command(

@@ -32,6 +32,7 @@ from ui.tokens import ColorRole
 from ui.turns import Turns
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import Arrival, ConversationViewModel, PaneState
+from ui.viewmodels.merging import Merging
 from ui.viewmodels.other_drafts import OtherDraftsViewModel
 from ui.viewmodels.presence import PresenceViewModel
 from ui.viewmodels.sending import SentReply
@@ -42,6 +43,7 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.message_actions import MessageActions
 from ui.widgets.news_strip import NewsStrip
 from ui.widgets.pickers import Pickers
+from ui.widgets.related_bar import RelatedBar
 from ui.widgets.timeline import TimelineView
 from ui.widgets.undo_bar import UndoBar
 
@@ -91,8 +93,9 @@ class ConversationPane(QWidget):
         self._sent: SentReply | None = None
         self._wanted: DraftKind | None = None
         themes = context.theme
+        navigator = context.navigator
         self.model = ConversationViewModel(
-            context.desk, context.tasks, context.changes, context.sync_changes, context.navigator.notify, self
+            context.desk, context.tasks, context.changes, context.sync_changes, navigator.notify, self
         )
         self.composer_model = ComposerViewModel(
             context.desk, context.tasks, context.drafts, lambda: self.model.standing, self
@@ -100,8 +103,10 @@ class ConversationPane(QWidget):
         self.presence = PresenceViewModel(context.desk, context.presence_changes, self._is_in_view, self)
         self.other_drafts = OtherDraftsViewModel(context, self)
         self._pickers = Pickers(context)
-        self._actions = MessageActions(context, self.model, self.composer_model, self)
+        self.merging = Merging(context.desk, context.tasks, navigator.notify, navigator.open_conversation)
+        self._actions = MessageActions(context, self.model, self.composer_model, self.merging, self)
         self.head = ConversationHead(themes, self)
+        self.related = RelatedBar(themes, self.merging, navigator.open_conversation, self)
         self.timeline = TimelineView(themes, self)
         self._pill = Button(
             themes, "New message", ButtonKind.PRIMARY, IconName.ARROW_DOWN, compact=True, parent=self.timeline
@@ -137,6 +142,7 @@ class ConversationPane(QWidget):
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(_line(shown))
+        column.addWidget(self.related)
         column.addWidget(self.timeline, 1)
         column.addWidget(_line(shown))
         column.addWidget(foot)
@@ -344,6 +350,7 @@ class ConversationPane(QWidget):
         card = self.model.card
         if card is not None:
             self.head.show_card(card, self._due_of(card))
+            self.related.show_card(card)
             self.composer.set_customer(card.customer.name)
 
     def _due_of(self, card: ConversationCard) -> ChipText | None:
@@ -358,6 +365,8 @@ class ConversationPane(QWidget):
         """Head and messages in this turn; what else belongs to the conversation after they have been painted."""
         self._blank()
         self._show_card()
+        if (card := self.model.card) is not None and card.merged:
+            self._context.drafts.take_along([part.id for part in card.merged], card.conversation.id)
         self.timeline.start(self.model.entries, more=self.model.more)
         if self._wanted is not None:
             self.composer.write(self._wanted)

@@ -448,7 +448,7 @@ class MainWindow(QMainWindow):
         from ui.commands import UiState
         from ui.screens.window_rest import marked_commands
 
-        inbox = self.workspace.inbox
+        inbox, card = self.workspace.inbox, self.workspace.open_card
         return UiState(
             marked=marked_commands(
                 self.context.theme.mode.value,
@@ -459,6 +459,8 @@ class MainWindow(QMainWindow):
             place=self.workspace.place(),
             targets=len(inbox.target_ids()),
             opened=inbox.open_id is not None,
+            suggested=card is not None and card.suggested is not None,
+            merged=card is not None and bool(card.merged),
             can_undo=self._undo.can_undo or self.workspace.can_undo_send,
             views_exist=self.workspace.has_list,
             administers=self._administers,

@@ -4,7 +4,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QAction, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ from ui.widgets.tear_off import TearOff
 from ui.widgets.views_panel import ViewsPanel
 
 if TYPE_CHECKING:
+    from agent_desktop.services.conversation import ConversationCard, Related
     from ui.commands import Place
     from ui.navigator import Insertable
     from ui.screens.context_pane import ContextPane
@@ -101,6 +102,7 @@ class Workspace(QWidget):
         pane.sent.connect(self.sent)
         pane.shown.connect(self._on_shown)
         pane.model.started.connect(lambda: self.beside.cover())
+        pane.related.changed.connect(self.state_changed)
         pane.undo_bar.undo_requested.connect(self.state_changed)
         pane.undo_bar.expired.connect(self.state_changed)
         TearOff(pane.head, self._grab_head).torn_off.connect(self.open_in_window)
@@ -294,6 +296,48 @@ class Workspace(QWidget):
     def hold(self, held: bool) -> None:
         """Keep it whatever the policy says, or no longer."""
         self._pickers.actions.hold(self.inbox.target_ids(), held)
+
+    @property
+    def open_card(self) -> "ConversationCard | None":
+        """The head of the conversation that is shown."""
+        return self.conversation.model.card if Workspace.conversation.is_made(self) else None
+
+    def join(self) -> None:
+        """Yes: it belongs to the suggested conversation."""
+        self.conversation.related.join()
+
+    def keep_apart(self) -> None:
+        """No: it is a matter of its own."""
+        self.conversation.related.keep_apart()
+
+    def pick_merge(self) -> None:
+        """Choose what it is merged with, and which goes on; of several that are selected, only the latter."""
+        from ui.widgets.conversation_merge import ConversationPicker, KeepOneDialog
+
+        ids, merging = self.inbox.target_ids(), self.conversation.merging
+
+        def decide(found: "tuple[Related, ...]") -> None:
+            if len(found) > 1:
+                KeepOneDialog(self._context.theme, found, merging.merge, self.window()).open()
+
+        if len(ids) > 1:
+            merging.related(ids, decide)
+        elif ids:
+            picker = ConversationPicker(
+                self._context,
+                merging,
+                ids[0],
+                lambda one: merging.related((ids[0], one.id), decide),
+                self.window(),
+            )
+            anchor = self._anchor()
+            picker.show_at(QRect(anchor.mapToGlobal(anchor.rect().topLeft()), anchor.size()))
+
+    def take_apart(self) -> None:
+        """Take out again what was merged into it last."""
+        card = self.open_card
+        if card is not None and card.merged:
+            self.conversation.related.take_apart(card.merged[-1])
 
     def toggle_check(self) -> None:
         """Select or unselect the conversation at the cursor."""

@@ -74,11 +74,15 @@ class FormDialog(QDialog):
     def add(self, label: str, field: QWidget, help_text: str = "") -> None:
         """A field under its label, and perhaps a sentence on it."""
         if isinstance(field, QCheckBox):
-            self._fields.addWidget(field)
+            self.add_field(field)
         else:
             self._fields.addLayout(labelled(label, field))
         if help_text:
             self.add_words(help_text)
+
+    def add_field(self, field: QWidget) -> None:
+        """A field that says itself what it is."""
+        self._fields.addWidget(field)
 
     def add_words(self, words: str) -> SafeLabel:
         """A sentence between the fields."""

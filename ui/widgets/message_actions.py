@@ -17,6 +17,7 @@ from ui.models.timeline import DeliveryAction
 from ui.prompts import Question
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation import ConversationViewModel
+from ui.viewmodels.merging import Merging
 from ui.widgets.attachment_opener import AttachmentOpener
 from ui.widgets.event_line import EventLine
 from ui.widgets.formatted_mail import FormattedMail, FormattedMailView, load_formatted
@@ -39,12 +40,14 @@ class MessageActions(QObject):
         context: UiContext,
         conversation: ConversationViewModel,
         composer: ComposerViewModel,
+        merging: Merging,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._context = context
         self._conversation = conversation
         self._composer = composer
+        self._merging = merging
         self._window = window
         self.links = LinkOpener(context.prompts)
         self.files = AttachmentOpener(context, window, fetched=conversation.refresh)
@@ -73,6 +76,9 @@ class MessageActions(QObject):
                 self._toggle_formatted(bubble, message)
             case MessageView.ORIGINAL:
                 self._show_original(message.raw_blob)
+            case MessageView.TAKE_OUT | MessageView.TAKE_OUT_REST:
+                following = view is MessageView.TAKE_OUT_REST
+                self._merging.split(message.conversation_id, message.id, following=following)
             case MessageView.SAVE_ORIGINAL if message.raw_blob is not None:
                 name = clean_file_name(f"{message.subject or 'message'}.eml", "message.eml")
                 self.files.save_content(message.raw_blob, name)

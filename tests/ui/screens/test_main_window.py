@@ -308,13 +308,13 @@ def test_keys_of_ones_own_are_kept(opened: Opened) -> None:
     opened.window.commands.run("app.settings")
     (dialog,) = opened.window.findChildren(SettingsDialog)
     dialog.keys.select("conversation.resolve")
-    dialog.keys.edit.setKeySequence("Y")
+    dialog.keys.edit.setKeySequence("B")
     dialog.keys.set_button.click()
-    assert opened.room.world.desk.settings.get(SHORTCUTS) == {"conversation.resolve": ["Y"]}
+    assert opened.room.world.desk.settings.get(SHORTCUTS) == {"conversation.resolve": ["B"]}
     dialog.keys.edit.setKeySequence("T")
     dialog.keys.set_button.click()
     assert "taken by “Tags…”" in dialog.keys.problem.text()
-    assert opened.window.commands.key_text("conversation.resolve") == "Y"
+    assert opened.window.commands.key_text("conversation.resolve") == "B"
     dialog.keys.default_button.click()
     assert opened.room.world.desk.settings.get(SHORTCUTS) == {}
     dialog.reject()
