@@ -482,7 +482,7 @@ def test_what_is_demanded_of_devices_and_a_lost_one_is_wiped(server: Server) -> 
     assert server.done("device", "rules").splitlines() == ["lease: none", "wipe: after-sending"]
     said = server.done("device", "rules", "--lease-days", "7", "--wipe", "at-once")
     assert said.splitlines() == ["lease: 7 days", "wipe: at-once"]
-    assert "at-once" in server.done("audit", "list", "--action", "workspace.rule")
+    assert "wipe_at_once" in server.done("audit", "list", "--action", "workspace.rule")
     assert "1 to 30 days" in server.run("device", "rules", "--lease-days", "31").stderr
     assert "no such device" in server.run("device", "wipe", "nobody's").stderr
     process = Process(server, "--simulate-channels")
