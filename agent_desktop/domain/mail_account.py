@@ -66,6 +66,7 @@ class MailAccount:
     server whose Authentication-Results are believed, empty for none. `poll_seconds`: how often is looked where nobody
     tells us. `quote`: what is answered stands below a reply. `plus_addresses`: answers come to an address that says
     what they answer. `most_per_minute`: so many replies leave at most; 0: no limit but the provider's.
+    `give_up_hours`: so long is tried again what the server for sending does not take now.
     """
 
     imap: MailServer | None = None
@@ -87,6 +88,7 @@ class MailAccount:
     quote: bool = True
     plus_addresses: bool = False
     most_per_minute: int = 0
+    give_up_hours: int = 24
     enabled: bool = True
 
 
@@ -132,3 +134,5 @@ def _problems(account: MailAccount) -> Iterator[str]:
         yield "Look for mail every 5 seconds to once a day."
     if account.most_per_minute < 0:
         yield "A limit on how much is sent cannot be below 0."
+    if not 1 <= account.give_up_hours <= 240:
+        yield "Give up sending after one hour to ten days."

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from agent_desktop.domain.message import Delivery
-from sync.server.ports import HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, HandOver, Outgoing, SendResult
 
 
 class SimulatedChannel:
     """Accepts every reply."""
 
     pause = timedelta()
+    patience = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Take the reply."""

@@ -25,8 +25,6 @@ from sync.server.transaction import Transaction
 
 LEASE = timedelta(minutes=10)
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=30), timedelta(minutes=30)
-PATIENCE = timedelta(hours=24)
-"""So long a reply is tried again; then a person decides."""
 BATCH = 50
 _CHANNEL = "SELECT channel_id FROM message WHERE id = outbound.message_id"
 _FREE = f"NOT (coalesce(({_CHANNEL}), '') {AMONG})"
@@ -72,13 +70,11 @@ class OutboundWorker:
         clock: Clock,
         port_of: Callable[[Channel], ChannelPort | None],
         read: ReadFile = no_files,
-        patience: timedelta = PATIENCE,
     ) -> None:
         self._store = store
         self._clock = clock
         self._port_of = port_of
         self._read = read
-        self._most_attempts = attempts_within(patience)
         self._lanes = Lanes(clock)
         self._stopping = False
 
@@ -179,6 +175,8 @@ class OutboundWorker:
             if handed_over:
                 return 1  # asked about when the lease is over
             result = SendResult(Delivery.QUEUED, NOT_REACHED)
+        if result.delivery is Delivery.QUEUED and attempt > attempts_within(port.patience):
+            result = SendResult(Delivery.FAILED, GIVEN_UP.format(detail=result.detail))
         self._finish(message_id, outgoing, result, result.delivery.value)
         if result.afterwards is not None:
             result.afterwards()
@@ -235,11 +233,8 @@ class OutboundWorker:
         with self._store.transaction() as transaction:
             connection = transaction.connection
             if state == Delivery.QUEUED.value:
-                attempts = self._attempts(connection, message_id)
-                if attempts > self._most_attempts:
-                    result = SendResult(Delivery.FAILED, GIVEN_UP.format(detail=result.detail))
-                    state = result.delivery.value
-                connection.execute(_PUT_OFF, (self._next_attempt(attempts), message_id))
+                due = self._next_attempt(self._attempts(connection, message_id))
+                connection.execute(_PUT_OFF, (due, message_id))
             connection.execute(_END, (state, message_id))
             if outgoing is not None:
                 self._report(transaction, outgoing, result)

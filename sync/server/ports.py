@@ -53,6 +53,9 @@ class TakenBack(Exception):
     """This attempt must not go on: the reply was called back or held meanwhile, or it is somebody else's to send."""
 
 
+PATIENCE = timedelta(hours=24)
+"""How long replies are tried again where nobody says otherwise."""
+
 HandOver = Callable[[], None]
 """Writes down that the provider may have the reply from now on. Raises TakenBack, and then it must not get it."""
 
@@ -63,6 +66,11 @@ class ChannelPort(Protocol):
     @property
     def pause(self) -> timedelta:
         """The least time between two replies, by what the provider allows."""
+        ...
+
+    @property
+    def patience(self) -> timedelta:
+        """How long a reply is tried again that the provider does not take now."""
         ...
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:

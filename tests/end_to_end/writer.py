@@ -14,7 +14,7 @@ from agent_desktop.profile import Profile
 from agent_desktop.services.composer import Outgoing as Written
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import UNDO_SECONDS
-from sync.server.ports import HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, HandOver, Outgoing, SendResult
 
 WORDS = "I am sorry for the wait and will look into it at once".split()
 
@@ -26,6 +26,7 @@ class PostBox:
         self._path = path
 
     pause = timedelta()
+    patience = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Take the reply."""

@@ -21,7 +21,7 @@ from sync.server.feed import Feed
 from sync.server.judge import Judge, Push, _Client, _Session
 from sync.server.members import Members
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort, FilePort, HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, ChannelPort, FilePort, HandOver, Outgoing, SendResult
 from sync.server.schema import ServerSchema
 from sync.server.transaction import Transaction
 from tests.simulation.parts import Parts
@@ -223,6 +223,7 @@ class NewKeys:
 
     account: ChannelPort
     pause = timedelta()
+    patience = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         key = f"{outgoing.message.id}:{token_hex(8)}"
@@ -238,6 +239,7 @@ class HandsOverUntold:
 
     account: ChannelPort
     pause = timedelta()
+    patience = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         return self.account.send(outgoing, lambda: None)

@@ -9,7 +9,7 @@ from random import Random
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, MessageKind
 from agent_desktop.domain.workspace import Channel, ChannelKind
-from sync.server.ports import HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, HandOver, Outgoing, SendResult
 from tests.simulation.oracle import must
 
 
@@ -104,6 +104,7 @@ class Account:
         self._memory = memory
 
     pause = timedelta()
+    patience = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Hand one reply to the provider."""

@@ -37,6 +37,11 @@ class MailSender:
         most = self._account.settings.most_per_minute
         return timedelta(minutes=1) / most if most else timedelta()
 
+    @property
+    def patience(self) -> timedelta:
+        """How long a reply is tried again that the server does not take now."""
+        return timedelta(hours=self._account.settings.give_up_hours)
+
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Hand one reply to the server."""
         try:

@@ -20,7 +20,7 @@ from sync.server.backend import Backend
 from sync.server.embedded import EmbeddedServer
 from sync.server.opening import open_database
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import ChannelPort, HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, ChannelPort, HandOver, Outgoing, SendResult
 from sync.server.schema import ServerSchema
 from sync.server.seed import Seed
 from tests.factories import make_channel, make_conversation, make_customer, small_workspace
@@ -45,6 +45,7 @@ class Provider:
     asked: list[Id] = field(default_factory=list)
 
     pause: timedelta = timedelta()
+    patience: timedelta = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         self.before()

@@ -10,7 +10,7 @@ from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.message import Reply
 from sync.server.outbound import OutboundWorker
-from sync.server.ports import HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, HandOver, Outgoing, SendResult
 from tests.factories import make_channel
 from tests.postgres import PostgresServer
 from tests.sync.files import TEMPLATES, server_rows
@@ -109,6 +109,7 @@ def test_a_reply_is_sent_by_one_of_the_processes(postgres: str) -> None:
 
     class Provider:
         pause = timedelta()
+        patience = PATIENCE
 
         def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
             hand_over()

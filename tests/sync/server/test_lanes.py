@@ -14,7 +14,7 @@ from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.operations.workspace import SaveChannel
 from agent_desktop.domain.workspace import Channel, ChannelKind
 from sync.server.lanes import AFTER_FAILURE, MOST, Lanes
-from sync.server.ports import HandOver, Outgoing, SendResult
+from sync.server.ports import PATIENCE, HandOver, Outgoing, SendResult
 from tests.fakes import START
 from tests.sync.server.post import HERE, SENT, Post
 
@@ -33,6 +33,7 @@ class Slow:
     """A provider that hangs, before or after it has got the reply, until the test is over."""
 
     pause = timedelta()
+    patience = PATIENCE
 
     def __init__(self, *, after: bool) -> None:
         self.after = after

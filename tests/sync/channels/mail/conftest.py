@@ -44,11 +44,8 @@ class Desk:
         return MailSender(self.channel, self.account, TOKENS, ManualClock(START + timedelta(hours=2)), dial)
 
     def with_settings(self, **changes: object) -> "Desk":
-        settings = {
-            **{name: getattr(self.account.settings, name) for name in self.account.settings.__struct_fields__}
-        }
-        account = replace(self.account, settings=MailAccount(**{**settings, **changes}))
-        return replace(self, account=account)
+        settings = replace(self.account.settings, **changes)  # type: ignore[arg-type]  # fields by name
+        return replace(self, account=replace(self.account, settings=settings))
 
 
 def account_of(servers: MailServers, box: Mailbox, **changes: object) -> OpenMailAccount:
