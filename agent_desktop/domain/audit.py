@@ -67,6 +67,7 @@ class AuditAction(StrEnum):
     MAIL_REMOVED = "mail.removed"
     MAIL_GRANTED = "mail.granted"
     MAIL_TESTED = "mail.tested"
+    MAIL_RELEASED = "mail.released"
 
 
 TITLES: dict[AuditAction, str] = {
@@ -111,6 +112,7 @@ TITLES: dict[AuditAction, str] = {
     AuditAction.MAIL_REMOVED: "Mail account removed",
     AuditAction.MAIL_GRANTED: "Access to a mailbox granted",
     AuditAction.MAIL_TESTED: "Mail account tested",
+    AuditAction.MAIL_RELEASED: "Held mail let through",
 }
 """How each action is named to people."""
 

@@ -7,6 +7,7 @@ the transaction that makes it a message, so that it becomes one exactly once, wh
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import StoreError
@@ -14,6 +15,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
 from sync.server.bounces import ReportsOnOurs
 from sync.server.commit import ServerStore
+from sync.server.held_mail import RELEASED
 from sync.server.mail_deciding import InboundState, MailDecisions, OnOurs, Outcome
 from sync.server.mail_reading import Arrived, MailReading, RawMailLost, Waiting
 from sync.server.mail_threads import NamedReply
@@ -32,7 +34,7 @@ LOST, FAILED = "lost", "failed"
 _FREE = "state = 'waiting' AND (lease_until <= ? OR lease_until > ?)"
 _ANY = f"SELECT 1 FROM inbound WHERE {_FREE} LIMIT 1"  # noqa: S608 - from code
 _NEXT = (
-    "SELECT inbound_id, channel_id, key, raw_blob, size, received_at, sender, attempts"  # noqa: S608 - from code
+    "SELECT inbound_id, channel_id, key, raw_blob, size, received_at, sender, attempts, reason"  # noqa: S608 - from code
     f" FROM inbound WHERE {_FREE} ORDER BY turn LIMIT {BATCH}"
 )
 _LEASE = f"UPDATE inbound SET lease_until = ?, attempts = attempts + 1 WHERE inbound_id {AMONG}"  # noqa: S608 - from code
@@ -214,8 +216,8 @@ class Ingester:
         self._reading.close()
 
 
-def _waiting(row: Sequence[str | int]) -> Waiting:
-    inbound_id, channel_id, key, raw_blob, size, received_at, sender, attempts = row
+def _waiting(row: Sequence[Any]) -> Waiting:
+    inbound_id, channel_id, key, raw_blob, size, received_at, sender, attempts, reason = row
     return Waiting(
         inbound_id=str(inbound_id),
         channel_id=str(channel_id),
@@ -225,4 +227,5 @@ def _waiting(row: Sequence[str | int]) -> Waiting:
         received_at=from_microseconds(int(received_at)),
         sender=str(sender),
         attempts=int(attempts),
+        released=reason == RELEASED,
     )

@@ -113,8 +113,8 @@ class MailDecisions:
         self._rows.expect(Message, (*(one.message_id for one in waiting), *before))
         self.threads.expect(arrivals)
 
-    def take(self, arrived: Arrived, *, released: bool = False) -> Outcome:
-        """Let a mail become what it is. `released`: an administrator wants it to be a message in any case."""
+    def take(self, arrived: Arrived) -> Outcome:
+        """Let a mail become what it is."""
         channel = self._rows.get(Channel, arrived.waiting.channel_id)
         if channel is None:
             return Outcome(InboundState.HELD, reason=NO_CHANNEL)
@@ -130,7 +130,7 @@ class MailDecisions:
         customer = customer_of(self._rows, ChannelKind.EMAIL, address) if address else None
         match = self.threads.match(arrived, customer)
         goes_to, follows = self._standing(match.appended, channel, arrived)
-        if goes_to is not None and not released and self._is_loop(goes_to, arrived):
+        if goes_to is not None and not arrived.waiting.released and self._is_loop(goes_to, arrived):
             return Outcome(InboundState.HELD, goes_to.id, LOOP)
         customer_id = customer.id if customer is not None else self._new_customer(arrived)
         if goes_to is None:

@@ -29,7 +29,9 @@ _PROGRAMS = frozenset({MailKind.AUTOMATIC, MailKind.BOUNCE, MailKind.ABUSE_REPOR
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A raw mail that waits. `sender` stands for who wrote it, `attempts` counts how often it was begun before."""
+    """A raw mail that waits. `sender` stands for who wrote it, `attempts` counts how often it was begun before;
+    `released`: an administrator wants it to be a message in any case.
+    """
 
     inbound_id: Id
     channel_id: Id
@@ -39,6 +41,7 @@ class Waiting:
     received_at: datetime
     sender: str
     attempts: int
+    released: bool = False
 
     @property
     def message_id(self) -> Id:

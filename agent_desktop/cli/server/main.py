@@ -22,6 +22,7 @@ COMMANDS = {
     "customer": "customer_command",
     "retention": "customer_command",
     "mail": "mail_command",
+    "held": "held_command",
     "receive": "receive_command",
     "seed": "seed_command",
     "backup": "backup_command",

@@ -14,6 +14,7 @@ from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ReportDelivery
 from agent_desktop.services.mail.worker import TOO_COMPLEX
 from sync.server import ingesting
+from sync.server.held_mail import held_mails, release_mails
 from sync.server.mail_deciding import MOST_FROM_PERSON, MOST_FROM_PROGRAM, MailDecisions
 from sync.server.mail_reading import ENDED_PROGRAM, NOT_READ, MailReading
 from tests.sync.server.mailroom import CHANNEL, Mailroom, a_mail
@@ -291,6 +292,11 @@ class TestFairness:
         assert mailroom.states() == {"done": most, "held": 6}
         (line,) = mailroom.events(conversation.id)
         assert "held back" in line
+        held = held_mails(mailroom.database)
+        assert {mail.reason for mail in held} == {"loop"}
+        assert release_mails(mailroom.database, [mail.inbound_id for mail in held[:2]]) == 2
+        mailroom.work()
+        assert mailroom.states() == {"done": most + 2, "held": 4}, "an administrator has let them through"
         mailroom.clock.advance(timedelta(hours=2))
         _, found = mailroom.one(a_mail("later@loop", "Re: Kettle", answers=name, **headers))
         assert found.id == conversation.id, "after an hour they may write again"
