@@ -77,6 +77,9 @@ READERS: dict[str, Callable[[str], Any]] = {
     "dates of mail": parse_date,
     "mail": as_bytes(parse_mail),
     "mail with a subject": as_bytes(lambda raw: parse_mail(b"Subject: " + raw + b"\n\n" + raw)),
+    "reports of mail servers": as_bytes(
+        lambda raw: parse_mail(b"From: mailer-daemon@x\nSubject: failure notice\n\n" + raw)
+    ),
     "lines": clean_line,
     "names of files": clean_file_name,
     "quotes": split_quote,

@@ -14,7 +14,8 @@ MAX_NOTICE_CHARS: Final = 20_000
 MAX_RECIPIENTS: Final = 100
 
 FAILURE_SUBJECT: Final = re.compile(
-    r"\W{0,20}+(?:undeliver(?:able|ed)|un?delivered mail|delivery (?:status|failure|failed|has failed|notification|report|"
+    r"\W{0,20}+(?:undeliver(?:able|ed)|"
+    r"un?delivered mail|delivery (?:status|failure|failed|has failed|notification|report|"
     r"error|problem|incomplete|delay)|mail (?:delivery|system|failure|returned|error)|returned (?:mail|"
     r"message|e-?mail|to sender)|"
     r"failure (?:notice|delivery|notification)|failed (?:mail|delivery)|message (?:delivery|undeliverable|"
@@ -101,8 +102,15 @@ _HEADER_ECHO: Final = re.compile(
 """The head of our own mail, told above what became of it."""
 
 
+_JSON_RECIPIENT: Final = re.compile(r'"emailAddress"\s{0,4}:\s{0,4}"([^"\n]{1,320})"')
+
+
 def failed_recipients(notice: str, writer: str) -> list[str]:
     """Addresses that the notice speaks of, without `writer`, who wrote the mail; best guesses first."""
+    listed = _JSON_RECIPIENT.findall(notice)
+    if listed:
+        return list(dict.fromkeys(listed))[:MAX_RECIPIENTS]
+    notice = _HEADER_ECHO.sub("", notice)
     found = [
         match[1] for match in _RECIPIENT_LINE.finditer(notice) if not _about_sender(notice, match.start(1))
     ]

@@ -31,6 +31,8 @@ _AUTOMATIC_HEADERS: Final = (
     "x-auto-reply-from",
     "x-failed-recipients",
     "x-mail-autoreply",
+    "x-auto-reply",
+    "x-vacation",
 )
 _NO_ANSWER_HEADERS: Final = (
     "x-auto-response-suppress",
@@ -51,7 +53,11 @@ _UNANSWERED: Final = re.compile(
     r"(?:no-?reply|do-?not-?reply|bounces?|auto-?reply|auto-?responder)(?:[-+_.][^@]*)?@", re.IGNORECASE
 )
 _AWAY: Final = re.compile(
-    r"(?:auto(?:matic)?[- ]?(?:reply|response|antwort)|automated (?:reply|response)|auto:|"
+    r"(?:auto(?:matic)?[- ]?(?:reply|response|antwort)|automated (?:reply|response)|"
+    r"auto: .{0,60}(?:out of|away|absen|abwesend|nicht im|absent|fuera)|ooo:|away from (?:the |my )?(?:office|desk)|"
+    r"i(?:['’]m| am) (?:currently |now )?(?:away|out of (?:the )?office|on (?:vacation|holiday|leave))|"
+    r"ich bin (?:derzeit |zurzeit |zur zeit )?(?:nicht im (?:büro|haus)|im urlaub|abwesend)|"
+    r"je suis (?:actuellement )?absente?|estoy (?:fuera de|de vacaciones)|sono (?:fuori|assente)|"
     r"out of (?:the )?office|(?:on|away on) (?:vacation|holiday)s? until|vacation (?:reply|message|notice)|"
     r"automatische (?:antwort|rückantwort)|abwesenheit(?:s(?:notiz|meldung|nachricht|benachrichtigung|assistent))?|"
     r"réponse automatique|absence du bureau|message d[’']absence|respuesta automática|fuera de la oficina|"
