@@ -328,6 +328,7 @@ elsewhere_restrictions =
     check_recipient_access inline:{{ {{{BOUNCING} = 550 5.1.1 There is nobody of this name}} }},
     $refused_at_once, permit_mynetworks, reject
 smtpd_error_sleep_time = 0
+queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 desk_destination_recipient_limit = 1

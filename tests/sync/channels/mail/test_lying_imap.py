@@ -1,0 +1,195 @@
+"""Servers that lie: a clear sentence, nothing lost, and bounded memory and time."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer, StartWith
+from sync.channels.mail.connecting import Step, Trouble, dial
+from sync.channels.mail.imap import MailboxReader, sign_in
+from sync.channels.mail.imap_line import LARGEST_ANSWER, ImapLine
+from sync.server.ports import OpenMailAccount
+from tests.sync.channels.mail.accounts import CHANNEL, Password, Stored
+from tests.sync.channels.mail.lying_imap import LyingImap, Script, answering
+
+
+class Clock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def read(script: Script, security: MailSecurity = MailSecurity.NONE) -> tuple[Stored, int]:
+    """What is read from a server."""
+    stored = Stored()
+    with LyingImap(script) as lying:
+        server = MailServer(host="localhost", port=lying.port, security=security)
+        account = MailAccount(imap=server, user="support", start=StartWith.ALL)
+        opened = OpenMailAccount(CHANNEL, account, Password("secret"))
+        line = ImapLine(server, "", dial)
+        try:
+            sign_in(line, opened)
+            count = MailboxReader(opened, stored, stored, Clock()).read_all(line)
+        finally:
+            line.cut()
+            line.leave()
+    return stored, count
+
+
+def test_an_honest_one_is_read() -> None:
+    stored, count = read(answering())
+    assert (stored.mails, count) == ([b"Subject: one\r\n\r\nhi\r\n"], 1)
+    assert stored.places["INBOX"].last_uid == 1
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        (b"BODY.PEEK", b"* 1 FETCH (UID 1 BODY[]<0> {99999999999}\r\nx"),
+        (b"BODY.PEEK", b"* 1 FETCH (UID 1 BODY[]<0> {" + b"9" * 5_000 + b"}\r\nx"),
+        (b"BODY.PEEK", b"* 1 FETCH (UID 1 BODY[]<0> {3}\r\nSubject: much more\r\n)\r\n%s OK done\r\n"),
+        (b"BODY.PEEK", b"* 1 FETCH (UID 1 BODY[]<0> " + b"(" * 100_000 + b"\r\n%s OK done\r\n"),
+        (b"SEARCH", b"* SEARCH " + b"1" * 1_100_000),
+        (b"SEARCH", b"* SEARCH " + b"9" * 10_000 + b"\r\n%s OK done\r\n"),
+        (b"SEARCH", b"* SEARCH one two\r\n%s OK done\r\n"),
+        (b"SEARCH", b"* 1 EXISTS\r\n" * (LARGEST_ANSWER // 12 + 1)),
+        (b"EXAMINE", b"%s OK there is nothing to say\r\n"),
+        (b"EXAMINE", b"* OK [UIDVALIDITY x] x\r\n* OK [UIDNEXT -1] x\r\n%s OK done\r\n"),
+        (b"CAPABILITY", b"\x00\xff\xfe\r\n"),
+        (b"LOGIN", b"x999 OK another tag\r\n%s BAD no\r\n"),
+        (b"SIZE", b"* BYE gone\r\n"),
+    ],
+    ids=range(13),
+)
+def test_what_makes_no_sense_is_said_and_counts_as_nothing(lie: tuple[bytes, bytes]) -> None:
+    stored = Stored()
+    with pytest.raises(Trouble) as caught:
+        stored, _ = read(answering(lie))
+    assert str(caught.value).startswith("localhost ") or "connection" in str(caught.value).lower()
+    assert len(str(caught.value)) < 500
+    assert stored.mails == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"* 2 EXISTS\r\n* SEARCH 1\r\n* 3 EXISTS\r\n%s OK done\r\n",
+        b"* SEARCH 1 1 1 1\r\n%s OK done\r\n",
+        b"* SEARCH 1 2 3 4000000000\r\n%s OK done\r\n",
+        b"* SEARCH 1\r\n* 5 FETCH (FLAGS (\\Seen))\r\n%s OK done\r\n",
+    ],
+)
+def test_what_nobody_asked_for_does_no_harm(said: bytes) -> None:
+    stored, count = read(answering((b"SEARCH", said)))
+    assert (len(stored.mails), count) == (1, 1)
+
+
+def test_a_mail_that_is_not_given_is_named_in_its_place() -> None:
+    stored, _ = read(answering((b"BODY.PEEK[]", b"* 1 FETCH (UID 1 BODY[]<0> NIL)\r\n%s OK done\r\n")))
+    assert b"Subject: one" in stored.mails[0]
+    assert b"could not be taken over" in stored.mails[0]
+
+
+def test_a_mail_that_never_ends_is_named_in_its_place() -> None:
+    """The server says that it is small, and gives another megabyte each time it is asked."""
+    piece = b"* 1 FETCH (UID 1 BODY[]<0> {1000000}\r\n" + b"x" * 1_000_000 + b")\r\n%s OK done\r\n"
+    stored, _ = read(answering((b"BODY.PEEK[]", piece)))
+    assert len(stored.mails[0]) < 2_000
+
+
+def test_more_than_asked_before_tls_is_an_attack() -> None:
+    """What is sent in the open behind the answer to STARTTLS would be taken as if it were secret."""
+    injecting = answering((b"STARTTLS", b"%s OK begin\r\n* CAPABILITY IMAP4rev1\r\n"))
+    with pytest.raises(Trouble) as caught:
+        read(injecting, MailSecurity.STARTTLS)
+    assert caught.value.step is Step.SECURE
+
+
+@pytest.mark.parametrize("greeting", [b"* PREAUTH welcome\r\n", b"* OK hello\r\n"])
+def test_no_password_leaves_before_tls(greeting: bytes) -> None:
+    asked: list[bytes] = []
+    usual = answering((b"STARTTLS", b"%s BAD unknown\r\n"), greeting=greeting)
+
+    def noting(connection: socket.socket, lines: Iterator[bytes]) -> None:
+        def noted() -> Iterator[bytes]:
+            for line in lines:
+                asked.append(line)
+                yield line
+
+        usual(connection, noted())
+
+    with pytest.raises(Trouble, match="TLS"):
+        read(noting, MailSecurity.STARTTLS)
+    assert not [line for line in asked if b"LOGIN" in line or b"AUTH" in line]
+
+
+def test_a_server_that_drips_is_left() -> None:
+    now = [0.0]
+
+    def dripping(connection: socket.socket, lines: Iterator[bytes]) -> None:
+        connection.sendall(b"* OK hello\r\n")
+        for _ in lines:
+            while True:
+                connection.sendall(b"*")
+                stepped.wait(0.001)
+
+    stepped = threading.Event()
+
+    def monotonic() -> float:
+        now[0] += 1.0
+        return now[0]
+
+    with LyingImap(dripping) as lying, pytest.raises(Trouble, match="too long"):
+        ImapLine(
+            MailServer(host="localhost", port=lying.port, security=MailSecurity.NONE), "", dial, monotonic
+        ).leave()
+
+
+_NOISE = st.binary(max_size=200) | st.sampled_from(
+    [
+        b"* ",
+        b"\r\n",
+        b"{5}\r\n",
+        b"{",
+        b"(",
+        b")",
+        b'"',
+        b"%s OK done\r\n",
+        b"%s NO\r\n",
+        b"* BYE\r\n",
+        b"+ \r\n",
+        b"NIL",
+        b"\\",
+    ]
+)
+
+
+@given(
+    st.sampled_from([b"CAPABILITY", b"LOGIN", b"EXAMINE", b"SEARCH", b"SIZE", b"BODY"]),
+    st.lists(_NOISE, max_size=12),
+)
+@settings(max_examples=150)
+def test_noise_ends_in_a_sentence(word: bytes, noise: list[bytes]) -> None:
+    """Whatever is said instead of one answer, followed by hanging up."""
+    said = b"".join(noise)
+
+    def script(connection: socket.socket, lines: Iterator[bytes]) -> None:
+        def until() -> Iterator[bytes]:
+            for line in lines:
+                yield line
+                if word in line.upper():
+                    return
+
+        answering((word, said))(connection, until())
+
+    try:
+        stored, _ = read(script)
+    except Trouble as trouble:
+        words = str(trouble)
+    else:
+        words = f"{len(stored.mails)} mails"
+    assert words
