@@ -157,7 +157,7 @@ class _Reader:
 
     def _open_signed(self, part: Part) -> Part | None:
         """The mail inside an opaquely signed one; how many are opened in one another is limited."""
-        if part.media_type not in _SIGNED or self._opened >= MAX_OPENED:
+        if not _may_be_signed(part) or self._opened >= MAX_OPENED:
             return None
         inner = signed_content(self._content(part))
         if inner is None:
@@ -289,6 +289,12 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 def _shown_type(part: Part) -> str:
     """A multipart without parts is text after all: its words must not be lost."""
     return "text/plain" if part.media_type.startswith("multipart/") else part.media_type
+
+
+def _may_be_signed(part: Part) -> bool:
+    if part.media_type == "application/octet-stream":
+        return _file_name(part).lower().endswith(".p7m")
+    return part.media_type in _SIGNED
 
 
 def _disposition(part: Part) -> tuple[str, dict[str, str]]:

@@ -106,6 +106,11 @@ def test_the_mail_inside_a_signed_one_is_shown(form: str) -> None:
     assert (mail.text, mail.attachments, mail.problems) == ("Signed words", (), ())
 
 
+def test_a_signed_mail_is_known_by_its_name_too() -> None:
+    mail = read("Content-Type: application/octet-stream; name=smime.p7m", SIGNATURES["whole"])
+    assert mail.text == "Signed words"
+
+
 @given(st.integers(0, 80), st.binary(min_size=1, max_size=3), st.sampled_from(sorted(SIGNATURES)))
 def test_any_wrapping_is_read(place: int, change: bytes, form: str) -> None:
     signed_content(SIGNATURES[form][:place] + change + SIGNATURES[form][place:])
