@@ -77,10 +77,10 @@ def _log_in(line: ImapLine, user: str, password: str) -> None:
 
 
 def _present_token(line: ImapLine, account: OpenMailAccount) -> None:
-    user = account.settings.user
+    user, token = account.settings.user, account.credentials.access_token()
     try:
         with line.command(Step.SIGN_IN):
-            line.oauth2_login(user, account.credentials.access_token())
+            line.oauth2_login(user, token)
         return
     except Refused:
         token = account.credentials.access_token(renew=True)
