@@ -136,7 +136,7 @@ def join(rows: Rows, source: Conversation, survivor: Conversation, at: datetime)
 
     What is held for the law is held where it is.
     """
-    rows.put(replace(source, merged_into=survivor.id, merged_at=at))
+    rows.put(replace(source, merged_into=survivor.id, merged_at=at, due_at=None))
     tags = [tag for tag in source.tags if tag != LEGAL_HOLD]
     survivor = replace(survivor, tags=tuple(dict.fromkeys([*survivor.tags, *tags])))
     if source.status not in OVER:
@@ -151,7 +151,7 @@ def join(rows: Rows, source: Conversation, survivor: Conversation, at: datetime)
 
 def join_again(rows: Rows, source: Conversation, into_id: Id, merged_at: datetime) -> None:
     """Make `source` part of another one as it was before: whatever else came of that is there already."""
-    rows.put(replace(source, merged_into=into_id, merged_at=merged_at))
+    rows.put(replace(source, merged_into=into_id, merged_at=merged_at, due_at=None))
     bring_up_to_date(rows, need_conversation(rows, into_id))
 
 

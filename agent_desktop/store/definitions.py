@@ -7,7 +7,7 @@ from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.knowledge import ArticleRevision
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import CoreTables
-from agent_desktop.store.schema import LATEST, LISTED_WORKED_ON, TO_BE_SENT
+from agent_desktop.store.schema import LATEST, TO_BE_SENT, WORKED_ON
 
 
 def work_metadata() -> MetaData:
@@ -107,8 +107,8 @@ def _index(tables: CoreTables) -> None:
     c = conversation.c
     # Few of all conversations are worked on: their indexes stay small, and hold all that counting needs. A column
     # that is computed cannot be read from an index, hence the due time beside its rank.
-    counted = (c.due_rank, c.due_at, c.snoozed_until, c.status)
-    worked_on, listed = text(LISTED_WORKED_ON.replace("conversation.", "")), c.merged_into.is_(None)
+    counted = (c.due_rank, c.due_at, c.snoozed_until, c.status, c.merged_into)
+    worked_on = text(WORKED_ON)
     Index("conversation_due", *counted, c.priority, c.assignee_id, c.team_id, sqlite_where=worked_on)
     Index("conversation_assignee", c.assignee_id, *counted, sqlite_where=worked_on)
     Index("conversation_channel", c.channel_id, *counted, sqlite_where=worked_on)
@@ -116,9 +116,9 @@ def _index(tables: CoreTables) -> None:
     Index("conversation_active_due", c.due_rank, sqlite_where=worked_on)
     Index("conversation_active_recent", c.last_message_at, sqlite_where=worked_on)
     Index("conversation_active_priority", c.priority_rank, c.due_rank, sqlite_where=worked_on)
-    Index("conversation_all_due", c.due_rank, sqlite_where=listed)
-    Index("conversation_recent", c.last_message_at, sqlite_where=listed)
-    Index("conversation_priority", c.priority_rank, c.due_rank, sqlite_where=listed)
+    Index("conversation_all_due", c.due_rank)
+    Index("conversation_recent", c.last_message_at)
+    Index("conversation_priority", c.priority_rank, c.due_rank)
     Index("conversation_customer", c.customer_id, c.last_message_at)
     Index("conversation_number", c.number)
     Index("conversation_snoozed", c.snoozed_until, sqlite_where=c.snoozed_until.is_not(None))

@@ -14,7 +14,7 @@ from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.filters import condition_of
 from agent_desktop.store.inbox_row import COLUMNS, SOURCES, InboxRow
-from agent_desktop.store.schema import LISTED, TO_BE_SENT, ReplicaSchema
+from agent_desktop.store.schema import LISTED, LISTED_BY_KEY, TO_BE_SENT, ReplicaSchema
 
 _PARTS: dict[SortOrder, tuple[str, ...]] = {
     SortOrder.NEWEST: ("-last_message_at", "-conversation.pk"),
@@ -35,7 +35,8 @@ _COUNT = "SELECT count(*), count(*) FILTER (WHERE due_at <= ?) FROM conversation
 _LISTED_COUNT = (
     "(SELECT count(*) FROM conversation) - (SELECT count(*) FROM conversation WHERE merged_into IS NOT NULL)"
 )
-_COUNT_ALL = f"SELECT {_LISTED_COUNT}, (SELECT count(*) FROM conversation WHERE {LISTED} AND due_rank <= ?)"  # noqa: S608 - names from code
+# What was merged is never due.
+_COUNT_ALL = f"SELECT {_LISTED_COUNT}, (SELECT count(*) FROM conversation WHERE due_rank <= ?)"  # noqa: S608 - names from code
 _WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE {TO_BE_SENT}"  # noqa: S608 - names from code
 _MERGED_KEYS = """SELECT c.pk, c.id FROM json_each(?) AS wanted CROSS JOIN conversation c ON c.pk = wanted.value
     WHERE c.merged_into IS NOT NULL"""
@@ -90,8 +91,10 @@ class InboxQueries:
         limit: int | None = None,
     ) -> "tuple[array[int], ...]":
         condition = condition_of(wanted, viewer_id, now)
+        # Of everything, its keys are read from an index alone.
+        where = LISTED_BY_KEY if condition.sql == LISTED and limit is None else condition.sql
         sql = (
-            f"SELECT {', '.join(parts)} FROM conversation WHERE {condition.sql}"  # noqa: S608 - values are bound
+            f"SELECT {', '.join(parts)} FROM conversation WHERE {where}"  # noqa: S608 - values are bound
             f" ORDER BY {_ORDERS[sort]} LIMIT ?"
         )
         columns = tuple(array("q") for _ in parts)

@@ -18,7 +18,7 @@ from agent_desktop.domain.view import NOBODY
 from agent_desktop.store.database import Database, Value
 from agent_desktop.store.full_text import Coverage, coverage
 from agent_desktop.store.merging import family_of
-from agent_desktop.store.schema import LISTED, LISTED_WORKED_ON, ReplicaSchema
+from agent_desktop.store.schema import LISTED_WORKED_ON, ReplicaSchema
 
 NEWEST = 500
 """How many of the newest matches are looked at."""
@@ -68,11 +68,6 @@ class Narrowing:
     def sql(self) -> str:
         """All conditions as one; its values are `values`."""
         return " AND ".join([*self.message_conditions, *self.conversation_conditions]) or "1"
-
-    @property
-    def by_subject(self) -> bool:
-        """Whether words of the subject narrow."""
-        return any("conversation_text" in condition for condition in self.conversation_conditions)
 
     @property
     def test(self) -> str:
@@ -227,8 +222,7 @@ class SearchQueries:
         else:
             source = "conversation"
             columns, order = "NULL, conversation.pk", "conversation.last_message_at DESC"
-            # What is found by its subject may be part of another one; all else by an index over what is listed.
-            condition = wanted.sql if wanted.few or wanted.by_subject else f"{LISTED} AND {wanted.sql}"
+            condition = wanted.sql
         sql = f"SELECT {columns} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
         return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
 

@@ -12,12 +12,6 @@ OF_LISTS = (
     "conversation_due",
     "conversation_assignee",
     "conversation_channel",
-    "conversation_active_due",
-    "conversation_active_recent",
-    "conversation_active_priority",
-    "conversation_all_due",
-    "conversation_recent",
-    "conversation_priority",
     "conversation_merged",
 )
 """Made anew when conversations could be merged."""

@@ -3,24 +3,18 @@
 from alembic import op
 from sqlalchemy import Column, Integer, Text
 
-_WORKED_ON = "status IN ('open', 'pending', 'on_hold') AND coalesce(merged_into, '') = ''"
-_COUNTED = "due_rank, due_at, snoozed_until, status"
+_WORKED_ON = "status IN ('open', 'pending', 'on_hold')"
+_COUNTED = "due_rank, due_at, snoozed_until, status, merged_into"
 _INDEXES = {
     "conversation_due": (f"{_COUNTED}, priority, assignee_id, team_id", _WORKED_ON),
     "conversation_assignee": (f"assignee_id, {_COUNTED}", _WORKED_ON),
     "conversation_channel": (f"channel_id, {_COUNTED}", _WORKED_ON),
-    "conversation_active_due": ("due_rank", _WORKED_ON),
-    "conversation_active_recent": ("last_message_at", _WORKED_ON),
-    "conversation_active_priority": ("priority_rank, due_rank", _WORKED_ON),
-    "conversation_all_due": ("due_rank", "merged_into IS NULL"),
-    "conversation_recent": ("last_message_at", "merged_into IS NULL"),
-    "conversation_priority": ("priority_rank, due_rank", "merged_into IS NULL"),
     "conversation_merged": ("merged_into", "merged_into IS NOT NULL"),
 }
 
 
 def upgrade() -> None:
-    """Add the columns, and make the indexes of lists anew, which have only what is listed."""
+    """Add the columns, and make the indexes anew by which lists are counted."""
     for name in ("merged_into", "suggested_id", "follow_up_of"):
         op.add_column("conversation", Column(name, Text))
     op.add_column("conversation", Column("merged_at", Integer))
