@@ -1,4 +1,4 @@
-"""A provider that grants access to mailboxes: authorization code with PKCE, refresh tokens that change, introspection."""
+"""A provider that grants access to mailboxes: codes with PKCE, refresh tokens that change, and introspection."""
 
 import base64
 import hashlib
