@@ -21,6 +21,7 @@ from tests.mail_servers import FULL, UNKNOWN
 from tests.sync.channels.mail.conftest import Desk, Secret
 from tests.sync.channels.mail.letters import CHANNEL, REPLY_ID, TEXT, TOKENS, a_reply, an_outgoing
 from tests.sync.channels.mail.smtp_script import SmtpScript
+from tests.sync.server.mail_provider import MailProvider
 
 CUSTOMER = "ada@customer.test"
 
@@ -132,6 +133,23 @@ def test_what_is_called_back_at_the_last_moment_does_not_arrive(mail_desk: Desk)
     sent(mail_desk, text="The next one")
     (raw,) = mail_desk.servers.arrived(mail_desk.customer.address)
     assert b"The next one" in raw
+
+
+@pytest.mark.peer
+def test_a_reply_leaves_with_what_was_granted_and_a_token_that_is_over_is_renewed(mail_desk: Desk) -> None:
+    provider = MailProvider(mail_desk.servers)
+    try:
+        desk = mail_desk.with_settings(auth=MailAuth.OAUTH)
+        assert sent(desk).delivery is Delivery.QUEUED, "nobody granted anything"
+        provider.tokens["renewed"] = desk.box.address
+        result = sent(desk)
+        assert (result.delivery, result.detail) == (Delivery.SENT, "")
+        assert result.afterwards is not None
+        result.afterwards()
+        assert desk.sender.find(REPLY_ID) == SendResult(Delivery.SENT)
+    finally:
+        provider.close()
+    assert len(desk.servers.arrived(desk.customer.address)) == 1
 
 
 # ----- a server that does what the test says
