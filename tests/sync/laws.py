@@ -147,7 +147,8 @@ def _check_held(before: DictRows, after: DictRows, reply: Reply) -> None:
     message = after.get(Message, reply.message_id)
     assert conversation is not None
     assert message is not None
-    stale = (reply.seen_in, reply.seen_out) != (conversation.last_in_id, conversation.last_out_id)
+    seen = (reply.seen_in, reply.seen_out) == (conversation.last_in_id, conversation.last_out_id)
+    stale = not (seen or reply.forward)  # what is passed on to somebody else answers nobody
     assert (message.delivery is Delivery.HELD) is stale, "a stale reply was not held, or a fresh one was"
 
 
