@@ -12,6 +12,7 @@ from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer
 from agent_desktop.domain.message import Delivery
 from agent_desktop.services.mail.parse import parse_mail
+from sync.channels.mail import smtp
 from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
 from sync.server.ports import OpenMailAccount, Outgoing, SendResult, TakenBack
@@ -212,6 +213,17 @@ def test_after_the_dot_the_answer_counts_and_silence_is_not_known(
         result, handed_over = through(script)
     assert handed_over == 1
     assert (result.delivery if result else None) == delivery
+
+
+@pytest.mark.parametrize(("command", "known"), [("", True), ("MAIL", True), (".", False)])
+def test_a_server_that_never_comes_to_an_end_is_left(
+    monkeypatch: pytest.MonkeyPatch, command: str, *, known: bool
+) -> None:
+    """It says something all the time, so that no single wait is too long."""
+    monkeypatch.setattr(smtp, "SESSION_SECONDS", 0.5)
+    with SmtpScript({command: "!250-and" if command == "." else "250-and"}) as script:
+        result, handed_over = through(script)
+    assert (result is not None, handed_over) == (known, 0 if known else 1)
 
 
 def test_some_recipients_may_be_refused_for_now() -> None:
