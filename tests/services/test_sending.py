@@ -14,6 +14,7 @@ from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.settings import UNDO_SECONDS
 from agent_desktop.store.rows import SqlRows
 from tests.desk_fixture import Office
+from tests.factories import make_file
 
 
 @pytest.fixture
@@ -65,6 +66,24 @@ def test_the_same_draft_is_not_sent_twice(desk: Desk, written: Outgoing) -> None
     with pytest.raises(ComposeProblem, match="sent already"):
         desk.composer.send(replace(written, seen_out=own.id))
     assert len(replies(desk, written.conversation_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cc": ("nobody",)}, "“nobody” is no e-mail address"),
+        ({"bcc": tuple(f"{number}@b.test" for number in range(120))}, "takes up to 100 recipients"),
+        ({"files": (make_file(size=10_000_000), make_file(size=10_000_000))}, "20.0 MB together"),
+        ({"to": ()}, "no e-mail address"),
+    ],
+)
+def test_what_no_mail_can_be_is_said_before_it_is_sent(
+    desk: Desk, written: Outgoing, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ComposeProblem, match=words):
+        desk.composer.send(replace(written, **changes))  # type: ignore[arg-type]  # fields by name
+    assert replies(desk, written.conversation_id) == []
+    assert desk.drafts.get(written.conversation_id, DraftKind.REPLY) is not None
 
 
 def test_a_draft_that_cannot_go_is_not_sent(
