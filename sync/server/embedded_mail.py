@@ -87,4 +87,5 @@ class EmbeddedMail:
 
         assert self._server is not None
         ways = MailWays(dial=dial, registrations=registrations())
-        return PostOffice(self._server.backend, self._key(), self._clock, self._server.inbound(), ways)
+        inbound = self._server.inbound()
+        return PostOffice(self._server.backend, self._key(), self._clock, inbound, ways, alone=True)

@@ -193,6 +193,11 @@ class MailAccounts:
             taken = sql.execute(_TAKE, (holder, until, channel_id, holder, now, beyond))
         return taken.rowcount == 1
 
+    def take_all_back(self) -> None:
+        """No other process serves this workspace: whoever read an account has ended."""
+        with self._database.write() as sql:
+            sql.execute("UPDATE mail_account SET lease_until = 0 WHERE lease_until != 0")
+
     def give_back(self, channel_id: Id, holder: str) -> None:
         """Another process may read it at once."""
         with self._database.write() as sql:

@@ -32,10 +32,17 @@ class MailWays:
 
 
 class PostOffice:
-    """The mail of one workspace, as one server process has it."""
+    """The mail of one workspace, as one server process has it. `alone`: no other process serves it."""
 
     def __init__(
-        self, backend: Backend, key: ServerKey, clock: Clock, inbound: InboundPort, ways: MailWays
+        self,
+        backend: Backend,
+        key: ServerKey,
+        clock: Clock,
+        inbound: InboundPort,
+        ways: MailWays,
+        *,
+        alone: bool = False,
     ) -> None:
         database = backend.store.database
         self._around = Surroundings(
@@ -49,7 +56,9 @@ class PostOffice:
         self.accounts = MailAccounts(database, key, clock, grants.token)
         grants.serve(self.accounts)
         holder = new_holder()
-        self.receiving = Receiving(self.accounts, HeldPlaces(database, clock, holder), self._receiver, holder)
+        self.receiving = Receiving(
+            self.accounts, HeldPlaces(database, clock, holder), self._receiver, holder, alone=alone
+        )
         self.administration = MailAdministration(
             backend.store, clock, self.accounts, grants, ways.dial, ways.fetcher
         )

@@ -30,7 +30,10 @@ class _Running:
 
 
 class Receiving:
-    """Starts and stops what reads accounts, as they are set up. `holder` is the name of this process."""
+    """Starts and stops what reads accounts, as they are set up. `holder` is the name of this process.
+
+    `alone`: no other process serves the workspace, so nobody has to be waited for who died.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,8 @@ class Receiving:
         make: MakeReceiver,
         holder: str,
         look: timedelta = LOOK,
+        *,
+        alone: bool = False,
     ) -> None:
         assert look < LEASE / 2
         self._accounts = accounts
@@ -46,6 +51,7 @@ class Receiving:
         self._make = make
         self._holder = holder
         self._look = look
+        self._alone = alone
         self._running: dict[Id, _Running] = {}
         self._wake = threading.Event()
         self._stopping = False
@@ -77,6 +83,9 @@ class Receiving:
         self._end(list(self._running))
 
     def _round(self) -> None:
+        if self._alone:
+            self._accounts.take_all_back()
+            self._alone = False
         wanted = {listed.channel_id: listed for listed in self._accounts.listed()}
         self._end(
             [

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from agent_desktop.cli.server.opening import Opened, opened
-from agent_desktop.cli.server.sign_in_options import KEY, KEY_FILE
+from agent_desktop.cli.server.opening import Opened, add_files, opened
+from agent_desktop.cli.server.sign_in_options import KEY, KEY_FILE, key_of
 from agent_desktop.domain.clock import from_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.mail_account import MailAccount
@@ -33,12 +33,13 @@ def add_to(
     parser = commands.add_parser("mail", help="set up the mailboxes of channels")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     keyed = argparse.ArgumentParser(add_help=False, parents=[common])
+    add_files(keyed)
     keyed.add_argument(
         "--key-file",
         type=Path,
         metavar="FILE",
         default=os.environ.get(KEY_FILE),
-        help=f"the key of the server (or set {KEY_FILE}, or {KEY} to the key itself)",
+        help=f"the server's key, if it is not with the attachments (or set {KEY_FILE}, or {KEY} to the key itself)",
     )
     listing = actions.add_parser("list", parents=[keyed], help="every channel, its servers and how they do")
     listing.set_defaults(run=lambda options: _with(options, _list))
@@ -87,11 +88,9 @@ def _with(options: argparse.Namespace, do: Callable[[argparse.Namespace, _Here],
 
 
 def _key(options: argparse.Namespace) -> ServerKey:
-    if given := os.environ.get(KEY):
-        return ServerKey.parse(given)
-    if options.key_file is None:
-        raise InputError(f"Say which key the server has: --key-file FILE, or set {KEY_FILE}.")
-    return ServerKey.of_file(Path(options.key_file))
+    if options.blobs is None and options.key_file is None and not os.environ.get(KEY):
+        raise InputError("Say where the key of the server is: --blobs DIR, or --key-file FILE.")
+    return key_of(options, Path(options.blobs or "."))
 
 
 def _list(options: argparse.Namespace, mail: _Here) -> int:

@@ -79,7 +79,9 @@ def run(options: argparse.Namespace) -> int:
         ways = MailWays(
             dial=dial if options.mail_hosts == "private" else PublicMailHosts(), registrations=registrations()
         )
-        office = PostOffice(backend, key, here.clock, inbound, ways)
+        # Several processes may serve a PostgreSQL; a file has one.
+        alone = isinstance(here.database, SqliteServerDatabase)
+        office = PostOffice(backend, key, here.clock, inbound, ways, alone=alone)
         services = Services(
             backend=backend,
             accounts=accounts,
@@ -92,8 +94,6 @@ def run(options: argparse.Namespace) -> int:
         )
         ports = _simulated(SimulatedChannel()) if options.simulate_channels else office.port_of
         outbound = OutboundWorker(backend.store, here.clock, ports, uploads.read)
-        # Several processes may serve a PostgreSQL; a file has one.
-        alone = isinstance(here.database, SqliteServerDatabase)
         ingester = Ingester(
             backend.store,
             uploads,
