@@ -21,11 +21,10 @@ from agent_desktop.domain.operations.message import ReceiveMessage, ReportDelive
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening, User
-from agent_desktop.services.importing.records import clean, one_line
-from agent_desktop.services.importing.threads import row_id
 from agent_desktop.services.mail.bounces import DeliveryReport
-from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, address_texts
+from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, address_texts, imported_mail_id
 from agent_desktop.services.mail.subjects import without_answer_marks
+from agent_desktop.services.outside_text import clean, one_line
 from sync.server.auto_reply import AutoReply
 from sync.server.mail_reading import NOT_READ, Arrived
 from sync.server.mail_threads import MailThreads, Match, NamedReply, is_bare_answer
@@ -109,7 +108,7 @@ class MailDecisions:
         people = [self._rows.get(Identity, row_id) for row_id in identities]
         self._rows.expect(Customer, (one.customer_id for one in people if one is not None))
         waiting = [one.waiting for one in arrivals]
-        before = [row_id(int(one.key, 16)) for one in waiting]
+        before = [imported_mail_id(int(one.key, 16)) for one in waiting]
         self._rows.expect(Message, (*(one.message_id for one in waiting), *before))
         self.threads.expect(arrivals)
 
@@ -161,7 +160,7 @@ class MailDecisions:
         """The message that this mail became before, such as by an import."""
         waiting = arrived.waiting
         found = self._rows.get(Message, waiting.message_id)
-        return found or self._rows.get(Message, row_id(int(waiting.key, 16)))
+        return found or self._rows.get(Message, imported_mail_id(int(waiting.key, 16)))
 
     def _told(self, arrived: Arrived) -> Outcome | None:
         """What a mail server says about a message of ours."""

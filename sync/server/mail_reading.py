@@ -8,7 +8,6 @@ from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.trust import SenderTrust, trust_of
 from agent_desktop.services.html.clean import clean_for_storage_in_worker
-from agent_desktop.services.importing.records import clean, one_line
 from agent_desktop.services.mail.addresses import Address
 from agent_desktop.services.mail.authentication import read_authentication
 from agent_desktop.services.mail.bounded import BoundedWorker
@@ -17,6 +16,7 @@ from agent_desktop.services.mail.keeping import stored_files
 from agent_desktop.services.mail.kinds import MailKind
 from agent_desktop.services.mail.parse import ParsedMail, salvage_mail
 from agent_desktop.services.mail.worker import MailParser
+from agent_desktop.services.outside_text import clean, one_line
 from sync.server.ports import FileKeeper
 
 MOST_READINGS = 3

@@ -7,7 +7,7 @@ import pytest
 
 from tests.project.tree import ROOT
 
-SCREEN = ("PySide6", "shiboken6", "keyring", "requests", "nh3", "markdown_it", "platformdirs")
+SCREEN = ("PySide6", "shiboken6", "keyring", "requests", "markdown_it", "platformdirs")
 SERVER = ("starlette", "uvicorn", "httptools", "psycopg", "argon2")
 
 

@@ -25,14 +25,13 @@ from agent_desktop.services.importing.records import (
     LISTS_OF_EVENTS,
     Json,
     as_json,
-    clean,
     flat,
-    one_line,
     text_of,
     texts_of,
     time_of,
 )
 from agent_desktop.services.importing.report import ItemKind
+from agent_desktop.services.outside_text import clean, one_line
 
 MOST_EVENTS = 5_000
 MOST_FILES = 50

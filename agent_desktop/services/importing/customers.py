@@ -12,7 +12,8 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.importing.columns import FIELDS, meaning_of
 from agent_desktop.services.importing.known import Known
-from agent_desktop.services.importing.records import Json, clean, one_line, text_of
+from agent_desktop.services.importing.records import Json, text_of
+from agent_desktop.services.outside_text import clean, one_line
 
 UNKNOWN_NAME = "Unknown customer"
 MOST_DETAILS, MOST_ADDRESSES = 40, 20

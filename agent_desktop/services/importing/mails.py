@@ -14,15 +14,21 @@ from agent_desktop.services.importing.customers import Contact, resolve
 from agent_desktop.services.importing.item import Item, PutBlob
 from agent_desktop.services.importing.known import Known
 from agent_desktop.services.importing.places import Places, status_by_age
-from agent_desktop.services.importing.records import clean, one_line
 from agent_desktop.services.importing.report import ItemKind
-from agent_desktop.services.importing.threads import Thread, ThreadIndex, row_id, thread_id
+from agent_desktop.services.importing.threads import Thread, ThreadIndex, thread_id
 from agent_desktop.services.mail.addresses import Address
 from agent_desktop.services.mail.head import MailHead, head_of
-from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, address_texts, stored_files
+from agent_desktop.services.mail.keeping import (
+    LONGEST_SUBJECT,
+    NO_SUBJECT,
+    address_texts,
+    imported_mail_id,
+    stored_files,
+)
 from agent_desktop.services.mail.parse import ParsedMail
 from agent_desktop.services.mail.subjects import without_answer_marks
 from agent_desktop.services.mail.worker import MailParser
+from agent_desktop.services.outside_text import clean, one_line
 
 UNKNOWN_SENDER = "Unknown sender"
 
@@ -63,7 +69,7 @@ class MailReader:
     def item(self, raw: bytes, received_at: datetime, position: str) -> Item:
         """The message that a mail becomes. `received_at` holds where the mail has no date of its own."""
         head = head_of(raw)
-        message_id = row_id(head.key)
+        message_id = imported_mail_id(head.key)
         if self._known.has(Message, message_id):
             return Item(position, already_there=Counter({ItemKind.MESSAGE: 1}))
         mail = self._parser.parse(raw)

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.services.importing.reading import LARGEST_DOCUMENT, SourceFile, decoded, lines_of
+from agent_desktop.services.outside_text import clean, one_line
 
 Json = Mapping[str, Any]
 
@@ -25,7 +26,6 @@ LISTS_OF_RECORDS = (
     "tickets",
     "data",
 )
-LONGEST_TEXT = 1_000_000
 _TOO_LATE = datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -147,18 +147,6 @@ def text_of(value: Json, *names: str) -> str:
         if isinstance(found, (int, float)) or (isinstance(found, str) and found.strip()):
             return clean(str(found))
     return ""
-
-
-def clean(text: str) -> str:
-    """Text as it may be stored: no zeros, no halves of letters, not longer than what anybody reads."""
-    if len(text) > LONGEST_TEXT:
-        text = text[:LONGEST_TEXT]
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip("\r\n")
-
-
-def one_line(text: str, limit: int = 500) -> str:
-    """Text for a field of one line."""
-    return " ".join(text[: limit * 2].split())[:limit]
 
 
 def texts_of(value: Json, *names: str) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from agent_desktop.services.front_matter import split_front_matter
 from agent_desktop.services.importing.customers import is_our_id
 from agent_desktop.services.importing.item import Item
 from agent_desktop.services.importing.known import Known
-from agent_desktop.services.importing.records import Json, one_line, text_of
+from agent_desktop.services.importing.records import Json, text_of
 from agent_desktop.services.importing.report import ItemKind
+from agent_desktop.services.outside_text import one_line
 
 DIFFERS = "There is one with other content already. It was left as it is."
 _STATES = {

@@ -10,11 +10,6 @@ from agent_desktop.services.mail.head import MailHead
 from agent_desktop.services.mail.numbers import number_of_id
 
 
-def row_id(key: int) -> Id:
-    """The id of the message that a mail becomes."""
-    return derived_id(EPOCH, "import", "mail", f"{key:032x}")
-
-
 def thread_id(root: int) -> Id:
     """The id of the conversation that begins with this reference."""
     return derived_id(EPOCH, "import", "mail thread", f"{root:032x}")

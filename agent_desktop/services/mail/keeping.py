@@ -6,9 +6,9 @@ from typing import Final
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.message import AttachmentFile
-from agent_desktop.services.importing.records import clean, one_line
 from agent_desktop.services.mail.addresses import Address
 from agent_desktop.services.mail.content import ParsedAttachment
+from agent_desktop.services.outside_text import clean, one_line
 
 MOST_RECIPIENTS: Final = 100
 NO_SUBJECT: Final = "(no subject)"
@@ -16,6 +16,11 @@ LONGEST_SUBJECT: Final = 200
 
 PutBlob = Callable[[bytes], str]
 """Stores the content of a file; its SHA-256."""
+
+
+def imported_mail_id(key: int) -> Id:
+    """The id of the message that a mail becomes when it is imported."""
+    return derived_id(EPOCH, "import", "mail", f"{key:032x}")
 
 
 def address_texts(listed: Iterable[Address]) -> tuple[str, ...]:
