@@ -288,12 +288,17 @@ def _recover(files: ClientFiles, user_id: Id) -> None:
 
 
 def _server_key(profile: Profile, key: "DataKey | None") -> "ServerKey":
-    """What the embedded server seals passwords of mailboxes with; it follows from the profile's key where there is one."""
+    """What the embedded server seals passwords of mailboxes and signs with.
+
+    It follows from the profile's key. A profile that was without one has a file for it, and keeps that when it gets
+    one: what was sealed and signed stays good, and lies in files that are encrypted then.
+    """
     from sync.server.keys import ServerKey
 
-    if key is not None:
-        return ServerKey(key.derive("server"))
-    return ServerKey.of_file(profile.server_db.with_name("server.key"))
+    file = profile.server_db.with_name("server.key")
+    return (
+        ServerKey(key.derive("server")) if key is not None and not file.exists() else ServerKey.of_file(file)
+    )
 
 
 def _simulated() -> PortOf:
