@@ -86,4 +86,6 @@ class AttachmentCard(QAbstractButton):
     def _restyle(self) -> None:
         self._card = FileCard(self._themes, self._file, self._picture, away=self._away)
         self.updateGeometry()
+        if (around := self.parentWidget()) is not None:
+            around.updateGeometry()  # which would learn of it with an event, after it was asked how high it is
         self.update()

@@ -463,6 +463,22 @@ def test_a_small_picture_is_there_when_its_conversation_comes_again(timeline: Ti
     assert timeline.place_of(an_id("message")).height() == height
 
 
+def test_a_small_picture_that_comes_late_makes_room_in_an_unfolded_message(timeline: TimelineView) -> None:
+    message = make_message(quoted="> before")
+    file = make_attachment(message_id=message.id, name="photo.png", media_type="image/png", sha256="aa" * 32)
+    context = TimelineContext(
+        me=make_user().id, now=START, online=True, name_of=lambda row: "", kind_of=lambda row: None
+    )
+    timeline.start(timeline_entries([TimelineItem(message, (file,), False)], context), more=False)
+    bubble = timeline.bubble(message.id)
+    assert bubble is not None
+    bubble._fold.click()
+    timeline.place()
+    before = bubble.height()
+    timeline.show_picture(file.sha256, QImage(100, 60, QImage.Format.Format_RGB32))
+    assert bubble.height() >= before + 60
+
+
 def test_small_pictures_are_asked_for_ahead(timeline: TimelineView) -> None:
     picture = make_attachment()
     wanted: list[AttachmentFile] = []
