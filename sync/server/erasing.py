@@ -13,10 +13,12 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.erasing import Belongings, belongings, erase, names_any
 from agent_desktop.domain.errors import InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.store.database import Statements
 from sync.protocol.administration import ErasurePreview
 from sync.server.commit import ServerStore
 from sync.server.file_rights import forget_sent, named
+from sync.server.mail_erasing import forget_mails, needed_by_mails
 from sync.server.many import AMONG, Among
 from sync.server.ports import FileShelf
 from sync.server.transaction import Transaction
@@ -84,7 +86,8 @@ class Eraser:
         messages = Among(message.id for message in found.messages)
         sql = transaction.connection
         sql.execute(f"DELETE FROM outbound WHERE message_id {AMONG}", (messages,))  # noqa: S608 - from code
-        note(transaction, customer_id, found.ids(), found.blobs())
+        raw = forget_mails(sql, (one.address for one in found.identities if one.kind is ChannelKind.EMAIL))
+        note(transaction, customer_id, found.ids(), {*found.blobs(), *raw})
         return done
 
     def run(self) -> bool:
@@ -103,7 +106,7 @@ class Eraser:
                 connection.execute("UPDATE erasure SET done_ver = ?", (last,))
                 return True
             files = {sha256 for _, _, names, *_ in left for sha256 in json.loads(names)}
-            unnamed = files - named(connection, files)
+            unnamed = files - named(connection, files) - needed_by_mails(connection, files)
             remove_files(self._shelf, unnamed)
             forget_sent(connection, unnamed)
             connection.execute("DELETE FROM erasure")

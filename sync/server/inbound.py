@@ -7,12 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.clock import EPOCH, Clock, to_microseconds
-from agent_desktop.domain.customer import normalise_address
 from agent_desktop.domain.ids import Id, derived_id
-from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.mail.head import key_of
-from agent_desktop.services.mail.numbers import number_of
 from sync.server.database import ServerDatabase
+from sync.server.mail_references import sender_number
 from sync.server.ports import FileKeeper
 
 TURN = timedelta(seconds=2)
@@ -29,12 +27,6 @@ _INSERT = (
 def inbound_id(channel_id: Id, key: str) -> Id:
     """By what a mail is known that came on a channel: the same for every copy."""
     return derived_id(EPOCH, "inbound", channel_id, key)
-
-
-def sender_number(address: str) -> str:
-    """What stands for an address where it need not be readable."""
-    normalised = normalise_address(ChannelKind.EMAIL, address)
-    return f"{number_of(normalised.encode('utf-8', 'replace')):032x}"
 
 
 class InboundStore:

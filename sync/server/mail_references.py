@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.customer import normalise_address
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
-from agent_desktop.services.mail.numbers import number_of_id
+from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.mail.numbers import number_of, number_of_id
 from agent_desktop.store.database import Statements
 from sync.server.many import AMONG, Among, Target, store_all
 
@@ -18,6 +20,12 @@ _FORGET = f"DELETE FROM mail_reference WHERE message_id {AMONG}"  # noqa: S608 -
 def reference_number(message_id: str) -> str:
     """What stands for a Message-ID."""
     return f"{number_of_id(message_id):032x}"
+
+
+def sender_number(address: str) -> str:
+    """What stands for the address of a sender, where it need not be readable."""
+    normalised = normalise_address(ChannelKind.EMAIL, address)
+    return f"{number_of(normalised.encode('utf-8', 'replace')):032x}"
 
 
 def note_references(connection: Statements, numbers: Iterable[tuple[str, Id]]) -> None:
