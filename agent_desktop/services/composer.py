@@ -9,6 +9,7 @@ from pathlib import Path
 from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems, reached_by, recipient_problems
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.customer import Identity, survivor_of
 from agent_desktop.domain.errors import InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id, IdSource
@@ -24,6 +25,7 @@ from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.apply import Applied, Apply
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.drafts import Draft, DraftKind, DraftService
+from agent_desktop.services.recipients import UNKNOWN_ANSWER, Answer, answer_to
 from agent_desktop.services.settings import AS_WORKSPACE, UNDO_SECONDS, SettingsService
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.database import Database
@@ -39,12 +41,13 @@ class ComposeProblem(InputError):
 
 @dataclass(frozen=True, slots=True)
 class ChannelChoice:
-    """A channel on which this customer can be reached, with the addresses there."""
+    """A channel on which this customer can be reached, with the addresses there; of mail, whom an answer goes to."""
 
     channel: Channel
     to: tuple[str, ...]
     limits: ChannelLimits
     last_in_at: datetime | None
+    answer: Answer = UNKNOWN_ANSWER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,11 @@ class ComposerService:
             customer = survivor_of(rows, conversation.customer_id)
             ids = {conversation.customer_id, *([customer.id] if customer else [])}
             identities = [row for row_id in sorted(ids) for row in rows.query(Identity, customer_id=row_id)]
+            last_in, last_out = (
+                rows.get(Message, row_id) if row_id else None
+                for row_id in (conversation.last_in_id, conversation.last_out_id)
+            )
+        ours = [channel.address for channel in self._directory.channels()]
         choices = []
         for channel in self._directory.channels():
             own = channel.id == conversation.channel_id
@@ -115,8 +123,21 @@ class ComposerService:
             limits = LIMITS[channel.kind]
             if own or (to and limits.may_start):
                 last_in_at = conversation.last_in_at if own else None
-                choices.append((not own, channel.name, ChannelChoice(channel, to, limits, last_in_at)))
+                mail = channel.kind is ChannelKind.EMAIL
+                answer = answer_to(last_in, last_out, to, ours) if mail else UNKNOWN_ANSWER
+                choices.append(
+                    (not own, channel.name, ChannelChoice(channel, to, limits, last_in_at, answer))
+                )
         return tuple(choice for _, _, choice in sorted(choices, key=lambda item: item[:2]))
+
+    def mail_channels(self) -> tuple[ChannelChoice, ...]:
+        """The channels on which a mail can go to anybody, by name."""
+        found = [channel for channel in self._directory.channels() if channel.kind is ChannelKind.EMAIL]
+        limits = LIMITS[ChannelKind.EMAIL]
+        return tuple(
+            ChannelChoice(channel, (), limits, None)
+            for channel in sorted(found, key=lambda channel: channel.name)
+        )
 
     def values(self, conversation_id: Id) -> Mapping[str, str]:
         """What the placeholders of canned responses stand for in this conversation."""
@@ -169,7 +190,7 @@ class ComposerService:
             last_in_at, leaves = self._last_in_at(outgoing), outgoing.send_at or self._clock.now()
             found += problems(channel.kind, outgoing.text, outgoing.files, last_in_at, leaves)
             if channel.kind is ChannelKind.EMAIL and not outgoing.to:
-                found.append("This customer has no e-mail address. Add one, or choose another channel.")
+                found.append("There is no e-mail address in To. Add one, or choose another channel.")
             else:
                 found += recipient_problems(channel.kind, outgoing.to, outgoing.cc, outgoing.bcc)
         unresolved = [outgoing.text[item.start : item.end] for item in find_placeholders(outgoing.text)]
@@ -285,7 +306,23 @@ class ComposerService:
         self._apply(CancelReply(conversation_id=message.conversation_id, message_id=message_id))
         return self._back_to_draft(message)
 
+    def copy_to(self, message_id: Id, to: tuple[str, ...]) -> Draft | None:
+        """Make what was sent a draft once more, to others. What is being written is kept beside it."""
+        with self._database.read() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            message = rows.get(Message, message_id)
+            here = survivor_of_conversation(rows, message.conversation_id) if message else None
+        if message is None or here is None:
+            return None
+        draft = replace(self._draft_of(message), conversation_id=here.id, kind=DraftKind.REPLY)
+        draft = replace(draft, to=to, cc=(), bcc=())
+        self._drafts.put_in_place(draft)
+        return draft
+
     def _back_to_draft(self, message: Message) -> Draft:
+        return self._put_back(self._draft_of(message))
+
+    def _draft_of(self, message: Message) -> Draft:
         with self._database.read() as connection:
             attachments = SqlRows(connection, self._schema.tables).query(Attachment, message_id=message.id)
         files = tuple(
@@ -294,20 +331,19 @@ class ComposerService:
             )
             for row in attachments
         )
-        return self._put_back(
-            Draft(
-                conversation_id=message.conversation_id,
-                kind=DraftKind.FORWARD if message.forwarded else DraftKind.REPLY,
-                text=message.text,
-                updated_at=self._clock.now(),
-                subject=message.subject,
-                channel_id=message.channel_id,
-                to=message.to,
-                cc=message.cc,
-                bcc=message.bcc,
-                files=files,
-                reply_id=self._ids.new(),
-            )
+        return Draft(
+            conversation_id=message.conversation_id,
+            kind=DraftKind.FORWARD if message.forwarded else DraftKind.REPLY,
+            text=message.text,
+            updated_at=self._clock.now(),
+            subject=message.subject,
+            channel_id=message.channel_id,
+            to=message.to,
+            cc=message.cc,
+            bcc=message.bcc,
+            addressed=True,
+            files=files,
+            reply_id=self._ids.new(),
         )
 
     def write_again(self, written: Reply | AddNote) -> Draft:
@@ -330,6 +366,7 @@ class ComposerService:
                 to=written.to,
                 cc=written.cc,
                 bcc=written.bcc,
+                addressed=True,
                 reply_id=self._ids.new(),
             )
         )

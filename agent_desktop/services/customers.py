@@ -117,6 +117,23 @@ class CustomerService:
             for customer in found
         ]
 
+    def mail_addresses(self, text: str, limit: int = 8) -> list[tuple[str, str]]:
+        """Name and address of whom a mail may be for, by the beginnings of either: customers, then colleagues."""
+        found = [customer for customer in self._queries.find(text, limit) if customer.merged_into is None]
+        names = {customer.id: customer.name for customer in found}
+        people = [
+            (names[identity.customer_id], identity.display or identity.address)
+            for identity in self._queries.identities(list(names))
+            if identity.kind is ChannelKind.EMAIL
+        ]
+        wanted = text.casefold()
+        people += [
+            (user.name, user.email)
+            for user in self._directory.users()
+            if user.active and user.email and f" {user.name} {user.email}".casefold().find(f" {wanted}") >= 0
+        ]
+        return list(dict.fromkeys(people))[:limit]
+
     def similar(self, customer_id: Id, limit: int = 5) -> list[SimilarCustomer]:
         """Who might be the same person; never merged by guess, only suggested."""
         with self._database.read() as connection:

@@ -10,7 +10,11 @@ from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 __all__ = ["Draft", "DraftKind", "DraftService"]
 
 
-_BEFORE = {DraftKind.REPLY: DraftKind.REPLY_BEFORE, DraftKind.NOTE: DraftKind.NOTE_BEFORE}
+_BEFORE = {
+    DraftKind.REPLY: DraftKind.REPLY_BEFORE,
+    DraftKind.NOTE: DraftKind.NOTE_BEFORE,
+    DraftKind.FORWARD: DraftKind.FORWARD_BEFORE,
+}
 
 
 class DraftService:

@@ -3,6 +3,7 @@
 from agent_desktop.domain.attachment_file import AttachmentFile
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.customer import Identity
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource
@@ -35,7 +36,7 @@ class ForwardingService:
         self._ids = ids
 
     def begin(self, message_id: Id) -> Draft:
-        """The draft of a forward, saved, with nobody to go to yet; one that was begun before is replaced.
+        """The draft of a forward, saved, with nobody to go to yet; what was written for another is kept beside it.
 
         Raises InputError for what must not or cannot be passed on.
         """
@@ -46,9 +47,9 @@ class ForwardingService:
                 raise InputError("This message is not here any more, so it cannot be forwarded.")
             if message.kind is not MessageKind.REPLY:
                 raise InputError("Notes and events are for the team alone and cannot be forwarded.")
-            conversation = rows.get(Conversation, message.conversation_id)
+            conversation = survivor_of_conversation(rows, message.conversation_id)
             draft = Draft(
-                conversation_id=message.conversation_id,
+                conversation_id=conversation.id if conversation else message.conversation_id,
                 kind=DraftKind.FORWARD,
                 text=forwarded_text(rows, message),
                 updated_at=self._clock.now(),
@@ -57,7 +58,11 @@ class ForwardingService:
                 files=tuple(self._file(row) for row in rows.query(Attachment, message_id=message.id)),
                 reply_id=self._ids.new(),
             )
-        self._drafts.save(draft)
+        before = self._drafts.get(draft.conversation_id, DraftKind.FORWARD)
+        if before is not None and _was_written(before):
+            self._drafts.put_in_place(draft)
+        else:
+            self._drafts.save(draft)
         return draft
 
     def _file(self, row: Attachment) -> AttachmentFile:
@@ -65,6 +70,11 @@ class ForwardingService:
         return AttachmentFile(
             id=self._ids.new(), name=row.name, media_type=row.media_type, size=row.size, sha256=row.sha256
         )
+
+
+def _was_written(draft: Draft) -> bool:
+    """Whether somebody has said something about what is forwarded, or to whom it goes."""
+    return not draft.text.lstrip().startswith(BEGIN) or bool(draft.to or draft.cc or draft.bcc)
 
 
 def forwarded_subject(message: Message, conversation: Conversation | None) -> str:

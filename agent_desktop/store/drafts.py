@@ -26,13 +26,15 @@ class DraftKind(StrEnum):
     ARTICLE = "article"
     REPLY_BEFORE = "reply_before"
     NOTE_BEFORE = "note_before"
+    FORWARD_BEFORE = "forward_before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What somebody is writing. `conversation_id` is the id of the article, canned response or macro for those.
 
-    `reply_id` becomes the id of the reply, so that the same draft is never sent twice.
+    `reply_id` becomes the id of the reply, so that the same draft is never sent twice. It is `addressed` when its
+    author has chosen the recipients; until then they follow the conversation.
     """
 
     conversation_id: Id
@@ -44,6 +46,7 @@ class Draft:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
+    addressed: bool = False
     files: tuple[AttachmentFile, ...] = ()
     canned_ids: tuple[Id, ...] = ()
     caret: int = 0

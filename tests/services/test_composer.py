@@ -137,7 +137,7 @@ def test_what_cannot_be_sent_is_said_and_nothing_happens(
 
 
 def test_without_an_address_no_mail_is_sent(office: Office, write: Write) -> None:
-    with pytest.raises(ComposeProblem, match="no e-mail address"):
+    with pytest.raises(ComposeProblem, match="no e-mail address in To"):
         office.desk.composer.send(write(to=()))
 
 

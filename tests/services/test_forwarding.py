@@ -1,5 +1,7 @@
 """A message is passed on with who wrote it and its files, to somebody who is no part of the conversation."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent_desktop.domain.conversation import Conversation
@@ -130,3 +132,16 @@ def test_hostile_words_stay_on_their_line_and_long_ones_are_cut(
     assert not [line for line in draft.text.split("\n") if line.startswith(("To: x@", "Bcc:"))]
     assert draft.text.endswith(f"xxx\n{CUT}")
     assert "\n" not in draft.subject
+
+
+def test_what_was_said_about_another_forward_is_kept_beside_it(
+    office: Office, conversation_id: Id, forwarding: ForwardingService
+) -> None:
+    message = asked(office, conversation_id)
+    first = forwarding.begin(message.id)
+    assert office.desk.drafts.before(conversation_id, DraftKind.FORWARD) is None
+    office.desk.drafts.save(replace(first, text=f"Can you look?{first.text}"))
+    forwarding.begin(message.id)
+    kept = office.desk.drafts.before(conversation_id, DraftKind.FORWARD)
+    assert kept is not None
+    assert kept.text.startswith("Can you look?")

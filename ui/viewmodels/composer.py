@@ -1,7 +1,6 @@
 """The composer: a reply and a note of one conversation being written, and how they leave."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from agent_desktop.domain.channels import window_left
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import CannedResponse
@@ -18,19 +16,19 @@ from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.placeholders import Rendered, render
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.apply import Applied
-from agent_desktop.services.composer import ChannelChoice, Outgoing
+from agent_desktop.services.composer import ChannelChoice
 from agent_desktop.services.drafts import Draft, DraftKind
-from ui.models.attachments import checked_path, refuse_too_large
-from ui.models.timeline_text import span_text
+from agent_desktop.services.recipients import UNKNOWN_ANSWER, Answer, Recipients
 from ui.tasks import Problem, Tasks, sentence_of
+from ui.viewmodels import reach
+from ui.viewmodels.attaching import attach_file, attach_pasted
 from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, is_empty, key_of
-from ui.viewmodels.sending import Sender, SentReply, Standing, signature_of, signed
+from ui.viewmodels.reach import Reach
+from ui.viewmodels.sending import Sender, SentReply, Standing, outgoing_of, signature_of
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
 
-_NEAR_LIMIT = 0.9
-_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 DRAFT_SAVED, DRAFT_UNSAVED, SENDING = "Draft saved", "Draft not saved", "Sending…"
 
 
@@ -56,6 +54,8 @@ class ComposerViewModel(QObject):
     """A `SentReply`."""
     noted = Signal(object)
     """The `Applied` note."""
+    addressing = Signal()
+    """Something was begun whose recipients are still to be named."""
 
     def __init__(
         self,
@@ -75,9 +75,8 @@ class ComposerViewModel(QObject):
         self._drafts: dict[DraftKind, Draft] = {}
         self._kind = DraftKind.REPLY
         self._blanks: dict[DraftKind, Draft] = {}
-        self._channels: tuple[ChannelChoice, ...] = ()
+        self._reach = Reach()
         self._knows_reach = False
-        self._values: dict[str, str] = {}
         self._problems: dict[DraftKey, str] = {}
         book.edited.connect(self._follow)
         book.saved.connect(self._on_state_of)
@@ -120,24 +119,50 @@ class ComposerViewModel(QObject):
         return self._knows_reach
 
     @property
+    def written_kind(self) -> DraftKind:
+        """The buffer in front, or the reply while that is a note: what a channel and recipients are chosen for."""
+        return DraftKind.REPLY if self._kind is DraftKind.NOTE else self._kind
+
+    @property
+    def forwards(self) -> bool:
+        """Whether something is being forwarded here."""
+        return self._kind is DraftKind.FORWARD or not is_empty(self.draft(DraftKind.FORWARD))
+
+    @property
     def channels(self) -> tuple[ChannelChoice, ...]:
-        """Where this customer can be reached in writing."""
-        return self._channels
+        """Where this customer can be reached in writing; of what is forwarded, the channels that carry mail."""
+        return self._reach.channels(self._kind)
 
     @property
     def channel(self) -> ChannelChoice | None:
         """The channel that the reply goes by: as chosen, else the conversation's own."""
-        chosen = self.draft(DraftKind.REPLY).channel_id
-        found = next((choice for choice in self._channels if choice.channel.id == chosen), None)
-        return found or next(iter(self._channels), None)
+        return self._reach.channel(self.draft(self.written_kind))
+
+    @property
+    def carries_mail(self) -> bool:
+        """Whether the reply goes by mail, to anybody that its author names."""
+        return reach.carries_mail(self.channel)
+
+    @property
+    def answer(self) -> Answer:
+        """Whom a reply by mail may go to, before anybody has chosen."""
+        choice = self.channel
+        return choice.answer if choice is not None and self._kind is not DraftKind.FORWARD else UNKNOWN_ANSWER
+
+    @property
+    def people(self) -> Recipients:
+        """Everybody the reply goes to: as chosen, else as the conversation says."""
+        return self._reach.people(self.draft(self.written_kind))
 
     @property
     def to(self) -> tuple[str, ...]:
-        """The address that the reply goes to."""
-        chosen, choice = self.draft(DraftKind.REPLY).to, self.channel
-        if choice is None:
-            return ()
-        return chosen if chosen and set(chosen) <= set(choice.to) else choice.to[:1]
+        """The addresses that the reply goes to."""
+        return self.people.to
+
+    @property
+    def people_problem(self) -> str:
+        """What is wrong with the recipients as far as they are named; "" for nothing."""
+        return reach.people_problem(self.channel, self.people) if self.carries_mail else ""
 
     @property
     def signature(self) -> str:
@@ -145,9 +170,9 @@ class ComposerViewModel(QObject):
         return signature_of(self._desk, self.channel)
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> Mapping[str, str]:
         """What placeholders stand for here."""
-        return self._values
+        return self._reach.values
 
     @property
     def problem(self) -> str:
@@ -177,32 +202,21 @@ class ComposerViewModel(QObject):
     @property
     def over_limit(self) -> bool:
         """Whether the reply is longer than its channel takes."""
-        return self._room() < 0
+        return reach.room_left(self.channel, self.draft(self.written_kind).text) < 0
 
     @property
     def counter(self) -> str:
         """How many characters are left, once that is worth saying."""
-        choice, room = self.channel, self._room()
-        if self._kind is DraftKind.NOTE or choice is None:
+        if self._kind is DraftKind.NOTE:
             return ""
-        if room < 0:
-            return f"{-room:,} too long"
-        return f"{room:,} left" if room < choice.limits.maximum_length * (1 - _NEAR_LIMIT) else ""
+        return reach.counter_words(self.channel, self.draft().text)
 
     @property
     def window_words(self) -> str:
         """How long the customer can still be answered on this channel, where that is limited."""
-        choice = self.channel
-        if self._kind is DraftKind.NOTE or choice is None:
+        if self._kind is DraftKind.NOTE:
             return ""
-        left = window_left(choice.channel.kind, choice.last_in_at, self._desk.clock.now())
-        if left is None:
-            return ""
-        return f"Reply window closes in {span_text(left)}" if left else "Reply window is closed"
-
-    def _room(self) -> int:
-        choice = self.channel
-        return 0 if choice is None else choice.limits.maximum_length - len(self.draft(DraftKind.REPLY).text)
+        return reach.window_words(self.channel, self._desk.clock.now())
 
     # Opening
 
@@ -225,7 +239,7 @@ class ComposerViewModel(QObject):
         self._book.flush()
         self._conversation_id = conversation_id
         self._drafts, self._blanks = {}, {}
-        self._channels, self._values, self._knows_reach = (), {}, False
+        self._reach, self._knows_reach = Reach(), False
         self._kind = DraftKind.REPLY
         self.blanked.emit()
 
@@ -241,23 +255,24 @@ class ComposerViewModel(QObject):
         if conversation_id is None:
             return
 
-        def read() -> tuple[tuple[ChannelChoice, ...], dict[str, str]]:
+        def read() -> Reach:
             composer = self._desk.composer
             written = [
                 choice for choice in composer.channels(conversation_id) if choice.limits.maximum_length
             ]
-            return tuple(written), dict(composer.values(conversation_id))
+            return Reach(tuple(written), composer.mail_channels(), composer.values(conversation_id))
 
         self._tasks.read(read, self._take_reach, key=(id(self), "reach"))
 
     def _take_drafts(self, drafts: dict[DraftKind, Draft]) -> None:
         self._drafts = drafts
-        if drafts[DraftKind.NOTE].text and not drafts[DraftKind.REPLY].text:
-            self._kind = DraftKind.NOTE
+        if not drafts[DraftKind.REPLY].text:
+            others = (kind for kind in (DraftKind.NOTE, DraftKind.FORWARD) if drafts[kind].text)
+            self._kind = next(others, self._kind)
         self.opened.emit()
 
-    def _take_reach(self, found: tuple[tuple[ChannelChoice, ...], dict[str, str]]) -> None:
-        self._channels, self._values = found
+    def _take_reach(self, found: Reach) -> None:
+        self._reach = found
         self._knows_reach = True
         self.reach_changed.emit()
         self.state_changed.emit()
@@ -269,6 +284,7 @@ class ComposerViewModel(QObject):
         if kind is not self._kind:
             self._kind = kind
             self.files_changed.emit()
+            self.reach_changed.emit()
             self.state_changed.emit()
 
     def edit(self, kind: DraftKind, text: str, caret: int) -> None:
@@ -283,13 +299,53 @@ class ComposerViewModel(QObject):
         self.typed.emit(kind)
 
     def choose_channel(self, channel_id: Id, to: tuple[str, ...] = ()) -> None:
-        """Send the reply on this channel, to this address."""
-        self._change(DraftKind.REPLY, channel_id=channel_id, to=to)
+        """Send the reply on this channel, to this address; without one, to whom it goes by itself there."""
+        kind = self.written_kind
+        if kind is DraftKind.FORWARD:
+            self._change(kind, channel_id=channel_id)
+        else:
+            people = self.people if to and self.carries_mail else Recipients()
+            self._change(kind, channel_id=channel_id, to=to, cc=people.cc, bcc=people.bcc, addressed=bool(to))
         self.reach_changed.emit()
 
-    def set_copies(self, cc: tuple[str, ...], bcc: tuple[str, ...]) -> None:
-        """Send copies to others."""
-        self._change(DraftKind.REPLY, cc=cc, bcc=bcc)
+    def address(self, people: Recipients) -> None:
+        """Send the reply to these."""
+        if people != self.people:
+            self._change(self.written_kind, to=people.to, cc=people.cc, bcc=people.bcc, addressed=True)
+            self.reach_changed.emit()
+
+    def set_subject(self, subject: str) -> None:
+        """Call what is forwarded this."""
+        self._change(DraftKind.FORWARD, subject=subject)
+
+    # Forwarding and sending once more
+
+    def forward(self, message_id: Id) -> None:
+        """Begin to pass a message on to somebody else; the reply that is being written stays where it is."""
+        self._begin_with(DraftKind.FORWARD, lambda: self._desk.forwarding.begin(message_id))
+
+    def send_again_to(self, message_id: Id, to: tuple[str, ...]) -> None:
+        """Write what was sent once more, to others; what is being written is kept beside it."""
+        self._begin_with(DraftKind.REPLY, lambda: self._desk.composer.copy_to(message_id, to))
+
+    def stop_forwarding(self) -> None:
+        """Give up what is being forwarded."""
+        if DraftKind.FORWARD in self._drafts:
+            self._book.put(self._book.blank(self._conversation_id or "", DraftKind.FORWARD), None)
+            self.show_kind(DraftKind.REPLY)
+
+    def _begin_with(self, kind: DraftKind, work: Callable[[], Draft | None]) -> None:
+        conversation_id = self._conversation_id
+        if conversation_id is None:
+            return
+        key = (conversation_id, kind)
+
+        def begun(draft: Draft | None) -> None:
+            self._take_back(draft)
+            if draft is not None:
+                self.addressing.emit()
+
+        self._book.during((key,), work, begun, partial(self._say_problem, (conversation_id, self._kind)))
 
     def fill(self, canned: CannedResponse) -> Rendered:
         """The text of a canned response with everything filled in that is known; its files come along."""
@@ -300,18 +356,18 @@ class ComposerViewModel(QObject):
         self._change(self._kind, canned_ids=(*draft.canned_ids, canned.id), files=(*draft.files, *files))
         if files:
             self.files_changed.emit()
-        return render(canned.body, self._values)
+        return render(canned.body, self._reach.values)
 
     def flush(self) -> None:
         """Bring everything to the disk now."""
         self._book.flush()
 
     def _change(self, kind: DraftKind, **changes: object) -> None:
-        draft = self._drafts.get(kind)
+        draft, now = self._drafts.get(kind), self._desk.clock.now()
         if draft is None:
             return
         reply_id = draft.reply_id or self._desk.ids.new()
-        changed = replace(draft, updated_at=self._desk.clock.now(), reply_id=reply_id, **changes)  # type: ignore[arg-type]  # fields of Draft by name
+        changed = replace(draft, updated_at=now, reply_id=reply_id, **changes)  # type: ignore[arg-type]  # fields of Draft by name
         self._drafts[kind] = changed
         self._problems.pop(key_of(changed), None)
         self._book.put(changed, self)
@@ -340,20 +396,13 @@ class ComposerViewModel(QObject):
 
     def attach(self, paths: Sequence[Path]) -> None:
         """Copy local files into the store at once and attach them; each that cannot be is named with the reason."""
-        limit_kind = self._limit_kind()
+        kind = self._limit_kind()
         for path in paths:
-            self._attach(lambda path=path: self._copy(path, limit_kind))  # type: ignore[misc]  # bound early
+            self._attach(partial(attach_file, self._desk.composer, path, kind))
 
     def attach_content(self, name: str, content: Callable[[], bytes]) -> None:
         """Attach what was pasted; `content` is called on a background thread."""
-        limit_kind = self._limit_kind()
-
-        def work() -> AttachmentFile:
-            file = self._desk.composer.attach_content(name, content())
-            refuse_too_large(file.name, file.media_type, file.size, limit_kind)
-            return file
-
-        self._attach(work)
+        self._attach(partial(attach_pasted, self._desk.composer, name, content, self._limit_kind()))
 
     def remove_file(self, file_id: Id) -> None:
         """Take a file off again."""
@@ -364,9 +413,6 @@ class ComposerViewModel(QObject):
         """The kind of channel whose limits files must keep; None for a note."""
         choice = self.channel
         return None if self._kind is DraftKind.NOTE or choice is None else choice.channel.kind
-
-    def _copy(self, path: Path, limit_kind: ChannelKind | None) -> AttachmentFile:
-        return self._desk.composer.attach(checked_path(path, limit_kind))
 
     def _attach(self, work: Callable[[], AttachmentFile]) -> None:
         key = key_of(self.draft())
@@ -387,31 +433,13 @@ class ComposerViewModel(QObject):
         if self.is_busy() or not self.is_ready:
             return
         draft = self.draft()
-        wrong = [address for address in (*draft.cc, *draft.bcc) if not _MAIL.fullmatch(address)]
-        if wrong and draft.kind is DraftKind.REPLY:
-            self.refuse(f"“{wrong[0]}” is not an e-mail address. Correct it, or take it out.")
-            return
         self._problems.pop(self._key(), None)
         if draft.kind is DraftKind.NOTE:
             self._sender.note(draft, self._say_noted, partial(self._say_problem, key_of(draft)))
             return
-        standing, choice = self._standing(), self.channel
-        outgoing = Outgoing(
-            conversation_id=draft.conversation_id,
-            channel_id=choice.channel.id if choice else "",
-            text=signed(draft.text, self.signature),
-            to=self.to,
-            cc=draft.cc,
-            bcc=draft.bcc,
-            subject=standing.subject if choice and choice.channel.kind is ChannelKind.EMAIL else "",
-            files=draft.files,
-            canned_ids=draft.canned_ids,
-            reply_id=draft.reply_id,
-            seen_in=standing.seen_in,
-            seen_out=standing.seen_out,
-            then=then,
-            send_at=send_at,
-        )
+        standing = self._standing()
+        outgoing = outgoing_of(draft, self.channel, self.people, standing, self.signature)
+        outgoing = replace(outgoing, then=then, send_at=send_at)
         failed = partial(self._say_problem, key_of(draft))
         self._sender.reply(draft, outgoing, standing.status, self._say_sent, failed)
 
@@ -447,14 +475,16 @@ class ComposerViewModel(QObject):
             self._call_back(self._conversation_id, message_id, None)
 
     def _call_back(self, conversation_id: Id, message_id: Id, status: Status | None) -> None:
-        key = (conversation_id, DraftKind.REPLY)
-        failed = partial(self._say_problem, key)
-        self._sender.call_back(key, message_id, status, self._channels, self._take_back, failed)
+        failed = partial(self._say_problem, (conversation_id, DraftKind.REPLY))
+        channels = (*self._reach.customer, *self._reach.mail)
+        self._sender.call_back(conversation_id, message_id, status, channels, self._take_back, failed)
 
     def _take_back(self, draft: Draft | None) -> None:
         if draft is not None and draft.conversation_id == self._conversation_id:
-            self._kind = DraftKind.REPLY
+            self._kind = draft.kind
             self._take_reloaded({draft.kind: draft})
+            self.files_changed.emit()
+            self.reach_changed.emit()
             self.state_changed.emit()
 
     def _reload(self, conversation_id: Id) -> None:

@@ -29,7 +29,7 @@ PLAIN = ComposerLook(DraftKind.REPLY, "", "", False, "", False, "", False, "")
 
 def look_of(composer: ComposerViewModel, *, replied: bool) -> ComposerLook:
     """What is to be seen of a composer now; `replied`: somebody else is replying."""
-    reply, warning = composer.kind is DraftKind.REPLY, composer.warning
+    reply, warning = composer.kind is not DraftKind.NOTE, composer.warning
     signature = composer.signature if reply and composer.draft().text.strip() else ""
     return ComposerLook(
         kind=composer.kind,

@@ -20,7 +20,7 @@ SAVE_DELAY = 300
 FIRST_RETRY, LAST_RETRY = 1_000, 60_000
 """Milliseconds until a save that failed is tried again: twice as long each time, up to the last."""
 
-COMPOSED = (DraftKind.REPLY, DraftKind.NOTE)
+COMPOSED = (DraftKind.REPLY, DraftKind.NOTE, DraftKind.FORWARD)
 """What is written in a conversation."""
 
 DraftKey: TypeAlias = tuple[Id, DraftKind]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _QUOTED = 60
 
 
+_WHAT = {DraftKind.NOTE: ", a note", DraftKind.FORWARD: ", to be forwarded"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A text that may become the draft of this kind: from another device (`device`), or from before that was taken."""
@@ -48,7 +51,7 @@ class Offer:
         quoted = f"“{begin[:_QUOTED]}{' …' if len(begin) > _QUOTED else ''}”"
         note = self.kind is DraftKind.NOTE
         if not self.device:
-            return f"Kept from before{', a note' if note else ''}: {quoted}"
+            return f"Kept from before{_WHAT.get(self.kind, '')}: {quoted}"
         when = time_words(self.draft.updated_at, now, zone)
         return f"You were writing {'a note ' if note else ''}on {self.device}, {when}: {quoted}"
 

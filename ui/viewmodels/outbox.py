@@ -99,12 +99,14 @@ class OutboxViewModel(QObject):
             if draft is not None:
                 self._context.navigator.open_conversation(draft.conversation_id)
 
-        replies = [(conversation_id, DraftKind.REPLY)]
+        replies = [(conversation_id, kind) for kind in (DraftKind.REPLY, DraftKind.FORWARD)]
         self._context.drafts.during(replies, lambda: composer.call_back(message_id), done)
 
     def _write_again(self, row: OutboxRow, payload: Reply | AddNote) -> None:
         desk, operation_id = self._context.desk, row.item.operation_id or ""
         kind = DraftKind.NOTE if isinstance(payload, AddNote) else DraftKind.REPLY
+        if isinstance(payload, Reply) and payload.forward:
+            kind = DraftKind.FORWARD
 
         def work() -> Draft | None:
             if desk.conversations.card(payload.conversation_id) is None:

@@ -12,7 +12,8 @@ from agent_desktop.domain.placeholders import render
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.apply import Applied
 from agent_desktop.services.composer import ChannelChoice, Outgoing
-from agent_desktop.services.drafts import Draft
+from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.recipients import Recipients
 from agent_desktop.services.settings import SIGNATURE
 from ui.models.local_time import local_zone, time_words
 from ui.tasks import Failed
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 
 _APART = "\n\n"
+FORWARDED = "---------- Forwarded message ----------"
+"""Where what is forwarded begins; a test holds it to what the service writes, which is not loaded for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,29 @@ class SentReply:
     is_scheduled: bool = False
 
 
+def outgoing_of(
+    draft: Draft, choice: ChannelChoice | None, people: Recipients, standing: Standing, signature: str
+) -> Outgoing:
+    """What leaves when a draft is sent now."""
+    forward = draft.kind is DraftKind.FORWARD
+    subject = draft.subject if forward else standing.subject
+    return Outgoing(
+        conversation_id=draft.conversation_id,
+        channel_id=choice.channel.id if choice else "",
+        text=signed(draft.text, signature),
+        to=people.to,
+        cc=people.cc,
+        bcc=people.bcc,
+        subject=subject if choice and choice.channel.kind is ChannelKind.EMAIL else "",
+        files=draft.files,
+        canned_ids=draft.canned_ids,
+        reply_id=draft.reply_id,
+        seen_in=standing.seen_in,
+        seen_out=standing.seen_out,
+        forward=forward,
+    )
+
+
 def signature_of(desk: "Desk", choice: ChannelChoice | None) -> str:
     """What is added below a reply on this channel: the author's signature, else the channel's; "" for none."""
     if choice is None or choice.channel.kind is not ChannelKind.EMAIL or not desk.settings.get(SIGNATURE):
@@ -57,13 +83,23 @@ def signature_of(desk: "Desk", choice: ChannelChoice | None) -> str:
 
 
 def signed(text: str, signature: str) -> str:
-    """The text with the signature below it, unless there is nothing to sign or it stands there already."""
-    return f"{text}{_APART}{signature}" if signature and text.strip() and signature not in text else text
+    """The text with the signature below it, unless there is nothing to sign or it stands there already.
+
+    What is forwarded follows the signature: nobody signs what somebody else has written.
+    """
+    own, mark, forwarded = text.partition(FORWARDED)
+    if not signature or not own.strip() or signature in own:
+        return text
+    return f"{own.rstrip() if mark else own}{_APART}{signature}{_APART if mark else ''}{mark}{forwarded}"
 
 
 def unsigned(text: str, signature: str) -> str:
     """The text as it was before it was signed."""
-    return text.removesuffix(f"{_APART}{signature}") if signature else text
+    own, mark, forwarded = text.partition(FORWARDED)
+    end = f"{_APART}{signature}{_APART if mark else ''}"
+    if not signature or not own.endswith(end):
+        return text
+    return f"{own.removesuffix(end)}{_APART if mark else ''}{mark}{forwarded}"
 
 
 def without_signature(draft: Draft, signature: str) -> Draft:
@@ -112,10 +148,11 @@ class Sender:
     def _words(self, outgoing: Outgoing, *, status_changed: bool) -> str:
         if outgoing.send_at is not None:
             moment = time_words(outgoing.send_at, self._desk.clock.now(), local_zone())
-            return f"The reply will be sent {moment}"
+            return f"{'It will be forwarded' if outgoing.forward else 'The reply will be sent'} {moment}"
         if outgoing.then is not None and not status_changed:
             return "The customer wrote again: your reply waits for you, the conversation stays open"
-        return "Reply sent and resolved" if outgoing.then is Status.SOLVED else "Reply sent"
+        what = "Forwarded" if outgoing.forward else "Reply sent"
+        return f"{what} and resolved" if outgoing.then is Status.SOLVED else what
 
     def note(self, draft: Draft, then: Callable[[Applied], None], failed: Failed) -> None:
         """Add the draft as an internal note."""
@@ -126,7 +163,7 @@ class Sender:
 
     def call_back(
         self,
-        key: DraftKey,
+        conversation_id: Id,
         message_id: Id,
         status: Status | None,
         channels: Sequence[ChannelChoice],
@@ -135,9 +172,10 @@ class Sender:
     ) -> None:
         """Take back a reply that has not left, and give the conversation the status it had if one is given.
 
-        What comes back into the draft with this `key` is what was written, without the signature of its channel.
+        What comes back into the draft is what was written, without the signature of its channel.
         """
         desk = self._desk
+        keys: list[DraftKey] = [(conversation_id, kind) for kind in (DraftKind.REPLY, DraftKind.FORWARD)]
 
         def work() -> Draft | None:
             draft = desk.composer.call_back(message_id)
@@ -149,4 +187,4 @@ class Sender:
                 desk.drafts.save(written)
             return written
 
-        self._book.during((key,), work, then, failed)
+        self._book.during(keys, work, then, failed)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
-from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.composer import ChannelChoice
 from ui.fonts import FontRole
 from ui.models.channel_icons import CHANNEL_ICONS
@@ -21,8 +20,8 @@ from ui.widgets.safe_text import SafeLabel
 class ChannelPicker(QWidget):
     """Shows and changes the channel of a `ComposerViewModel`."""
 
-    copies_wanted = Signal()
-    """Cc and Bcc are to be shown."""
+    people_wanted = Signal()
+    """The recipients are to be shown and changed."""
 
     def __init__(
         self, themes: ThemeManager, composer: ComposerViewModel, parent: QWidget | None = None
@@ -30,26 +29,28 @@ class ChannelPicker(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._composer = composer
+        self._open = False
         self._via = SafeLabel("via", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
         self._channel = Button(themes, "", ButtonKind.GHOST, compact=True, parent=self)
         self._channel.setAccessibleName("Channel")
         self._to = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, elide=True, parent=self)
         self._to.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._copies = Button(themes, "Cc", ButtonKind.LINK, parent=self)
-        self._copies.setAccessibleName("Add copies: Cc and Bcc")
+        self._people = Button(themes, "Cc", ButtonKind.LINK, parent=self)
+        self._people.setAccessibleName("Change recipients: To, Cc and Bcc")
+        self._people.setToolTip("Change recipients: To, Cc and Bcc")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self._via)
         layout.addWidget(self._channel)
         layout.addWidget(self._to)
-        layout.addWidget(self._copies)
+        layout.addWidget(self._people)
         kept = self._channel.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # what is around it would move where there is no channel
         self._channel.setSizePolicy(kept)
         self._cover = Cover(themes, ColorRole.RAISED, self)
         self._channel.clicked.connect(self.open_menu)
-        self._copies.clicked.connect(self._ask_copies)
+        self._people.clicked.connect(self._ask_people)
         composer.blanked.connect(self.refresh)
         composer.opened.connect(self.refresh)
         composer.reach_changed.connect(self.refresh)
@@ -64,14 +65,12 @@ class ChannelPicker(QWidget):
         nowhere = choice is None
         self._via.setVisible(not nowhere)
         self._channel.setVisible(not nowhere)
-        email = choice is not None and choice.channel.kind is ChannelKind.EMAIL
-        draft = self._composer.draft()
-        self._copies.setVisible(email and not (draft.cc or draft.bcc))
+        self._people.setVisible(self._composer.carries_mail and not self._open)
         if choice is None:
             self._to.setText("No channel reaches this customer in writing")
         else:
             self._show_channel(choice.channel.name)
-            to = ", ".join(self._composer.to)
+            to = "" if self._open else ", ".join(self._composer.to)
             self._to.setText(f"to {to}" if to else "")
         self._cover.lift()
 
@@ -97,9 +96,15 @@ class ChannelPicker(QWidget):
                 action.setChecked(now == (choice, to))
         menu.popup(self._channel.mapToGlobal(self._channel.rect().bottomLeft()))
 
-    def _ask_copies(self) -> None:
+    def set_open(self, is_open: bool) -> None:
+        """Leave it to others to show the recipients, or show them here."""
+        if is_open != self._open:
+            self._open = is_open
+            self.refresh()
+
+    def _ask_people(self) -> None:
         if self._composer.knows_reach:
-            self.copies_wanted.emit()
+            self.people_wanted.emit()
 
     def _choose(self, choice: ChannelChoice, to: tuple[str, ...]) -> None:
         self._composer.choose_channel(choice.channel.id, to)

@@ -1,9 +1,10 @@
 """The composer: Reply and Note as two buffers behind two tabs, where the reply goes, files, and the ways to send."""
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -14,11 +15,11 @@ from agent_desktop.services.drafts import DraftKind
 from ui.context import UiContext
 from ui.fonts import FontRole
 from ui.icon_names import IconName
-from ui.models.local_time import local_zone, time_words
+from ui.models.local_time import local_zone
+from ui.models.people_text import people_words, shows_people
 from ui.models.triggers import Trigger, TriggerKind
-from ui.paint import draw_box
 from ui.styling import set_ground
-from ui.tokens import ColorRole, Radius
+from ui.tokens import ColorRole
 from ui.viewmodels.completions import CompletionsViewModel
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.composer_look import PLAIN, ComposerLook, look_of
@@ -26,24 +27,28 @@ from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, IconButton, SplitButton, key_text
 from ui.widgets.channel_picker import ChannelPicker
 from ui.widgets.completion_popup import CompletionPopup
-from ui.widgets.composer_editor import ComposerEditor, local_files
-from ui.widgets.copies_row import CopiesRow
+from ui.widgets.composer_editor import ComposerEditor, local_files, png_of
+from ui.widgets.composer_frame import RING, draw_frame
 from ui.widgets.cover import Cover
 from ui.widgets.offer_bar import OfferBar
 from ui.widgets.safe_text import SafeLabel
+from ui.widgets.send_menu import SEND_KEYS, fill_send_menu
 from ui.widgets.soft_bar import SoftBar
 
 if TYPE_CHECKING:
     from ui.viewmodels.spelling import SpellingViewModel
+    from ui.widgets.people_rows import PeopleRows
 
-_RING = 3
-_KINDS = (DraftKind.REPLY, DraftKind.NOTE)
+_KINDS = (DraftKind.REPLY, DraftKind.NOTE, DraftKind.FORWARD)
 _IN_REPLY = frozenset(TriggerKind) - {TriggerKind.MENTION}
 _IN_NOTE = frozenset(TriggerKind)
 _ROOM_FOR_HINT = 520
+_FEWEST_LINES = 3
 _TEXT_SHARE = 0.4
 """How much of the pane the text may take before it scrolls."""
-SEND_KEYS, RESOLVE_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
+_FORWARD_TAB = _KINDS.index(DraftKind.FORWARD)
+_PEOPLE_PLACE = 2
+"""Where the recipients stand in the column."""
 
 
 class Composer(QFrame):
@@ -65,7 +70,8 @@ class Composer(QFrame):
         self._tabs = QTabBar(self)
         self._picker = ChannelPicker(themes, composer, self)
         self._private = SafeLabel("Only your team sees this", FontRole.SECONDARY, ColorRole.WARN, parent=self)
-        self._copies = CopiesRow(themes, self)
+        self.people: PeopleRows | None = None
+        """Made when somebody first has more to see than one address."""
         self.editors = {
             DraftKind.REPLY: ComposerEditor(themes, "Reply", _IN_REPLY, self),
             DraftKind.NOTE: ComposerEditor(themes, "Internal note", _IN_NOTE, self),
@@ -94,6 +100,8 @@ class Composer(QFrame):
         }
         self._cover = Cover(themes, ColorRole.RAISED, self)
         self._customer = ""
+        self._addressing = False
+        self._most_lines = _FEWEST_LINES
         self._spelling: SpellingViewModel | None = None
         self._build()
         self._connect()
@@ -103,8 +111,9 @@ class Composer(QFrame):
     # Building
 
     def _build(self) -> None:
-        for title in ("Reply", "Note"):
+        for title in ("Reply", "Note", "Forward"):
             self._tabs.addTab(title)
+        self._tabs.setTabVisible(_FORWARD_TAB, False)
         self._tabs.setAccessibleName("Reply or internal note")
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
@@ -131,12 +140,11 @@ class Composer(QFrame):
         bottom.addWidget(self.note_button)
         self._warning.row.addWidget(self._warning_words)
         self.setAcceptDrops(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(_RING + 12, _RING + 6, _RING + 10, _RING + 9)
+        layout = self._column = QVBoxLayout(self)
+        layout.setContentsMargins(RING + 12, RING + 6, RING + 10, RING + 9)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.offer)
-        layout.addWidget(self._copies)
         for editor in self.editors.values():
             layout.addWidget(editor)
         layout.addWidget(self._signature)
@@ -153,29 +161,56 @@ class Composer(QFrame):
         composer.replaced.connect(self._show_text)
         composer.files_changed.connect(self._show_files)
         composer.state_changed.connect(self._show_state)
-        composer.reach_changed.connect(self._show_copies)
+        composer.reach_changed.connect(self._show_people)
+        composer.addressing.connect(self.address)
         self._tabs.currentChanged.connect(lambda index: self.show_kind(_KINDS[index]))
-        self._picker.copies_wanted.connect(self._open_copies)
-        self._copies.changed.connect(composer.set_copies)
+        self._picker.people_wanted.connect(partial(self.address, "Cc"))
         self._files.removed.connect(composer.remove_file)
         self._attach.clicked.connect(self.attach)
         self._canned.clicked.connect(partial(self._begin, "/"))
         self._article.clicked.connect(self._offer_articles)
-        self.send_button.clicked.connect(composer.send)
+        self.send_button.clicked.connect(lambda: self.send())
         self.send_button.menu.aboutToShow.connect(self._fill_menu)
         self.note_button.clicked.connect(lambda: composer.send())
-        for kind, editor in self.editors.items():
-            editor.edited.connect(partial(self._take_edit, kind))
-            editor.left.connect(composer.flush)
-            editor.left.connect(self.update)
-            editor.entered.connect(self.update)
-            editor.entered.connect(self._check_spelling)
-            editor.escaped.connect(self.left_by_key)
-            editor.cursorPositionChanged.connect(partial(self._take_caret, kind))
-            editor.files_given.connect(composer.attach)
-            editor.image_given.connect(self._attach_image)
-            self._popups[kind].canned_chosen.connect(self._use_canned)
+        for kind in self.editors:
+            self._connect_editor(kind)
         self._themes.changed.connect(self.update)
+
+    def _connect_editor(self, kind: DraftKind) -> None:
+        composer, editor = self._composer, self.editors[kind]
+        editor.edited.connect(partial(self._take_edit, kind))
+        editor.left.connect(composer.flush)
+        editor.left.connect(self.update)
+        editor.entered.connect(self.update)
+        editor.entered.connect(self._check_spelling)
+        editor.escaped.connect(self.left_by_key)
+        editor.cursorPositionChanged.connect(partial(self._take_caret, kind))
+        editor.files_given.connect(composer.attach)
+        editor.image_given.connect(self._attach_image)
+        self._popups[kind].canned_chosen.connect(self._use_canned)
+
+    def _add_forward(self) -> None:
+        """The third editor, for those who pass something on."""
+        themes, kind = self._themes, DraftKind.FORWARD
+        editor = self.editors[kind] = ComposerEditor(themes, "Forward", _IN_REPLY, self)
+        self._popups[kind] = CompletionPopup(themes, editor, self._completions, self)
+        editor.setPlaceholderText("Say what this is about")
+        self._column.insertWidget(self._column.indexOf(self.editors[DraftKind.REPLY]), editor)
+        self._connect_editor(kind)
+        editor.set_most_lines(self._most_lines)
+        self._show_text(kind)
+
+    def _add_people(self) -> "PeopleRows":
+        from ui.viewmodels.address_book import AddressBook
+        from ui.widgets.people_rows import PeopleRows
+
+        book = AddressBook(self._context.desk, self._context.tasks)
+        people = self.people = PeopleRows(self._themes, book, self)
+        people.changed.connect(self._composer.address)
+        people.chosen.connect(lambda choice: self._composer.address(choice.people))
+        people.subject_changed.connect(self._composer.set_subject)
+        self._column.insertWidget(_PEOPLE_PLACE, people)
+        return people
 
     # What others may ask
 
@@ -213,9 +248,19 @@ class Composer(QFrame):
         """Ask for files and attach them."""
         self._context.prompts.ask_files("Attach files", self._composer.attach)
 
-    def send(self, then: Status | None = None) -> None:
+    def address(self, field: str = "To") -> None:
+        """Let the recipients be changed, where mail is written."""
+        if self._composer.carries_mail and self._composer.kind is not DraftKind.NOTE:
+            self._addressing = True
+            self._show_people()
+            if self.people is not None:
+                self.people.open(field)
+
+    def send(self, then: Status | None = None, send_at: datetime | None = None) -> None:
         """Send what is in front."""
-        self._composer.send(then)
+        if self.people is not None:
+            self.people.end()
+        self._composer.send(then, send_at)
 
     def send_later(self) -> None:
         """Ask when, and send the reply then."""
@@ -236,9 +281,9 @@ class Composer(QFrame):
 
     def set_room(self, height: int) -> None:
         """How high the pane is: the text may take its share of it."""
-        lines = int(height * _TEXT_SHARE) // max(1, self.fontMetrics().lineSpacing())
+        self._most_lines = int(height * _TEXT_SHARE) // max(1, self.fontMetrics().lineSpacing())
         for editor in self.editors.values():
-            editor.set_most_lines(lines)
+            editor.set_most_lines(self._most_lines)
 
     # Following the view-model
 
@@ -261,24 +306,30 @@ class Composer(QFrame):
             and look._replace(window="") == PLAIN
             and all(editor.document().isEmpty() for editor in self.editors.values())
             and self._files.isHidden()
-            and self._copies.isHidden()
+            and (self.people is None or self.people.isHidden())
+            and not self._tabs.isTabVisible(_FORWARD_TAB)
         )
 
     def _show_buffers(self) -> None:
         for popup in self._popups.values():
             popup.close()
-        for kind in _KINDS:
+        if self.people is not None:
+            self.people.forget()
+        self._addressing = False
+        for kind in self.editors:
             self._show_text(kind)
         self._show_files()
-        self._show_copies()
+        self._show_people()
         self._show_state()
 
     def _lock(self) -> None:
-        for kind in _KINDS:
+        for kind, editor in self.editors.items():
             self._popups[kind].close()
-            self.editors[kind].setReadOnly(True)
+            editor.setReadOnly(True)
 
     def _show_text(self, kind: DraftKind) -> None:
+        if kind not in self.editors:
+            return
         draft, editor = self._composer.draft(kind), self.editors[kind]
         if editor.text != draft.text:
             editor.set_text(draft.text, draft.caret)
@@ -286,22 +337,34 @@ class Composer(QFrame):
     def _show_files(self) -> None:
         self._files.set_files(self._composer.draft().files)
 
-    def _show_copies(self) -> None:
-        draft = self._composer.draft(DraftKind.REPLY)
-        self._copies.set_copies(draft.cc, draft.bcc)
-        if not (draft.cc or draft.bcc) and not self._copies.has_focus:
-            self._copies.hide()
-        elif self._composer.kind is DraftKind.REPLY:
-            self._copies.show()
+    def _show_people(self) -> None:
+        """The recipients have room of their own where there is more to see than one address."""
+        composer = self._composer
+        shown = composer.kind is not DraftKind.NOTE and composer.carries_mail and composer.knows_reach
+        forward = composer.kind is DraftKind.FORWARD
+        people, answer = composer.people, composer.answer
+        open_by_hand = self._addressing or (self.people is not None and self.people.has_focus)
+        shown = shown and (forward or open_by_hand or shows_people(answer, people))
+        self._picker.set_open(shown)
+        if not shown:
+            if self.people is not None:
+                self.people.hide()
+            return
+        rows = self.people or self._add_people()
+        rows.show_people(people)
+        rows.show_subject(composer.draft().subject if forward else None)
+        rows.say(people_words(answer, people, composer.people_problem))
+        rows.show()
 
     def _show_state(self) -> None:
         composer = self._composer
-        reply = composer.kind is DraftKind.REPLY
-        for kind, editor in self.editors.items():
+        for kind, editor in list(self.editors.items()):
             locked = composer.is_busy(kind) or not composer.is_ready
             if editor.isReadOnly() != locked:
                 editor.setReadOnly(locked)
-        self._copies.setVisible(reply and (self._copies.is_filled or self._copies.has_focus))
+        self._tabs.setTabVisible(_FORWARD_TAB, composer.forwards)
+        if composer.kind not in self.editors:
+            self._add_forward()
         look = look_of(composer, replied=bool(self._warning_words.text()))
         if look != self._shown:  # most conversations are opened with nothing written in them
             self._shown = look
@@ -310,7 +373,7 @@ class Composer(QFrame):
             self._cover.lift()
 
     def _show_look(self, look: ComposerLook) -> None:
-        reply = look.kind is DraftKind.REPLY
+        reply = look.kind is not DraftKind.NOTE
         if self._tabs.currentIndex() != _KINDS.index(look.kind):
             self._tabs.setCurrentIndex(_KINDS.index(look.kind))
         for kind, editor in self.editors.items():
@@ -393,32 +456,13 @@ class Composer(QFrame):
 
     def _attach_image(self, image: QImage) -> None:
         now = self._context.desk.clock.now().astimezone()
-        self._composer.attach_content(f"Picture {now:%Y-%m-%d %H.%M.%S}.png", partial(_png, image))
-
-    def _open_copies(self) -> None:
-        self._copies.show()
-        self._copies.begin()
+        self._composer.attach_content(f"Picture {now:%Y-%m-%d %H.%M.%S}.png", partial(png_of, image))
 
     # Sending
 
     def _fill_menu(self) -> None:
-        menu, send = self.send_button.menu, self._composer.send
-        menu.clear()
-        menu.addAction("Send", lambda: send()).setShortcut(SEND_KEYS)
-        menu.addAction("Send and resolve", lambda: send(Status.SOLVED)).setShortcut(RESOLVE_KEYS)
-        menu.addAction("Send and wait for customer", lambda: send(Status.PENDING))
-        for action in menu.actions():
-            action.setShortcutContext(
-                Qt.ShortcutContext.WidgetShortcut
-            )  # shown here, run by the window's commands
-            action.setShortcutVisibleInContextMenu(True)
-        later = menu.addMenu("Send later")
-        now, zone = self._context.desk.clock.now(), local_zone()
-        for choice in snooze.choices(now, zone):
-            words = f"{choice.title} ({time_words(choice.until, now, zone)})"
-            later.addAction(words, partial(send, None, choice.until))
-        later.addSeparator()
-        later.addAction("Date and time…", self.send_later)
+        now = self._context.desk.clock.now()
+        fill_send_menu(self.send_button.menu, self.send, self.send_later, now)
 
     def _send_at(self, words: str | None) -> None:
         if words is None:
@@ -429,7 +473,7 @@ class Composer(QFrame):
                 f"“{words}” is not a time to come. Try “17:30”, “tomorrow 9:00” or “in 3 hours”."
             )
         else:
-            self._composer.send(send_at=moment)
+            self.send(send_at=moment)
 
     # Overrides of Qt
 
@@ -447,34 +491,9 @@ class Composer(QFrame):
         note = self._composer.kind is DraftKind.NOTE
         focused = any(editor.hasFocus() for editor in self.editors.values())
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if focused:
-            ring = ColorRole.WARN_SOFT if note else ColorRole.ACCENT_SOFT
-            draw_box(painter, QRectF(self.rect()), Radius.CARD + _RING, self._themes.color(ring))
-        box = QRectF(self.rect()).adjusted(_RING, _RING, -_RING, -_RING)
-        ground = ColorRole.NOTE if note else ColorRole.RAISED
-        border = ColorRole.NOTE_BORDER if note else ColorRole.BORDER
-        if focused:
-            border = ColorRole.WARN if note else ColorRole.ACCENT
-        draw_box(
-            painter,
-            box,
-            Radius.CARD,
-            self._themes.color(ground),
-            self._themes.color(border),
-            1.5 if focused else 1,
-        )
+        draw_frame(painter, self._themes, self.rect(), note=note, focused=focused)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_tip()
-
-
-def _png(image: QImage) -> bytes:
-    """The picture as a file."""
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes for the format
-    return bytes(content.data())

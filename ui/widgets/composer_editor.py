@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
@@ -217,3 +217,12 @@ def _units(text: str) -> int:
 def _cleaned(text: str) -> str:
     """Pasted text without what cannot be seen and would be sent all the same."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").replace("\ufffc", "")
+
+
+def png_of(image: QImage) -> bytes:
+    """The picture as a file."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes for the format
+    return bytes(content.data())
