@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,21 @@ def test_two_processes_that_read_the_same_mail_make_one_message(
     mailroom.work()
     assert len(mailroom.look().messages) == 1
     assert len(mailroom.look().conversations) == 2
+
+
+def test_several_processes_share_the_work(mailroom: Mailroom) -> None:
+    for number in range(150):
+        mailroom.keep(a_mail(f"{number}@a", f"Order {number % 7}", sender=f"c{number % 30}@example.com"))
+    others = [mailroom.new_ingester(alone=False) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(mailroom.work, other) for other in others]:
+            done.result()
+    received = mailroom.look()
+    assert sorted(str(message.external_id) for message in received.messages) == sorted(
+        f"{number}@a" for number in range(150)
+    )
+    assert mailroom.states() == {"done": 150}
+    assert len({message.author_id for message in received.messages}) == 30, "each of them is one customer"
 
 
 def test_a_full_disk_loses_nothing(sqlite_mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
