@@ -77,6 +77,22 @@ class _Server:
                 self._process.kill()
                 self._process.wait()
 
+    def kill_children(self, name: str) -> int:
+        """Kill the processes of this name that it started (Linux); how many."""
+        family, count = {self._process.pid}, 0
+        for _ in range(
+            2
+        ):  # the program that is started in the foreground starts the one that starts the others
+            for folder in Path("/proc").iterdir():
+                with suppress(OSError, IndexError):
+                    known, _, rest = (folder / "stat").read_text().rpartition(")")
+                    if folder.name.isdecimal() and int(rest.split()[1]) in family:
+                        family.add(int(folder.name))
+                        if known.partition("(")[2] == name:
+                            os.kill(int(folder.name), signal.SIGKILL)
+                            count += 1
+        return count
+
     def _answers(self, port: int) -> bool:
         until, pause = time.monotonic() + _READY_SECONDS, threading.Event()
         while time.monotonic() < until and self._process.poll() is None:
@@ -168,6 +184,10 @@ class MailServers:
     def trusting(self) -> ssl.SSLContext:
         """A context that trusts these servers alone."""
         return ssl.create_default_context(cafile=str(self.ca_file))
+
+    def cut_postfix(self) -> int:
+        """Kill the processes of Postfix that talk with somebody, as a network does that ends; how many there were."""
+        return 0 if self._postfix is None else self._postfix.kill_children("smtpd")
 
     @property
     def log(self) -> str:
