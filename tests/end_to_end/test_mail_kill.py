@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.domain.mail_account import AfterReading
+from tests.end_to_end.mail_checks import check
 from tests.end_to_end.mail_kill import Strikes
 from tests.end_to_end.mail_scene import Office
 from tests.mail_servers import MailServers
@@ -55,7 +56,7 @@ def _check_that_checks_find_faults(office: Office, strikes: Strikes) -> None:
     with pytest.raises(AssertionError, match="lost"):
         check(office, strikes.client, [*strikes.mails, never])
     elsewhere = replace(strikes.mails[0], thread=strikes.mails[-1].thread)
-    with pytest.raises(AssertionError, match="in several conversations|mixed"):
+    with pytest.raises(AssertionError, match=r"in several conversations|mixed"):
         check(office, strikes.client, [elsewhere, *strikes.mails[1:]])
     address = next(one for one in strikes.client.recipients.values() if office.servers.mails(one))
     office.servers.deliver(address, office.servers.mails(address)[0])
