@@ -16,7 +16,8 @@ from sync.server.public_address import IpAddress
 
 PUBLISHED = b"""<?xml version="1.0"?>
 <clientConfig version="1.1"><emailProvider id="lamps.example">
-<incomingServer type="pop3"><hostname>pop.lamps.example</hostname><port>995</port><socketType>SSL</socketType></incomingServer>
+<incomingServer type="pop3"><hostname>pop.lamps.example</hostname><port>995</port>
+<socketType>SSL</socketType></incomingServer>
 <incomingServer type="imap"><hostname>in.lamps.example</hostname><port>143</port><socketType>STARTTLS</socketType>
 <username>%EMAILLOCALPART%</username></incomingServer>
 <outgoingServer type="smtp"><hostname>out.lamps.example</hostname><port>465</port>

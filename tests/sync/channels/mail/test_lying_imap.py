@@ -3,7 +3,8 @@
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailSer
 from sync.channels.mail.connecting import Step, Trouble, dial
 from sync.channels.mail.imap import MailboxReader, sign_in
 from sync.channels.mail.imap_line import LARGEST_ANSWER, ImapLine
+from sync.channels.mail.receiving import ImapReceiver
 from sync.server.ports import OpenMailAccount
 from tests.sync.channels.mail.accounts import CHANNEL, Password, Stored
 from tests.sync.channels.mail.lying_imap import LyingImap, Script, answering
@@ -147,6 +149,73 @@ def test_a_server_that_drips_is_left() -> None:
         ImapLine(
             MailServer(host="localhost", port=lying.port, security=MailSecurity.NONE), "", dial, monotonic
         ).leave()
+
+
+@pytest.mark.parametrize(
+    ("idle", "after_done"),
+    [
+        (b"%s BAD never heard of it\r\n", b""),
+        (b"%s NO not now\r\n", b""),
+        (b"+ idling\r\n", b"%s OK done\r\n"),
+        (b"+ idling\r\n%s OK enough\r\n", b""),
+        (b"* 1 EXISTS\r\n+ idling\r\n", b"%s OK done\r\n"),
+    ],
+    ids=["bad", "no", "silent", "ends", "early"],
+)
+def test_mail_comes_though_listening_does_not_work(idle: bytes, after_done: bytes) -> None:
+    """A mail comes while it is listened; the server says it knows IDLE and does not, or says nothing by it."""
+    there = [1]
+
+    def script(connection: socket.socket, lines: Iterator[bytes]) -> None:
+        connection.sendall(b"* OK hello\r\n")
+        idling = b""
+        for line in lines:
+            tag, _, command = line.strip().partition(b" ")
+            upper = command.upper()
+            if line.strip() == b"DONE":
+                connection.sendall(after_done.replace(b"%s", idling))
+                continue
+            if upper.startswith(b"IDLE"):
+                idling = tag
+                there[0] += 1
+                connection.sendall(idle.replace(b"%s", tag))
+                continue
+            if upper.startswith(b"EXAMINE"):
+                said = f"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT {1 + there[0]}] x\r\n%s OK done\r\n".encode()
+            elif b"UID SEARCH" in upper:
+                first = upper.rpartition(b" ")[2].partition(b":")[0]
+                said = b"* SEARCH " + first + b"\r\n%s OK done\r\n"
+            elif b"UID FETCH" in upper:
+                uid = upper.split()[2]
+                text = b"Subject: " + uid + b"\r\n\r\n"
+                if b"SIZE" in upper:
+                    said = b"* 1 FETCH (UID " + uid + b" RFC822.SIZE 20)\r\n%s OK done\r\n"
+                else:
+                    size = str(len(text)).encode()
+                    said = b"* 1 FETCH (UID " + uid + b" BODY[]<0> {" + size + b"}\r\n" + text
+                    said += b")\r\n%s OK done\r\n"
+            elif upper.startswith(b"CAPABILITY"):
+                said = b"* CAPABILITY IMAP4rev1 IDLE\r\n%s OK done\r\n"
+            else:
+                said = b"%s OK done\r\n"
+            connection.sendall(said.replace(b"%s", tag))
+
+    stored = Stored()
+    with LyingImap(script) as lying:
+        server = MailServer(host="localhost", port=lying.port, security=MailSecurity.NONE)
+        account = MailAccount(imap=server, user="support", start=StartWith.ALL, poll_seconds=0)
+        opened = OpenMailAccount(CHANNEL, account, Password("secret"))
+        brief = timedelta(milliseconds=30)
+        receiver = ImapReceiver(opened, server, stored, stored, Clock(), dial, Random(1), brief)
+        thread = threading.Thread(target=receiver.run)
+        thread.start()
+        try:
+            stored.has(2)
+        finally:
+            receiver.stop()
+            thread.join(10)
+    assert not thread.is_alive()
+    assert stored.subjects()[:2] == ["1", "2"]
 
 
 _NOISE = st.binary(max_size=200) | st.sampled_from(
