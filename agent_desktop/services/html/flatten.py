@@ -35,6 +35,8 @@ MAX_WORD: Final = 200
 
 REST_IS_PLAIN: Final = "This message has too much formatting; the rest of it is shown without."
 REST_IS_CUT: Final = "This message is too long; only its beginning is shown."
+PICTURE: Final = "picture"
+"""Stands for a picture of the mail's own that did not come with it, and has no words."""
 PICTURES_MISSING: Final = "Some pictures of this message cannot be shown."
 
 _INLINE: Final = {
@@ -284,8 +286,9 @@ class _Writer:
             return
         if shown or source.kind not in {SourceKind.REMOTE, SourceKind.NONE}:
             self.problem(PICTURES_MISSING)
-        if alt := _alt(attributes):
-            self._characters_of(f"[{alt}]")
+        words = _alt(attributes) or (PICTURE if source.kind is SourceKind.OWN else "")
+        if words:
+            self._characters_of(f"[{words}]")
 
     def _tag(self, markup: str) -> None:
         self._out.append(markup)
