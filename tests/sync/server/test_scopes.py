@@ -29,7 +29,9 @@ from agent_desktop.domain.operations.customer import (
     MergeCustomers,
     UnmergeCustomer,
 )
+from agent_desktop.domain.operations.merging import MergeConversations, UnmergeConversation
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage
+from agent_desktop.domain.operations.splitting import SplitConversation
 from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.scopes import conversation_scope, narrow_places, people_scope, team_scope
@@ -63,6 +65,10 @@ KINDS: tuple[type, ...] = (
     AddIdentity,
     MergeCustomers,
     UnmergeCustomer,
+    MergeConversations,
+    MergeConversations,
+    UnmergeConversation,
+    SplitConversation,
 )
 
 
