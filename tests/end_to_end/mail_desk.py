@@ -47,18 +47,18 @@ class MailDesk:
         self.run("channel", "add", "Mail", "--kind", "email", "--address", box.address)
         self.run("mail", "set", box.address, "--from", str(file))
 
-    def run(self, *arguments: str) -> str:
-        """Run a command; what it says."""
+    def run(self, *arguments: str, given: bytes = b"") -> str:
+        """Run a command with something on its standard input; what it says."""
         done = subprocess.run(
             self._command(arguments),
+            input=given,
             env=self._environment,
             cwd=ROOT,
             capture_output=True,
-            text=True,
             check=False,
         )
         assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
+        return done.stdout.decode()
 
     def start(self) -> None:
         """Serve until `stop` or `kill`."""

@@ -38,3 +38,14 @@ def test_the_command_line_says_how_a_mailbox_does(tmp_path: Path, mail_servers: 
     assert all(line.startswith("ok ") for line in said)
     desk.run("mail", "remove", box.address)
     assert "not set up" in desk.run("mail", "list")
+
+
+def test_what_a_pipe_brings_becomes_a_message_too(tmp_path: Path, mail_servers: MailServers) -> None:
+    box = mail_servers.new_mailbox()
+    desk = MailDesk(tmp_path, mail_servers, box)
+    for _ in range(2):
+        desk.run("receive", "--channel", box.address, given=letter("one"))
+    desk.start()
+    desk.has_messages(1)
+    desk.stop()
+    assert desk.messages() == 1
