@@ -23,7 +23,7 @@ from agent_desktop.services.own_account import OwnDevice
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
-from ui import mail_shots, merge_shots
+from ui import mail_shots, mailbox_shots, merge_shots
 from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
@@ -373,6 +373,13 @@ SHOTS: tuple[Shot, ...] = (
             ("merged", merge_shots.merged),
         )
     ),
+    Shot("mailbox-found", mailbox_shots.found),
+    Shot("mailbox-failed", mailbox_shots.failed),
+    Shot("mailbox-editing", mailbox_shots.editing),
+    Shot("mailbox-servers", mailbox_shots.servers),
+    Shot("mailbox-channel", mailbox_shots.channel),
+    Shot("mailbox-answers", mailbox_shots.answers),
+    Shot("mailbox-waiting", mailbox_shots.waiting),
     Shot("attention-held", partial(_attention, position=1), meddled=True),
     Shot("attention-refused", partial(_attention, position=0), meddled=True),
 )

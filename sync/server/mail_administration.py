@@ -81,14 +81,15 @@ class MailAdministration(Answering):
         self._accounts.changed()
 
     def test(self, asker: Asker, channel_id: Id, wanted: TestMailAccount) -> MailTest:
-        """Try an account step by step. Raises InputError."""
-        channel = self._channel(asker, channel_id)
+        """Try an account step by step, also for a channel that is not made yet. Raises InputError."""
+        channel = self._channel_if_there(asker, channel_id)
         secret = None if wanted.secret is None else Secret(password=wanted.secret)
         opened = self._accounts.opened(channel_id, wanted.account, secret)
         # Told before it is done: whoever has this server knock at others leaves a trace.
         with self._database.write() as sql:
             self._tell(sql, asker, AuditAction.MAIL_TESTED, channel_id, _hosts(wanted.account))
-        return check(opened, channel.address, self._dial, self._clock, send=wanted.send)
+        address = channel.address if channel is not None else wanted.account.user
+        return check(opened, address, self._dial, self._clock, send=wanted.send)
 
     def detect(self, asker: Asker, address: str) -> DetectedMailAccount:
         """The servers of an address."""
@@ -127,13 +128,17 @@ class MailAdministration(Answering):
         self._accounts.changed()
 
     def _channel(self, asker: Asker, channel_id: Id) -> Channel:
+        channel = self._channel_if_there(asker, channel_id)
+        if channel is None:
+            raise Rejected(Reason.GONE, "channel")
+        return channel
+
+    def _channel_if_there(self, asker: Asker, channel_id: Id) -> Channel | None:
         with self._database.snapshot() as sql:
             rows = SqlRows(sql, self._schema.tables)
             self._require(rows, asker, Permission.CHANNELS_MANAGE)
             channel = rows.get(Channel, channel_id)
-        if channel is None:
-            raise Rejected(Reason.GONE, "channel")
-        if spec_of(channel.kind) is None:
+        if channel is not None and spec_of(channel.kind) is None:
             raise InputError("This kind of channel has no mail account.")
         return channel
 

@@ -156,7 +156,7 @@ class CellDelegate(QStyledItemDelegate):
         icon = cell.mark or cell.icon
         if icon is not None:
             ratio = painter.device().devicePixelRatioF()
-            color = cell.color if cell.mark is not None else ColorRole.TEXT_2
+            color = cell.color if cell.mark is not None else cell.icon_color
             pixmap = self._themes.icons.pixmap(icon, color, _ICON, ratio)
             painter.drawPixmap(QPointF(left, middle - _ICON / 2), pixmap)
 

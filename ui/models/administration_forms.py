@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from agent_desktop.domain.access import is_administrator
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
-from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User
+from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Reopening, Role, Team, User
 from ui.models.administration_text import ROLE_TITLES
+from ui.models.mail_account_text import reply_problem
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 
@@ -57,6 +58,9 @@ class ChannelForm:
     private: bool = False
     member_ids: tuple[Id, ...] = ()
     active: bool = True
+    reopening: Reopening = Reopening.ALWAYS
+    reopen_days: int = 30
+    auto_reply: str = ""
 
 
 StaffForm = PersonForm | RoleForm | TeamForm | ChannelForm
@@ -96,6 +100,9 @@ def channel_form(channel: Channel) -> ChannelForm:
         private=channel.private,
         member_ids=channel.member_ids,
         active=channel.active,
+        reopening=channel.reopening,
+        reopen_days=channel.reopen_days,
+        auto_reply=channel.auto_reply,
     )
 
 
@@ -146,7 +153,7 @@ def channel_problem(row_id: Id, form: ChannelForm, others: Iterable[Channel]) ->
     )
     if address and form.active and taken:
         return "Another channel has this address already."
-    return ""
+    return reply_problem(form.auto_reply)
 
 
 def save_person(row_id: Id, form: PersonForm) -> SaveUser:
@@ -185,6 +192,9 @@ def save_channel(row_id: Id, form: ChannelForm) -> SaveChannel:
         active=form.active,
         private=form.private,
         member_ids=form.member_ids,
+        reopening=form.reopening,
+        reopen_days=form.reopen_days,
+        auto_reply=form.auto_reply.strip(),
     )
 
 

@@ -37,7 +37,14 @@ _FEW = 3
 
 PEOPLE = (Column("Person", 4), Column("Role"), Column("Teams", 3), Column("State"))
 TEAMS = (Column("Team", 3), Column("Members", 5), Column("Seen by"), Column("State"))
-CHANNELS = (Column("Channel", 4), Column("Kind"), Column("Team", 2), Column("Seen by"), Column("State"))
+CHANNELS = (
+    Column("Channel", 4),
+    Column("Kind"),
+    Column("Mailbox", 4),
+    Column("Team", 2),
+    Column("Seen by"),
+    Column("State"),
+)
 INVITATIONS = (Column("For", 3), Column("Invited by", 2), Column("The link is good until"))
 DEVICES = (
     Column("Device", 3),
@@ -99,8 +106,8 @@ def team_row(team: Team, users: Iterable[User]) -> TableRow:
     )
 
 
-def channel_row(channel: Channel, teams: Mapping[Id, Team]) -> TableRow:
-    """One channel."""
+def channel_row(channel: Channel, teams: Mapping[Id, Team], mailbox: Cell | None = None) -> TableRow:
+    """One channel, and how its mailbox does where it has one."""
     team = teams.get(channel.team_id) if channel.team_id else None
     return TableRow(
         channel.id,
@@ -112,6 +119,7 @@ def channel_row(channel: Channel, teams: Mapping[Id, Team]) -> TableRow:
                 color=ColorRole.TEXT if channel.active else ColorRole.TEXT_3,
             ),
             Cell(text=channel_title(channel.kind), color=ColorRole.TEXT_2),
+            mailbox or Cell(text=_NOBODY, color=ColorRole.TEXT_3),
             Cell(text=team.name if team else _NOBODY, color=ColorRole.TEXT_2),
             _seen_by(channel.private, "Members only"),
             _state(channel.active, "Open", "Closed"),

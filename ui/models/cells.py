@@ -28,6 +28,7 @@ class Cell:
     detail: str = ""
     avatar: str = ""
     icon: IconName | None = None
+    icon_color: ColorRole = ColorRole.TEXT_2
     tone: ChipTone | None = None
     color: ColorRole = ColorRole.TEXT
     strong: bool = False

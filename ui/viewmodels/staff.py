@@ -1,5 +1,6 @@
 """Who and what is set up in the workspace: people, teams and channels, and saving them."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,7 +11,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import BUILT_IN, Permission
 from agent_desktop.domain.policy import Policy
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.workspace import Channel, CustomRole, Role, Team, User, Workspace
+from agent_desktop.domain.workspace import Channel, ChannelKind, CustomRole, Role, Team, User, Workspace
 from agent_desktop.services.apply import Applied
 from ui.models import administration_text as words
 from ui.models.administration_forms import (
@@ -28,7 +29,7 @@ from ui.models.administration_forms import (
     save_team,
     team_problem,
 )
-from ui.models.cells import TableRow
+from ui.models.cells import Cell, TableRow
 
 if TYPE_CHECKING:
     from ui.context import UiContext
@@ -75,11 +76,20 @@ class StaffViewModel(QObject):
         users = self._directory.everybody()
         return tuple(words.team_row(team, users) for team in self._directory.all_teams())
 
-    @property
-    def channels(self) -> tuple[TableRow, ...]:
-        """All channels."""
+    def channels(self, mailboxes: Mapping[Id, Cell]) -> tuple[TableRow, ...]:
+        """All channels, and how their mailboxes do."""
         teams = self._teams()
-        return tuple(words.channel_row(channel, teams) for channel in self._directory.all_channels())
+        return tuple(
+            words.channel_row(channel, teams, mailboxes.get(channel.id))
+            for channel in self._directory.all_channels()
+        )
+
+    @property
+    def mail_channels(self) -> tuple[Channel, ...]:
+        """The channels that have mailboxes."""
+        return tuple(
+            channel for channel in self._directory.all_channels() if channel.kind is ChannelKind.EMAIL
+        )
 
     def user(self, user_id: Id) -> User | None:
         """A person, or None."""

@@ -1,6 +1,6 @@
 """Labels above fields, tied to each other for screen readers and mnemonics."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QVBoxLayout, QWidget
 
 from ui.fonts import FontRole
 from ui.tokens import ColorRole
@@ -11,9 +11,16 @@ def labelled(label: str, field: QWidget) -> QVBoxLayout:
     """A field under its label."""
     words = SafeLabel(label, FontRole.SECONDARY, ColorRole.TEXT_2, parent=field.parentWidget())
     words.setBuddy(field)
-    field.setAccessibleName(label)
+    name_field(field, label)
     layout = QVBoxLayout()
     layout.setSpacing(3)
     layout.addWidget(words)
     layout.addWidget(field)
     return layout
+
+
+def name_field(field: QWidget, name: str) -> None:
+    """Have screen readers call a field so; the line within one for numbers is what they come to."""
+    field.setAccessibleName(name)
+    if isinstance(field, QAbstractSpinBox):
+        field.lineEdit().setAccessibleName(name)

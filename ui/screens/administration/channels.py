@@ -1,5 +1,9 @@
 """The page of channels: where customers reach us, and who sees what comes in there."""
 
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
 from agent_desktop.domain.ids import Id
@@ -9,8 +13,11 @@ from ui.icon_names import IconName
 from ui.models.administration_forms import ChannelForm, channel_form
 from ui.models.administration_text import CHANNELS
 from ui.models.timeline_text import channel_title
+from ui.screens.administration.mail_dialog import MailDialog
 from ui.screens.administration.staff_page import PageWords, StaffDialog, StaffPage
+from ui.viewmodels.mail_health import MailHealthViewModel
 from ui.viewmodels.staff import StaffViewModel
+from ui.widgets.buttons import Button
 from ui.widgets.form_dialog import CheckList, choice
 
 _SENTENCE = (
@@ -19,43 +26,83 @@ _SENTENCE = (
 )
 _PRIVATE = "Its conversations are on the computers of its team and these people alone."
 _SIGNATURE_HEIGHT = 64
+_LOOK_EVERY = 20_000  # milliseconds
+_KINDS = tuple(kind for kind in ChannelKind if kind is not ChannelKind.EMAIL)
 _WORDS = PageWords(
     title="Channels",
     sentence=_SENTENCE,
     find="Find by name, address or team",
     edit="Edit channel",
-    add="New channel",
+    add="Connect a mailbox",
+    add_icon=IconName.MAIL,
 )
 
 
 class ChannelsPage(StaffPage):
-    """All channels, with a dialog for one."""
+    """All channels, how their mailboxes do, and a dialog for one: mailboxes have one of their own."""
 
     def __init__(self, context: UiContext, staff: StaffViewModel, parent: QWidget | None = None) -> None:
+        self.health = MailHealthViewModel(context)
         super().__init__(context, staff, _WORDS, CHANNELS, ChannelDialog, parent)
+        self.health.setParent(self)
+        self.other = Button(context.theme, "Other channel", icon=IconName.PLUS, parent=self)
+        self.other.clicked.connect(self._begin_other)
+        self.head.add_button(self.other, first=True)
         self.empty.set_state(
-            IconName.MAIL, "No channels yet", "Add the mailbox that customers write to.", "New channel"
+            IconName.MAIL,
+            "No channels yet",
+            "Connect the mailbox that customers write to.",
+            "Connect a mailbox",
         )
+        self.health.changed.connect(self.fill)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_EVERY)
+        self._timer.timeout.connect(self._look)
 
     def fill(self) -> None:
-        self.offer(self._staff.channels)
+        self.offer(self._staff.channels({key: health.cell for key, health in self.health.found.items()}))
+
+    def ask(self, row_id: Id) -> None:
+        channel = self._staff.channel(row_id)
+        if channel is None or channel.kind is ChannelKind.EMAIL:
+            dialog = MailDialog(self._context, self._staff, row_id, self.window())
+            dialog.finished.connect(lambda _: self._look())
+            dialog.open()
+        else:
+            super().ask(row_id)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _begin_other(self) -> None:
+        super().ask(self._staff.new_id())
+
+    def _look(self) -> None:
+        self.health.look(tuple(channel.id for channel in self._staff.mail_channels if channel.active))
 
 
 class ChannelDialog(StaffDialog):
-    """Kind, name, address, team, signature, who sees it, and whether it is in use."""
+    """Of every kind but mailboxes: kind, name, address, team, signature, who sees it, and whether it is in use."""
 
     def __init__(
         self, context: UiContext, staff: StaffViewModel, row_id: Id, parent: QWidget | None = None
     ) -> None:
         channel = staff.channel(row_id)
-        form = ChannelForm() if channel is None else channel_form(channel)
+        form = ChannelForm(kind=ChannelKind.CHAT) if channel is None else channel_form(channel)
         super().__init__(context, staff, row_id, form.name or "New channel", parent)
-        self.kind = choice(((kind, channel_title(kind)) for kind in ChannelKind), form.kind, self)
+        self._was = form
+        self.kind = choice(((kind, channel_title(kind)) for kind in _KINDS), form.kind, self)
         # What came in on it was written for its kind.
         self.kind.setEnabled(channel is None)
         self.name = QLineEdit(form.name, self)
         self.address = QLineEdit(form.address, self)
-        self.address.setPlaceholderText("help@example.com")
+        self.address.setPlaceholderText("+44 20 7946 0000")
         teams = [(None, "No team"), *((team.id, team.name) for team in staff.open_teams)]
         self.team = choice(teams, form.team_id, self)
         self.signature = QPlainTextEdit(form.signature, self)
@@ -86,7 +133,8 @@ class ChannelDialog(StaffDialog):
     @property
     def form(self) -> ChannelForm:
         """What stands in the fields."""
-        return ChannelForm(
+        return replace(
+            self._was,
             kind=ChannelKind(self.kind.currentData()),
             name=self.name.text(),
             address=self.address.text(),
