@@ -44,12 +44,11 @@ def a_mail(
     refers: Sequence[str] = (),
     answers: str = "",
     to: str = "support@example.org",
-    at: datetime = START,
     **headers: str,
 ) -> bytes:
     """A raw mail. `refers` and `answers` are Message-IDs without brackets."""
     lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject}"]
-    lines.append(f"Date: {format_datetime(at)}")
+    headers.setdefault("date", format_datetime(START))
     if name:
         lines.append(f"Message-ID: <{name}>")
     if refers:

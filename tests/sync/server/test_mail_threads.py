@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -86,9 +87,11 @@ def test_an_answer_that_refers_to_nothing_is_suggested_by_its_subject(mailroom: 
     _, conversation = mailroom.one(a_mail("1@a"))
     _, answer = mailroom.one(a_mail("2@a", "Re: Kettle"))
     assert answer.suggested_id == conversation.id
-    _, new = mailroom.one(a_mail("3@a", "Kettle", at=mailroom.clock.now() + timedelta(minutes=1)))
+    _, new = mailroom.one(
+        a_mail("3@a", "Kettle", date=format_datetime(mailroom.clock.now() + timedelta(minutes=1)))
+    )
     assert new.suggested_id is None, "it is no answer"
-    _, late = mailroom.one(a_mail("3b@a", "Kettle", at=START))
+    _, late = mailroom.one(a_mail("3b@a", "Kettle", date=format_datetime(START)))
     assert late.suggested_id is not None, "what was answered came after its answer"
     _, stranger = mailroom.one(a_mail("4@a", "Re: Kettle", sender=OTHER))
     assert stranger.suggested_id is None
