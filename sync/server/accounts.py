@@ -21,15 +21,18 @@ from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAn
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.keys import ServerKey
+from sync.server.many import AMONG, Among
 from sync.server.schema import ServerSchema
 from sync.server.second_factor import SecondFactors
 from sync.server.sign_ins import Issued, Reused, SignIns
+from sync.server.users import normalized, users_called
 from sync.server.weak_passwords import is_guessed_first
 from sync.server.workspace_rules import WorkspaceRules
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
 SERVER: Id = "system"
 """Who acts where a command on the server's own machine does."""
+_PASSWORD = f"SELECT user_id, password FROM account WHERE user_id {AMONG} ORDER BY user_id LIMIT 1"  # noqa: S608 - from code
 _NO_PASSWORD = (
     "You sign in with your company's account: its password is changed there, and there is none here."  # noqa: S105 - a sentence
 )
@@ -177,11 +180,7 @@ class Accounts:
     def verified(self, email: str, password: str) -> Id | None:
         """Whose address and password these are; None, after the same time, when they do not belong together."""
         with self._database.read() as connection:
-            found = connection.execute(
-                'SELECT u.id, a.password FROM "user" u JOIN account a ON a.user_id = u.id'
-                " WHERE lower(u.email) = ? AND u.active = 1 ORDER BY u.id LIMIT 1",
-                (normalized(email),),
-            ).fetchone()
+            found = connection.execute(_PASSWORD, (Among(users_called(connection, email)),)).fetchone()
         password = password if len(password.encode("utf-8", "surrogatepass")) <= LONGEST_PASSWORD else ""
         known = self._nobody if found is None else found[1]
         right = self._matches(known, password)
@@ -297,32 +296,29 @@ class Accounts:
     def tell_of_guessing(self, email: str) -> None:
         """Write down that somebody guesses at an account, whether there is one or not: it takes as long."""
         with self._database.write() as sql:
-            found = sql.execute(
-                'SELECT id FROM "user" WHERE lower(email) = ? ORDER BY id LIMIT 1', (normalized(email),)
-            ).fetchone()
+            found = users_called(sql, email, disabled=True)
             self._audit.record(
                 sql,
                 self._clock.now(),
                 SERVER,
                 None,
                 AuditAction.SIGN_IN_FAILED,
-                None if found is None else found[0],
+                found[0] if found else None,
             )
+
+    def is_called(self, email: str) -> bool:
+        """Whether somebody who may sign in has this address."""
+        with self._database.read() as connection:
+            return bool(users_called(connection, email))
 
     def has_device(self, email: str, device_id: Id) -> bool:
         """Whether somebody with this address has signed in on this device before."""
         with self._database.read() as connection:
             found = connection.execute(
-                'SELECT 1 FROM device d JOIN "user" u ON u.id = d.user_id'
-                " WHERE d.device_id = ? AND lower(u.email) = ?",
-                (device_id, normalized(email)),
+                f"SELECT 1 FROM device WHERE device_id = ? AND user_id {AMONG}",  # noqa: S608 - from code
+                (device_id, Among(users_called(connection, email))),
             ).fetchone()
         return found is not None
-
-
-def normalized(email: str) -> str:
-    """An address as it is compared."""
-    return email.strip().lower()
 
 
 def token_answer(signed_in: SignedIn) -> TokenAnswer:

@@ -1,6 +1,7 @@
 """The devices of users, as they are kept: who has which, what it told of itself, and when it was last here."""
 
 from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.domain.records import storable_text
 from agent_desktop.store.database import Statements
 from sync.protocol.messages import Device, DeviceFacts
 from sync.server.database import ServerDatabase
@@ -20,6 +21,7 @@ class DeviceRows:
 
         A device that is to be wiped stays what it is, and whoever signs in there has a new one.
         """
+        facts = _storable(facts)
         if facts.id is not None:
             found = sql.execute(
                 "SELECT 1 FROM device WHERE device_id = ? AND user_id = ? AND wipe_requested_at IS NULL",
@@ -46,6 +48,7 @@ class DeviceRows:
         if facts is None:
             sql.execute("UPDATE device SET seen_at = ? WHERE device_id = ?", (at, device_id))
             return
+        facts = _storable(facts)
         sql.execute(
             "UPDATE device SET seen_at = ?, os = coalesce(?, os), client_version = coalesce(?, client_version),"
             " pending = coalesce(?, pending) WHERE device_id = ?",
@@ -65,6 +68,12 @@ class DeviceRows:
                     f"UPDATE {table} SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL",  # noqa: S608 - our names
                     (at, device_id),
                 )
+
+
+def _storable(facts: DeviceFacts) -> DeviceFacts:
+    """What a device says of itself, with what no database can hold put right."""
+    name, os, version = map(storable_text, (facts.name, facts.os, facts.version))
+    return DeviceFacts(name=name, os=os, version=version, id=facts.id, pending=facts.pending)
 
 
 def devices_of(database: ServerDatabase, user_id: Id, asking: Id | None, at: int) -> list[Device]:

@@ -93,7 +93,9 @@ async def company_back(call: Call) -> Response:
     except NotTheCompany as error:
         return await _ask_password(call, plain, problem=error.sentence, status=HTTPStatus.FORBIDDEN)
     if user_id is None:
-        return await _ask_password(call, plain.but(link=known.link, email=known.link.email))
+        # Whose account here has another address types that one.
+        here = known.verified and await services.workers.run(services.accounts.is_called, known.link.email)
+        return await _ask_password(call, plain.but(link=known.link, email=known.link.email if here else ""))
     return await _finish(call, plain.but(user_id=user_id, method="company", done=True))
 
 

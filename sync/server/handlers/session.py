@@ -10,7 +10,7 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from sync.protocol.account import PasswordChange
 from sync.protocol.messages import Devices, SignInRequest
-from sync.server.accounts import CodeNeeded, Session, normalized
+from sync.server.accounts import CodeNeeded, Session
 from sync.server.call import Call, answer
 from sync.server.devices import devices_of
 from sync.server.guessing import Guess
@@ -25,6 +25,7 @@ from sync.server.refusals import (
     wrong_password,
 )
 from sync.server.services import Services
+from sync.server.users import normalized
 from sync.server.workspace_rules import WorkspaceRule
 
 

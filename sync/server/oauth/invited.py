@@ -6,14 +6,18 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
 from sync.server.database import ServerDatabase
+from sync.server.many import AMONG, Among
+from sync.server.users import users_called
 
 LASTS = timedelta(days=14)
 _BY_LINK = (
-    'SELECT i.invitation_id, i.user_id FROM invitation i JOIN "user" u ON u.id = i.user_id'
-    " WHERE lower(u.email) = ? AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > ?"
-    " AND u.active = 1 ORDER BY i.made_at DESC LIMIT 1"
+    "SELECT invitation_id, user_id FROM invitation WHERE accepted_at IS NULL AND withdrawn_at IS NULL"  # noqa: S608 - from code
+    f" AND expires_at > ? AND user_id {AMONG} ORDER BY made_at DESC LIMIT 1"
 )
 """Somebody who has a link to choose a password may come by the company's provider instead."""
+_BY_NAME = (
+    f"SELECT user_id FROM company_invitation WHERE until > ? AND user_id {AMONG} ORDER BY user_id LIMIT 1"  # noqa: S608 - from code
+)
 
 
 def invite(database: ServerDatabase, user_id: Id, now: datetime) -> None:
@@ -28,18 +32,13 @@ def invite(database: ServerDatabase, user_id: Id, now: datetime) -> None:
 
 def take_invitation(sql: Statements, email: str, at: int) -> Id | None:
     """The user who was invited by this address; the invitation is used up then."""
-    if not email.strip():
-        return None  # users without an address are nobody's
-    linked = sql.execute(_BY_LINK, (email.strip().lower(), at)).fetchone()
+    called = Among(users_called(sql, email))
+    linked = sql.execute(_BY_LINK, (at, called)).fetchone()
     if linked is not None:
         sql.execute("UPDATE invitation SET accepted_at = ? WHERE invitation_id = ?", (at, linked[0]))
         by_link: Id = linked[1]
         return by_link
-    found = sql.execute(
-        'SELECT i.user_id FROM company_invitation i JOIN "user" u ON u.id = i.user_id'
-        " WHERE lower(u.email) = ? AND u.active = 1 AND i.until > ? ORDER BY u.id LIMIT 1",
-        (email.strip().lower(), at),
-    ).fetchone()
+    found = sql.execute(_BY_NAME, (at, called)).fetchone()
     if found is None:
         return None
     sql.execute("DELETE FROM company_invitation WHERE user_id = ?", (found[0],))

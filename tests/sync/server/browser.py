@@ -66,6 +66,12 @@ class Browser:
                 return found
         raise AssertionError(f"no form to {do}: {self.answer.text}")
 
+    def field(self, name: str) -> str:
+        """The field of this name on the page, as it was sent."""
+        found = re.search(rf'<input id="{name}"[^>]*>', self.answer.text)
+        assert found, self.answer.text
+        return found[0]
+
     def password(self, email: str, password: str, **more: str) -> requests.Response:
         return self.submit("password", email=email, password=password, **more)
 

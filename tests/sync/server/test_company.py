@@ -121,6 +121,23 @@ def test_an_address_alone_links_nobody(scene: Scene, verified: object) -> None:
     assert scene.links() == 0
 
 
+@pytest.mark.parametrize(
+    ("email", "verified", "typed"),
+    [
+        (ANNA.email.upper(), True, ANNA.email.upper()),
+        ("anna@contoso.example", True, ""),
+        (ANNA.email, False, ""),
+    ],
+)
+def test_the_company_s_address_is_put_in_where_an_account_here_has_it(
+    scene: Scene, email: str, verified: bool, typed: str
+) -> None:
+    scene.provider.person = {"sub": "stranger", "email": email, "email_verified": verified}
+    scene.come_back()
+    assert email in scene.browser.answer.text, "whose account is not known yet is said"
+    assert f'value="{typed}"' in scene.browser.field("email")
+
+
 def test_who_was_invited_comes_in_by_a_verified_address_once(scene: Scene) -> None:
     scene.provider.person = {"sub": "b-1", "email": BEN.email.upper(), "email_verified": True}
     invite(scene.team.database, BEN.id, scene.team.clock.now())
