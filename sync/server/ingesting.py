@@ -104,7 +104,9 @@ class Ingester:
         return True
 
     def _take(self) -> list[Waiting]:
-        """Lease the mails whose turn it is."""
+        """Lease the mails whose turn it is. One that was begun before is taken alone: whatever ended the program then may
+        end it again, and must not be counted against those that were taken together with it.
+        """
         now = self._clock.now()
         # No lease reaches so far: the clock was set back since. Another process may be a little ahead.
         free = (to_microseconds(now), to_microseconds(now + 2 * LEASE))
@@ -117,9 +119,11 @@ class Ingester:
             for row in connection.execute(_NEXT, free).fetchall():
                 waiting = _waiting(row)
                 size += waiting.size
-                if taken and size > BATCH_BYTES:
+                if taken and (size > BATCH_BYTES or waiting.attempts):
                     break
                 taken.append(waiting)
+                if waiting.attempts:
+                    break
             until = to_microseconds(now + LEASE)
             connection.execute(_LEASE, (until, Among([one.inbound_id for one in taken])))
         return taken

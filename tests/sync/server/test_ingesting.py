@@ -254,6 +254,24 @@ def test_a_mail_that_ends_the_program_is_not_read_for_ever(
     assert mailroom.events(message.conversation_id) == [ENDED_PROGRAM]
 
 
+def test_a_program_that_is_killed_again_and_again_reads_mails_in_full(
+    mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill says nothing of the mails that were taken together with the one that was being read."""
+    for number in range(12):
+        mailroom.keep(a_mail(f"{number}@a", sender=f"c{number}@example.com"))
+    for reading in (3, 2, 2, 2):
+        with monkeypatch.context() as patch:
+            patch.setattr(ingesting.Ingester, "_give_back", lambda self, left: None)
+            patch.setattr(MailReading, "read", _stopping(MailReading.read, reading, False))
+            with pytest.raises(Stop):
+                mailroom.work(mailroom.new_ingester())
+    mailroom.work(mailroom.new_ingester())
+    received = mailroom.look()
+    assert len(received.messages) == 12
+    assert not [message for message in received.messages if message.text.startswith(NOT_READ)]
+
+
 def test_a_raw_mail_that_the_disk_lost_is_held(mailroom: Mailroom, expect_log: Callable[[str], None]) -> None:
     expect_log("not where it was stored")
     mailroom.keep(a_mail("1@a"))
