@@ -104,8 +104,8 @@ class Ingester:
         return True
 
     def _take(self) -> list[Waiting]:
-        """Lease the mails whose turn it is. One that was begun before is taken alone: whatever ended the program then may
-        end it again, and must not be counted against those that were taken together with it.
+        """Lease the mails whose turn it is. One that was begun before is taken alone: whatever ended the program then
+        may end it again, and must not be counted against those that were taken together with it.
         """
         now = self._clock.now()
         # No lease reaches so far: the clock was set back since. Another process may be a little ahead.
