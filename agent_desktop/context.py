@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.knowledge import KnowledgeService
     from agent_desktop.services.macros import MacroService
     from agent_desktop.services.mail_setup import MailSetup
+    from agent_desktop.services.new_messages import NewMessageService
     from agent_desktop.services.outbox import OutboxService
     from agent_desktop.services.own_account import OwnAccount
     from agent_desktop.services.presence import PresenceService, Teller
@@ -323,6 +324,23 @@ class Desk:
         from agent_desktop.services.forwarding import ForwardingService
 
         return ForwardingService(self._database, self._schema, self.drafts, self.clock, self.ids)
+
+    @Part
+    def new_messages(self) -> "NewMessageService":
+        """Writing first, by mail."""
+        from agent_desktop.services.new_messages import NewMessageService
+
+        return NewMessageService(
+            self._database,
+            self._schema,
+            self.directory,
+            self.customers,
+            self.composer,
+            self.drafts,
+            self.apply,
+            self.clock,
+            self.ids,
+        )
 
     @Part
     def customers(self) -> "CustomerService":

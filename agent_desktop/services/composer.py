@@ -226,7 +226,7 @@ class ComposerService:
             files=outgoing.files,
             seen_in=outgoing.seen_in,
             seen_out=outgoing.seen_out,
-            undo_seconds=self._undo_seconds(),
+            undo_seconds=self.kept_back_seconds,
             send_at=outgoing.send_at,
             forward=outgoing.forward,
         )
@@ -267,7 +267,8 @@ class ComposerService:
         own = self._settings.get(UNDO_SECONDS)
         return self._directory.policy.undo_seconds if own == AS_WORKSPACE else own
 
-    def _undo_seconds(self) -> int:
+    @property
+    def kept_back_seconds(self) -> int:
         """How long the reply is kept back: a little longer than undoing is offered, so that it comes in time."""
         offered = self.undo_seconds
         return offered + UNDO_GRACE_SECONDS if offered else 0

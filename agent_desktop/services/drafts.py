@@ -113,6 +113,10 @@ class DraftService:
         """What is being written for the knowledge base, the newest first."""
         return self._drafts.of_kind(DraftKind.ARTICLE)
 
+    def new_messages(self) -> tuple[Draft, ...]:
+        """What is being written to begin conversations, the newest first."""
+        return self._drafts.of_kind(DraftKind.NEW)
+
     def tell(self, conversation_id: Id) -> None:
         """Say that a draft came, changed or went."""
         for listener in self._listeners:

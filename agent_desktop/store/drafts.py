@@ -23,6 +23,8 @@ class DraftKind(StrEnum):
     REPLY = "reply"
     NOTE = "note"
     FORWARD = "forward"
+    NEW = "new"
+    """A message that begins a conversation, whose id is the one of the conversation to be."""
     ARTICLE = "article"
     REPLY_BEFORE = "reply_before"
     NOTE_BEFORE = "note_before"
@@ -90,8 +92,8 @@ class Drafts:
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""
         found = self._database.query(
-            "SELECT conversation_id FROM draft WHERE kind != ? ORDER BY updated_at DESC",
-            (DraftKind.ARTICLE.value,),
+            "SELECT conversation_id FROM draft WHERE kind NOT IN (?, ?) ORDER BY updated_at DESC",
+            (DraftKind.ARTICLE.value, DraftKind.NEW.value),
         )
         return tuple(dict.fromkeys(row[0] for row in found))
 

@@ -160,6 +160,7 @@ class ConversationPane(QWidget):
         model.started.connect(self._start)
         model.entries_changed.connect(self._update_timeline)
         model.arrived.connect(self._tell_arrival)
+        model.arrived.connect(lambda _: self.composer_model.refresh_reach())
         model.ahead.read.connect(lambda conversation_id: self._ahead.add(self._steps_ahead(conversation_id)))
         timeline.displayed.connect(model.mark_displayed)
         timeline.at_end_changed.connect(self._follow_end)
@@ -185,7 +186,7 @@ class ConversationPane(QWidget):
         head.copy_link_pressed.connect(self.copy_link)
         head.window_pressed.connect(self._open_window)
         head.customer_pressed.connect(self._open_customer)
-        self.composer_model.sent.connect(self._offer_undo)
+        self.composer_model.sent.connect(self.offer_undo)
         self.composer_model.noted.connect(partial(self._context.navigator.notify, "Note added"))
         self.undo_bar.undo_requested.connect(self._undo_send)
         self.composer.left_by_key.connect(partial(timeline.setFocus, Qt.FocusReason.ShortcutFocusReason))
@@ -248,6 +249,11 @@ class ConversationPane(QWidget):
     def reply(self) -> None:
         """Write to the customer."""
         self._write(DraftKind.REPLY)
+
+    def forward(self, message_id: Id) -> None:
+        """Pass a message on to somebody else."""
+        self._later.finish()
+        self.composer_model.forward(message_id)
 
     def write_note(self) -> None:
         """Write to colleagues."""
@@ -432,7 +438,8 @@ class ConversationPane(QWidget):
         if at_end:
             self._pill.hide()
 
-    def _offer_undo(self, sent: SentReply) -> None:
+    def offer_undo(self, sent: SentReply) -> None:
+        """Say that something was sent, and let it be called back while that is possible."""
         self.strip.clear()
         self._sent = sent
         seconds = max(sent.undo_seconds, _UNDO_AT_LEAST) if sent.is_scheduled else sent.undo_seconds

@@ -147,8 +147,9 @@ class MainWindow(QMainWindow):
         """Everything that can be done here, by menu, palette and key."""
         from ui.screens import window_rest
 
+        mail = window_rest.MailActions(self, self.context, self.workspace)
         commands = window_rest.make_commands(
-            self.context, self._actions, self.workspace, self, self._is_text_field, self
+            self.context, self._actions, self.workspace, mail, self, self._is_text_field, self
         )
         window_rest.fill_menus(self._menus, commands)
         self.addActions(commands.actions())

@@ -11,11 +11,13 @@ from agent_desktop.services.settings import SHORTCUTS
 from ui.commands import CommandSet, Menu
 from ui.commands.composer import composer_commands
 from ui.commands.conversation import conversation_commands
+from ui.commands.mail import MailTarget, mail_commands
 from ui.commands.places import PlaceTarget, place_commands
 from ui.commands.window import CONTEXT, OFFLINE, theme_command, window_commands
 from ui.context import UiContext
 from ui.screens.context_pane import ContextPane
 from ui.screens.conversation import ConversationPane
+from ui.screens.mail_actions import MailActions
 from ui.screens.palette import PaletteOverlay
 from ui.screens.window_actions import WindowActions
 from ui.screens.workspace import Workspace
@@ -31,6 +33,7 @@ __all__ = [
     "BulkBar",
     "ContextPane",
     "ConversationPane",
+    "MailActions",
     "Pickers",
     "StatusLine",
     "SyncStatusViewModel",
@@ -55,6 +58,7 @@ def make_commands(
     context: UiContext,
     actions: WindowActions,
     workspace: Workspace,
+    mail: MailTarget,
     places: PlaceTarget,
     is_text_field: Callable[[QObject], bool],
     parent: QObject,
@@ -65,6 +69,7 @@ def make_commands(
             *window_commands(actions),
             *conversation_commands(workspace),
             *composer_commands(workspace.conversation),
+            *mail_commands(mail),
             *place_commands(places),
         ),
         context.icons,

@@ -225,8 +225,7 @@ class ComposerViewModel(QObject):
         self._book.flush()
         self._tasks.cancel((id(self), "drafts"))
         self._tasks.cancel((id(self), "reach"))
-        self._conversation_id = None
-        self._drafts, self._blanks = {}, {}
+        self._conversation_id, self._drafts, self._blanks = None, {}, {}
         self.left.emit()
 
     def open(self, conversation_id: Id | None) -> None:
@@ -330,7 +329,7 @@ class ComposerViewModel(QObject):
 
     def stop_forwarding(self) -> None:
         """Give up what is being forwarded."""
-        if DraftKind.FORWARD in self._drafts:
+        if self.is_ready:
             self._book.put(self._book.blank(self._conversation_id or "", DraftKind.FORWARD), None)
             self.show_kind(DraftKind.REPLY)
 
@@ -338,14 +337,8 @@ class ComposerViewModel(QObject):
         conversation_id = self._conversation_id
         if conversation_id is None:
             return
-        key = (conversation_id, kind)
-
-        def begun(draft: Draft | None) -> None:
-            self._take_back(draft)
-            if draft is not None:
-                self.addressing.emit()
-
-        self._book.during((key,), work, begun, partial(self._say_problem, (conversation_id, self._kind)))
+        failed = partial(self._say_problem, (conversation_id, self._kind))
+        self._book.during(((conversation_id, kind),), work, self._begin_again, failed)
 
     def fill(self, canned: CannedResponse) -> Rendered:
         """The text of a canned response with everything filled in that is known; its files come along."""
@@ -450,6 +443,7 @@ class ComposerViewModel(QObject):
 
     def _say_sent(self, sent: SentReply) -> None:
         self.sent.emit(sent)
+        self.refresh_reach()
 
     def _say_noted(self, applied: Applied) -> None:
         self.noted.emit(applied)
@@ -469,15 +463,22 @@ class ComposerViewModel(QObject):
         status = sent.status_before if sent.then is not None else None
         self._call_back(sent.conversation_id, sent.message_id, status)
 
-    def edit_again(self, message_id: Id) -> None:
-        """Take back a reply that has not arrived, to write it anew."""
-        if self._conversation_id is not None:
-            self._call_back(self._conversation_id, message_id, None)
+    def edit_again(self, message_id: Id, *, addressing: bool = False) -> None:
+        """Take back a reply that has not arrived, to write it anew, or to address it to others."""
+        self._call_back(self._conversation_id or "", message_id, None, addressing=addressing)
 
-    def _call_back(self, conversation_id: Id, message_id: Id, status: Status | None) -> None:
+    def _call_back(
+        self, conversation_id: Id, message_id: Id, status: Status | None, *, addressing: bool = False
+    ) -> None:
         failed = partial(self._say_problem, (conversation_id, DraftKind.REPLY))
         channels = (*self._reach.customer, *self._reach.mail)
-        self._sender.call_back(conversation_id, message_id, status, channels, self._take_back, failed)
+        back = self._begin_again if addressing else self._take_back
+        self._sender.call_back(conversation_id, message_id, status, channels, back, failed)
+
+    def _begin_again(self, draft: Draft | None) -> None:
+        self._take_back(draft)
+        if draft is not None:
+            self.addressing.emit()
 
     def _take_back(self, draft: Draft | None) -> None:
         if draft is not None and draft.conversation_id == self._conversation_id:

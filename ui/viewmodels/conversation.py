@@ -144,6 +144,13 @@ class ConversationViewModel(QObject):
         """A loaded message in full."""
         return next((item.message for item in self._items if item.message.id == message_id), None)
 
+    @property
+    def message_to_forward(self) -> Id | None:
+        """The newest that the customer wrote, or else that we did."""
+        said = [item.message for item in self._items if item.message.kind is MessageKind.REPLY]
+        theirs = [message for message in said if message.direction is Direction.IN]
+        return (theirs or said)[-1].id if said else None
+
     def attachments(self, message_id: Id) -> tuple[Attachment, ...]:
         """The files of a loaded message, also those that are shown in its text."""
         return next((item.attachments for item in self._items if item.message.id == message_id), ())

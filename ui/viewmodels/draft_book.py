@@ -33,7 +33,8 @@ def key_of(draft: Draft) -> DraftKey:
 
 def is_empty(draft: Draft) -> bool:
     """Whether nothing would be lost with this draft."""
-    return not (draft.text.strip() or draft.files or draft.cc or draft.bcc)
+    begun = draft.kind is DraftKind.NEW and (draft.to or draft.subject.strip())
+    return not (draft.text.strip() or draft.files or draft.cc or draft.bcc or begun)
 
 
 def differs(draft: Draft, other: Draft) -> bool:
@@ -264,7 +265,9 @@ class DraftBook(QObject):
             return
         self.forget(key)
         kept = tuple(file for file in now.files if file not in sent.files) if now is not None else ()
-        blank = replace(self.blank(*key), files=kept, channel_id=sent.channel_id, to=sent.to)
+        # The next mail goes to whom this one went, which the conversation says by then; a number stays chosen.
+        to = () if any("@" in address for address in sent.to) else sent.to
+        blank = replace(self.blank(*key), files=kept, channel_id=sent.channel_id, to=to)
         if kept:
             self.put(blank, None)
         else:

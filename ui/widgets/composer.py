@@ -209,6 +209,7 @@ class Composer(QFrame):
         people.changed.connect(self._composer.address)
         people.chosen.connect(lambda choice: self._composer.address(choice.people))
         people.subject_changed.connect(self._composer.set_subject)
+        people.given_up.connect(self._composer.stop_forwarding)
         self._column.insertWidget(_PEOPLE_PLACE, people)
         return people
 

@@ -13,6 +13,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
 from agent_desktop.services.mail.names import clean_file_name
 from ui.context import UiContext
+from ui.models.mail_text import unreached
 from ui.models.timeline import DeliveryAction
 from ui.prompts import Question
 from ui.viewmodels.composer import ComposerViewModel
@@ -76,6 +77,10 @@ class MessageActions(QObject):
                 self._toggle_formatted(bubble, message)
             case MessageView.ORIGINAL:
                 self._show_original(message.raw_blob)
+            case MessageView.FORWARD:
+                self._composer.forward(message.id)
+            case MessageView.SEND_AGAIN_TO:
+                self._composer.send_again_to(message.id, ())
             case MessageView.TAKE_OUT | MessageView.TAKE_OUT_REST:
                 following = view is MessageView.TAKE_OUT_REST
                 self._merging.split(message.conversation_id, message.id, following=following)
@@ -163,6 +168,11 @@ class MessageActions(QObject):
                 self._conversation.check(message_id)
             case DeliveryAction.EDIT:
                 self._composer.edit_again(message_id)
+            case DeliveryAction.OTHER_ADDRESS:
+                self._composer.edit_again(message_id, addressing=True)
+            case DeliveryAction.SEND_AGAIN_TO:
+                message = self._conversation.message(message_id)
+                self._composer.send_again_to(message_id, unreached(message) if message else ())
             case DeliveryAction.SEND_AGAIN:
                 question = Question(
                     title="Send again?",

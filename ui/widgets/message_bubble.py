@@ -44,6 +44,8 @@ class MessageView(Enum):
     ORIGINAL = auto()
     SAVE_ORIGINAL = auto()
     COPY = auto()
+    FORWARD = auto()
+    SEND_AGAIN_TO = auto()
     TAKE_OUT = auto()
     TAKE_OUT_REST = auto()
 
@@ -258,6 +260,10 @@ class MessageBubble(QFrame):
         entry = self._entry
         assert entry is not None
         menu.addAction("Copy text", partial(self._ask_view, MessageView.COPY))
+        if entry.kind is not EntryKind.NOTE:
+            menu.addAction("Forward…", partial(self._ask_view, MessageView.FORWARD))
+        if entry.kind is EntryKind.OURS:
+            menu.addAction("Send again to…", partial(self._ask_view, MessageView.SEND_AGAIN_TO))
         if entry.html_blob is not None:
             words = SHOW_TEXT if self.is_formatted else SHOW_FORMATTED
             menu.addAction(words, partial(self._ask_view, MessageView.FORMATTED))

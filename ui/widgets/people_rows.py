@@ -26,6 +26,8 @@ class PeopleRows(QWidget):
     chosen = Signal(object)
     """A `PeopleChoice` that was offered."""
     subject_changed = Signal(str)
+    given_up = Signal()
+    """What is forwarded is not to be forwarded after all."""
 
     def __init__(self, themes: ThemeManager, book: AddressBook, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,9 @@ class PeopleRows(QWidget):
         self.fields = {name: RecipientField(themes, name, book.find, self) for name in _NAMES}
         self.subject = QLineEdit(self)
         self.subject.setAccessibleName("Subject")
+        self._give_up = Button(themes, "Do not forward", ButtonKind.LINK, parent=self)
+        self._give_up.setToolTip("Give up what is being forwarded")
+        self._give_up.clicked.connect(self.given_up)
         self._labels = {
             name: SafeLabel(name, FontRole.SECONDARY, ColorRole.TEXT_3, parent=self) for name in _NAMES
         }
@@ -71,7 +76,8 @@ class PeopleRows(QWidget):
         grid.addLayout(more, 0, 2, top)
         self._labels["Subject"].setBuddy(self.subject)
         grid.addWidget(self._labels["Subject"], len(_NAMES), 0)
-        grid.addWidget(self.subject, len(_NAMES), 1, 1, 2)
+        grid.addWidget(self.subject, len(_NAMES), 1)
+        grid.addWidget(self._give_up, len(_NAMES), 2)
         self.subject.textEdited.connect(self.subject_changed)
         self._choices.setSpacing(12)
         self._choices.addWidget(self._words, 1)
@@ -111,7 +117,7 @@ class PeopleRows(QWidget):
 
     def show_subject(self, subject: str | None) -> None:
         """Let the subject be written; None where it is that of the conversation."""
-        for widget in (self.subject, self._labels["Subject"]):
+        for widget in (self.subject, self._labels["Subject"], self._give_up):
             widget.setVisible(subject is not None)
         if subject is not None and subject != self.subject.text():
             self.subject.setText(subject)

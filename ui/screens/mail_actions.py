@@ -1,0 +1,67 @@
+"""What the commands for mail do in a window."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from agent_desktop.domain.ids import Id
+from agent_desktop.services.recipients import Answer, Recipients
+from ui.context import UiContext
+from ui.screens.workspace import Workspace
+from ui.viewmodels.sending import SentReply
+
+
+class MailActions:
+    """The target of these commands."""
+
+    def __init__(self, window: QWidget, context: UiContext, workspace: Workspace) -> None:
+        self._window = window
+        self._context = context
+        self._workspace = workspace
+
+    def new_message(self) -> None:
+        """Write to somebody first, or go on with what was begun."""
+        from ui.viewmodels.new_message import NewMessageViewModel
+        from ui.widgets.new_message import NewMessageDialog
+
+        model = NewMessageViewModel(self._context)
+        dialog = NewMessageDialog(self._context, model, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        model.sent.connect(self._show_sent)
+        dialog.conversation_wanted.connect(self._write_there)
+        dialog.open()
+
+    def _show_sent(self, sent: SentReply) -> None:
+        self._context.navigator.open_conversation(sent.conversation_id)
+        self._workspace.conversation.offer_undo(sent)
+
+    def _write_there(self, conversation_id: Id) -> None:
+        self._context.navigator.open_conversation(conversation_id)
+        self._workspace.conversation.reply()
+
+    def forward(self) -> None:
+        """Pass the newest message of the customer, or else of ours, on to somebody else."""
+        pane = self._workspace.conversation
+        message_id = pane.model.message_to_forward
+        if message_id is not None:
+            pane.forward(message_id)
+
+    def address(self) -> None:
+        """Change who gets what is being written."""
+        self._workspace.conversation.composer.address()
+
+    def reply_to_all(self) -> None:
+        """Write to the customer and to everybody who got a copy."""
+        self._reply_to(lambda answer: answer.everybody)
+
+    def reply_to_sender(self) -> None:
+        """Write to the customer and to nobody else."""
+        self._reply_to(lambda answer: answer.sender)
+
+    def _reply_to(self, choose: Callable[[Answer], Recipients]) -> None:
+        pane = self._workspace.conversation
+        pane.reply()
+        model = pane.composer_model
+        if model.is_ready and model.knows_reach and model.carries_mail:
+            model.address(choose(model.answer))
