@@ -90,7 +90,8 @@ class MailThreads:
 
     def match(self, arrived: Arrived, customer: Customer | None) -> Match:
         """Where a mail belongs. `customer` is whose address the sender has; None: nobody's yet."""
-        proven = arrived.trust is not SenderTrust.FAILED and arrived.sender.address not in self._own_addresses
+        sender = normalise_address(ChannelKind.EMAIL, arrived.sender.address)
+        proven = arrived.trust is not SenderTrust.FAILED and sender not in self._own_addresses
         answered = self._answered(arrived)
         numbers = _numbers(arrived)
         own = reference_number(arrived.mail.message_id) if arrived.mail.message_id else ""
