@@ -8,6 +8,8 @@ from random import Random
 
 _BEGAN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 _SUBJECTS = ("Kettle leaks", "Where is my parcel", "Invoice is wrong", "Größe passt nicht", "Cannot sign in")
+_PARTS_OF_A_BOUNCE = 2
+"""What the mail server says, and the head of the mail that it is about, are files of the message."""
 _WORDS = "order lid handle parcel invoice colour number yesterday again please thank you waiting broken new".split()
 
 
@@ -69,7 +71,7 @@ def _thread(thread: int, length: int, address: str, random: Random, piped: float
         raw = mail.as_bytes()
         if is_bounce:
             sender, raw = "", _foreign_bounce(name, subject)
-            files = 0
+            files = _PARTS_OF_A_BOUNCE
         names.append(name)
         mails.append(
             Planned(
