@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from agent_desktop.__main__ import main
-from agent_desktop.cli.bench import open_conversation, processes, scroll_frame
+from agent_desktop.cli.bench import mail_ingest, open_conversation, processes, scroll_frame
 from agent_desktop.cli.bench.figure import Figure, Reading, as_plain, as_text
 from agent_desktop.cli.bench.figures import FIGURES
+from agent_desktop.cli.bench.made_mails import MadeMails
 from agent_desktop.cli.bench.timing import in_turns
 from agent_desktop.cli.bench.workspace import BenchWorkspace, workspace_in
 
@@ -104,3 +107,25 @@ def test_an_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str], tmp_pa
     assert main(["bench", "--profile", str(tmp_path / "none"), "speed"]) == 1
     assert "inbox_page" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_measures_mails_that_become_messages(
+    workspace: BenchWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_ingest, "_ROUNDS", 1)
+    monkeypatch.setattr(mail_ingest, "_WARM_UP", 0)
+    reading = mail_ingest.FIGURE.measure(workspace)
+    assert reading.ours > reading.limit / 10 > 0
+    assert reading.details["kilobytes_of_a_mail"] > 5
+
+
+def test_made_mails_are_as_large_as_they_should_be() -> None:
+    mails = [message_from_bytes(raw, policy=default) for raw in MadeMails("support@example.org").take(400)]
+    texts = sorted(len(mail.get_body(("plain",)).get_content().encode()) for mail in mails)  # type: ignore[union-attr]
+    assert 800 < texts[200] < 3_000
+    assert 3_000 < texts[360] < 9_000
+    assert texts[396] > 15_000
+    with_files = sum(any(True for _ in mail.iter_attachments()) for mail in mails)
+    with_html = sum(mail.get_body(("html",)) is not None for mail in mails)
+    answers = sum(mail["In-Reply-To"] is not None for mail in mails)
+    assert (20 < with_files < 60, 160 < with_html < 240, 120 < answers < 200) == (True, True, True)

@@ -9,6 +9,7 @@ from agent_desktop.cli.bench import (
     growth,
     gui_stall,
     inbox_page,
+    mail_ingest,
     open_conversation,
     push,
     rss,
@@ -35,4 +36,5 @@ FIGURES: tuple[Figure, ...] = (
     first_sync_vs_pouch.FIGURE,
     push.FIGURE,
     fanout.FIGURE,
+    mail_ingest.FIGURE,
 )
