@@ -55,9 +55,9 @@ class _Server:
         worked = f"{server.host} answers on port {server.port}."
         secure = f"The connection to {server.host} is secret, and it is who it says."
         return (
-            MailStep(name=f"{part}: connect", worked=True, sentence=worked),
-            MailStep(name=f"{part}: secure", worked=True, sentence=secure),
-            MailStep(name=f"{part}: sign in", worked=False, sentence=_WRONG.format(host=server.host)),
+            MailStep(name=f"{part}: Connect", worked=True, sentence=worked),
+            MailStep(name=f"{part}: Secure", worked=True, sentence=secure),
+            MailStep(name=f"{part}: Sign in", worked=False, sentence=_WRONG.format(host=server.host)),
         )
 
     def detect(self, address: str) -> DetectedMail:

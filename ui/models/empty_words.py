@@ -8,11 +8,12 @@ from ui.icon_names import IconName
 
 
 class EmptyWords(NamedTuple):
-    """An icon, a title and one sentence."""
+    """An icon, a title, one sentence, and perhaps what a button does about it."""
 
     icon: IconName
     title: str
     sentence: str
+    action: str = ""
 
 
 _BY_KEY = {
@@ -62,4 +63,15 @@ def empty_words(view: ViewItem) -> EmptyWords:
         )
     return EmptyWords(
         IconName.FILTER, "Nothing fits this view", "Conversations appear here as soon as they fit it."
+    )
+
+
+def mailbox_words(address: str) -> EmptyWords:
+    """What to say where no mailbox is connected and nobody has written."""
+    named = f"Connect {address}" if address else "Connect the mailbox that customers write to"
+    return EmptyWords(
+        IconName.MAIL,
+        "No mailbox is connected yet",
+        f"{named}, and what comes in appears here. It takes the address, the password and a minute.",
+        "Connect this mailbox" if address else "Connect a mailbox",
     )

@@ -86,6 +86,11 @@ class Health:
     sentence: str = ""
 
     @property
+    def is_good(self) -> bool:
+        """Whether mail comes in."""
+        return self.color is ColorRole.OK
+
+    @property
     def cell(self) -> Cell:
         """For a table."""
         return Cell(text=self.words, detail=self.sentence, icon=self.icon, icon_color=self.color)

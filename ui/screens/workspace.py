@@ -82,6 +82,7 @@ class Workspace(QWidget):
         self._menu_actions: list[list[QAction]] = []
         self.views.chosen.connect(self._on_view_chosen)
         self.list.sort_chosen.connect(self.inbox.set_sort)
+        self.list.mailbox_wanted.connect(self._connect_mailbox)
         self.list.list.activated_row.connect(self.open_selected)
         self.list.list.torn_off.connect(self._open_torn_off)
         self.list.list.looked_at.connect(self._look_ahead_at)
@@ -169,6 +170,17 @@ class Workspace(QWidget):
             if focused is not None and (focused is pane or pane.isAncestorOf(focused)):
                 return place
         return Place.ELSEWHERE
+
+    def _connect_mailbox(self, channel_id: Id) -> None:
+        # Only who sets a workspace up comes here.
+        from ui.screens.administration.mail_dialog import MailDialog
+        from ui.viewmodels.staff import StaffViewModel
+
+        staff = StaffViewModel(self._context)
+        dialog = MailDialog(self._context, staff, channel_id or staff.new_id(), self.window())
+        staff.setParent(dialog)
+        dialog.finished.connect(lambda _: self.list.offer.look_again())
+        dialog.open()
 
     def show_view(self, key: str) -> None:
         """Show a view in the list, from its beginning."""

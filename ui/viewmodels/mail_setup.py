@@ -66,15 +66,15 @@ class MailSetupViewModel(QObject):
         # Made where it is asked, off this thread: the first use loads the server's side.
         self._server = server or (lambda: context.desk.mail_setup)
         self._context = context
-        self._channel_id = channel_id
+        self.channel_id = channel_id
         self.kept: SavedMail | None = None
         """What the server has; None while that is not known."""
         self.stage = Stage.EDITING
         self.finding = False
         self.problem = ""
         """What went wrong last, in words."""
-        self.arrived = 0
-        """So many conversations began on this channel since it was connected."""
+        self.first: Id | None = None
+        """The conversation that began first on this channel since it was connected."""
         self._look = self._trial = 0
         self._parts: dict[int, tuple[MailStep, ...]] = {}
         self._missing: set[int] = set()
@@ -116,7 +116,7 @@ class MailSetupViewModel(QObject):
 
     def look(self) -> None:
         """Ask the server what is set up, and how it does."""
-        server, channel_id = self._server, self._channel_id
+        server, channel_id = self._server, self.channel_id
         self._context.tasks.fetch(lambda: server().read(channel_id), self._take, self._not_known)
 
     def _take(self, kept: SavedMail) -> None:
@@ -189,7 +189,7 @@ class MailSetupViewModel(QObject):
         self.changed.emit()
 
     def _tried(self, part: MailAccount, secret: str | None) -> tuple[MailStep, ...]:
-        return self._server().test(self._channel_id, part, secret)
+        return self._server().test(self.channel_id, part, secret)
 
     def _on_tested(self, trial: int, place: int, steps: tuple[MailStep, ...]) -> None:
         if trial != self._trial:
@@ -244,8 +244,8 @@ class MailSetupViewModel(QObject):
 
     def _save(self) -> None:
         self.stage = Stage.HANDING_OVER
-        desk, payload = self._context.desk, save_channel(self._channel_id, self._form)
-        before = desk.directory.channel(self._channel_id)
+        desk, payload = self._context.desk, save_channel(self.channel_id, self._form)
+        before = desk.directory.channel(self.channel_id)
         if before is not None and payload == save_channel(before.id, channel_form(before)):
             self._on_applied()
         else:
@@ -267,7 +267,7 @@ class MailSetupViewModel(QObject):
 
     def _hand_over(self) -> None:
         assert self._wanted is not None
-        (account, secret), channel_id = self._wanted, self._channel_id
+        (account, secret), channel_id = self._wanted, self.channel_id
         server, tasks = self._server, self._context.tasks
         self.problem = ""
         kept = self.kept.account if self.kept is not None else None
@@ -314,12 +314,12 @@ class MailSetupViewModel(QObject):
         account = self.kept.account if self.kept is not None else None
         if account is None:
             return
-        server, channel_id, wanted = self._server, self._channel_id, replace(account, enabled=not paused)
+        server, channel_id, wanted = self._server, self.channel_id, replace(account, enabled=not paused)
         self._context.tasks.fetch(lambda: server().save(channel_id, wanted), self._take, self._refused)
 
     def remove(self) -> None:
         """Forget the account; what was received stays."""
-        server, channel_id = self._server, self._channel_id
+        server, channel_id = self._server, self.channel_id
         self._context.tasks.fetch(
             lambda: server().remove(channel_id), lambda _: self._on_removed(), self._refused
         )
@@ -331,10 +331,8 @@ class MailSetupViewModel(QObject):
     def _on_changes(self, change_set: ChangeSet) -> None:
         if self.stage is not Stage.CONNECTED:
             return
-        begun = sum(
-            change.old is None and change.new is not None and change.new.channel_id == self._channel_id
-            for change in change_set.of(Conversation)
-        )
-        if begun:
-            self.arrived += begun
-            self.changed.emit()
+        for change in change_set.of(Conversation):
+            begun = change.new if change.old is None else None
+            if self.first is None and begun is not None and begun.channel_id == self.channel_id:
+                self.first = begun.id
+                self.changed.emit()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
@@ -18,9 +19,10 @@ from ui.models.mail_account_text import (
     reply_problem,
     signature_preview,
 )
+from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.widgets.form_dialog import CheckList, choice
-from ui.widgets.form_lines import labelled
+from ui.widgets.form_lines import Labelled
 from ui.widgets.safe_text import SafeLabel
 
 _SIGNATURE_HEIGHT, _REPLY_HEIGHT = 64, 128
@@ -50,15 +52,24 @@ class _Fields(QWidget):
         self.rows.setContentsMargins(0, 0, 0, 0)
         self.rows.setSpacing(10)
 
-    def add(self, label: str, field: QWidget) -> None:
+    def add(self, label: str, field: QWidget) -> Labelled:
         """A field under its label."""
-        self.rows.addLayout(labelled(label, field))
+        box = Labelled(label, field, self)
+        self.rows.addWidget(box)
+        return box
 
     def say(self, words: str, color: ColorRole = ColorRole.TEXT_3, indent: int = 0) -> SafeLabel:
         """A sentence between the fields."""
         label = SafeLabel(words, FontRole.SECONDARY, color, wrap=True, parent=self)
         label.setContentsMargins(indent, 0, 0, 0)
         self.rows.addWidget(label)
+        return label
+
+    def preview_below(self) -> SafeLabel:
+        """What a customer will read, set off from the fields."""
+        label = self.say("", ColorRole.TEXT_2)
+        label.setContentsMargins(12, 8, 12, 8)
+        set_ground(label, ColorRole.SUNKEN)
         return label
 
 
@@ -79,18 +90,18 @@ class ChannelFields(_Fields):
         self.private.setChecked(form.private)
         people = ((user.id, user.name) for user in choices.people)
         self.members = CheckList("People who see it", people, form.member_ids, self, rows=4)
-        self.members.setEnabled(form.private)
-        self.private.toggled.connect(self.members.setEnabled)
         self.active = QCheckBox("Open: it is in use", self)
         self.active.setChecked(form.active)
         self.add("Name", self.name)
         self.add("Team that gets what comes in", self.team)
         self.add("Signature", self.signature)
         self.say(_SIGNATURE)
-        self.preview = self.say("", ColorRole.TEXT_2)
+        self.preview = self.preview_below()
         self.rows.addWidget(self.private)
         self.say(_PRIVATE, indent=_INDENT)
-        self.add("People who see it", self.members)
+        seen = self.add("People who see it", self.members)
+        seen.setVisible(form.private)
+        self.private.toggled.connect(seen.setVisible)
         self.rows.addWidget(self.active)
         self.rows.addStretch(1)
         self.signature.textChanged.connect(self._show_preview)
@@ -118,6 +129,7 @@ class AnswerFields(_Fields):
         self.days = QSpinBox(self)
         self.days.setRange(1, 3_650)
         self.days.setSuffix(" days after it was solved")
+        self.days.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.days.setValue(form.reopen_days)
         self.automatic = QCheckBox("Answer new conversations automatically", self)
         self.automatic.setChecked(bool(form.auto_reply))
@@ -125,12 +137,12 @@ class AnswerFields(_Fields):
         self.reply.setTabChangesFocus(True)
         self.reply.setFixedHeight(_REPLY_HEIGHT)
         self.add("When a customer answers a solved conversation", self.reopening)
-        self.add("Opened again until", self.days)
+        self._days_box = self.add("Opened again until", self.days)
         self.say(_CLOSED)
         self.rows.addWidget(self.automatic)
         self.say(NEVER_ANSWERED, indent=_INDENT)
-        self.add("Text of the automatic answer", self.reply)
-        self.preview = self.say("", ColorRole.TEXT_2)
+        self._reply_box = self.add("Text of the automatic answer", self.reply)
+        self.preview = self.preview_below()
         self.rows.addStretch(1)
         self.reopening.currentIndexChanged.connect(self._refresh)
         self.automatic.toggled.connect(self._refresh)
@@ -153,9 +165,9 @@ class AnswerFields(_Fields):
         return self.reply.toPlainText() if self.automatic.isChecked() else ""
 
     def _refresh(self) -> None:
-        self.days.setEnabled(self.chosen_reopening is Reopening.WITHIN)
+        self._days_box.setVisible(self.chosen_reopening is Reopening.WITHIN)
         on, text = self.automatic.isChecked(), self.reply.toPlainText()
-        self.reply.setEnabled(on)
+        self._reply_box.setVisible(on)
         problem = reply_problem(text)
         shown = reply_preview(text, self._channel, self._choices.workspace, self._choices.now)
         self.preview.setText(problem or f"Amelia Novak, for example, gets:\n{shown}")

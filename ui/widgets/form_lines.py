@@ -19,6 +19,17 @@ def labelled(label: str, field: QWidget) -> QVBoxLayout:
     return layout
 
 
+class Labelled(QWidget):
+    """A field under its label that comes and goes with it."""
+
+    def __init__(self, label: str, field: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        field.setParent(self)
+        layout = labelled(label, field)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(layout)
+
+
 def name_field(field: QWidget, name: str) -> None:
     """Have screen readers call a field so; the line within one for numbers is what they come to."""
     field.setAccessibleName(name)

@@ -15,6 +15,7 @@ from ui.models.empty_words import empty_words
 from ui.styling import set_ground, set_text_style
 from ui.tokens import ColorRole
 from ui.viewmodels.inbox import SORT_WORDS, InboxViewModel
+from ui.viewmodels.mailbox_offer import MailboxOffer
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.inbox_list import InboxList
@@ -31,6 +32,8 @@ class InboxPane(QWidget):
     search_requested = Signal(str)
     """The palette is wanted, with this text in it."""
     sort_chosen = Signal(SortOrder)
+    mailbox_wanted = Signal(str)
+    """The mailbox of this channel is to be connected."""
 
     def __init__(
         self,
@@ -57,10 +60,13 @@ class InboxPane(QWidget):
         news.addWidget(self._news, 0, Qt.AlignmentFlag.AlignHCenter)
         self.list = InboxList(context, inbox, self)
         self._news.clicked.connect(self.list.let_in)
-        self._empty = EmptyState(themes, IconName.INBOX, "", "", parent=self)
+        self.empty = EmptyState(themes, IconName.INBOX, "", "", parent=self)
+        self.offer = MailboxOffer(context, self)
+        self.offer.changed.connect(self._show_list_or_why_not)
+        self.empty.action_triggered.connect(lambda: self.mailbox_wanted.emit(self.offer.channel_id))
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.list)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self._lay_out()
         inbox.view_changed.connect(self._refresh)
         inbox.heading_changed.connect(self._refresh)
@@ -124,6 +130,6 @@ class InboxPane(QWidget):
         view = self._inbox.view
         empty = view is not None and not self._inbox.loading and not len(self._inbox.model.order)
         if empty and view is not None:
-            words = empty_words(view)
-            self._empty.set_state(words.icon, words.title, words.sentence)
-        self._stack.setCurrentWidget(self._empty if empty else self.list)
+            self.empty.set_state(*(self.offer.words or empty_words(view)))
+            self.offer.look()
+        self._stack.setCurrentWidget(self.empty if empty else self.list)

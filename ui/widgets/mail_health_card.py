@@ -54,14 +54,15 @@ class MailHealthCard(Card):
         self.body.addWidget(self.sentence)
         self.body.addLayout(buttons)
         themes.changed.connect(self._show_mark)
-        self.show_health(UNKNOWN, paused=False)
+        self.show_health(UNKNOWN, paused=False, by_grant=False)
 
-    def show_health(self, health: Health, *, paused: bool) -> None:
+    def show_health(self, health: Health, *, paused: bool, by_grant: bool) -> None:
         """Say how it does."""
         self._health, self._paused = health, paused
         self.words.setText(health.words)
         self.sentence.setText(health.sentence)
         self.sentence.setVisible(bool(health.sentence))
+        self.sign_in.setVisible(by_grant)
         self.pause.setText("Go on" if paused else "Pause")
         self.pause.set_icon(IconName.PLAY if paused else IconName.PAUSE)
         self.setAccessibleName(f"Mailbox: {health.words}. {health.sentence}")

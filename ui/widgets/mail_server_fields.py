@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -49,6 +49,7 @@ class ServerLine(QWidget):
         self.port.setRange(1, 65_535)
         self.port.setGroupSeparatorShown(False)
         self.port.setFixedWidth(_PORT_WIDTH)
+        _as_line(self.port, self.host)
         self._put_usual_port()
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -184,6 +185,7 @@ class MailServerFields(QWidget):
         field = QSpinBox(self)
         field.setRange(lowest, highest)
         field.setSuffix(unit)
+        _as_line(field, self.user)
         return field
 
     def _lay_out(self) -> None:
@@ -216,3 +218,9 @@ class MailServerFields(QWidget):
 
     def _words(self, words: str) -> None:
         self._layout.addWidget(SafeLabel(words, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self))
+
+
+def _as_line(number: QSpinBox, line: QLineEdit) -> None:
+    """Have a field for a number stand in a row with one for text."""
+    number.setFixedHeight(line.sizeHint().height())
+    number.setAlignment(Qt.AlignmentFlag.AlignLeft)

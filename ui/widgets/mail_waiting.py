@@ -18,7 +18,11 @@ _NOT_OPENED = "No browser could be opened on this computer. Copy the address and
 _WAITING = (
     "Waiting for the first mail. Send one to {address} to see it arrive; you can close this window meanwhile."
 )
-_ARRIVED = "The first mail is here. It waits in the inbox."
+_CONNECTING = (
+    "Everything is saved. The server signs in to the mailbox now; mail that comes from then on is taken. You can close"
+    " this window meanwhile."
+)
+_ARRIVED = "The first mail is here: Enter opens it."
 
 
 class MailWaiting(QWidget):
@@ -76,19 +80,22 @@ class MailWaiting(QWidget):
         self.bar.show()
         self.copy.setVisible(browser and bool(self._page))
 
-    def show_connected(self, address: str, health: Health, arrived: int) -> None:
-        """It is connected; so many conversations began since."""
+    def show_connected(self, address: str, health: Health, *, arrived: bool) -> None:
+        """It is connected; `arrived`: somebody has written since."""
         self._page = ""
+        waiting = _WAITING.format(address=address) if health.is_good else _CONNECTING
+        words = _ARRIVED if arrived else waiting
         self._show(
             IconName.CHECK if arrived else IconName.MAIL,
-            f"{address} is connected",
-            _ARRIVED if arrived else _WAITING.format(address=address),
+            f"{address} is connected" if health.is_good or arrived else f"Connecting {address}",
+            words,
             connected=True,
         )
         self.health.setText(f"{health.words}. {health.sentence}".strip())
         self.health.show()
         self.bar.setAccessibleName("Waiting for the first mail")
         self.bar.setVisible(not arrived)
+        self.inbox.setText("Open the mail" if arrived else "Open the inbox")
         self.copy.hide()
 
     def _show(self, icon: IconName, title: str, words: str, *, connected: bool) -> None:

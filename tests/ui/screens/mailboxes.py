@@ -83,10 +83,10 @@ class MailboxServer:
         worked = (secret or self.secrets.get(channel_id)) == self.password
         return (
             MailStep(
-                name=f"{part}: connect", worked=True, sentence=f"{host.host} answers on port {host.port}."
+                name=f"{part}: Connect", worked=True, sentence=f"{host.host} answers on port {host.port}."
             ),
             MailStep(
-                name=f"{part}: sign in",
+                name=f"{part}: Sign in",
                 worked=worked,
                 sentence=LET_IN if worked else REFUSED,
             ),

@@ -19,8 +19,12 @@ from ui.models.roles import RowRole
 from ui.navigator import ScreenName
 from ui.screens.administration.channels import ChannelsPage
 from ui.screens.administration.mail_dialog import MailDialog
+from ui.viewmodels.inbox import InboxViewModel
 from ui.viewmodels.mail_setup import Stage
 from ui.viewmodels.staff import StaffViewModel
+from ui.viewmodels.views import ViewsViewModel
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.inbox_pane import InboxPane
 
 
 @pytest.fixture
@@ -91,7 +95,10 @@ def test_an_address_and_a_password_are_enough(room: Room, server: MailboxServer,
     assert kept is not None
     assert (kept.imap, kept.start) == (FOUND.account.imap if FOUND.account else None, StartWith.NOW)
     assert server.secrets[channel.id] == server.password
-    assert dialog.setup.stage is Stage.CONNECTED
+    assert dialog.waiting.title.text() == "Connecting orders@northwind.example"
+    server.contact = room.world.clock.now()
+    dialog.setup.look()
+    assert dialog.waiting.title.text() == "orders@northwind.example is connected"
     assert "Waiting for the first mail" in dialog.waiting.words.text()
 
 
@@ -102,8 +109,8 @@ def test_what_failed_is_said_step_by_step_and_nothing_is_saved(
     dialog.mailbox.find_servers()
     dialog.mailbox.password.setText("wrong")
     dialog.accept()
-    assert f"Receiving: sign in: failed. {REFUSED}" in dialog.mailbox.steps.sentences
-    assert "Receiving: connect: worked." in dialog.mailbox.steps.sentences[0]
+    assert f"Receiving: Sign in: failed. {REFUSED}" in dialog.mailbox.steps.sentences
+    assert "Receiving: Connect: worked." in dialog.mailbox.steps.sentences[0]
     assert "nothing was saved" in dialog.problem.text()
     assert not server.kept
     assert dialog.without.text() == "Save anyway"
@@ -141,7 +148,9 @@ def test_servers_that_are_not_found_are_asked_for(room: Room, server: MailboxSer
 
 
 def test_looking_for_servers_can_be_stopped(room: Room, server: MailboxServer, opened: Open) -> None:
+    server.found = NOTHING
     dialog = opened(mail_channel(room))
+    server.found = FOUND
     with room.tasks.held():
         dialog.mailbox.find_servers()
         assert not dialog.mailbox.bar.isHidden()
@@ -258,11 +267,50 @@ def test_the_first_mail_leads_to_the_inbox(room: Room, server: MailboxServer, op
     dialog.mailbox.password.setText(server.password)
     dialog.accept()
     room.world.desk.sync.exchange()
-    room.world.customer_writes("Amelia Novak", "Kettle")
+    written = room.world.customer_writes("Amelia Novak", "Kettle")
+    room.world.customer_writes("Ben Okafor", "Lamp")
     assert "first mail is here" in dialog.waiting.words.text()
     keys(dialog, "", Qt.Key.Key_Return)
-    assert room.navigator.screens == [ScreenName.INBOX]
+    assert room.navigator.conversations == [(written, False)]
     assert not dialog.isVisible()
+
+
+def test_one_need_not_wait_for_the_first_mail(room: Room, server: MailboxServer, opened: Open) -> None:
+    dialog = opened(mail_channel(room))
+    dialog.mailbox.password.setText(server.password)
+    dialog.accept()
+    keys(dialog, "", Qt.Key.Key_Return)
+    assert room.navigator.screens == [ScreenName.INBOX]
+
+
+def test_an_empty_inbox_offers_to_connect_the_mailbox(
+    room: Room, server: MailboxServer, qtbot: QtBot
+) -> None:
+    inbox = InboxViewModel(
+        room.context.desk, room.context.tasks, room.context.changes, room.context.draft_changes
+    )
+    pane = InboxPane(room.context, inbox, QWidget)
+    inbox.setParent(pane)
+    qtbot.addWidget(pane)
+    context = room.context
+    views = ViewsViewModel(
+        context.desk, context.tasks, context.changes, context.draft_changes, room.navigator.notify, pane
+    )
+    views.count()
+    item = views.item("mine")
+    assert item is not None
+    inbox.show(item)
+    assert pane.offer.words is not None
+    assert "help@northwind.example" in pane.offer.words.sentence
+    with qtbot.waitSignal(pane.mailbox_wanted) as wanted:
+        empty = pane.findChild(EmptyState)
+        assert isinstance(empty, EmptyState)
+        empty.action_triggered.emit()
+    assert wanted.args == [mail_channel(room)]
+    assert FOUND.account is not None
+    server.save(mail_channel(room), FOUND.account, "x")
+    pane.offer.look_again()
+    assert pane.offer.words is None
 
 
 def test_wrong_placeholders_of_the_automatic_answer_are_refused(

@@ -30,8 +30,8 @@ from ui.widgets.segmented import SegmentedControl
 
 _WIDTH, _HEIGHT = 600, 620
 _PAGES = ("Mailbox", "Channel", "Answers")
-_LOOK_EVERY = 2_000  # milliseconds
-_FAILED = "The test failed, so nothing was saved. What to do stands at the cross."
+_LOOK_EVERY = 1_000  # milliseconds
+_FAILED = "The test failed, so nothing was saved. The lines with a cross say what to do."
 _LEAVE = Question(
     "Close without saving?", "What you have typed here would be lost.", "Discard", "Keep editing", True
 )
@@ -63,7 +63,7 @@ class MailDialog(QDialog):
         self._was = ChannelForm(kind=ChannelKind.EMAIL) if channel is None else channel_form(channel)
         self._was_account: MailAccount | None = None
         self._named = bool(self._was.name)
-        self._wait = False
+        self._wait = self._known = False
         self.setWindowTitle(self._was.name or "Connect a mailbox")
         self.setup = MailSetupViewModel(context, row_id, server, self)
         desk, themes = context.desk, context.theme
@@ -92,7 +92,8 @@ class MailDialog(QDialog):
         self._timer.setInterval(_LOOK_EVERY)
         self._timer.timeout.connect(self.setup.look)
         self._opened = self._state()
-        self.mailbox.address.setFocus()
+        # What is there already is not typed over by accident.
+        (self.mailbox.password if self._was.address else self.mailbox.address).setFocus()
         if channel is not None:
             self.setup.look()
         else:
@@ -177,13 +178,17 @@ class MailDialog(QDialog):
             if not self.is_changed:
                 self.mailbox.show_account(setup.kept.account)
                 self._opened = self._state()
+        if not self._known and setup.kept is not None:
+            self._known = True
+            self.mailbox.find_if_missing()
         connected, testing = setup.is_connected, setup.stage is Stage.TESTING
         title = PROVIDERS.get(self.mailbox.account.provider, "the provider")
         begin = f"Sign in with {title}" if self.mailbox.by_grant else "Save and begin"
         self.yes.setText("Save" if connected else begin)
         self.yes.setEnabled(not testing)
         self.test.setText("Testing…" if testing else "Test")
-        self.test.setVisible(connected or not self.mailbox.by_grant)
+        # Once it is connected, the button beside its health tests.
+        self.test.setVisible(not connected and not self.mailbox.by_grant)
         self.test.setEnabled(not testing)
         failed = setup.tested is False
         self.without.setText("Save anyway" if failed else "Save without a mailbox")
@@ -196,7 +201,7 @@ class MailDialog(QDialog):
 
     # ----- inside
 
-    def _state(self) -> tuple[object, ...]:
+    def _state(self) -> tuple[ChannelForm, MailAccount, str | None]:
         return self.form, self.mailbox.account, self.mailbox.secret
 
     def _wanted_account(self) -> MailAccount | None:
@@ -231,7 +236,7 @@ class MailDialog(QDialog):
             words = setup.problem or "The server gets what you typed."
             self.waiting.show_saving(f"Connecting {address}", words, browser=False)
         elif setup.stage is Stage.CONNECTED and self._wait:
-            self.waiting.show_connected(address, setup.health, setup.arrived)
+            self.waiting.show_connected(address, setup.health, arrived=setup.first is not None)
         shown = setup.busy or (setup.stage is Stage.CONNECTED and self._wait)
         before = self._stack.currentIndex()
         self._stack.setCurrentIndex(int(shown))
@@ -251,6 +256,11 @@ class MailDialog(QDialog):
             return
         self._context.navigator.notify(f"Channel {name} saved.")
         self._close()
+
+    def _on_found(self) -> None:
+        # What was found can be found again: it is nothing that was typed.
+        form, _, secret = self._opened
+        self._opened = (form, self.mailbox.account, secret)
 
     def _on_page(self, address: str) -> None:
         title = PROVIDERS.get(self.mailbox.account.provider, "your provider")
@@ -278,7 +288,10 @@ class MailDialog(QDialog):
 
     def _to_inbox(self) -> None:
         self._close()
-        self._context.navigator.show_screen(ScreenName.INBOX)
+        if self.setup.first is None:
+            self._context.navigator.show_screen(ScreenName.INBOX)
+        else:
+            self._context.navigator.open_conversation(self.setup.first)
 
     def _leave(self, yes: bool) -> None:
         if yes:
@@ -293,6 +306,7 @@ class MailDialog(QDialog):
         setup.changed.connect(self.refresh)
         setup.saved.connect(self._on_saved)
         setup.page_wanted.connect(self._on_page)
+        setup.found.connect(lambda _: self._on_found())
         page.changed.connect(lambda: self._say(""))
         page.changed.connect(self.refresh)
         page.address.textEdited.connect(self._on_address)

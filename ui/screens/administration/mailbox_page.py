@@ -22,7 +22,7 @@ from ui.tokens import ColorRole
 from ui.viewmodels.mail_setup import MailSetupViewModel, Stage
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.form_dialog import choice
-from ui.widgets.form_lines import labelled
+from ui.widgets.form_lines import Labelled
 from ui.widgets.mail_health_card import MailHealthCard
 from ui.widgets.mail_server_fields import MailServerFields
 from ui.widgets.mail_steps import MailSteps
@@ -44,7 +44,7 @@ class MailboxPage(QWidget):
         super().__init__(parent)
         self._setup = setup
         self._themes = themes
-        self._looked_for = address
+        self._looked_for, self._was_there = "", bool(address)
         self._account = MailAccount()
         self._typed_servers = False
         self.health = MailHealthCard(themes, self)
@@ -66,7 +66,7 @@ class MailboxPage(QWidget):
         self.more = Button(themes, _MORE, ButtonKind.LINK, IconName.CHEVRON_RIGHT, parent=self)
         self.servers = MailServerFields(self)
         self._lay_out()
-        self.address.editingFinished.connect(self._look_for_it)
+        self.address.editingFinished.connect(self._on_left)
         self.address.textEdited.connect(self._on_typed)
         self.password.textEdited.connect(self._on_typed)
         self.servers.changed.connect(self._on_servers)
@@ -145,16 +145,21 @@ class MailboxPage(QWidget):
         self.found.setText("")
         self._setup.find(self.typed_address)
 
+    def find_if_missing(self) -> None:
+        """Look for the servers of an address that has none yet."""
+        is_new = self.typed_address != self._looked_for and _ADDRESS.fullmatch(self.typed_address)
+        if is_new and not self._typed_servers and not self._setup.is_connected:
+            self.find_servers()
+
     def unfold(self, wanted: bool) -> None:
         """Show what few people change, or hide it."""
         self.servers.setVisible(wanted)
         self.more.setText(_LESS if wanted else _MORE)
         self.more.set_icon(IconName.CHEVRON_DOWN if wanted else IconName.CHEVRON_RIGHT)
 
-    def _look_for_it(self) -> None:
-        is_new = self.typed_address != self._looked_for and _ADDRESS.fullmatch(self.typed_address)
-        if is_new and not self._typed_servers and not self._setup.is_connected:
-            self.find_servers()
+    def _on_left(self) -> None:
+        if self._setup.kept is not None or not self._was_there:
+            self.find_if_missing()
 
     def _show_found(self, found: DetectedMail) -> None:
         self.found.setText(found_text(found))
@@ -180,7 +185,9 @@ class MailboxPage(QWidget):
         connected, domain = setup.is_connected, self.typed_address.rpartition("@")[2]
         self.health.setVisible(connected)
         self.health.show_health(
-            setup.health, paused=bool(connected and setup.kept and not _enabled(setup.kept.account))
+            setup.health,
+            paused=bool(connected and setup.kept and not _enabled(setup.kept.account)),
+            by_grant=self.by_grant,
         )
         for widget in (self.looking, self.bar, self.stop):
             widget.setVisible(setup.finding)
@@ -208,15 +215,8 @@ class MailboxPage(QWidget):
         self._on_typed()
 
     def _lay_out(self) -> None:
-        self._password_box, self._start_box = QWidget(self), QWidget(self)
-        for box, label, field in (
-            (self._password_box, "Password", self.password),
-            (self._start_box, "Which mail becomes conversations", self.start),
-        ):
-            field.setParent(box)
-            inner = labelled(label, field)
-            inner.setContentsMargins(0, 0, 0, 0)
-            box.setLayout(inner)
+        self._password_box = Labelled("Password", self.password, self)
+        self._start_box = Labelled("Which mail becomes conversations", self.start, self)
         first = QHBoxLayout()
         first.setSpacing(8)
         first.addWidget(self.address, 1)
