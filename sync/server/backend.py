@@ -16,6 +16,7 @@ from sync.server.database import ServerDatabase
 from sync.server.erasing import Eraser
 from sync.server.feed import Feed
 from sync.server.ports import FilePort, FileShelf
+from sync.server.raw_mails import UnnamedRawMails
 from sync.server.retention import Retention
 from sync.server.schema import ServerSchema
 
@@ -40,13 +41,14 @@ class Backend:
         self.feed = Feed(database, schema, clock)
         self.eraser = Eraser(self.store, shelf)
         self.retention = Retention(self.store, clock)
+        self.raw_mails = UnnamedRawMails(self.store, clock)
         self.audit_teller = AuditTeller(database, self.store.audit, clock)
         self.administration = Administration(self.store, clock, ids, self.eraser, shelf)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """What a server does a little at a time besides."""
-        return (self.audit_teller, self.retention, self.eraser)
+        return (self.audit_teller, self.retention, self.raw_mails, self.eraser)
 
     def hello(self) -> Hello:
         """What this server is."""
