@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
@@ -129,7 +128,6 @@ class AnswerFields(_Fields):
         self.days = QSpinBox(self)
         self.days.setRange(1, 3_650)
         self.days.setSuffix(" days after it was solved")
-        self.days.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.days.setValue(form.reopen_days)
         self.automatic = QCheckBox("Answer new conversations automatically", self)
         self.automatic.setChecked(bool(form.auto_reply))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -223,4 +223,3 @@ class MailServerFields(QWidget):
 def _as_line(number: QSpinBox, line: QLineEdit) -> None:
     """Have a field for a number stand in a row with one for text."""
     number.setFixedHeight(line.sizeHint().height())
-    number.setAlignment(Qt.AlignmentFlag.AlignLeft)

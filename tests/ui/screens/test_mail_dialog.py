@@ -66,7 +66,7 @@ def mail_channel(room: Room) -> str:
 
 
 def focused(dialog: QWidget) -> QWidget:
-    return dialog.focusWidget() or dialog
+    return dialog.focusWidget()
 
 
 def keys(dialog: MailDialog, text: str, *ends: Qt.Key) -> None:
