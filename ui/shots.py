@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,20 +17,16 @@ from agent_desktop.domain.key_trouble import KeyTrouble
 from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import to_plain
-from agent_desktop.domain.workspace import Role
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.own_account import OwnDevice
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
-from ui import mail_shots, mailbox_shots, merge_shots
-from ui.models.administration_forms import person_form, save_person, save_team, team_form
+from ui import administration_shots, mail_shots, mailbox_shots, merge_shots, writing_shots
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
 from ui.program import Program
-from ui.screens.administration.data_requests import DataRequestsPage, EraseDialog
-from ui.screens.administration.screen import PAGES, AdministrationScreen
-from ui.screens.administration.workspace import WorkspacePage
+from ui.screens.administration.screen import PAGES
 from ui.screens.first_run import FirstRun
 from ui.screens.lock_window import LockWindow
 from ui.screens.locked import LockedWindow
@@ -286,54 +282,6 @@ def _call(window: MainWindow) -> QWidget | None:
     return _dialog("conversation.log_call")(window)
 
 
-def _page_of_administration(key: str) -> Callable[[MainWindow], None]:
-    def prepare(window: MainWindow) -> None:
-        window.show_screen(ScreenName.ADMINISTRATION)
-        screen = window.screens.screen_of(ScreenName.ADMINISTRATION)
-        assert isinstance(screen, AdministrationScreen)
-        page = screen.show_page(key)
-        if key == "audit":
-            _change_something(window)
-        elif isinstance(page, DataRequestsPage):
-            page.wanted.setText("am")
-        elif isinstance(page, WorkspacePage):
-            page.conversations.setValue(365)
-            page.look.click()
-
-    return prepare
-
-
-def _erase(window: MainWindow) -> QWidget | None:
-    _page_of_administration("data")(window)
-    page = window.screens.screen_of(ScreenName.ADMINISTRATION).findChild(DataRequestsPage)
-    assert isinstance(page, DataRequestsPage)
-    dialogs: list[QWidget] = []
-    loop = QEventLoop()
-    page.requests.previewed.connect(loop.quit)
-    page.requests.changed.connect(page.erase.click)
-    page.wanted.setText("amelia novak")
-    QTimer.singleShot(2_000, loop.quit)
-    loop.exec()
-    dialogs += [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, EraseDialog)]
-    return dialogs[0] if dialogs else None
-
-
-def _change_something(window: MainWindow) -> None:
-    """Somebody leads from now on, and what a team has is its own: the log tells of it."""
-    desk = window.context.desk
-    person = next(user for user in desk.directory.users() if user.id != desk.user_id)
-    team = desk.directory.teams()[0]
-    promoted = replace(person_form(person), role=Role.SUPERVISOR)
-    hidden = replace(team_form(team), private=True)
-    window.context.tasks.write(
-        lambda: (
-            desk.apply(save_person(person.id, promoted)),
-            desk.apply(save_team(team.id, hidden)),
-            desk.apply(save_team(team.id, team_form(team))),
-        )
-    )
-
-
 def _then(prepare: Callable[[MainWindow], QWidget | None], window: MainWindow) -> QWidget | None:
     """Do something once the conversation that the pictures show is open."""
     _inbox(window)
@@ -357,8 +305,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("own-devices", partial(_settings_of_team, page="Devices")),
     Shot("change-password", _change_password),
     Shot("keys", _dialog("help.keys")),
-    *(Shot(f"admin-{page.key}", _page_of_administration(page.key)) for page in PAGES),
-    Shot("admin-erase", _erase),
+    *(Shot(f"admin-{page.key}", administration_shots.page_of(page.key)) for page in PAGES),
+    Shot("admin-erase", administration_shots.erase),
     Shot("colleague", _colleague),
     Shot("draft-elsewhere", _elsewhere),
     Shot("sign-in-again", _sign_in),
@@ -371,6 +319,7 @@ SHOTS: tuple[Shot, ...] = (
             ("merge-picker", merge_shots.picker),
             ("merge-keep", merge_shots.keep_one),
             ("merged", merge_shots.merged),
+            *writing_shots.PREPARED,
         )
     ),
     Shot("mailbox-found", mailbox_shots.found),

@@ -207,10 +207,13 @@ class FrontPlay:
             text=text,
             quoted=more.get("quoted", ""),
             to=self._to(channel, incoming) if spoken else (),
+            cc=tuple(more.get("cc", ())),
             html_blob=demo_file(f"{more['html']}.html").sha256 if "html" in more else None,
             attachment_count=len(files),
             delivery=DELIVERY_AT_END[channel.kind] if letter == "a" else Delivery.NONE,
             mentioned_ids=tuple(company.users[name].id for name in more.get("mentions", ())),
+            delivery_detail=more.get("detail", ""),
+            reply_to=more.get("reply_to", ""),
             authentication=more.get("authentication", ""),
         )
         return message, files

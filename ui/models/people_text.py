@@ -39,7 +39,7 @@ def people_words(answer: Answer, people: Recipients, problem: str) -> PeopleWord
                     )
                 )
         else:
-            sentences.append(f"The sender asks for answers at {answer.asked}, another address than theirs.")
+            sentences.append(f"The sender wants answers at {answer.asked}.")
             wanted = Recipients((answer.asked,), people.cc, people.bcc)
             choices.append(PeopleChoice("Answer there", f"Answer {answer.asked}", wanted))
     here = Recipients(people.to, people.cc)
@@ -54,7 +54,7 @@ def people_words(answer: Answer, people: Recipients, problem: str) -> PeopleWord
             names = ", ".join((*everybody.to, *everybody.cc))
             choices.append(PeopleChoice("Reply to all", f"Answer everybody: {names}", everybody))
     if answer.doubtful and here == answer.sender and answer.everybody != answer.sender:
-        sentences.append("The sender could not be confirmed, so nobody else gets a copy.")
+        sentences.append("They could not be confirmed, so nobody else gets a copy.")
     return PeopleWords(problem, " ".join(sentences), tuple(choices))
 
 

@@ -145,12 +145,9 @@ class Composer(QFrame):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.offer)
-        for editor in self.editors.values():
-            layout.addWidget(editor)
-        layout.addWidget(self._signature)
-        layout.addWidget(self._files)
-        layout.addWidget(self._problem)
-        layout.addWidget(self._warning)
+        below = (self._signature, self._files, self._problem, self._warning)
+        for widget in (*self.editors.values(), *below):
+            layout.addWidget(widget)
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
@@ -329,10 +326,8 @@ class Composer(QFrame):
             editor.setReadOnly(True)
 
     def _show_text(self, kind: DraftKind) -> None:
-        if kind not in self.editors:
-            return
-        draft, editor = self._composer.draft(kind), self.editors[kind]
-        if editor.text != draft.text:
+        draft, editor = self._composer.draft(kind), self.editors.get(kind)
+        if editor is not None and editor.text != draft.text:
             editor.set_text(draft.text, draft.caret)
 
     def _show_files(self) -> None:
@@ -363,7 +358,11 @@ class Composer(QFrame):
             locked = composer.is_busy(kind) or not composer.is_ready
             if editor.isReadOnly() != locked:
                 editor.setReadOnly(locked)
-        self._tabs.setTabVisible(_FORWARD_TAB, composer.forwards)
+        if self._tabs.isTabVisible(_FORWARD_TAB) != composer.forwards:
+            # A tab that goes while it is in front would bring its neighbour to the front.
+            self._tabs.setCurrentIndex(_KINDS.index(composer.kind))
+            self._tabs.setTabVisible(_FORWARD_TAB, composer.forwards)
+            self._tabs.setMinimumWidth(self._tabs.sizeHint().width())
         if composer.kind not in self.editors:
             self._add_forward()
         look = look_of(composer, replied=bool(self._warning_words.text()))

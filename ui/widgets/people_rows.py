@@ -13,7 +13,7 @@ from ui.tokens import ColorRole
 from ui.viewmodels.address_book import AddressBook
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.recipient_field import RecipientField
-from ui.widgets.safe_text import SafeLabel
+from ui.widgets.safe_text import SafeLabel, plain_tool_tip
 
 _NAMES = ("To", "Cc", "Bcc")
 
@@ -47,7 +47,7 @@ class PeopleRows(QWidget):
         }
         self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
         self._words = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self)
-        self._choices = QHBoxLayout()
+        self._choices, self._beside_to = QHBoxLayout(), QHBoxLayout()
         self._buttons: list[Button] = []
         self._said = PeopleWords()
         self._opened: set[str] = set()
@@ -67,8 +67,9 @@ class PeopleRows(QWidget):
             grid.addWidget(label, row, 0, top)
             grid.addWidget(field, row, 1)
             field.changed.connect(self._tell)
-        more = QHBoxLayout()
+        more = self._beside_to
         more.setSpacing(6)
+        more.setContentsMargins(0, 3, 0, 0)
         for name, button in self._more.items():
             button.setAccessibleName(f"Add recipients to {name}")
             button.clicked.connect(partial(self.open, name))
@@ -127,21 +128,22 @@ class PeopleRows(QWidget):
         self._problem.setText(words.problem)
         self._problem.setVisible(bool(words.problem))
         self._words.setText(words.sentence)
-        self._words.setVisible(bool(words.sentence or words.choices))
-        if words.choices != self._said.choices:
+        self._words.setVisible(bool(words.sentence))
+        if (words.choices, words.sentence) != (self._said.choices, self._said.sentence):
             for button in self._buttons:
-                self._choices.removeWidget(button)
                 button.hide()
                 button.deleteLater()
-            self._buttons = [self._offer(choice) for choice in words.choices]
+            # Beside the sentence that they answer, or else beside To: they take no line of their own.
+            row = self._choices if words.sentence else self._beside_to
+            self._buttons = [self._offer(choice, row) for choice in words.choices]
         self._said = words
 
-    def _offer(self, choice: PeopleChoice) -> Button:
+    def _offer(self, choice: PeopleChoice, row: QHBoxLayout) -> Button:
         button = Button(self._themes, choice.title, ButtonKind.LINK, parent=self)
         button.setAccessibleName(choice.spoken)
-        button.setToolTip(choice.spoken)
+        button.setToolTip(plain_tool_tip(choice.spoken))
         button.clicked.connect(lambda: self.chosen.emit(choice))
-        self._choices.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         return button
 
     # What others may ask

@@ -18,7 +18,7 @@ from ui.widgets.address_chip import AddressChip
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.popup_list import PopupList
 
-_EDIT_WIDTH = 150
+_EDIT_WIDTH = 60
 _STEERING = frozenset(
     {Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab}
 )
