@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,10 +162,18 @@ class MailServers:
         found = [path for part in ("new", "cur") for path in maildir.glob(f"{part}/*")]
         return [path.read_bytes() for path in sorted(found, key=lambda path: path.name)]
 
-    def arrived(self, address: str, count: int = 1, folder: str = "") -> list[bytes]:
-        """The mails in a folder, once so many are there. Raises TimeoutError with what the servers said."""
+    def arrived(
+        self,
+        address: str,
+        count: int = 1,
+        folder: str = "",
+        enough: Callable[[list[bytes]], bool] = lambda found: True,
+    ) -> list[bytes]:
+        """The mails in a folder, once so many are there, and `enough` of them. Raises TimeoutError with what the
+        servers said.
+        """
         until, pause = time.monotonic() + _READY_SECONDS, threading.Event()
-        while len(found := self.mails(address, folder)) < count:
+        while len(found := self.mails(address, folder)) < count or not enough(found):
             if time.monotonic() > until:
                 raise TimeoutError(f"{len(found)} mails, not {count}\n{self.log}")
             pause.wait(0.02)

@@ -153,10 +153,12 @@ def test_a_program_that_dies_at_any_step_sends_nothing_twice(post: Post, mail_se
         post.restart()
     assert step > 30, "there are not as many steps as there should be"
     known = [message_id for message_id, delivery in ended.items() if delivery is Delivery.SENT]
-    in_mailbox = arrived(mail_servers.arrived(customer, len(known)))
+    # What nobody knows of may arrive as well, and before the last that counts as sent.
+    in_mailbox = arrived(
+        mail_servers.arrived(customer, enough=lambda found: set(known) <= arrived(found).keys())
+    )
     assert set(ended.values()) <= {Delivery.SENT, Delivery.UNKNOWN}
     assert max(in_mailbox.values()) == 1, "somebody got a reply twice"
-    assert set(known) <= in_mailbox.keys(), "what counts as sent has not arrived"
     # The dot, the answer, and what is written down of it: nobody can know. All other steps are certain.
     assert len(ended) - len(known) <= 9, Counter(ended.values())
 
