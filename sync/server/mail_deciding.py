@@ -61,6 +61,8 @@ class InboundState(StrEnum):
     """It is a copy of a mail of ours."""
     HELD = "held"
     """Nobody sees it until an administrator decides."""
+    DISCARDED = "discarded"
+    """An administrator decided that nobody sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,10 @@ class MailDecisions:
             return found, None  # a program opens nothing
         if self._takes_more(found, channel):
             return found, None
-        later = next((one for one in self.threads.follow_ups(found) if self._takes_more(one, channel)), None)
-        return later, found
+        for later in self.threads.follow_ups(found):
+            if self._takes_more(later, channel) and not self.threads.shows_more(later, channel.id):
+                return later, found
+        return None, found
 
     def _takes_more(self, conversation: Conversation, channel: Channel) -> bool:
         """Whether a customer's mail goes on in this conversation, by the rule of the channel that it came on."""

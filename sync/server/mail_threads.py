@@ -6,7 +6,7 @@ whichever mail came first, so that the order in which mails arrive makes no diff
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from agent_desktop.domain.clock import to_microseconds
@@ -15,8 +15,10 @@ from agent_desktop.domain.conversation_merging import merged_with, survivor_of_c
 from agent_desktop.domain.customer import Customer, normalise_address, survivor_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
+from agent_desktop.domain.rows import INBOX_SCOPE
+from agent_desktop.domain.scopes import conversation_scope
 from agent_desktop.domain.trust import SenderTrust
-from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.mail.addresses import parse_addresses
 from agent_desktop.services.mail.subjects import compared, is_answer
 from sync.server.mail_reading import Arrived
@@ -92,7 +94,7 @@ class MailThreads:
         """Where a mail belongs. `customer` is whose address the sender has; None: nobody's yet."""
         sender = normalise_address(ChannelKind.EMAIL, arrived.sender.address)
         proven = arrived.trust is not SenderTrust.FAILED and sender not in self._own_addresses
-        answered = self._answered(arrived)
+        answered, goes_there = self._answered(arrived)
         numbers = _numbers(arrived)
         own = reference_number(arrived.mail.message_id) if arrived.mail.message_id else ""
         referred = self._found((number for number in numbers if number != own), arrived)
@@ -103,25 +105,44 @@ class MailThreads:
         subject = compared(arrived.mail.subject)
         if answered is None:
             referred += [one for one in self._same_subject(arrived, subject) if one not in referred]
-        if answered is not None and proven:
+        if answered is not None and proven and goes_there:
             return Match(answered, tuple(one for one in referred if one.id != answered.id))
         if answered is not None:
             referred.insert(0, answered)
         for conversation in sure if proven else ():
-            if compared(conversation.subject) == subject and self._takes_part(
-                conversation, arrived, customer
+            if (
+                compared(conversation.subject) == subject
+                and self._takes_part(conversation, arrived, customer)
+                and not self.shows_more(conversation, arrived.waiting.channel_id)
             ):
                 return Match(conversation, tuple(one for one in referred if one.id != conversation.id))
         return Match(None, tuple(dict.fromkeys(referred)))
 
-    def _answered(self, arrived: Arrived) -> Conversation | None:
-        """The conversation of the reply of ours that a mail surely answers."""
+    def _answered(self, arrived: Arrived) -> tuple[Conversation | None, bool]:
+        """The conversation of the reply of ours that a mail surely answers, and whether it may go there: it came to
+        the mailbox that the reply was sent from, or to one that no fewer may read.
+        """
         for name in _names(arrived):
             message_id = self._named_reply(name)
             message = None if message_id is None else self._rows.get(Message, message_id)
-            if message is not None:
-                return survivor_of_conversation(self._rows, message.conversation_id)
-        return None
+            if message is None:
+                continue
+            found = survivor_of_conversation(self._rows, message.conversation_id)
+            if found is not None:
+                channel_id = arrived.waiting.channel_id
+                return found, message.channel_id == channel_id or not self.shows_more(found, channel_id)
+        return None, False
+
+    def shows_more(self, conversation: Conversation, channel_id: Id) -> bool:
+        """Whether others may read a conversation than a mailbox: what came to a few goes on among them."""
+        if any(one.channel_id == channel_id for one in merged_with(self._rows, conversation)):
+            return False
+        channel = self._rows.get(Channel, channel_id)
+        if channel is None:
+            return False
+        new = replace(conversation, channel_id=channel.id, team_id=channel.team_id, merged_into=None)
+        home = _home(conversation_scope(self._rows, new))
+        return home not in (INBOX_SCOPE, _home(conversation.scope))
 
     def _found(self, numbers: Iterable[str], arrived: Arrived) -> list[Conversation]:
         """The conversations of mails that are called so or refer to what is, in the order of the numbers."""
@@ -230,6 +251,11 @@ class MailThreads:
     def write(self) -> None:
         """Write down what the new messages refer to; what they are called themselves follows from the commit."""
         note_references(self._connection, self._new)
+
+
+def _home(scope: str) -> str:
+    """Who sees all that is in a scope, without those who see one conversation besides."""
+    return scope.partition("+")[0]
 
 
 def is_bare_answer(arrived: Arrived) -> bool:

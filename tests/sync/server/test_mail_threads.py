@@ -1,6 +1,7 @@
 """Which conversation a mail goes to: signed names of ours, references, and what is only suggested."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -8,8 +9,11 @@ import pytest
 
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.customer import Identity
+from agent_desktop.domain.operations.conversation import SetTeam
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
-from agent_desktop.domain.workspace import ChannelKind, Reopening
+from agent_desktop.domain.operations.workspace import SaveTeam
+from agent_desktop.domain.scopes import channel_scope, team_scope
+from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
 from tests.factories import make_channel, make_conversation
 from tests.fakes import START
 from tests.sync.server.mailroom import Mailroom, a_mail, dmarc
@@ -254,3 +258,70 @@ class TestCustomers:
 def test_the_conversation_of_the_template_is_left_alone(mailroom: Mailroom) -> None:
     mailroom.one(a_mail("1@a"))
     assert mailroom.look().conversations[make_conversation().id].message_count == 0
+
+
+class TestPrivateMailboxes:
+    """What comes to a mailbox that few may read is shown to nobody else, whatever it refers to."""
+
+    @pytest.mark.parametrize("by_name", [False, True])
+    def test_their_mail_goes_on_in_no_conversation_of_others(self, mailroom: Mailroom, by_name: bool) -> None:
+        staff = private_mailbox(mailroom)
+        _, conversation = mailroom.one(a_mail("1@a"))
+        name = mailroom.reply(conversation)
+        refers = name if by_name else "1@a"
+        message, found = mailroom.one(
+            a_mail("2@a", "Re: Kettle", "About Anna", refers=[refers]), channel=staff
+        )
+        assert message.scope == found.scope == channel_scope(staff.id)
+        assert found.suggested_id == conversation.id
+
+    def test_they_go_on_in_their_own(self, mailroom: Mailroom) -> None:
+        staff = private_mailbox(mailroom)
+        _, conversation = mailroom.one(a_mail("1@a"), channel=staff)
+        name = mailroom.reply(conversation)
+        message, found = mailroom.one(a_mail("2@a", "Re: Kettle", refers=[name]), channel=staff)
+        assert found.id == conversation.id
+        assert message.scope == channel_scope(staff.id)
+
+    def test_what_came_to_all_goes_on_where_few_see_it(self, mailroom: Mailroom) -> None:
+        """It was moved to a private team, and its customer goes on writing to the address that they know."""
+        team = mailroom.ids.new()
+        mailroom.commit(SaveTeam(team_id=team, name="Law", private=True))
+        _, conversation = mailroom.one(a_mail("1@a"))
+        name = mailroom.reply(conversation)
+        mailroom.commit(SetTeam(conversation_id=conversation.id, team_id=team))
+        message, found = mailroom.one(a_mail("2@a", "Re: Kettle", refers=[name]))
+        assert (found.id, message.scope) == (conversation.id, team_scope(team))
+
+    def test_an_answer_to_what_they_sent_goes_on_where_it_was_sent_from(self, mailroom: Mailroom) -> None:
+        staff = private_mailbox(mailroom)
+        _, conversation = mailroom.one(a_mail("1@a"))
+        name = mailroom.reply(replace(conversation, channel_id=staff.id))
+        _, found = mailroom.one(a_mail("2@a", "Re: Kettle", refers=[name]), channel=staff)
+        assert found.id == conversation.id
+
+    def test_what_follows_in_public_is_not_where_their_mail_goes_on(self, mailroom: Mailroom) -> None:
+        staff = private_mailbox(mailroom)
+        _, conversation = mailroom.one(a_mail("1@a"), channel=staff)
+        name = mailroom.reply(conversation)
+        mailroom.set_status(conversation, Status.CLOSED)
+        _, public = mailroom.one(a_mail("2@a", "Re: Kettle", refers=[name]))
+        assert public.follow_up_of == conversation.id
+        message, found = mailroom.one(a_mail("3@a", "Re: Kettle", refers=[name]), channel=staff)
+        assert message.scope == found.scope == channel_scope(staff.id)
+        assert found.follow_up_of == conversation.id
+
+    def test_what_was_moved_from_one_private_place_to_another_goes_on_there(self, mailroom: Mailroom) -> None:
+        team, staff = mailroom.ids.new(), private_mailbox(mailroom)
+        mailroom.commit(SaveTeam(team_id=team, name="Law", private=True))
+        _, conversation = mailroom.one(a_mail("1@a"), channel=staff)
+        name = mailroom.reply(conversation)
+        mailroom.commit(SetTeam(conversation_id=conversation.id, team_id=team))
+        message, found = mailroom.one(a_mail("2@a", "Re: Kettle", refers=[name]), channel=staff)
+        assert (found.id, message.scope) == (conversation.id, team_scope(team))
+
+
+def private_mailbox(mailroom: Mailroom) -> Channel:
+    staff = make_channel(name="Staff", address="staff@example.org")
+    mailroom.configure(channel_id=staff.id, name="Staff", address="staff@example.org", private=True)
+    return staff
