@@ -18,7 +18,7 @@ from ui.widgets.address_chip import AddressChip
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.popup_list import PopupList
 
-_EDIT_WIDTH = 60
+_EDIT_WIDTH, _UNUSED_WIDTH = 60, 4
 _STEERING = frozenset(
     {Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab}
 )
@@ -28,14 +28,16 @@ Find = Callable[[str, Callable[[str, list[ResultSection]], None]], None]
 
 
 class _Edit(QLineEdit):
-    """As wide as what is typed in it."""
+    """As wide as what is typed in it; without the keyboard it takes no room beside the addresses."""
 
     def sizeHint(self) -> QSize:
+        if not self.text() and not self.hasFocus():
+            return QSize(_UNUSED_WIDTH, super().sizeHint().height())
         text = self.fontMetrics().horizontalAdvance(self.text() or self.placeholderText())
         return QSize(max(_EDIT_WIDTH, text + 16), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(40, super().minimumSizeHint().height())
+        return QSize(_UNUSED_WIDTH, super().minimumSizeHint().height())
 
 
 class RecipientField(QFrame):
@@ -191,6 +193,8 @@ class RecipientField(QFrame):
             if event.type() is QEvent.Type.FocusOut and not self._is_open:
                 self.end()
             if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+                self._flow.invalidate()
+                self.updateGeometry()
                 self.update()
         return super().eventFilter(watched, event)
 
