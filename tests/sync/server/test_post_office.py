@@ -210,6 +210,17 @@ def test_a_test_says_exactly_what_failed(
     assert part in steps[-1].sentence
 
 
+def test_an_account_is_tried_before_its_channel_is_made(
+    process: Process, mail_servers: MailServers, box: Mailbox
+) -> None:
+    new = TimeOrderedIds(process.clock).new()
+    steps = process.setup.test(new, settings(mail_servers, box), box.password)
+    assert steps
+    assert all(step.worked for step in steps), steps
+    with pytest.raises(InputError):
+        process.setup.save(new, settings(mail_servers, box), box.password)
+
+
 def test_a_test_can_send(process: Process, mail_servers: MailServers, box: Mailbox) -> None:
     steps = process.setup.test(CHANNEL, settings(mail_servers, box), box.password, send=True)
     assert steps[-1].worked, steps
