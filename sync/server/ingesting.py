@@ -95,10 +95,10 @@ class Ingester:
             return False
         left = list(taken)
         try:
-            read = self._read(left)
+            read, begun = self._read(left)
             if read:
                 self._finish(read)
-            left = left[len(read) :]
+            left = left[begun:]
         finally:
             self._give_back(left)
         return True
@@ -128,19 +128,28 @@ class Ingester:
             connection.execute(_LEASE, (until, Among([one.inbound_id for one in taken])))
         return taken
 
-    def _read(self, taken: Sequence[Waiting]) -> list[Arrived | Waiting]:
-        """Read mails as long as there is time; one that cannot become anything stays as it is."""
+    def _read(self, taken: Sequence[Waiting]) -> tuple[list[Arrived | Waiting], int]:
+        """Read mails as long as there is time, and how many were begun; one that cannot become anything stays as it
+        is.
+        """
         until = self._clock.now() + SLICE
         read: list[Arrived | Waiting] = []
+        begun = 0
         for waiting in taken:
-            if read and self._clock.now() >= until:
+            if begun and self._clock.now() >= until:
                 break
+            begun += 1
             try:
                 read.append(self._reading.read(waiting))
             except RawMailLost:
                 _log.error("a raw mail is not where it was stored: %s", waiting.inbound_id)
                 read.append(waiting)
-        return read
+            except Exception as error:
+                if self._store.database.is_environment(error):
+                    raise
+                # A defect of ours: the others must not wait for this one.
+                self._failed(waiting)
+        return read, begun
 
     def _give_back(self, left: Sequence[Waiting]) -> None:
         """Whoever comes next may take what was not begun."""
@@ -171,13 +180,14 @@ class Ingester:
         except Exception as error:
             if self._store.database.is_environment(error):
                 raise
-            waiting = one if isinstance(one, Waiting) else one.waiting
-            _log.exception("a mail could not become a message: %s", waiting.inbound_id)
-            if waiting.attempts + 1 >= MOST_ATTEMPTS:
-                with self._store.database.write() as connection:
-                    self._end(
-                        connection, waiting, Outcome(InboundState.HELD, reason=FAILED), self._clock.now()
-                    )
+            self._failed(one if isinstance(one, Waiting) else one.waiting)
+
+    def _failed(self, waiting: Waiting) -> None:
+        """Tell of a mail whose reading or deciding failed, and hold it when it failed so often."""
+        _log.exception("a mail could not become a message: %s", waiting.inbound_id)
+        if waiting.attempts + 1 >= MOST_ATTEMPTS:
+            with self._store.database.write() as connection:
+                self._end(connection, waiting, Outcome(InboundState.HELD, reason=FAILED), self._clock.now())
 
     def _commit(self, read: Sequence[Arrived | Waiting]) -> None:
         with self._store.transaction() as transaction:

@@ -6,6 +6,7 @@ not have it), `sending` (the provider may have it), and what became of it. Each 
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
@@ -51,7 +52,12 @@ _UNTRIED = (
     "UPDATE outbound SET state = 'queued', lease_until = 0"
     " WHERE message_id = ? AND state = 'trying' AND attempts = ?"
 )
-_ASK_LATER = "UPDATE outbound SET lease_until = ? WHERE message_id = ? AND state = 'sending'"
+_ASK_LATER = (
+    "UPDATE outbound SET lease_until = ?"
+    " WHERE message_id = ? AND state = 'sending' AND attempts = ? AND lease_until = ?"
+)
+_UNCONNECTED = "UPDATE outbound SET state = 'unconnected' WHERE message_id = ? AND state = 'queued'"
+_OTHERS = "SELECT 1 FROM outbound WHERE message_id = ? AND NOT (attempts = ? AND lease_until = ?)"
 _PUT_OFF = "UPDATE outbound SET not_before = ? WHERE message_id = ?"
 _log = logging.getLogger("agent_desktop.server")
 NOT_CONNECTED = "This channel is not connected yet. The reply is kept and goes out once it is."
@@ -59,6 +65,14 @@ NOT_REACHED = "The provider could not be reached. The reply is kept and sent aga
 STOPPED = "The program stopped while this was being sent."
 NOBODY_KNOWS = "The channel was asked and cannot say whether this arrived."
 GIVEN_UP = "It was tried again and again and is not tried any more. The last answer: {detail}"
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """An attempt as it stands in the table: where that says something else, another one came after it."""
+
+    number: int
+    lease: int
 
 
 class OutboundWorker:
@@ -127,7 +141,7 @@ class OutboundWorker:
             outgoing = self._load(message_id)
             port = None if outgoing is None else self._port_of(outgoing.channel)
             if outgoing is None or port is None:
-                self._finish(message_id, outgoing, SendResult(Delivery.QUEUED, NOT_CONNECTED), "unconnected")
+                self._wait_for_account(message_id, outgoing)
                 continue
             sent = self._send(outgoing, port)
             attempts += sent
@@ -168,38 +182,40 @@ class OutboundWorker:
             result = port.send(outgoing, hand_over)
         except TakenBack:
             with self._store.database.write() as connection:
-                connection.execute(_UNTRIED, (message_id, attempt))
+                connection.execute(_UNTRIED, (message_id, attempt.number))
             return 0
         except OSError as error:
             _log.info("the end of an attempt was not seen: %s", error)
             if handed_over:
                 return 1  # asked about when the lease is over
             result = SendResult(Delivery.QUEUED, NOT_REACHED)
-        if result.delivery is Delivery.QUEUED and attempt > attempts_within(port.patience):
+        if result.delivery is Delivery.QUEUED and attempt.number > attempts_within(port.patience):
             result = SendResult(Delivery.FAILED, GIVEN_UP.format(detail=result.detail))
-        self._finish(message_id, outgoing, result, result.delivery.value)
+        self._finish(message_id, outgoing, result, attempt)
         if result.afterwards is not None:
             result.afterwards()
         return 1
 
-    def _take(self, message_id: Id) -> int | None:
-        """Write an attempt down before it is made; its number, None when the reply is not to be sent any more."""
+    def _take(self, message_id: Id) -> _Attempt | None:
+        """Write an attempt down before it is made; None when the reply is not to be sent any more."""
         until = to_microseconds(self._clock.now() + LEASE)
         with self._store.database.write() as connection:
             if connection.execute(_TAKE, (until, message_id)).rowcount != 1:
                 return None
-            return self._attempts(connection, message_id)
+            return _Attempt(self._attempts(connection, message_id), until)
 
-    def _hand_over(self, outgoing: Outgoing, attempt: int) -> None:
+    def _hand_over(self, outgoing: Outgoing, attempt: _Attempt) -> None:
         """Write down that the provider may have the reply from now on. Raises TakenBack when it must not get it."""
         if self._stopping:
             raise TakenBack
         until = to_microseconds(self._clock.now() + LEASE)
         with self._store.transaction() as transaction:
             message_id = outgoing.message.id
-            if transaction.connection.execute(_HAND_OVER, (until, message_id, attempt)).rowcount != 1:
+            taken = transaction.connection.execute(_HAND_OVER, (until, message_id, attempt.number))
+            if taken.rowcount != 1:
                 raise TakenBack
             self._report(transaction, outgoing, SendResult(Delivery.SENDING))
+        attempt.lease = until
 
     # ----- afterwards
 
@@ -207,7 +223,7 @@ class OutboundWorker:
         """An attempt whose end nobody saw: ask the provider; when it cannot know, a person decides."""
         with self._store.database.write() as connection:
             found = connection.execute(
-                "SELECT state, attempts FROM outbound WHERE message_id = ?", (message_id,)
+                "SELECT state, attempts, lease_until FROM outbound WHERE message_id = ?", (message_id,)
             ).fetchone()
             if found is None or found[0] not in ("trying", "sending"):
                 return
@@ -215,6 +231,7 @@ class OutboundWorker:
                 connection.execute(_UNTRIED, (message_id, found[1]))
                 connection.execute(_PUT_OFF, (self._next_attempt(found[1]), message_id))
                 return
+        attempt = _Attempt(found[1], found[2])
         outgoing = self._load(message_id)
         port = None if outgoing is None else self._port_of(outgoing.channel)
         try:
@@ -222,22 +239,38 @@ class OutboundWorker:
         except OSError as error:
             _log.info("the provider could not be asked: %s", error)
             with self._store.database.write() as connection:
-                connection.execute(_ASK_LATER, (to_microseconds(self._clock.now() + FIRST_RETRY), message_id))
+                later = to_microseconds(self._clock.now() + FIRST_RETRY)
+                connection.execute(_ASK_LATER, (later, message_id, attempt.number, attempt.lease))
             return
         if answer is None:
             again = outgoing is not None and outgoing.message.delivery_detail == ASKING
             answer = SendResult(Delivery.UNKNOWN, NOBODY_KNOWS if again else STOPPED)
-        self._finish(message_id, outgoing, answer, answer.delivery.value)
+        self._finish(message_id, outgoing, answer, attempt)
 
-    def _finish(self, message_id: Id, outgoing: Outgoing | None, result: SendResult, state: str) -> None:
+    def _finish(
+        self, message_id: Id, outgoing: Outgoing | None, result: SendResult, attempt: _Attempt
+    ) -> None:
+        """Write down what became of an attempt. What another one after it does is not undone: only that a reply was
+        sent is true whoever says it.
+        """
         with self._store.transaction() as transaction:
             connection = transaction.connection
-            if state == Delivery.QUEUED.value:
-                due = self._next_attempt(self._attempts(connection, message_id))
-                connection.execute(_PUT_OFF, (due, message_id))
-            connection.execute(_END, (state, message_id))
+            others = connection.execute(_OTHERS, (message_id, attempt.number, attempt.lease)).fetchone()
+            if others is not None and result.delivery is not Delivery.SENT:
+                _log.info("an attempt ended after another one was begun: %s", message_id)
+                return
+            if result.delivery is Delivery.QUEUED:
+                connection.execute(_PUT_OFF, (self._next_attempt(attempt.number), message_id))
+            connection.execute(_END, (result.delivery.value, message_id))
             if outgoing is not None:
                 self._report(transaction, outgoing, result)
+
+    def _wait_for_account(self, message_id: Id, outgoing: Outgoing | None) -> None:
+        """Nothing here sends for its channel; another process may do so, and have begun meanwhile."""
+        with self._store.transaction() as transaction:
+            waits = transaction.connection.execute(_UNCONNECTED, (message_id,)).rowcount == 1
+            if waits and outgoing is not None:
+                self._report(transaction, outgoing, SendResult(Delivery.QUEUED, NOT_CONNECTED))
 
     def _report(self, transaction: Transaction, outgoing: Outgoing, result: SendResult) -> None:
         message = outgoing.message

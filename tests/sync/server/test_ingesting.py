@@ -13,8 +13,10 @@ import pytest
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ReportDelivery
+from agent_desktop.services.mail.head import references_of
+from agent_desktop.services.mail.headers import Headers
 from agent_desktop.services.mail.worker import TOO_COMPLEX
-from sync.server import ingesting
+from sync.server import ingesting, mail_reading
 from sync.server.held_mail import held_mails, release_mails
 from sync.server.mail_deciding import MOST_FROM_PERSON, MOST_FROM_PROGRAM, MailDecisions
 from sync.server.mail_reading import ENDED_PROGRAM, NOT_READ, MailReading
@@ -216,6 +218,27 @@ def test_one_mail_that_makes_a_handler_fail_stops_no_other(
         mailroom.clock.advance(ingesting.LEASE + timedelta(seconds=1))
         mailroom.work()
     assert mailroom.states() == {"done": 4, "held": 1}, "it is kept for an administrator"
+
+
+def test_one_mail_that_makes_reading_fail_stops_no_other(
+    sqlite_mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("could not become a message")
+    for number in range(5):
+        sqlite_mailroom.keep(a_mail(f"{number}@a", f"Mail {number}", sender=f"c{number}@example.com"))
+
+    def failing(headers: Headers) -> tuple[str, ...]:
+        if headers.text("subject") == "Mail 1":
+            raise ZeroDivisionError
+        return references_of(headers)
+
+    monkeypatch.setattr(mail_reading, "references_of", failing)
+    sqlite_mailroom.work()
+    assert sqlite_mailroom.states() == {"done": 4, "waiting": 1}
+    for _ in range(ingesting.MOST_ATTEMPTS):
+        sqlite_mailroom.clock.advance(ingesting.LEASE + timedelta(seconds=1))
+        sqlite_mailroom.work()
+    assert sqlite_mailroom.states() == {"done": 4, "held": 1}, "it is kept for an administrator"
 
 
 def test_a_mail_that_cannot_be_read_is_a_message_with_its_raw_form(
