@@ -216,8 +216,8 @@ def _open(
         from sync.client.exchange import Exchange
         from sync.client.local import LocalTransport
         from sync.server.embedded import EmbeddedServer
+        from sync.server.embedded_images import EmbeddedImages
         from sync.server.embedded_mail import EmbeddedMail
-        from sync.server.remote_images import EmbeddedImages
 
         mail = EmbeddedMail(lambda: _server_key(profile, files.work.key), clock)
         server = EmbeddedServer(

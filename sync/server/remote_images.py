@@ -103,15 +103,3 @@ class RemoteImages:
             if len(self._named) > _MESSAGES:
                 self._named.popitem(last=False)
         return urls
-
-
-class EmbeddedImages:
-    """The same for the one user of an embedded server."""
-
-    def __init__(self, database: ServerDatabase, read: ReadFile, user_id: Id) -> None:
-        self._images = RemoteImages(database, read)
-        self._user_id = user_id
-
-    def fetch(self, message_id: Id, url: str) -> bytes:
-        """The picture that a message names by this address. Raises InputError in words."""
-        return self._images.fetch(self._user_id, message_id, url)
