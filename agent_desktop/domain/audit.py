@@ -68,6 +68,7 @@ class AuditAction(StrEnum):
     MAIL_GRANTED = "mail.granted"
     MAIL_TESTED = "mail.tested"
     MAIL_RELEASED = "mail.released"
+    MAIL_DISCARDED = "mail.discarded"
 
 
 TITLES: dict[AuditAction, str] = {
@@ -113,6 +114,7 @@ TITLES: dict[AuditAction, str] = {
     AuditAction.MAIL_GRANTED: "Access to a mailbox granted",
     AuditAction.MAIL_TESTED: "Mail account tested",
     AuditAction.MAIL_RELEASED: "Held mail let through",
+    AuditAction.MAIL_DISCARDED: "Held mail discarded",
 }
 """How each action is named to people."""
 

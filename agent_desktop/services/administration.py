@@ -1,4 +1,5 @@
-"""What administrators ask the server itself, which no replica holds: the audit log, everybody's devices, invitations.
+"""What administrators ask the server itself, which no replica holds: the audit log, everybody's devices, invitations,
+held mails.
 
 All methods of the port wait for the server: they are not for the GUI thread, and raise InputError in words.
 """
@@ -112,6 +113,28 @@ class RetentionPreview:
     held: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMail:
+    """A mail that nobody sees yet, and why, in words. `sender` and `subject` are None for whoever may not see them."""
+
+    id: Id
+    channel_id: Id
+    received_at: datetime
+    size: int
+    reason: str
+    why: str
+    sender: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMails:
+    """The mails that were held back last, the newest first, and how many there are."""
+
+    mails: tuple[HeldMail, ...] = ()
+    count: int = 0
+
+
 class AdministrationServer(Protocol):
     """The server as administrators ask it."""
 
@@ -169,4 +192,16 @@ class AdministrationServer(Protocol):
 
     def preview_retention(self, conversations: int, files: int, raw: int) -> RetentionPreview:
         """What keeping things for so many days (0: for ever) would take away now."""
+        ...
+
+    def held_mails(self) -> HeldMails:
+        """The mails that were held back."""
+        ...
+
+    def release_mail(self, inbound_id: Id) -> None:
+        """Let a held mail become a message soon."""
+        ...
+
+    def discard_mail(self, inbound_id: Id) -> None:
+        """Let a held mail never become a message; its raw mail goes when its time is over."""
         ...

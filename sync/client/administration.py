@@ -16,6 +16,8 @@ from agent_desktop.services.administration import (
     AuditVerdict,
     AuditWanted,
     ErasurePreview,
+    HeldMail,
+    HeldMails,
     Invitation,
     ManagedDevice,
     RetentionPreview,
@@ -45,6 +47,7 @@ SLOW_SECONDS = 120.0
 OK = 200
 ZIP = b"PK"
 _CUSTOMERS, _INVITATIONS, _RULES = "/v1/admin/customers", "/v1/admin/invitations", "/v1/admin/rules"
+_HELD = "/v1/admin/held"
 ALONE = (
     "This workspace is on this computer alone, so nobody else can sign in. Set up a server for your team first; the"
     " guide says how."
@@ -113,6 +116,18 @@ class Line(Protocol):
 
     def preview_retention(self, query: RetentionQuery) -> wire.RetentionPreview:
         """What would go."""
+        ...
+
+    def held_mails(self) -> wire.HeldMails:
+        """Mails that were held back."""
+        ...
+
+    def release_mail(self, inbound_id: Id) -> None:
+        """Let one through."""
+        ...
+
+    def discard_mail(self, inbound_id: Id) -> None:
+        """Let one never become a message."""
         ...
 
 
@@ -218,6 +233,19 @@ class AdministrationClient:
         query = RetentionQuery(conversations=conversations, files=files, raw=raw)
         return RetentionPreview(**msgspec.structs.asdict(self._line.preview_retention(query)))
 
+    def held_mails(self) -> HeldMails:
+        """The mails that were held back."""
+        found = self._line.held_mails()
+        return HeldMails(tuple(map(_held_mail, found.mails)), found.count)
+
+    def release_mail(self, inbound_id: Id) -> None:
+        """Let a held mail become a message soon."""
+        self._line.release_mail(inbound_id)
+
+    def discard_mail(self, inbound_id: Id) -> None:
+        """Let a held mail never become a message."""
+        self._line.discard_mail(inbound_id)
+
 
 class HttpLine:
     """Asks over HTTP."""
@@ -292,6 +320,18 @@ class HttpLine:
         given = {name: str(value) for name, value in msgspec.structs.asdict(query).items()}
         return self._get("/v1/admin/retention", wire.RetentionPreview, given)
 
+    def held_mails(self) -> wire.HeldMails:
+        """Mails that were held back."""
+        return self._get(_HELD, wire.HeldMails)
+
+    def release_mail(self, inbound_id: Id) -> None:
+        """Let one through."""
+        self._do(f"{_HELD}/{inbound_id}/release")
+
+    def discard_mail(self, inbound_id: Id) -> None:
+        """Let one never become a message."""
+        self._do(f"{_HELD}/{inbound_id}/discard")
+
     def _get(self, path: str, kind: type[M], query: Mapping[str, str] | None = None) -> M:
         return self._decoded("GET", path, kind, query=query)
 
@@ -339,6 +379,18 @@ class Answerer(Protocol):
 
     def preview_retention(self, asker: Any, query: RetentionQuery) -> wire.RetentionPreview:
         """What would go."""
+        ...
+
+    def held_mails(self, asker: Any) -> wire.HeldMails:
+        """Mails that were held back."""
+        ...
+
+    def release_mail(self, asker: Any, inbound_id: Id) -> None:
+        """Let one through."""
+        ...
+
+    def discard_mail(self, asker: Any, inbound_id: Id) -> None:
+        """Let one never become a message."""
         ...
 
 
@@ -405,6 +457,18 @@ class LocalLine:
         """What would go."""
         return in_words(lambda: self._server.preview_retention(self._asker, query))
 
+    def held_mails(self) -> wire.HeldMails:
+        """Mails that were held back."""
+        return in_words(lambda: self._server.held_mails(self._asker))
+
+    def release_mail(self, inbound_id: Id) -> None:
+        """Let one through."""
+        in_words(lambda: self._server.release_mail(self._asker, inbound_id))
+
+    def discard_mail(self, inbound_id: Id) -> None:
+        """Let one never become a message."""
+        in_words(lambda: self._server.discard_mail(self._asker, inbound_id))
+
 
 def in_words(ask: Callable[[], T]) -> T:
     """What the server answers; whatever is in the way, as InputError."""
@@ -432,4 +496,17 @@ def _invitation(made: wire.Invitation) -> Invitation:
         withdrawn_at=_moment(made.withdrawn_at),
         made_by=made.made_by,
         link=made.link,
+    )
+
+
+def _held_mail(mail: wire.HeldMail) -> HeldMail:
+    return HeldMail(
+        id=mail.id,
+        channel_id=mail.channel_id,
+        received_at=from_microseconds(mail.received_at),
+        size=mail.size,
+        reason=mail.reason,
+        why=mail.why,
+        sender=mail.sender,
+        subject=mail.subject,
     )

@@ -1,4 +1,5 @@
-"""What administrators ask a server: the audit log, devices, invitations, data of one customer, and retention.
+"""What administrators ask a server: the audit log, devices, invitations, data of one customer, held mails, and
+retention.
 
 Times are in microseconds.
 """
@@ -138,6 +139,26 @@ class ErasureRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Erase what the preview with this token showed."""
 
     token: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+
+
+class HeldMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail that nobody sees yet. `sender` and `subject` are None for whoever may not see what comes in there."""
+
+    id: str
+    channel_id: str
+    received_at: int
+    size: int
+    reason: str
+    why: str
+    sender: str | None = None
+    subject: str | None = None
+
+
+class HeldMails(msgspec.Struct, frozen=True, kw_only=True):
+    """The mails that were held back last, the newest first, and how many there are."""
+
+    mails: list[HeldMail]
+    count: int
 
 
 class RetentionQuery(msgspec.Struct, frozen=True, kw_only=True):

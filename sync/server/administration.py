@@ -20,6 +20,7 @@ from sync.protocol.administration import (
     AuditPage,
     AuditQuery,
     ErasurePreview,
+    HeldMails,
     Invitation,
     Invitations,
     ManagedDevices,
@@ -28,12 +29,14 @@ from sync.protocol.administration import (
     RetentionQuery,
     Rules,
 )
-from sync.server import invitations, managed_devices, retention, workspace_rules
-from sync.server.answering import Answering, Asker
+from sync.server import held_mail, invitations, managed_devices, retention, workspace_rules
+from sync.server.answering import CONSOLE, Answering, Asker
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
 from sync.server.customer_data import customer_archive
 from sync.server.erasing import Eraser, check, preview_of
+from sync.server.held_shown import shown
+from sync.server.members import Members
 from sync.server.ports import FileShelf
 from sync.server.workspace_rules import WorkspaceRule
 
@@ -54,6 +57,7 @@ class Administration(Answering):
         self._ids = ids
         self._eraser = eraser
         self._shelf = shelf
+        self._members = Members()
 
     # ----- the audit log
 
@@ -222,6 +226,37 @@ class Administration(Answering):
         with self._database.snapshot() as connection:
             self._require(SqlRows(connection, self._schema.tables), asker, Permission.RETENTION_MANAGE)
             return retention.preview(connection, policy, self._clock.now())
+
+    # ----- mails that were held back
+
+    def held_mails(self, asker: Asker) -> HeldMails:
+        """The mails that were held back last. Whom they are from is for those who would see them."""
+        with self._database.snapshot() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            self._require(rows, asker, Permission.CHANNELS_MANAGE)
+            visible = None if asker == CONSOLE else self._members.scopes(connection, asker.user_id)
+            held = held_mail.list_held(connection)
+            return shown(rows, self._shelf, held, visible)
+
+    def release_mail(self, asker: Asker, inbound_id: Id) -> None:
+        """Let a held mail become a message soon."""
+
+        def change(sql: Statements) -> None:
+            if not held_mail.release(sql, [inbound_id]):
+                raise Rejected(Reason.GONE, "held mail")
+            self._tell(sql, asker, AuditAction.MAIL_RELEASED, inbound_id, {"mails": 1})
+
+        self._change(asker, Permission.CHANNELS_MANAGE, change)
+
+    def discard_mail(self, asker: Asker, inbound_id: Id) -> None:
+        """Let a held mail never become a message. Its raw mail stays until its time is over."""
+
+        def change(sql: Statements) -> None:
+            if not held_mail.discard(sql, inbound_id, self._clock.now()):
+                raise Rejected(Reason.GONE, "held mail")
+            self._tell(sql, asker, AuditAction.MAIL_DISCARDED, inbound_id, {})
+
+        self._change(asker, Permission.CHANNELS_MANAGE, change)
 
 
 def _rules(sql: Statements) -> Rules:

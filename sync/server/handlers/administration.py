@@ -15,6 +15,7 @@ from sync.protocol.administration import (
     CustomerDataQuery,
     ErasurePreview,
     ErasureRequest,
+    HeldMails,
     Invitation,
     Invitations,
     ManagedDevices,
@@ -123,6 +124,21 @@ def id_in(call: Call, name: str) -> str:
     if not _ID.fullmatch(found):
         raise not_found()
     return found
+
+
+def held_mails(call: Call) -> HeldMails:
+    """Mails that were held back."""
+    return _asked(call, lambda server, asker: server.held_mails(asker))
+
+
+def release_mail(call: Call) -> None:
+    """Let a held mail through."""
+    _asked(call, lambda server, asker: server.release_mail(asker, id_in(call, "inbound_id")))
+
+
+def discard_mail(call: Call) -> None:
+    """Let a held mail never become a message."""
+    _asked(call, lambda server, asker: server.discard_mail(asker, id_in(call, "inbound_id")))
 
 
 def _asked(call: Call, ask: Callable[[Administration, Asker], T]) -> T:

@@ -101,7 +101,7 @@ def test_the_table_knows_every_route_and_principal() -> None:
 def test_it_is_answered_so(servers: tuple[Team, Team], cell: Cell) -> None:
     team, twin = servers
     path = cell.where.replace("{sha256}", "0" * 64)
-    for name in ("device_id", "customer_id", "invitation_id"):
+    for name in ("device_id", "customer_id", "invitation_id", "inbound_id"):
         path = path.replace(f"{{{name}}}", an_id("nothing"))
     answer = _caller(team, twin, cell.who).ask(cell.what, path)
     assert MARKS.get(HTTPStatus(answer.status_code), "+") == cell.expected

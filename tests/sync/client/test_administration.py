@@ -12,12 +12,13 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.customer import CreateCustomer
-from agent_desktop.services.administration import AuditWanted, ServerRules
+from agent_desktop.services.administration import AuditWanted, HeldMails, ServerRules
 from sync.client.address import ServerAddress
 from sync.client.administration import NOBODY, AdministrationClient, HttpLine
 from sync.client.http import Http
 from tests.factories import ADMIN, ANNA, an_id
 from tests.sync.files import TEMPLATES
+from tests.sync.server.mailroom import hold
 from tests.sync.server.team import Team, running
 
 KARL = an_id("karl of the line")
@@ -87,6 +88,19 @@ def test_rules_are_set_and_each_change_is_told(team: Team, admin: Administration
     ]
 
 
+def test_held_mails_are_shown_let_through_and_discarded(team: Team, admin: AdministrationClient) -> None:
+    assert admin.held_mails() == HeldMails()
+    first, second = hold(team.database), hold(team.database)
+    found = admin.held_mails()
+    assert (found.count, {mail.id for mail in found.mails}) == (2, {first, second})
+    admin.release_mail(first)
+    admin.discard_mail(second)
+    assert admin.held_mails().count == 0
+    for ask in (admin.release_mail, admin.discard_mail):
+        with pytest.raises(InputError, match="nothing here"):
+            ask(second)
+
+
 def test_what_cannot_be_done_is_said_in_the_words_of_the_server(
     team: Team, admin: AdministrationClient
 ) -> None:
@@ -100,6 +114,9 @@ def test_what_cannot_be_done_is_said_in_the_words_of_the_server(
             asking.client.devices,
             asking.client.check_audit,
             asking.client.rules,
+            asking.client.held_mails,
+            lambda: asking.client.release_mail("0" * 32),
+            lambda: asking.client.discard_mail("0" * 32),
             lambda: asking.client.set_rules(ServerRules()),
             lambda: asking.client.customer_data(KARL, False),
             lambda: asking.client.erase(KARL, "0" * 64),

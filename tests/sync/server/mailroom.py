@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from agent_desktop.domain.clock import ManualClock
+from agent_desktop.domain.clock import ManualClock, to_microseconds
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -62,6 +63,21 @@ def a_mail(
 def dmarc(result: str) -> dict[str, str]:
     """What our mail server says about a sender."""
     return {"authentication_results": f"{HOST}; dmarc={result} header.from=example.com"}
+
+
+def hold(
+    database: ServerDatabase, raw_blob: str = "", channel_id: Id = CHANNEL.id, reason: str = "loop"
+) -> Id:
+    """A mail is held back as if by the server; its id."""
+    inbound_id = uuid4().hex
+    values = (inbound_id, channel_id, inbound_id, raw_blob, to_microseconds(START), reason)
+    with database.write() as connection:
+        connection.execute(
+            "INSERT INTO inbound (inbound_id, channel_id, key, raw_blob, size, received_at, sender, state, turn,"
+            " lease_until, attempts, reason) VALUES (?, ?, ?, ?, 9, ?, '', 'held', 0, 0, 0, ?)",
+            values,
+        )
+    return inbound_id
 
 
 @dataclass

@@ -14,6 +14,7 @@ from sync.server.auditing import AUDITED
 from sync.server.routes import ROUTES
 from tests.factories import ADMIN, ANNA, an_id
 from tests.sync.files import TEMPLATES
+from tests.sync.server.mailroom import hold
 from tests.sync.server.team import Caller, Team, running
 
 PRIVILEGED = frozenset(
@@ -34,6 +35,7 @@ KARL = an_id("karl the audited")
 LOOKS = {
     "GET /v1/audit",
     "GET /v1/admin/devices",
+    "GET /v1/admin/held",
     "GET /v1/admin/invitations",
     "GET /v1/admin/retention",
     "GET /v1/admin/rules",
@@ -49,6 +51,8 @@ LEAVES = {
     "PUT /v1/admin/rules": AuditAction.RULE_CHANGED,
     "POST /v1/admin/invitations": AuditAction.INVITATION_MADE,
     "POST /v1/admin/invitations/{invitation_id}/withdraw": AuditAction.INVITATION_WITHDRAWN,
+    "POST /v1/admin/held/{inbound_id}/release": AuditAction.MAIL_RELEASED,
+    "POST /v1/admin/held/{inbound_id}/discard": AuditAction.MAIL_DISCARDED,
 }
 
 
@@ -91,6 +95,8 @@ def ask(team: Team, admin: Caller, route: str) -> int:
     if "invitation_id" in path:
         made = admin.post("/v1/admin/invitations", {"user_id": ANNA.id}, Invitation)
         path = path.replace("{invitation_id}", made.id)
+    if "inbound_id" in path:
+        path = path.replace("{inbound_id}", hold(team.database))
     before = numbers(team)
     answer = admin.ask(method, path.replace("{customer_id}", KARL), **({"json": body} if body else {}))
     assert answer.status_code in (200, 204), answer.text
@@ -117,7 +123,7 @@ def test_looking_at_lists_leaves_none(team: Team, route: str) -> None:
 @pytest.mark.parametrize("route", sorted(LOOKS | set(LEAVES)))
 def test_whoever_may_not_changes_nothing(team: Team, route: str) -> None:
     method, path = route.split(" ")
-    for name in ("device_id", "customer_id", "invitation_id"):
+    for name in ("device_id", "customer_id", "invitation_id", "inbound_id"):
         path = path.replace(f"{{{name}}}", KARL)
     agent = team.client(ANNA.id)
     before = numbers(team)
