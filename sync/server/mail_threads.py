@@ -34,9 +34,14 @@ SAME_SUBJECT = timedelta(days=30)
 _FIRST, _LAST = 5, 20
 """So many references of a mail count, from either end."""
 _HOPS = 50
+MOST_OF_A_NAME = 20
+"""So many conversations are found by one name, those that had it first: whoever writes thousands of mails that refer to
+the same one makes none of them dearer than the others."""
 _KNOWN = (
-    "SELECT DISTINCT r.number, m.conversation_id FROM mail_reference r JOIN message m ON m.id = r.message_id"  # noqa: S608 - from code
-    f" WHERE r.number {AMONG}"
+    "SELECT DISTINCT number, conversation_id FROM (SELECT r.number, m.conversation_id,"  # noqa: S608 - from code
+    " row_number() OVER (PARTITION BY r.number ORDER BY r.message_id) AS place"
+    f" FROM mail_reference r JOIN message m ON m.id = r.message_id WHERE r.number {AMONG}) AS named"
+    f" WHERE place <= {MOST_OF_A_NAME}"
 )
 _WROTE = (
     'SELECT author_id, "to", cc, bcc, reply_to FROM message'  # noqa: S608 - from code
@@ -242,9 +247,12 @@ class MailThreads:
         said.people.update(normalise_address(ChannelKind.EMAIL, one.address) for one in everybody)
         own = reference_number(mail.message_id) if mail.message_id else ""
         for number in _numbers(arrived):
+            known = self._conversations[number]
+            if len(known) >= MOST_OF_A_NAME:
+                continue
             if number != own and conversation.id not in self._survivors(number):
                 self._new.append((number, arrived.waiting.message_id))
-            self._conversations[number].add(conversation.id)
+            known.add(conversation.id)
         if conversation.follow_up_of is not None:
             self._follow_ups[conversation.follow_up_of].append(conversation.id)
 

@@ -105,8 +105,10 @@ class Strikes:
     def _settle(self) -> None:
         """Until nothing waits; what is put off by minutes has its time pass."""
         while True:
-            end = time.monotonic() + PATIENCE
+            before, end = self._done(), time.monotonic() + PATIENCE
             while not self._quiet():
+                if self._done() != before:
+                    before, end = self._done(), time.monotonic() + PATIENCE
                 assert time.monotonic() < end, (self._office.inbound(), self._office.outbound())
                 connections.wait([], 0.3)
             self._office.kill()

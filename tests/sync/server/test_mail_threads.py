@@ -7,13 +7,17 @@ from email.utils import format_datetime
 
 import pytest
 
-from agent_desktop.domain.conversation import Status
+from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.customer import Identity
+from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.conversation import SetTeam
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.workspace import SaveTeam
+from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import channel_scope, team_scope
 from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
+from sync.server import mail_threads
 from tests.factories import make_channel, make_conversation
 from tests.fakes import START
 from tests.sync.server.mailroom import Mailroom, a_mail, dmarc
@@ -85,6 +89,31 @@ def test_ten_thousand_guessed_names_attach_nothing(mailroom: Mailroom) -> None:
     assert len(others) == 100
     assert all(message.conversation_id != conversation.id for message in others)
     assert received.conversations[conversation.id].message_count == 2
+
+
+def test_a_name_that_hundreds_refer_to_makes_no_mail_dearer(
+    sqlite_mailroom: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = sqlite_mailroom
+    _, conversation = room.one(a_mail("1@a"))
+    looked_at: list[str] = []
+
+    def counting(rows: Rows, conversation_id: Id) -> Conversation | None:
+        looked_at.append(conversation_id)
+        return survivor_of_conversation(rows, conversation_id)
+
+    monkeypatch.setattr(mail_threads, "survivor_of_conversation", counting)
+    counts = []
+    for batch in range(4):
+        for number in range(25):
+            sender = f"e{batch}.{number}@elsewhere.example"
+            room.keep(a_mail(f"{batch}.{number}@e", "Re: Kettle", refers=["1@a"], sender=sender))
+        room.work()
+        counts.append(len(looked_at))
+        looked_at.clear()
+    assert counts[3] < 1.2 * counts[1], "of other conversations"
+    _, late = room.one(a_mail("late@e", "Re: Kettle", refers=["1@a"], sender=OTHER))
+    assert late.suggested_id == conversation.id, "the first that had the name is found still"
 
 
 def test_an_answer_that_refers_to_nothing_is_suggested_by_its_subject(mailroom: Mailroom) -> None:
