@@ -12,12 +12,15 @@ from ui.context import UiContext
 from ui.icon_names import IconName
 from ui.models.administration_forms import ChannelForm, channel_form
 from ui.models.administration_text import CHANNELS
+from ui.models.held_mail_text import held_text
 from ui.models.timeline_text import channel_title
+from ui.screens.administration.held_mails import HeldMailsDialog
 from ui.screens.administration.mail_dialog import MailDialog
 from ui.screens.administration.staff_page import PageWords, StaffDialog, StaffPage
+from ui.viewmodels.held_mails import HeldMailsViewModel
 from ui.viewmodels.mail_health import MailHealthViewModel
 from ui.viewmodels.staff import StaffViewModel
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.form_dialog import CheckList, choice
 
 _SENTENCE = (
@@ -48,6 +51,12 @@ class ChannelsPage(StaffPage):
         self.other = Button(context.theme, "Other channel", icon=IconName.PLUS, parent=self)
         self.other.clicked.connect(self._begin_other)
         self.head.add_button(self.other, first=True)
+        self.held = HeldMailsViewModel(context, self)
+        self.held_button = Button(context.theme, "", ButtonKind.LINK, IconName.WARNING, parent=self)
+        self.held_button.hide()
+        self.held_button.clicked.connect(self._show_held)
+        self.held.changed.connect(self._tell_of_held)
+        self.tools.addWidget(self.held_button)
         self.empty.set_state(
             IconName.MAIL,
             "No channels yet",
@@ -80,11 +89,20 @@ class ChannelsPage(StaffPage):
         super().hideEvent(event)
         self._timer.stop()
 
+    def _tell_of_held(self) -> None:
+        words = held_text(self.held.count)
+        self.held_button.setText(words)
+        self.held_button.setVisible(bool(words))
+
+    def _show_held(self) -> None:
+        HeldMailsDialog(self._context, self.held, self.window()).open()
+
     def _begin_other(self) -> None:
         super().ask(self._staff.new_id())
 
     def _look(self) -> None:
         self.health.look(tuple(channel.id for channel in self._staff.mail_channels if channel.active))
+        self.held.look()
 
 
 class ChannelDialog(StaffDialog):
