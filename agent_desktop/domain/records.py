@@ -59,6 +59,10 @@ def _cached_plan(record_type: type) -> tuple[FieldPlan, ...]:
     return tuple(_plan(field.name, hints[field.name]) for field in dataclasses.fields(record_type))
 
 
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
+"""What a column of numbers holds."""
+
+
 def _plan(name: str, hint: Any) -> FieldPlan:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = [argument for argument in typing.get_args(hint) if argument is not type(None)]
@@ -107,7 +111,7 @@ def to_plain(record: Record) -> dict[str, Any]:
 def from_plain(record_type: type[RecordType], plain: Mapping[str, Any]) -> RecordType:
     """The record of a dict; missing fields take their defaults, unknown keys are ignored.
 
-    Raises ValueError when a value has the wrong type, a text cannot be stored, or a needed field is missing.
+    Raises ValueError when a value has the wrong type, a text or number cannot be stored, or a needed field is missing.
     """
     values: dict[str, Any] = {}
     for plan in plan_of(record_type):
@@ -129,8 +133,11 @@ def _read(plan: FieldPlan, value: Any) -> Any:
             raise ValueError("must not be null")
     elif not _fits(value, plan.plain_type):
         raise ValueError(f"must be {plan.plain_type.__name__}")
-    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
-        raise ValueError("text cannot be stored")
+    elif isinstance(value, str):
+        if "\0" in value or not _is_unicode(value):
+            raise ValueError("text cannot be stored")
+    elif isinstance(value, int) and not _LEAST <= value <= _GREATEST:
+        raise ValueError("number cannot be stored")
     return value if plan.decode is None else plan.decode(value)
 
 

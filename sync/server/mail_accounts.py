@@ -11,6 +11,7 @@ from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer, problems_of
+from agent_desktop.domain.records import storable_text
 from agent_desktop.store.database import Statements
 from sync.protocol.mail_accounts import SavedMailAccount
 from sync.server.database import ServerDatabase
@@ -115,6 +116,8 @@ class MailAccounts:
         elif sealed is not None and not keeps_secret(msgspec.json.decode(row[0], type=MailAccount), account):
             raise InputError(GIVEN_FOR_OTHERS)
         sql.execute(_SAVE, (channel_id, msgspec.json.encode(account).decode(), sealed))
+        if row is not None:
+            _follow_mailbox(sql, channel_id, msgspec.json.decode(row[0], type=MailAccount), account)
 
     def remove(self, sql: Statements, channel_id: Id) -> bool:
         """Forget an account with its secret, in this transaction; whether there was one."""
@@ -247,7 +250,7 @@ class HeldPlaces:
 
     def tell(self, channel_id: Id, problem: str) -> None:
         """Note how the account does. What was told already is not written again, or each look would be a write."""
-        now = to_microseconds(self._clock.now())
+        problem, now = storable_text(problem), to_microseconds(self._clock.now())  # a server may say anything
         with self._database.read() as sql:
             row = sql.execute(_READ, (channel_id,)).fetchone()
         is_old = row is None or row[3] != problem or (not problem and now - (row[2] or 0) > _MINUTE)
@@ -287,6 +290,23 @@ def keeps_secret(before: MailAccount, after: MailAccount) -> bool:
     )
     same_servers = _is_same(before.imap, after.imap) and _is_same(before.smtp, after.smtp)
     return same_user and same_servers and after.authority in ("", before.authority)
+
+
+def _follow_mailbox(sql: Statements, channel_id: Id, before: MailAccount, after: MailAccount) -> None:
+    """Let no numbers of mails be taken for those of another server, which may count from the same beginning.
+
+    The mailbox of somebody else begins anew. One that has moved to another server is looked through, and what we have
+    is recognised. Whoever still reads the old one must not write its numbers again.
+    """
+    if before.imap is None or after.imap is None:
+        return
+    if before.user != after.user:
+        sql.execute("DELETE FROM mail_place WHERE channel_id = ?", (channel_id,))
+    elif before.imap.host.lower() != after.imap.host.lower():
+        sql.execute("UPDATE mail_place SET uid_validity = 0 WHERE channel_id = ?", (channel_id,))
+    else:
+        return
+    sql.execute("UPDATE mail_account SET holder = '', lease_until = 0 WHERE channel_id = ?", (channel_id,))
 
 
 def _is_same(before: MailServer | None, after: MailServer | None) -> bool:

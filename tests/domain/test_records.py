@@ -102,6 +102,8 @@ def test_unknown_keys_are_ignored_and_missing_fields_take_their_defaults() -> No
         ("colour", []),
         ("at", "2026-01-01"),
         ("at", 10**30),
+        ("count", 2**63),
+        ("count", -(2**63) - 1),
         ("at", 1.5),
         ("inner", "b"),
         ("inner", {}),

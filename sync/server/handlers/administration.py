@@ -1,6 +1,5 @@
 """What administrators ask for: the audit log and everybody's devices."""
 
-import re
 from collections.abc import Callable
 from typing import TypeVar, cast
 
@@ -27,11 +26,11 @@ from sync.protocol.administration import (
 from sync.server.administration import Administration
 from sync.server.answering import Asker
 from sync.server.call import Call
+from sync.server.handlers.paths import id_in
 from sync.server.refusals import conflict, forbidden, invalid, not_found
 
 T = TypeVar("T")
 BYTES = "application/octet-stream"
-_ID = re.compile(r"[0-9a-zA-Z-]{1,64}", re.ASCII)
 
 
 def audit(call: Call) -> AuditPage:
@@ -116,14 +115,6 @@ def rules(call: Call) -> Rules:
 def set_rules(call: Call) -> Rules:
     """Other rules."""
     return _asked(call, lambda server, asker: server.set_rules(asker, cast(Rules, call.body)))
-
-
-def id_in(call: Call, name: str) -> str:
-    """The id in the path. Raises a refusal for what can be none."""
-    found = str(call.request.path_params[name])
-    if not _ID.fullmatch(found):
-        raise not_found()
-    return found
 
 
 def held_mails(call: Call) -> HeldMails:

@@ -14,6 +14,7 @@ from sync.server.accounts import CodeNeeded, Session
 from sync.server.call import Call, answer
 from sync.server.devices import devices_of
 from sync.server.guessing import Guess
+from sync.server.handlers.paths import id_in
 from sync.server.refusals import (
     browser_only,
     code_needed,
@@ -119,7 +120,7 @@ def devices(call: Call) -> Devices:
 async def revoke_device(call: Call) -> Response:
     """Sign out another device of one's own."""
     services, user_id = call.services, call.session.user_id
-    device_id = str(call.request.path_params["device_id"])
+    device_id = id_in(call, "device_id")
     if not await services.workers.run(services.accounts.revoke_device, user_id, device_id, user_id):
         raise not_found("You have no such device.")
     await tell_end(services, device_id)
