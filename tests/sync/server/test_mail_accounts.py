@@ -124,6 +124,37 @@ def test_who_reads_no_longer_moves_no_place(
         one.move_place(channel, "INBOX", place)
 
 
+@pytest.mark.parametrize(
+    ("other", "validity"),
+    [
+        (replace(ACCOUNT, user="new@lighthouse.example"), None),
+        (replace(ACCOUNT, imap=MailServer(host="imap.elsewhere.example", port=993)), 0),
+        (replace(ACCOUNT, imap=MailServer(host="IMAP.lighthouse.example", port=143)), 1),
+        (replace(ACCOUNT, imap=None), 1),
+    ],
+)
+def test_numbers_of_mails_mean_nothing_at_another_server(
+    accounts: MailAccounts,
+    cluster: Cluster,
+    channel: str,
+    clock: ManualClock,
+    other: MailAccount,
+    validity: int | None,
+) -> None:
+    """It may count from the same beginning. A validity of 0, which no server has, has a folder looked through."""
+    save(accounts, cluster, channel, ACCOUNT, "correct horse")
+    place, places = MailPlace(1, 500, clock.now(), 0), HeldPlaces(cluster.database, clock, "one")
+    assert accounts.take(channel, "one")
+    places.move_place(channel, "INBOX", place)
+    save(accounts, cluster, channel, other, "correct horse")
+    expected = None if validity is None else replace(place, uid_validity=validity)
+    assert places.place(channel, "INBOX") == expected
+    if expected != place:
+        with pytest.raises(TakenBack):  # who still reads the old one
+            places.move_place(channel, "INBOX", place)
+    assert accounts.take(channel, "one")
+
+
 def test_tells_how_an_account_does(
     accounts: MailAccounts, cluster: Cluster, channel: str, clock: ManualClock
 ) -> None:
