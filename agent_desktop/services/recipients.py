@@ -63,8 +63,11 @@ def answer_to(
     trust, wanted = trust_of(heard.authentication), heard.reply_to
     if wanted and _same(wanted) in {_same(address) for address in (*customer[:1], *ours)}:
         wanted = ""
-    sender = (wanted,) if wanted and trust is SenderTrust.VERIFIED else customer[:1]
-    asked = wanted if wanted and trust is not SenderTrust.VERIFIED else ""
+    # An address of theirs that we know needs nobody to confirm it.
+    is_theirs = trust is not SenderTrust.FAILED and _same(wanted) in map(_same, customer)
+    followed = bool(wanted) and (is_theirs or trust is SenderTrust.VERIFIED)
+    sender = (wanted,) if followed else customer[:1]
+    asked = "" if followed else wanted
     copies = _others((*heard.to, *heard.cc), (*ours, *sender, *customer, heard.reply_to))
     return Answer(Recipients(sender), Recipients(sender, copies), asked, trust is SenderTrust.FAILED)
 

@@ -266,7 +266,6 @@ class MailDecisions:
 
     def _receive(self, arrived: Arrived, conversation_id: Id, customer_id: Id) -> None:
         mail, waiting = arrived.mail, arrived.waiting
-        wanted = next((one.address for one in mail.reply_to if one.address), "")
         text = clean(mail.text)
         self._report(
             ReceiveMessage(
@@ -285,12 +284,25 @@ class MailDecisions:
                 automatic=self._by_program(arrived),
                 to=address_texts(mail.to),
                 cc=address_texts(mail.cc),
-                reply_to="" if wanted == mail.from_.address else clean(wanted),
+                reply_to=clean(self._answered_at(arrived, customer_id)),
                 authentication=arrived.authentication,
             )
         )
         for problem in _told_in_one(mail.problems):
             self._report(TellConversation(conversation_id=conversation_id, text=problem))
+
+    def _answered_at(self, arrived: Arrived, customer_id: Id) -> str:
+        """Where the sender wants answers; of a customer with several addresses, at least where this mail came from."""
+        mail = arrived.mail
+        wanted = next((one.address for one in mail.reply_to if one.address), "")
+        if wanted and wanted != mail.from_.address:
+            return wanted
+        known = [
+            row
+            for row in self._rows.query(Identity, customer_id=customer_id)
+            if row.kind is ChannelKind.EMAIL
+        ]
+        return mail.from_.address if len(known) > 1 else ""
 
     def _answer(self, arrived: Arrived, channel: Channel, conversation: Conversation) -> bool:
         """Whether an automatic answer goes out to who began a conversation."""

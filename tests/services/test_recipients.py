@@ -46,6 +46,14 @@ def test_a_confirmed_sender_is_answered_where_they_want() -> None:
     assert answer.asked == ""
 
 
+def test_customers_are_answered_at_the_address_of_theirs_that_they_wrote_from() -> None:
+    work = "karl@work.example"
+    answer = answer_to(mail(reply_to=work), None, (KARL, work), OURS)
+    assert (answer.usual, answer.asked) == (Recipients((work,)), "")
+    forged = answer_to(mail(reply_to=work, authentication="dmarc=fail"), None, (KARL, work), OURS)
+    assert forged.usual == Recipients((KARL,))
+
+
 def test_an_unconfirmed_wish_is_offered_and_not_followed() -> None:
     answer = answered(mail(reply_to="office@x.example"))
     assert (answer.usual, answer.asked) == (Recipients((KARL,)), "office@x.example")

@@ -70,9 +70,7 @@ def _about_sender(message: Message, author: str) -> tuple[Notice, ...]:
             )
         )
     if message.reply_to:
-        found.append(
-            Notice(f"The sender asks for answers at {message.reply_to}, another address than theirs.")
-        )
+        found.append(Notice(f"The sender wants answers at {message.reply_to}."))
     return tuple(found)
 
 

@@ -259,6 +259,21 @@ class TestCustomers:
         assert message.reply_to == "office@example.com"
         assert not mailroom.rows(Identity, address="bo@example.net")
 
+    def test_of_somebody_with_several_addresses_the_one_they_wrote_from_is_noted(
+        self, mailroom: Mailroom
+    ) -> None:
+        addresses = ("mia@home.example", "mia@work.example")
+        mailroom.commit(
+            CreateCustomer(
+                customer_id="c" * 32,
+                name="Mia Roth",
+                addresses=tuple(Address(kind=ChannelKind.EMAIL, address=one) for one in addresses),
+            )
+        )
+        for number, address in enumerate(addresses):
+            message, _ = mailroom.one(a_mail(f"{number}@a", sender=f"Mia <{address}>"))
+            assert message.reply_to == address
+
     def test_our_own_address_is_never_one_of_us(self, mailroom: Mailroom) -> None:
         _, conversation = mailroom.one(a_mail("1@a"))
         name = mailroom.reply(conversation)
