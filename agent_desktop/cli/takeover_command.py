@@ -5,7 +5,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from agent_desktop.cli.connect_command import typed
+from agent_desktop.cli.connect_command import open_page, typed
 from agent_desktop.cli.desk import USER_ID
 from agent_desktop.cli.keeping import Keeper
 from agent_desktop.cli.profiles import opened_desk
@@ -31,12 +31,13 @@ def add_to(
         parents=[common],
         help="bring over what waits in a profile that was put aside",
         description="Takes unsent changes and drafts over into the profile in use. The key comes from the keychain, or"
-        " from the server with --email, or is the recovery key; password and recovery key are asked for, or read from"
-        " standard input.",
+        " from the server with --browser or --email, or is the recovery key; password and recovery key are asked for,"
+        " or read from standard input.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="such as default.sealed-2026-03-12")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--email", metavar="ADDRESS", help="sign in at the server, which has the key")
+    how.add_argument("--browser", action="store_true", help="the same, signing in with the browser")
     how.add_argument("--recovery-key", action="store_true", help="use the recovery key")
     parser.set_defaults(run=run)
 
@@ -47,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
     if not aside.exists:
         raise InputError(f"There is no profile in {options.folder}.")
     keeper = Keeper(aside)
-    if options.email:
+    if options.browser:
+        keeper.sign_in_with_browser("", open_page)
+    elif options.email:
         keeper.sign_in(options.email, typed("Password: "))
     elif options.recovery_key:
         keeper.use_recovery_key(typed("Recovery key: "))
@@ -55,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         with opened_desk(options) as desk:
             taken = bring_over(aside, keeper, desk)
     except KeyProblem as problem:
-        raise InputError(f"{problem.sentence} Try --email or --recovery-key.") from problem
+        raise InputError(f"{problem.sentence} Try --browser, --email or --recovery-key.") from problem
     print(
         f"{taken.changes:,} changes and {taken.drafts:,} drafts were taken over; {aside.folder} stays as it is."
     )
