@@ -250,7 +250,8 @@ def _open(
                 engine.start()
 
         def administration() -> "AdministrationServer":
-            from sync.client.administration import AdministrationClient, LocalLine
+            from sync.client.administration import AdministrationClient
+            from sync.client.local_administration import LocalLine
             from sync.server.answering import Asker
 
             return AdministrationClient(LocalLine(server.backend.administration, Asker(user_id)))

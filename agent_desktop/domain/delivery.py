@@ -23,3 +23,6 @@ class Delivery(StrEnum):
 
 WAITING = frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED, Delivery.HELD, Delivery.UNKNOWN})
 """Deliveries that the Outbox view shows."""
+
+MAXIMUM_UNDO_SECONDS = 120
+"""For so long a reply can wait before it leaves, so that it can be undone."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from agent_desktop.domain.operations.message import MAXIMUM_UNDO_SECONDS
+from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
 from agent_desktop.services.spelling.languages import LANGUAGES
 from agent_desktop.store.settings import SettingStore
 

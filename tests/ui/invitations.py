@@ -1,6 +1,7 @@
 """A workspace on this computer whose embedded server makes invitations, as that of a team does."""
 
-from sync.client.administration import AdministrationClient, LocalLine
+from sync.client.administration import AdministrationClient
+from sync.client.local_administration import LocalLine
 from sync.protocol.administration import Invitation, Invitations, NewInvitation
 from sync.server.answering import Asker
 from tests.ui.desks import DeskWorld

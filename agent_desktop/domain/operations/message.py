@@ -13,6 +13,7 @@ from agent_desktop.domain.conversation_merging import (
     standing_of,
 )
 from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import (
@@ -29,7 +30,6 @@ from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.standing import is_said, time_of_next, with_message
 from agent_desktop.domain.workspace import Channel, User
 
-MAXIMUM_UNDO_SECONDS = 120
 ASKING = "The channel is asked whether it arrived."
 
 

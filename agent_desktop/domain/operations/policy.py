@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from agent_desktop.domain.conversation_merging import need_conversation, survivor_of_conversation
+from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind, need, put_event
-from agent_desktop.domain.operations.message import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_LEASE, POLICY_ID, days_problem, policy_of
 from agent_desktop.domain.rows import Rows

@@ -10,7 +10,8 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from agent_desktop.domain.workspace import Role, User
 from agent_desktop.services.administration import AuditWanted
-from sync.client.administration import AdministrationClient, LocalLine
+from sync.client.administration import AdministrationClient
+from sync.client.local_administration import LocalLine
 from sync.server.answering import Asker
 from sync.server.audit import AuditFilter
 from tests.factories import ADMIN, ANNA, make_user

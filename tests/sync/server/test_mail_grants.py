@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import ManualClock, SystemClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
@@ -126,6 +127,12 @@ def test_signs_in_to_imap_and_smtp(server: Server, granted: MailAccount, provide
     with SmtpLine(opened, dial):
         pass
     assert provider.asked == ["authorization_code", "refresh_token"]
+
+
+def test_what_is_granted_is_in_the_audit_log(server: Server, granted: MailAccount) -> None:
+    with server.database.read() as sql:
+        entries = sql.execute("SELECT action, about FROM audit ORDER BY number").fetchall()
+    assert tuple(entries[-1]) == (AuditAction.MAIL_GRANTED, CHANNEL)
 
 
 def test_what_is_granted_is_sealed(server: Server, granted: MailAccount, provider: MailProvider) -> None:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from agent_desktop.domain.operations.message import MAXIMUM_UNDO_SECONDS
+from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import LEGAL_HOLD, LONGEST_DAYS, LONGEST_LEASE, SHORTEST_KEPT
 from ui.context import UiContext
