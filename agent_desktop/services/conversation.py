@@ -1,6 +1,6 @@
 """One open conversation: who, where, and its timeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,16 @@ class Related:
     subject: str
     customer_name: str
     same_customer: bool
+
+    @property
+    def name(self) -> str:
+        """Its number, once it has one."""
+        return f"#{self.number}" if self.number else "The new one"
+
+    @property
+    def title(self) -> str:
+        """Its number and what it is about."""
+        return f"#{self.number} {self.subject}" if self.number else self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,15 @@ class ConversationService:
             others = (part_of(rows, row) for row in found)
             unique = {row.id: row for row in others if row.id != here.id}
             return tuple(_related(rows, here, row) for row in list(unique.values())[:limit])
+
+    def related(self, conversation_id: Id, ids: Sequence[Id], *, itself: bool = False) -> tuple[Related, ...]:
+        """These conversations as what they are to one of them; what is gone, and that one, is left out."""
+        with self._database.snapshot() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            here = survivor_of_conversation(rows, conversation_id)
+            found = (survivor_of_conversation(rows, row_id) for row_id in ids)
+            unique = {row.id: row for row in found if row is not None and (itself or row != here)}
+            return () if here is None else tuple(_related(rows, here, row) for row in unique.values())
 
     def timeline(
         self, conversation_id: Id, before: tuple[datetime, Id] | None = None, limit: int = 50

@@ -137,7 +137,9 @@ def test_the_same_addresses_lead_inside_where_nobody_judges_them(
     inside.answer = answer(PNG)
     use(
         team,
-        SafeFetcher(LIMITS, resolve=names, connect=Network(inside, outside).connect, allowed=lambda address: True),
+        SafeFetcher(
+            LIMITS, resolve=names, connect=Network(inside, outside).connect, allowed=lambda address: True
+        ),
     )
     message_id = receive(team, pictures(*ADDRESSES[:150]))
     reached = 0
