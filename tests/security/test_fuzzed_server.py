@@ -20,17 +20,19 @@ pytestmark = pytest.mark.peer
 
 
 def asked(
-    server: PostgresServer, kind: Callable[[random.Random], Question], monkeypatch: pytest.MonkeyPatch
+    server: PostgresServer,
+    kind: Callable[[random.Random], Question],
+    monkeypatch: pytest.MonkeyPatch,
+    count: int = 150,
 ) -> None:
     """Many questions of one kind."""
     monkeypatch.setattr(fuzzed_server, "QUESTIONS", (kind,))
     with both(server, 0) as sides:
-        assert ask_both(sides, random.Random(0), 150) > 15
+        assert ask_both(sides, random.Random(0), count) > count // 10
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_whatever_is_said_is_answered_alike(postgres_server: PostgresServer, seed: int) -> None:
-    assert run(postgres_server, 500, seed) > 250, "questions that are refused ask no database"
+def test_whatever_is_said_is_answered_alike(postgres_server: PostgresServer) -> None:
+    assert run(postgres_server, 500, 0) > 250, "questions that are refused ask no database"
 
 
 @pytest.mark.parametrize("kind", fuzzed_server.KINDS, ids=lambda kind: kind.__name__)
@@ -39,7 +41,7 @@ def test_every_kind_of_question_is_answered(
     kind: Callable[[random.Random], Question],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked(postgres_server, kind, monkeypatch)
+    asked(postgres_server, kind, monkeypatch, 50)
 
 
 def test_a_statement_that_takes_a_text_for_its_own_words_is_noticed(

@@ -120,20 +120,15 @@ class Limit:
 
     def difference(self) -> Rows:
         """The rows of ours that are not here yet, as they are."""
-        with self.database.read() as connection:
-            connection.execute("ATTACH DATABASE ? AS ours", (str(self._ours.path),))
-            try:
-                return {
-                    table: found
-                    for table in self._tables
-                    if (
-                        found := connection.execute(
-                            f'SELECT * FROM ours."{table}" EXCEPT SELECT * FROM main."{table}"'  # noqa: S608 - names
-                        ).fetchall()
-                    )
-                }
-            finally:
-                connection.execute("DETACH DATABASE ours")
+        rows: Rows = {}
+        with self._ours.database.read() as ours, self.database.read() as here:
+            for table in self._tables:
+                every = f'SELECT * FROM "{table}"'  # noqa: S608 - names of tables
+                there = set(map(tuple, here.execute(every)))
+                new = [row for row in map(tuple, ours.execute(every)) if row not in there]
+                if new:
+                    rows[table] = new
+        return rows
 
     def new_files(self) -> list[bytes]:
         """What files ours has written since."""

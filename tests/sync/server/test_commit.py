@@ -300,10 +300,7 @@ def test_a_defect_stops_its_operation_alone(
     assert '"text":"kept"' in result.payload
 
 
-def test_what_the_database_does_not_take_stops_its_operation_alone(
-    cluster: Cluster, expect_log: ExpectLog
-) -> None:
-    expect_log("operation failed kind=message.note")
+def test_what_no_database_takes_is_rejected_and_stops_its_operation_alone(cluster: Cluster) -> None:
     huge = AddNote(
         conversation_id=HERE,
         message_id=cluster.ids.new(),
@@ -315,7 +312,7 @@ def test_what_the_database_does_not_take_stops_its_operation_alone(
     assert tags(cluster) == ("one", "three")
     assert cluster.rows().query(Message) == []
     (result,) = cluster.rows().query(OperationResult)
-    assert (result.id, result.verdict) == (operations[1].id, Verdict.FAILED)
+    assert (result.id, result.verdict) == (operations[1].id, Verdict.REJECTED)
     assert len({row["ver"] for row in cluster.log()[-3:]}) == 1
 
 

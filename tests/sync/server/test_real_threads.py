@@ -89,7 +89,9 @@ def test_no_lookup_reads_a_whole_table(sqlite_mailroom: Mailroom, module: str, n
     values = ["[]" if "json_each" in sql else 0] * sql.count("?")
     with sqlite_mailroom.database.read() as connection:
         steps = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-    whole = [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
+    # What is gone through again is what was found by an index before.
+    found = ("json_each", "SCAN (subquery", "SCAN named")
+    whole = [step for step in steps if step.startswith("SCAN") and not any(word in step for word in found)]
     waiting = (
         "SCAN inbound USING INDEX inbound_waiting",
         "SCAN inbound USING COVERING INDEX inbound_waiting",
