@@ -51,9 +51,7 @@ class TestSenders:
 
     def test_another_address_for_answers_is_said(self) -> None:
         (notice,) = notices_of(make_message(direction=Direction.IN, reply_to="x@other.example"), "Karl")
-        assert notice == Notice(
-            "The sender wants answers at x@other.example."
-        )
+        assert notice == Notice("The sender wants answers at x@other.example.")
 
     def test_screen_readers_hear_it(self) -> None:
         (_, entry) = entries(make_message(authentication="dmarc=fail", direction=Direction.IN))
