@@ -54,7 +54,8 @@ def detect(address: str, fetch: Fetch, dial: Dial, granting: Callable[[str], boo
 
 def _read(published: bytes, address: str) -> MailAccount | None:
     """The account in a document for mail programs (clientConfig 1.1)."""
-    if b"<!" in published.replace(b"<!--", b""):  # no document of this kind needs what is declared there
+    # No document of this kind needs what is declared there; in letters of two bytes it would not be found.
+    if b"\0" in published or b"<!" in published.replace(b"<!--", b""):
         return None
     try:
         document = ElementTree.fromstring(published)  # noqa: S314 - nothing can be declared in it

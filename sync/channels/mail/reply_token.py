@@ -68,12 +68,3 @@ class ReplyTokens:
         """Id and signature in letters that may lose their case on the way."""
         signed = base64.b32encode(bytes.fromhex(message_id) + self._signature(message_id))
         return signed.rstrip(b"=").decode("ascii").lower()
-
-
-def plain_address(address: str) -> str:
-    """An address without a token of ours, signed or forged: the mailbox that it leads to."""
-    found = _ADDRESS.fullmatch(address.strip())
-    if found is None:
-        return address
-    before, _, _ = address.strip().lower().rpartition(f"{_MARK}{found[1].lower()}")
-    return f"{address.strip()[: len(before)]}@{address.rpartition('@')[2].strip()}"

@@ -84,11 +84,16 @@ def test_what_a_domain_publishes_is_taken() -> None:
         b"<html>",
         b"\xff\xfe\x00",
         b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><clientConfig>&b;</clientConfig>',
+        # The same in letters of two bytes, whose declarations stand nowhere as such.
+        PUBLISHED.decode()
+        .replace("?>", "?><!DOCTYPE clientConfig [<!ENTITY h 'in.lamps.example'>]>", 1)
+        .replace("in.lamps.example</hostname>", "&h;</hostname>")
+        .encode("utf-16"),
         PUBLISHED.replace(b"SSL", b"plain").replace(b"STARTTLS", b"plain"),
         PUBLISHED.replace(b"<port>143", b"<port>22"),
         PUBLISHED.replace(b"in.lamps.example", b"in.lamps.example/../x"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_nonsense_and_open_connections_are_not_taken(page: bytes) -> None:
     address = "https://autoconfig.lamps.example/mail/config-v1.1.xml"
