@@ -19,11 +19,11 @@ from ui.viewmodels.staff import StaffViewModel
 _ACCOUNT = MailAccount(
     imap=MailServer(host="imap.northwind.example", port=993),
     smtp=MailServer(host="smtp.northwind.example", port=587, security=MailSecurity.STARTTLS),
-    user="help@northwind.example",
+    user="orders@northwind.example",
     trusted_host="mx.northwind.example",
 )
 _WRONG = (
-    "{host} does not let “help@northwind.example” in with this password: authentication failed. Type it again; some"
+    "{host} does not let “orders@northwind.example” in with this password: authentication failed. Type it again; some"
     " providers want a password for programs."
 )
 _LONGEST = 3_000  # milliseconds
