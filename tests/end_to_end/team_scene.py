@@ -3,6 +3,7 @@
 import multiprocessing
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -194,6 +195,14 @@ class Team:
             assert time.monotonic() < end, "nobody works"
             self.listen(0.02)
 
+    def await_every_server(self) -> None:
+        """Until each server serves: one that is only starting ends when its database is not there."""
+        end = time.monotonic() + PATIENCE
+        for port in self.ports:
+            while not _is_healthy(port):
+                assert time.monotonic() < end, "a server does not serve"
+                self.listen(0.1)
+
     def _await_server(self) -> None:
         for port in self.ports:
             if self._answers(port):
@@ -248,3 +257,11 @@ def judged(database: ServerDatabase) -> list[Id]:
     with database.read() as connection:
         statement = "SELECT operation_id FROM operation WHERE number IS NOT NULL"
         return [operation_id for (operation_id,) in connection.execute(statement)]
+
+
+def _is_healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -27,6 +27,7 @@ def test_service_goes_on_when_postgresql_was_away(
     with ExitStack() as stack:
         team = Team(tmp_path, postgres, stack, longest_pause=0.2)
         team.start()
+        team.await_every_server()
         for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             team.await_done(ENOUGH)
             postgres_server.stop(how)
