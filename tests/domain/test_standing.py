@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.message import PREVIEW_LENGTH, Delivery, Direction, Message, MessageKind, preview_of
+from agent_desktop.domain.operations.inbound import AnswerAutomatically
 from agent_desktop.domain.sla import REPLY_TARGETS
 from agent_desktop.domain.standing import time_of_next, with_message, with_messages
 from tests.factories import make_conversation, make_message, make_reply
@@ -35,6 +36,9 @@ def check(rows: DictRows) -> None:
                 for message in messages
                 if message.kind.value in ("reply", "call")
                 and message.delivery.value not in ("cancelled", "held")
+                and not (
+                    message.kind.value == "reply" and message.automatic and message.direction is Direction.OUT
+                )
             ),
             key=lambda message: (message.created_at, message.id),
         )
@@ -112,6 +116,11 @@ def test_columns_follow_from_the_messages_in_many_histories() -> None:
 @given(histories())
 def test_columns_follow_from_the_messages_among_everything_else(history: History) -> None:
     check(history.end)
+
+
+def test_columns_follow_from_the_messages_when_the_channel_answers_too() -> None:
+    for history in many_histories(200, (*TALK, AnswerAutomatically)):
+        check_history(history)
 
 
 @settings(max_examples=30)
