@@ -29,13 +29,14 @@ from sync.protocol.administration import (
     RetentionQuery,
     Rules,
 )
-from sync.server import held_mail, invitations, managed_devices, retention, workspace_rules
+from sync.server import invitations, managed_devices, retention, workspace_rules
 from sync.server.answering import CONSOLE, Answering, Asker
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
 from sync.server.customer_data import customer_archive
 from sync.server.erasing import Eraser, check, preview_of
-from sync.server.held_shown import shown
+from sync.server.mail import held
+from sync.server.mail.held_shown import shown
 from sync.server.members import Members
 from sync.server.ports import FileShelf
 from sync.server.workspace_rules import WorkspaceRule
@@ -235,14 +236,13 @@ class Administration(Answering):
             rows = SqlRows(connection, self._schema.tables)
             self._require(rows, asker, Permission.CHANNELS_MANAGE)
             visible = None if asker == CONSOLE else self._members.scopes(connection, asker.user_id)
-            held = held_mail.list_held(connection)
-            return shown(rows, self._shelf, held, visible)
+            return shown(rows, self._shelf, held.list_held(connection), visible)
 
     def release_mail(self, asker: Asker, inbound_id: Id) -> None:
         """Let a held mail become a message soon."""
 
         def change(sql: Statements) -> None:
-            if not held_mail.release(sql, [inbound_id]):
+            if not held.release(sql, [inbound_id]):
                 raise Rejected(Reason.GONE, "held mail")
             self._tell(sql, asker, AuditAction.MAIL_RELEASED, inbound_id, {"mails": 1})
 
@@ -252,7 +252,7 @@ class Administration(Answering):
         """Let a held mail never become a message. Its raw mail stays until its time is over."""
 
         def change(sql: Statements) -> None:
-            if not held_mail.discard(sql, inbound_id, self._clock.now()):
+            if not held.discard(sql, inbound_id, self._clock.now()):
                 raise Rejected(Reason.GONE, "held mail")
             self._tell(sql, asker, AuditAction.MAIL_DISCARDED, inbound_id, {})
 

@@ -15,8 +15,8 @@ from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
 from sync.server.erasing import Eraser
 from sync.server.feed import Feed
+from sync.server.mail.raw_mails import UnnamedRawMails
 from sync.server.ports import FilePort, FileShelf
-from sync.server.raw_mails import UnnamedRawMails
 from sync.server.retention import Retention
 from sync.server.schema import ServerSchema
 

@@ -13,8 +13,8 @@ from agent_desktop.store.schema import WORKED_ON
 from sync.server.account_tables import AccountTables
 from sync.server.administration_tables import AdministrationTables
 from sync.server.audit_tables import AuditTables
-from sync.server.inbound_tables import InboundTables
-from sync.server.mail_tables import MailTables
+from sync.server.mail.inbound_tables import InboundTables
+from sync.server.mail.tables import MailTables
 from sync.server.upload_tables import UploadTables
 
 

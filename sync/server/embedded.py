@@ -13,15 +13,15 @@ from agent_desktop.store.upgrade import prepare
 from sync.server.backend import Backend
 from sync.server.background import Background, NextArrivals, not_connected
 from sync.server.database import SqliteServerDatabase
-from sync.server.mail_waiting import WhenMailWaits
+from sync.server.mail.waiting import WhenMailWaits
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort, FileKeeper, no_files
 from sync.server.schema import ServerSchema
 
 if TYPE_CHECKING:
-    from sync.server.inbound import InboundStore
-    from sync.server.ingesting import Ingester
-    from sync.server.mail_threads import NamedReply
+    from sync.server.mail.inbound import InboundStore
+    from sync.server.mail.ingesting import Ingester
+    from sync.server.mail.threads import NamedReply
 
 
 class EmbeddedServer:
@@ -58,7 +58,7 @@ class EmbeddedServer:
 
     def inbound(self) -> "InboundStore":
         """What takes mail over; only with a shelf."""
-        from sync.server.inbound import InboundStore
+        from sync.server.mail.inbound import InboundStore
 
         assert self._shelf is not None
         inbound = InboundStore(self.database, self._shelf, self._clock)
@@ -67,7 +67,7 @@ class EmbeddedServer:
 
     def _new_ingester(self) -> "Ingester":
         # What reads mail is loaded when there is some.
-        from sync.server.ingesting import Ingester, no_trusted_host, nothing_signed
+        from sync.server.mail.ingesting import Ingester, no_trusted_host, nothing_signed
 
         assert self._shelf is not None
         self._ingester = Ingester(

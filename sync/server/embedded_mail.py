@@ -12,7 +12,7 @@ from sync.server.keys import ServerKey
 from sync.server.ports import ChannelPort
 
 if TYPE_CHECKING:
-    from sync.server.post_office import PostOffice
+    from sync.server.mail.post_office import PostOffice
 
 _ANY = "SELECT 1 FROM mail_account LIMIT 1"
 _OF = "SELECT 1 FROM mail_account WHERE channel_id = ?"
@@ -82,8 +82,8 @@ class EmbeddedMail:
     def _made(self) -> "PostOffice":
         # It brings the libraries of mail and of sealing along.
         from sync.channels.mail.connecting import dial
-        from sync.server.mail_registrations import registrations
-        from sync.server.post_office import MailWays, PostOffice
+        from sync.server.mail.post_office import MailWays, PostOffice
+        from sync.server.mail.registrations import registrations
 
         assert self._server is not None
         ways = MailWays(dial=dial, registrations=registrations())

@@ -18,7 +18,7 @@ from agent_desktop.store.database import Statements
 from sync.protocol.administration import ErasurePreview
 from sync.server.commit import ServerStore
 from sync.server.file_rights import forget_sent, named
-from sync.server.mail_erasing import forget_mails, needed_by_mails
+from sync.server.mail.erasing import forget_mails, needed_by_mails
 from sync.server.many import AMONG, Among
 from sync.server.ports import FileShelf
 from sync.server.transaction import Transaction

@@ -5,7 +5,7 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.store.database import Statements
-from sync.server.mail_references import follow_references
+from sync.server.mail.references import follow_references
 from sync.server.many import AMONG, Among, Target, store_all, upserting
 from sync.server.members import Members
 from sync.server.transaction import Transaction

@@ -33,7 +33,7 @@ from sync.protocol.messages import (
 )
 from sync.server.call import in_pool
 from sync.server.handlers import administration, exchange, files, images, invited, listening, system
-from sync.server.mail_routes import MAIL_ROUTES
+from sync.server.mail.routes import MAIL_ROUTES
 from sync.server.route import Raw, Route
 from sync.server.sign_in_routes import SIGN_IN_ROUTES
 

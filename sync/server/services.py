@@ -16,16 +16,16 @@ from sync.server.deltas import Deltas
 from sync.server.device_orders import DeviceOrders
 from sync.server.file_rights import FileAccess
 from sync.server.guessing import Guess, GuessGuard
-from sync.server.inbound import InboundStore
-from sync.server.intake import Intake
 from sync.server.limits import Limits, Monotonic, RateLimiter
-from sync.server.mail_administration import MailAdministration
-from sync.server.mail_hosts import PublicMailHosts
+from sync.server.mail.administration import MailAdministration
+from sync.server.mail.hosts import PublicMailHosts
+from sync.server.mail.inbound import InboundStore
+from sync.server.mail.intake import Intake
+from sync.server.mail.post_office import MailWays, PostOffice
 from sync.server.metrics import Metrics
 from sync.server.oauth.codes import Codes
 from sync.server.oauth.company import CompanySignIn
 from sync.server.oauth.steps import Steps
-from sync.server.post_office import MailWays, PostOffice
 from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen, encode_seen
 from sync.server.refusals import Refusal
 from sync.server.remote_images import THREADS, WAITING, RemoteImages

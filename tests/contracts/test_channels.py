@@ -29,9 +29,9 @@ from agent_desktop.store.blobs import BlobStore
 from sync.channels import SPEC, ChannelSpec, Surroundings, channel_specs, spec_of
 from sync.channels.mail.connecting import dial
 from sync.channels.simulated import SimulatedChannel
-from sync.server.inbound import InboundStore
 from sync.server.keys import ServerKey
-from sync.server.mail_accounts import MailAccounts, Secret
+from sync.server.mail.accounts import MailAccounts, Secret
+from sync.server.mail.inbound import InboundStore
 from sync.server.ports import ChannelPort, Dial, InboundPort, OpenMailAccount, Outgoing, TakenBack
 from tests.factories import make_channel, make_message
 from tests.mail_servers import MailServers

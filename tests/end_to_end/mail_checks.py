@@ -9,7 +9,7 @@ from agent_desktop.domain.message import Attachment, Delivery, Direction, Messag
 from agent_desktop.services.mail.parse import parse_mail
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.rows import SqlRows
-from sync.server.mail_reading import NOT_READ
+from sync.server.mail.reading import NOT_READ
 from sync.server.schema import ServerSchema
 from sync.server.verify import verify
 from tests.end_to_end.mail_plan import Planned

@@ -37,7 +37,7 @@ from sync.protocol.messages import Hello, PushAnswer, PushRequest, WireOperation
 from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.keys import ServerKey
-from sync.server.mail_accounts import MailAccounts, Secret
+from sync.server.mail.accounts import MailAccounts, Secret
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
 from tests.end_to_end.mail_plan import Planned

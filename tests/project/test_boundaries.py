@@ -75,7 +75,7 @@ BOUNDARIES = (
             "sync/client/exchange.py",
             "sync/client/files.py",
             "sync/client/stream.py",
-            "sync/server/post_office.py",
+            "sync/server/mail/post_office.py",
         ),
         "what nobody may guess comes from `secrets`; this is for samples, ids and waits",
     ),

@@ -23,7 +23,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.message import ReportDelivery
 from agent_desktop.domain.workspace import User
-from sync.server.bounces import NamedReply
+from sync.server.mail.bounces import NamedReply
 from tests.sync.files import TEMPLATES
 from tests.sync.server.mailroom import CHANNEL, HOST, Mailroom, a_mail
 

@@ -42,7 +42,7 @@ from sync.server.devices import devices_of
 from sync.server.handlers.exchange import PullQuery, ScanQuery
 from sync.server.handlers.paths import checked_id
 from sync.server.keys import ServerKey
-from sync.server.mail_accounts import HeldPlaces, MailAccounts
+from sync.server.mail.accounts import HeldPlaces, MailAccounts
 from sync.server.oauth.invited import invite, take_invitation
 from sync.server.opening import open_database
 from sync.server.ports import MailPlace

@@ -31,8 +31,8 @@ from agent_desktop.store.small_text import WORDS
 from agent_desktop.store.upgrade import prepare
 from sync.server.backend import Backend
 from sync.server.database import SqliteServerDatabase
-from sync.server.inbound import InboundStore
-from sync.server.ingesting import BATCH, Ingester
+from sync.server.mail.inbound import InboundStore
+from sync.server.mail.ingesting import BATCH, Ingester
 from sync.server.schema import ServerSchema
 
 _ADDRESS = "support@lighthouse.example"

@@ -7,7 +7,7 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
-from sync.server.held_mail import REASONS, held_mails, release_mails
+from sync.server.mail.held import REASONS, held_mails, release_mails
 
 
 def add_to(

@@ -18,10 +18,10 @@ from sync.channels.mail.connecting import dial
 from sync.protocol.mail_accounts import SaveMailAccount, TestMailAccount
 from sync.server.answering import CONSOLE
 from sync.server.keys import ServerKey
-from sync.server.mail_accounts import MailAccounts
-from sync.server.mail_administration import MailAdministration
-from sync.server.mail_grants import MailGrants
-from sync.server.mail_registrations import registrations
+from sync.server.mail.accounts import MailAccounts
+from sync.server.mail.administration import MailAdministration
+from sync.server.mail.grants import MailGrants
+from sync.server.mail.registrations import registrations
 
 PASSWORD = "AGENT_DESKTOP_MAIL_PASSWORD"  # noqa: S105 - the name of a variable
 

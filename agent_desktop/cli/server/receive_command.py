@@ -13,7 +13,7 @@ from agent_desktop.domain.errors import AppError, InputError
 from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.rows import SqlRows
-from sync.server.inbound import InboundStore
+from sync.server.mail.inbound import InboundStore
 
 USAGE, UNUSABLE, LATER = 64, 65, 75
 LARGEST = 60_000_000

@@ -17,14 +17,14 @@ from sync.server.backend import Backend
 from sync.server.background import Background
 from sync.server.blobs import Uploads
 from sync.server.database import SqliteServerDatabase
-from sync.server.inbound import InboundStore
-from sync.server.ingesting import Ingester
 from sync.server.limits import Limits
-from sync.server.mail_hosts import PublicMailHosts
-from sync.server.mail_registrations import registrations
+from sync.server.mail.hosts import PublicMailHosts
+from sync.server.mail.inbound import InboundStore
+from sync.server.mail.ingesting import Ingester
+from sync.server.mail.post_office import MailWays, PostOffice
+from sync.server.mail.registrations import registrations
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
-from sync.server.post_office import MailWays, PostOffice
 from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
 

@@ -18,7 +18,7 @@ from sync.protocol.mail_accounts import (
 from sync.server.answering import Asker
 from sync.server.call import Call
 from sync.server.handlers.paths import id_in
-from sync.server.mail_administration import MailAdministration
+from sync.server.mail.administration import MailAdministration
 from sync.server.refusals import conflict, forbidden, not_found
 
 T = TypeVar("T")

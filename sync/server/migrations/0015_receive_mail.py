@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy import Column, MetaData, text
 
 from agent_desktop.store.core import TEXT, WHOLE
-from sync.server.inbound_tables import InboundTables
+from sync.server.mail.inbound_tables import InboundTables
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import MetaData
 
-from sync.server.mail_tables import MailTables
+from sync.server.mail.tables import MailTables
 
 
 def upgrade() -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sync.server.ingesting import BATCH
+from sync.server.mail.ingesting import BATCH
 from tests.sync.files import TEMPLATES
 from tests.sync.server.mailroom import CHANNEL, Mailroom, a_mail
 

@@ -25,9 +25,9 @@ from agent_desktop.store.rows import SqlRows
 from sync.channels.mail.reply_token import ReplyTokens
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
-from sync.server.inbound import InboundStore
-from sync.server.ingesting import Ingester
 from sync.server.keys import ServerKey
+from sync.server.mail.inbound import InboundStore
+from sync.server.mail.ingesting import Ingester
 from tests.factories import ANNA, make_channel
 from tests.fakes import START
 from tests.sync.files import TEMPLATES

@@ -1,6 +1,6 @@
 """Whoever sends thousands of mails waits behind those who send one, and takes no more memory than they do."""
 
-from sync.server.ingesting import BATCH, BATCH_BYTES
+from sync.server.mail.ingesting import BATCH, BATCH_BYTES
 from tests.sync.server.flood import OTHERS, flood
 from tests.sync.server.mailroom import Mailroom, a_mail
 

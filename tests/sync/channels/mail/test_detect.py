@@ -10,7 +10,7 @@ from agent_desktop.domain.mail_account import MailAuth, MailSecurity, MailServer
 from sync.channels.mail.detect import NOTHING, detect
 from sync.channels.mail.providers import PROVIDERS
 from sync.protocol.mail_accounts import DetectedMailAccount
-from sync.server.mail_hosts import PublicMailHosts
+from sync.server.mail.hosts import PublicMailHosts
 from sync.server.ports import NotAllowed
 from sync.server.public_address import IpAddress
 

@@ -21,8 +21,8 @@ from agent_desktop.domain.trust import SenderTrust
 from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.mail.addresses import parse_addresses
 from agent_desktop.services.mail.subjects import compared, is_answer
-from sync.server.mail_reading import Arrived
-from sync.server.mail_references import note_references, reference_number
+from sync.server.mail.reading import Arrived
+from sync.server.mail.references import note_references, reference_number
 from sync.server.many import AMONG, Among
 from sync.server.transaction import Transaction
 

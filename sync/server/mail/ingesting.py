@@ -13,12 +13,12 @@ from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
-from sync.server.bounces import ReportsOnOurs
 from sync.server.commit import ServerStore
-from sync.server.held_mail import RELEASED
-from sync.server.mail_deciding import InboundState, MailDecisions, OnOurs, Outcome
-from sync.server.mail_reading import Arrived, MailReading, RawMailLost, Waiting
-from sync.server.mail_threads import NamedReply
+from sync.server.mail.bounces import ReportsOnOurs
+from sync.server.mail.deciding import InboundState, MailDecisions, OnOurs, Outcome
+from sync.server.mail.held import RELEASED
+from sync.server.mail.reading import Arrived, MailReading, RawMailLost, Waiting
+from sync.server.mail.threads import NamedReply
 from sync.server.many import AMONG, Among
 from sync.server.ports import FileKeeper
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from agent_desktop.store.database import Statements
-from sync.server.mail_references import sender_number
+from sync.server.mail.references import sender_number
 from sync.server.many import AMONG, Among
 
 _OF_SENDERS = f"SELECT raw_blob FROM inbound WHERE raw_blob != '' AND sender {AMONG}"  # noqa: S608 - from code

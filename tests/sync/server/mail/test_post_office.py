@@ -22,11 +22,11 @@ from sync.client.mail_setup import LocalMailLine, MailSetupClient
 from sync.server.answering import CONSOLE, Asker
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
-from sync.server.inbound import InboundStore
-from sync.server.ingesting import Ingester
 from sync.server.keys import ServerKey
-from sync.server.mail_hosts import PublicMailHosts
-from sync.server.post_office import MailWays, PostOffice
+from sync.server.mail.hosts import PublicMailHosts
+from sync.server.mail.inbound import InboundStore
+from sync.server.mail.ingesting import Ingester
+from sync.server.mail.post_office import MailWays, PostOffice
 from tests.factories import ANNA, make_channel
 from tests.mail_servers import Mailbox, MailServers
 from tests.sync.channels.mail.accounts import letter

@@ -9,7 +9,7 @@ from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.message import ReleaseReply, Reply, ReportDelivery
-from sync.server.bounces import COMPLAINT, ReportsOnOurs
+from sync.server.mail.bounces import COMPLAINT, ReportsOnOurs
 from tests.sync.files import TEMPLATES
 from tests.sync.server.mailroom import Mailroom, a_mail
 

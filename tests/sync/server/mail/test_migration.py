@@ -10,7 +10,7 @@ import pytest
 
 from agent_desktop.store.upgrade import prepare
 from sync.server.database import SqliteServerDatabase
-from sync.server.mail_references import reference_number
+from sync.server.mail.references import reference_number
 from sync.server.opening import open_database
 from tests.factories import make_conversation
 from tests.sync.files import TEMPLATES

@@ -9,7 +9,7 @@ from agent_desktop.domain.rows import INBOX_SCOPE, Rows
 from agent_desktop.domain.scopes import channel_scope, team_scope
 from agent_desktop.domain.workspace import Channel, Team
 from sync.protocol import administration as wire
-from sync.server.held_mail import REASONS, HeldMail
+from sync.server.mail.held import REASONS, HeldMail
 from sync.server.ports import FileShelf
 
 MOST = 100

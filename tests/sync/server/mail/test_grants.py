@@ -21,11 +21,11 @@ from sync.channels.mail.smtp import SmtpLine
 from sync.client.mail_setup import LocalMailLine, MailSetupClient
 from sync.server.answering import CONSOLE
 from sync.server.backend import Backend
-from sync.server.inbound import InboundStore
 from sync.server.keys import ServerKey
-from sync.server.mail_grants import Registration
+from sync.server.mail.grants import Registration
+from sync.server.mail.inbound import InboundStore
+from sync.server.mail.post_office import MailWays, PostOffice
 from sync.server.ports import NoAccess
-from sync.server.post_office import MailWays, PostOffice
 from tests.factories import make_channel
 from tests.mail_servers import Mailbox, MailServers
 from tests.sync.channels.mail.accounts import letter

@@ -10,7 +10,7 @@ from agent_desktop.domain.clock import EPOCH, Clock, to_microseconds
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.services.mail.head import key_of
 from sync.server.database import ServerDatabase
-from sync.server.mail_references import sender_number
+from sync.server.mail.references import sender_number
 from sync.server.ports import FileKeeper
 
 TURN = timedelta(seconds=2)

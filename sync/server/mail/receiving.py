@@ -10,7 +10,7 @@ from typing import Final
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
-from sync.server.mail_accounts import LEASE, HeldPlaces, Listed, MailAccounts
+from sync.server.mail.accounts import LEASE, HeldPlaces, Listed, MailAccounts
 from sync.server.ports import MailPlacePort, OpenMailAccount, Receiver, TakenBack
 
 LOOK: Final = timedelta(seconds=15)

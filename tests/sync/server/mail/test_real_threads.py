@@ -12,7 +12,7 @@ import pytest
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
 from agent_desktop.services.mail.head import head_of
-from sync.server.inbound import inbound_id
+from sync.server.mail.inbound import inbound_id
 from tests.sync.files import TEMPLATES
 from tests.sync.server.mailroom import CHANNEL, Mailroom
 
@@ -71,13 +71,13 @@ def _together(room: Mailroom, mails: dict[str, bytes]) -> Iterable[frozenset[str
 
 
 QUERIES = {
-    "sync.server.inbound": ("_THERE", "_LAST_TURN"),
-    "sync.server.ingesting": ("_ANY", "_NEXT", "_WAITS", "_LEASE"),
-    "sync.server.mail_threads": ("_KNOWN", "_WROTE", "_OF_SENDER", "_FOLLOW_UPS"),
-    "sync.server.mail_deciding": ("_OF_LATE",),
-    "sync.server.auto_reply": ("_ANSWERED",),
-    "sync.server.mail_references": ("_FORGET",),
-    "sync.server.mail_waiting": ("_ANY",),
+    "sync.server.mail.inbound": ("_THERE", "_LAST_TURN"),
+    "sync.server.mail.ingesting": ("_ANY", "_NEXT", "_WAITS", "_LEASE"),
+    "sync.server.mail.threads": ("_KNOWN", "_WROTE", "_OF_SENDER", "_FOLLOW_UPS"),
+    "sync.server.mail.deciding": ("_OF_LATE",),
+    "sync.server.mail.auto_reply": ("_ANSWERED",),
+    "sync.server.mail.references": ("_FORGET",),
+    "sync.server.mail.waiting": ("_ANY",),
 }
 
 

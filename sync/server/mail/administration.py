@@ -26,8 +26,8 @@ from sync.protocol.mail_accounts import (
 )
 from sync.server.answering import Answering, Asker
 from sync.server.commit import ServerStore
-from sync.server.mail_accounts import MailAccounts, Secret
-from sync.server.mail_grants import MailGrants
+from sync.server.mail.accounts import MailAccounts, Secret
+from sync.server.mail.grants import MailGrants
 from sync.server.ports import Dial
 from sync.server.public_address import NotPublic
 from sync.server.safe_fetch import FetchFailed, FetchLimits, SafeFetcher

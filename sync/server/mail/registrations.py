@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from sync.channels.mail.providers import PROVIDERS
-from sync.server.mail_grants import Registration
+from sync.server.mail.grants import Registration
 
 PREFIX = "AGENT_DESKTOP_MAIL_"
 

@@ -2,7 +2,7 @@
 
 from agent_desktop.domain.message import Message
 from sync.server.erasing import Eraser
-from sync.server.held_mail import held_mails
+from sync.server.mail.held import held_mails
 from tests.sync.server.mailroom import Mailroom, a_mail
 
 

@@ -15,7 +15,7 @@ from sync.server.administration import Administration
 from sync.server.answering import CONSOLE, Asker
 from sync.server.audit import AuditFilter
 from sync.server.erasing import Eraser
-from sync.server.raw_mails import UnnamedRawMails
+from sync.server.mail.raw_mails import UnnamedRawMails
 from tests.factories import ADMIN, ANNA, an_id
 from tests.sync.server.mailroom import CHANNEL, Mailroom, a_mail, hold
 

@@ -16,10 +16,11 @@ from agent_desktop.domain.operations.message import ReportDelivery
 from agent_desktop.services.mail.head import references_of
 from agent_desktop.services.mail.headers import Headers
 from agent_desktop.services.mail.worker import TOO_COMPLEX
-from sync.server import ingesting, mail_reading
-from sync.server.held_mail import held_mails, release_mails
-from sync.server.mail_deciding import MOST_FROM_PERSON, MOST_FROM_PROGRAM, MailDecisions
-from sync.server.mail_reading import ENDED_PROGRAM, NOT_READ, MailReading
+from sync.server.mail import ingesting
+from sync.server.mail import reading as mail_reading
+from sync.server.mail.deciding import MOST_FROM_PERSON, MOST_FROM_PROGRAM, MailDecisions
+from sync.server.mail.held import held_mails, release_mails
+from sync.server.mail.reading import ENDED_PROGRAM, NOT_READ, MailReading
 from tests.sync.server.mailroom import CHANNEL, Mailroom, a_mail
 
 

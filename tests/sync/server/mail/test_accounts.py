@@ -10,7 +10,7 @@ from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer
 from sync.server.keys import ServerKey
-from sync.server.mail_accounts import LEASE, HeldPlaces, MailAccounts, Secret
+from sync.server.mail.accounts import LEASE, HeldPlaces, MailAccounts, Secret
 from sync.server.ports import MailPlace, NoAccess, TakenBack
 from tests.factories import make_channel
 from tests.fakes import START

@@ -15,7 +15,7 @@ from agent_desktop.domain.placeholders import render
 from agent_desktop.domain.trust import SenderTrust
 from agent_desktop.domain.workspace import Channel, Workspace
 from agent_desktop.services.mail.kinds import MailKind
-from sync.server.mail_reading import Arrived
+from sync.server.mail.reading import Arrived
 from sync.server.transaction import Transaction
 
 ONCE_IN = timedelta(days=1)

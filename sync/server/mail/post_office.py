@@ -13,11 +13,11 @@ from sync.channels.mail.providers import PROVIDERS, Provider
 from sync.channels.mail.reply_token import ReplyTokens
 from sync.server.backend import Backend
 from sync.server.keys import ServerKey
-from sync.server.mail_accounts import HeldPlaces, MailAccounts, new_holder
-from sync.server.mail_administration import MailAdministration
-from sync.server.mail_grants import MailGrants, Registration
+from sync.server.mail.accounts import HeldPlaces, MailAccounts, new_holder
+from sync.server.mail.administration import MailAdministration
+from sync.server.mail.grants import MailGrants, Registration
+from sync.server.mail.receiving import Receiving
 from sync.server.ports import ChannelPort, Dial, InboundPort, MailPlacePort, OpenMailAccount, Receiver
-from sync.server.receiving import Receiving
 from sync.server.safe_fetch import SafeFetcher
 
 

@@ -22,7 +22,7 @@ from agent_desktop.domain.ids import Id
 from sync.channels.mail.providers import PROVIDERS, Grants, Provider
 from sync.protocol.mail_accounts import MailGrantBegun
 from sync.server.keys import NotSealedHere, ServerKey
-from sync.server.mail_accounts import MailAccounts, Secret
+from sync.server.mail.accounts import MailAccounts, Secret
 from sync.server.oauth.fetch import NoAnswer, fetch_json
 from sync.server.ports import NoAccess
 

@@ -25,9 +25,9 @@ from agent_desktop.services.mail.bounces import DeliveryReport
 from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, address_texts, imported_mail_id
 from agent_desktop.services.mail.subjects import without_answer_marks
 from agent_desktop.services.outside_text import clean, one_line
-from sync.server.auto_reply import AutoReply
-from sync.server.mail_reading import NOT_READ, Arrived
-from sync.server.mail_threads import MailThreads, Match, NamedReply, is_bare_answer
+from sync.server.mail.auto_reply import AutoReply
+from sync.server.mail.reading import NOT_READ, Arrived
+from sync.server.mail.threads import MailThreads, Match, NamedReply, is_bare_answer
 from sync.server.transaction import Transaction
 
 Report = Callable[[Record], None]

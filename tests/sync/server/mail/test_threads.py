@@ -17,7 +17,7 @@ from agent_desktop.domain.operations.workspace import SaveTeam
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import channel_scope, team_scope
 from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
-from sync.server import mail_threads
+from sync.server.mail import threads
 from tests.factories import make_channel, make_conversation
 from tests.fakes import START
 from tests.sync.server.mailroom import Mailroom, a_mail, dmarc
@@ -102,7 +102,7 @@ def test_a_name_that_hundreds_refer_to_makes_no_mail_dearer(
         looked_at.append(conversation_id)
         return survivor_of_conversation(rows, conversation_id)
 
-    monkeypatch.setattr(mail_threads, "survivor_of_conversation", counting)
+    monkeypatch.setattr(threads, "survivor_of_conversation", counting)
     counts = []
     for batch in range(4):
         for number in range(25):

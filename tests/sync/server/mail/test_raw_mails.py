@@ -8,8 +8,8 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations.policy import HoldConversation, SaveRetention
 from sync.server.erasing import Eraser
-from sync.server.held_mail import held_mails
-from sync.server.raw_mails import DAYS, UnnamedRawMails
+from sync.server.mail.held import held_mails
+from sync.server.mail.raw_mails import DAYS, UnnamedRawMails
 from tests.sync.server.mailroom import Mailroom, a_mail
 
 OURS = "Support <support@example.org>"

@@ -1,0 +1,1 @@
+"""Mail on the server: accounts, what arrives, which conversation it belongs to, what is held back."""
