@@ -36,6 +36,7 @@ from ui.models.triggers import trigger_at
 SHORT, LONG = 20_000, 100_000
 MOST = 12.0
 """Five times the length takes five times as long; where each letter looks at all others, twenty-five times."""
+TRIES = 4
 UNITS = (
     *("a", "1", " ", "\n", "\r\n", "\t", "é", "\u200b", "@", "a@", "a.", ".", ",", ":", "-", "_", "*", "**a__"),
     *("<", ">", "<a ", "<a b=", "</", "<!--", "<div>", "&", "&lt;", "'", '"', "\\", '\\"', "a'"),
@@ -111,14 +112,12 @@ def seconds(read: Callable[[str], object], text: str) -> float:
 
 
 def too_slow(read: Callable[[str], object], short: int = SHORT, long: int = LONG) -> list[str]:
-    """The texts that take more than their length explains."""
+    """The texts that take more than their length explains, whenever they are asked again."""
     slow = []
     for unit in UNITS:
         shorter, text = (unit * (length // len(unit)) + "!" for length in (short, long))
-        # A hundredth of a second is not worth a measurement.
-        allowed = MOST * max(0.01, seconds(read, shorter))
-        # Asked again, for what else is collected or loaded meanwhile.
-        if seconds(read, text) > allowed and seconds(read, text) > allowed:
+        # A hundredth of a second is not worth a measurement. Other work disturbs some tries, not all.
+        if all(seconds(read, text) > MOST * max(0.01, seconds(read, shorter)) for _ in range(TRIES)):
             slow.append(unit)
     return slow
 
