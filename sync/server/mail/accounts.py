@@ -174,18 +174,14 @@ class MailAccounts:
     # ----- who reads what
 
     def listed(self) -> list[Listed]:
-        """The accounts that are to be read, of channels that are open."""
+        """The accounts that are to be read, of channels that are open; also those whose settings make no sense."""
         found = (
             "SELECT a.channel_id, a.edition, a.settings FROM mail_account a"
             " JOIN channel c ON c.id = a.channel_id WHERE c.active != 0"
         )
         with self._database.read() as sql:
             rows = sql.execute(found).fetchall()
-        return [
-            Listed(channel_id, edition)
-            for channel_id, edition, settings in rows
-            if (read := msgspec.json.decode(settings, type=MailAccount)).enabled and read.imap is not None
-        ]
+        return [Listed(channel_id, edition) for channel_id, edition, settings in rows if _is_read(settings)]
 
     def take(self, channel_id: Id, holder: str) -> bool:
         """Have this process read an account for a while; False while another one does."""
@@ -266,6 +262,14 @@ class HeldPlaces:
 
 
 _MINUTE = timedelta(minutes=1) // timedelta(microseconds=1)
+
+
+def _is_read(settings: str) -> bool:
+    try:
+        account = msgspec.json.decode(settings, type=MailAccount)
+    except msgspec.DecodeError:
+        return True  # whoever begins to read it says so
+    return account.enabled and account.imap is not None
 
 
 def new_holder() -> str:

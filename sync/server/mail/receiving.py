@@ -16,6 +16,10 @@ from sync.server.ports import MailPlacePort, OpenMailAccount, Receiver, TakenBac
 LOOK: Final = timedelta(seconds=15)
 """So often is looked for accounts that others changed or read no longer, and ours are taken again."""
 STOP_SECONDS: Final = 10.0
+CANNOT_BE_READ: Final = (
+    "This mailbox cannot be read, for a fault in the program or in its settings. Mail waits at its server, and it is"
+    " tried again. Save the settings once more; if that does not help, the server's log says more."
+)
 _log = logging.getLogger("agent_desktop.server")
 
 MakeReceiver = Callable[[OpenMailAccount, MailPlacePort], Receiver | None]
@@ -104,13 +108,22 @@ class Receiving:
     def _begin(self, listed: Listed) -> None:
         if not self._accounts.take(listed.channel_id, self._holder):
             return
+        try:
+            self._read(listed)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - a border: a defect must be seen, and must not end the other accounts
+            _log.exception("a mail account could not be begun")
+            self._places.tell(listed.channel_id, CANNOT_BE_READ)
+
+    def _read(self, listed: Listed) -> None:
         account = self._accounts.account(listed.channel_id)
         receiver = self._make(account, self._places) if account is not None else None
         if receiver is None:
             return
         thread = threading.Thread(target=_read, args=(receiver,), name="mail-account", daemon=True)
-        self._running[listed.channel_id] = _Running(listed.edition, receiver, thread)
         thread.start()
+        self._running[listed.channel_id] = _Running(listed.edition, receiver, thread)
 
     def _end(self, channels: list[Id]) -> None:
         for channel_id in channels:
