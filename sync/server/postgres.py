@@ -47,8 +47,10 @@ _WITH_TEXT = (
     "operation",
 )
 """The tables in which customers are."""
+# A server that serves answers with a sentence of its own, and goes on: these are read where a command has ended.
 _GONE = (
-    "The database of the server cannot be reached. Nothing was lost; it goes on by itself when it is back."
+    "The database of the server cannot be reached, so this has ended. Nothing was lost. Start it again once the"
+    " database is there; a service manager that restarts the server does so by itself."
 )
 _BUSY = "The database of the server has more to do than it can. Nothing was lost; try again in a moment."
 _SENTENCES = {
@@ -57,7 +59,7 @@ _SENTENCES = {
     "58": "The disk of the database could not store or read. Look at its log; what was stored before is kept.",
     "53": _BUSY,
     "40": _BUSY,
-    "53100": "The disk of the database is full, so the change was not stored. Free some space; it goes on by itself.",
+    "53100": "The disk of the database is full, so the change was not stored. Free some space, then try again.",
     "55P03": _BUSY,
     "57014": _BUSY,
     "25006": "The database of the server is read-only, so nothing can be stored. Connect to the primary one.",

@@ -250,6 +250,13 @@ def test_databases_that_are_none(server: Server) -> None:
         assert "Traceback" not in finished.stderr
 
 
+def test_a_server_whose_database_is_away_says_that_it_has_ended(server: Server, tmp_path: Path) -> None:
+    away = "postgresql://127.0.0.1:1/none"
+    finished = server.run("serve", "--database", away, "--blobs", str(tmp_path / "blobs"))
+    assert (finished.returncode, finished.stderr.count("\n")) == (1, 1)
+    assert "so this has ended. Nothing was lost. Start it again" in finished.stderr
+
+
 def test_a_workspace_is_made_once(server: Server) -> None:
     server.set_up()
     assert "already" in server.run("workspace", "create", "--name", "Other").stderr
