@@ -55,7 +55,9 @@ usage: python tasks.py TASK [ARGUMENT...]
   package   build the installer of this system
   setup     only make .venv with everything that development needs
   lock      resolve the dependencies again and write requirements/*.lock
-  wheels    check that every locked package has a wheel for every supported system"""
+  wheels    check that every locked package has a wheel for every supported system
+  audit     ask a service of advisories about every locked package (--service URL)
+  sbom      write what is installed as CycloneDX (build/sbom.cdx.json, or the FILE that is named)"""
 
 
 class Problem(Exception):
@@ -237,6 +239,16 @@ def wheels(arguments: list[str]) -> int:
     return 0
 
 
+def audit(arguments: list[str]) -> int:
+    """Compare the locks with known advisories; needs nothing installed."""
+    return become([sys.executable, str(ROOT / "packaging" / "advisories.py"), *arguments])
+
+
+def sbom(arguments: list[str]) -> int:
+    """Write the bill of materials; needs nothing installed."""
+    return become([sys.executable, str(ROOT / "packaging" / "sbom.py"), *arguments])
+
+
 TASKS = {
     "demo": demo,
     "run": run,
@@ -249,6 +261,8 @@ TASKS = {
     "setup": setup,
     "lock": lock,
     "wheels": wheels,
+    "audit": audit,
+    "sbom": sbom,
 }
 
 
