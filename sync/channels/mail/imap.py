@@ -4,6 +4,7 @@ How far a folder was read is remembered only after that. So a mail may be handed
 never passed over.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.mail_account import AfterReading, MailAccount, MailAuth, StartWith
+from sync.channels.mail.afterwards import Afterwards
 from sync.channels.mail.connecting import Refused, Step, Trouble
 from sync.channels.mail.imap_line import PIECE, ImapLine
 from sync.server.ports import (
@@ -112,11 +114,17 @@ class MailboxReader:
         self._places = places
         self._clock = clock
         self._largest = largest
+        self._afterwards = Afterwards(account.settings, clock)
 
     @property
     def settings(self) -> MailAccount:
         """What is set up."""
         return self._account.settings
+
+    @property
+    def problem(self) -> str:
+        """What is not done at the server as it should, though mail comes in: in sentences, or nothing."""
+        return self._afterwards.problem
 
     def read_all(self, line: ImapLine) -> int:
         """Take what is new in all folders; how many mails there were. Raises Trouble, StoreError, TakenBack."""
@@ -175,8 +183,8 @@ class MailboxReader:
     def open_folder(self, line: ImapLine, name: str) -> _Folder:
         """Open a folder. Raises Trouble."""
         try:
+            said = self._select(line, name)
             with line.command(Step.FOLDER):
-                said = line.select_folder(name, readonly=self.settings.after_reading is AfterReading.LEAVE)
                 next_uid = said.get(b"UIDNEXT") or line.folder_status(name, ["UIDNEXT"])[b"UIDNEXT"]
                 return _Folder(name, int(said[b"UIDVALIDITY"]), int(next_uid))
         except Refused as refused:
@@ -185,6 +193,14 @@ class MailboxReader:
                 f"{line.host} has no folder “{name}” that can be read. Choose one that is there.",
                 lasting=True,
             ) from refused
+
+    def _select(self, line: ImapLine, name: str) -> dict[bytes, Any]:
+        """What is said about a folder that is opened: so that mails may be changed, or else only to be read."""
+        if self.settings.after_reading is not AfterReading.LEAVE:
+            with contextlib.suppress(Refused), line.command(Step.FOLDER):
+                return dict(line.select_folder(name))
+        with line.command(Step.FOLDER):
+            return dict(line.select_folder(name, readonly=True))
 
     def _new(
         self, line: ImapLine, first: int, last: int, criteria: list[Any]
@@ -250,29 +266,10 @@ class MailboxReader:
         return at if at.year >= 1990 and at <= now + _DAY else now
 
     def _finish(self, line: ImapLine, name: str, place: MailPlace, taken: list[int], upto: int) -> None:
-        """What is stored is marked or moved at its server, and then counts as read."""
-        if taken and self.settings.after_reading is AfterReading.SEEN:
-            with line.command():
-                line.add_flags(taken, [b"\\Seen"], silent=True)
-        if taken and self.settings.after_reading is AfterReading.MOVE:
-            self._move(line, taken)
+        """What is stored is marked or moved at its server as far as that works, and then counts as read."""
+        self._afterwards(line, taken)
         taken.clear()
         self._places.move_place(self._account.channel_id, name, replace(place, last_uid=upto))
-
-    def _move(self, line: ImapLine, uids: list[int]) -> None:
-        target = self.settings.move_to
-        with line.command(Step.FOLDER):
-            target = target or str(line.find_special_folder(b"\\Archive") or "Archive")
-            if not line.folder_exists(target):
-                line.create_folder(target)
-        with line.command():
-            if line.has_capability("MOVE"):
-                line.move(uids, target)
-                return
-            line.copy(uids, target)
-            line.delete_messages(uids, silent=True)
-            if line.has_capability("UIDPLUS"):
-                line.uid_expunge(uids)
 
 
 def _body(told: dict[bytes, Any]) -> bytes | None:

@@ -250,6 +250,8 @@ def in_words(step: Step, host: str) -> Iterator[None]:
         ) from error
     except TimeoutError as error:
         raise Trouble(step, f"{host} takes too long to answer. It is asked again later.") from error
+    except imaplib.IMAP4.readonly as error:
+        raise Refused(step, host, "nothing may be changed in this folder") from error
     except imaplib.IMAP4.abort as error:
         raise Trouble(step, f"{host} ended the connection. It is asked again later.") from error
     except (imaplib.IMAP4.error, LoginError) as error:

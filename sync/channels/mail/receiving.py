@@ -48,28 +48,22 @@ class ImapReceiver:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._line: ImapLine | None = None
+        self._failures = 0
 
     def run(self) -> None:
         """Read until `stop`."""
-        failures = 0
         while not self._stopped.is_set():
             try:
-                failures = self._session(failures)
+                self._session()
                 pause = FIRST_PAUSE
             except Trouble as trouble:
-                failures += 1
-                pause = self._told(str(trouble), failures, trouble.lasting)
+                pause = self._told(str(trouble), trouble.lasting)
             except StoreError as error:
-                failures += 1
-                pause = self._told(
-                    f"Mail cannot be stored now and stays at its server: {error.sentence}", failures
-                )
+                pause = self._told(f"Mail cannot be stored now and stays at its server: {error.sentence}")
             except OSError as error:
-                failures += 1
                 _log.info("a mail account could not be read: %s", type(error).__name__)
                 pause = self._told(
-                    "The provider cannot be reached to sign in. Mail stays at its server; it is tried again.",
-                    failures,
+                    "The provider cannot be reached to sign in. Mail stays at its server; it is tried again."
                 )
             self._stopped.wait(pause.total_seconds())
 
@@ -80,30 +74,28 @@ class ImapReceiver:
             if self._line is not None:
                 self._line.cut()
 
-    def _session(self, failures: int) -> int:
+    def _session(self) -> None:
         """One connection, until it ends; raises Trouble and the like."""
         line = ImapLine(self._server, self._account.settings.authority, self._dial)
         with self._lock:
             self._line = line
         try:
             if self._stopped.is_set():
-                return 0
+                return
             sign_in(line, self._account)
             idles = self._can_idle(line)
             while not self._stopped.is_set():
                 self._reader.read_all(line)
-                self._well()
-                failures = 0
+                self._places.tell(self._account.channel_id, self._reader.problem)
+                self._failures = 0
                 idles = self._wait(line, idles)
         except Trouble:
-            if self._stopped.is_set():
-                return 0
-            raise
+            if not self._stopped.is_set():
+                raise
         finally:
             with self._lock:
                 self._line = None
             line.leave()
-        return failures
 
     def _wait(self, line: ImapLine, idles: bool) -> bool:
         """Until there may be something new; whether listening works."""
@@ -127,13 +119,11 @@ class ImapReceiver:
         with line.command(Step.SIGN_IN):
             return bool(line.has_capability("IDLE"))
 
-    def _well(self) -> None:
-        self._places.tell(self._account.channel_id, "")
-
-    def _told(self, problem: str, failures: int, lasting: bool = False) -> timedelta:
+    def _told(self, problem: str, lasting: bool = False) -> timedelta:
         """Say what is wrong; how long to wait before the next attempt."""
+        self._failures += 1
         self._places.tell(self._account.channel_id, problem)
         if lasting:
             return LASTING_PAUSE
-        longest: timedelta = min(FIRST_PAUSE * 2 ** min(failures - 1, 12), LAST_PAUSE)
+        longest: timedelta = min(FIRST_PAUSE * 2 ** min(self._failures - 1, 12), LAST_PAUSE)
         return longest * self._random.uniform(0.5, 1.0)

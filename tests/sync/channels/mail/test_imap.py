@@ -13,7 +13,7 @@ import pytest
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.mail_account import AfterReading, MailSecurity, MailServer, StartWith
 from sync.channels.mail.connecting import Step, Trouble, dial
-from sync.channels.mail.imap import MailboxReader, sign_in
+from sync.channels.mail.imap import AT_ONCE, MailboxReader, sign_in
 from sync.channels.mail.imap_line import ImapLine
 from sync.channels.mail.receiving import ImapReceiver
 from sync.server.ports import OpenMailAccount
@@ -129,6 +129,23 @@ def test_moves_mail_away(mail_servers: MailServers, box: Mailbox, target: str, t
     assert mail_servers.mails(box.address) == []
     assert len(mail_servers.mails(box.address, there)) == 2
     assert stored.subjects() == ["one", "two"]
+
+
+def test_goes_on_where_nothing_may_be_moved(mail_servers: MailServers, box: Mailbox) -> None:
+    mail_servers.deliver(box.address, *(letter(str(number)) for number in range(AT_ONCE + 5)))
+    # No folder of Dovecot may be called so, as it keeps mail here.
+    moving = account(
+        mail_servers, box, start=StartWith.ALL, after_reading=AfterReading.MOVE, move_to="Old/Mails"
+    )
+    stored = Stored()
+    with receiving(moving, stored):
+        stored.has(AT_ONCE + 5)
+        told = stored.says("marked as read instead")
+        assert "localhost does not let it be moved" in told
+    mail_servers.deliver(box.address, letter("late"))
+    assert [read(moving, stored), read(moving, stored)] == [1, 0]
+    assert stored.subjects() == [*map(str, range(AT_ONCE + 5)), "late"]
+    assert flags(mail_servers, box) == ["S"] * (AT_ONCE + 6)
 
 
 def test_changes_nothing_that_could_not_be_stored(mail_servers: MailServers, box: Mailbox) -> None:

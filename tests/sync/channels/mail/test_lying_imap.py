@@ -2,15 +2,17 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer, StartWith
+from agent_desktop.domain.mail_account import AfterReading, MailAccount, MailSecurity, MailServer, StartWith
+from sync.channels.mail.afterwards import MOST_BREAKS
 from sync.channels.mail.connecting import Step, Trouble, dial
 from sync.channels.mail.imap import MailboxReader, sign_in
 from sync.channels.mail.imap_line import LARGEST_ANSWER, ImapLine
@@ -46,6 +48,51 @@ def test_an_honest_one_is_read() -> None:
     stored, count = read(answering())
     assert (stored.mails, count) == ([b"Subject: one\r\n\r\nhi\r\n"], 1)
     assert stored.places["INBOX"].last_uid == 1
+
+
+def reader_of(lying: LyingImap, stored: Stored, **settings: Any) -> tuple[MailboxReader, Callable[[], int]]:
+    """Who reads a server, and one connection of theirs."""
+    server = MailServer(host="localhost", port=lying.port, security=MailSecurity.NONE)
+    account = MailAccount(imap=server, user="support", start=StartWith.ALL, **settings)
+    opened = OpenMailAccount(CHANNEL, account, Password("secret"))
+    reader = MailboxReader(opened, stored, stored, Clock())
+
+    def session() -> int:
+        line = ImapLine(server, "", dial)
+        try:
+            sign_in(line, opened)
+            return reader.read_all(line)
+        finally:
+            line.cut()
+            line.leave()
+
+    return reader, session
+
+
+def test_goes_on_where_moving_breaks_the_connection_each_time() -> None:
+    capable = (b"CAPABILITY", b"* CAPABILITY IMAP4rev1 MOVE\r\n%s OK done\r\n")
+    select = (b"SELECT", b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n%s OK [READ-WRITE] done\r\n")
+    stored = Stored()
+    with LyingImap(answering(capable, select, (b"UID MOVE", b"* BYE gone\r\n"))) as lying:
+        reader, session = reader_of(lying, stored, after_reading=AfterReading.MOVE, move_to="Done")
+        for _ in range(MOST_BREAKS):
+            with pytest.raises(Trouble):
+                session()
+        assert [session(), session()] == [1, 0]
+    assert len(stored.mails) == 1
+    assert "marked as read instead" in reader.problem
+
+
+@pytest.mark.parametrize("wanted", [AfterReading.SEEN, AfterReading.MOVE])
+def test_reads_a_folder_in_which_nothing_may_be_changed(wanted: AfterReading) -> None:
+    stored = Stored()
+    refused = b"%s NO [READ-ONLY] it may only be read\r\n"
+    with LyingImap(answering((b"UID STORE", refused), (b"UID COPY", refused))) as lying:
+        reader, session = reader_of(lying, stored, after_reading=wanted)
+        assert [session(), session()] == [1, 0]
+    assert len(stored.mails) == 1
+    assert "left as it is" in reader.problem
+    assert "it may only be read" in reader.problem
 
 
 @pytest.mark.parametrize(
