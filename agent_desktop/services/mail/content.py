@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
-from agent_desktop.services.mail.decoding import decode_text, decode_transfer
+from agent_desktop.services.mail.decoding import decode_base64_text, decode_text, decode_transfer
 from agent_desktop.services.mail.embedded import EmbeddedFile, take_files
 from agent_desktop.services.mail.headers import parse_parameters
 from agent_desktop.services.mail.names import clean_file_name, clean_line
@@ -224,7 +224,7 @@ class _Reader:
         known = self._texts.get(id(part))
         if known is not None:
             return known
-        content = self._content(part)
+        content = self._content(part, words=True)
         if _shown_type(part) == "text/plain":
             content, files = take_files(content)
             self._embedded += files
@@ -241,9 +241,11 @@ class _Reader:
         self._texts[id(part)] = text
         return text
 
-    def _content(self, part: Part) -> bytes:
+    def _content(self, part: Part, *, words: bool = False) -> bytes:
         encoding = part.headers.raw("content-transfer-encoding").partition(";")[0].strip().lower()
-        content, whole = decode_transfer(part.raw[part.start : part.end], encoding)
+        raw = part.raw[part.start : part.end]
+        is_base64_text = words and encoding == "base64"
+        content, whole = decode_base64_text(raw) if is_base64_text else decode_transfer(raw, encoding)
         if not whole:
             self._problem(DAMAGED)
         return content

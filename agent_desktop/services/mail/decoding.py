@@ -140,6 +140,30 @@ def decode_base64(data: bytes) -> tuple[bytes, bool]:
 _PADDING: Final = re.compile(rb"=+")
 
 
+_BASE64_LINES: Final = re.compile(
+    rb"\s*+(?:[A-Za-z0-9+/]++=*+[ \t]*+(?:\r?\n\s*+|\Z))*+(?:[A-Za-z0-9+/]++=++(?=[ \t]))?+"
+)
+_MORE_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{60}")
+
+
+def decode_base64_text(data: bytes) -> tuple[bytes, bool]:
+    """Decode the base64 of a text like `decode_base64`, and keep the words that somebody wrote below it.
+
+    Lists and virus scanners add their lines to texts without asking how these are encoded.
+    """
+    match = _BASE64_LINES.match(data)
+    end = match.end() if match else 0
+    words = data[end:].strip()
+    if not words or _MORE_BASE64.search(words):
+        return decode_base64(data)
+    try:
+        decode_base64(words)[0].decode("utf-8")
+    except UnicodeDecodeError:
+        text, whole = decode_base64(data[:end])
+        return (text.rstrip() + b"\n\n" + words if text else words), whole
+    return decode_base64(data)
+
+
 def _decode_quoted_printable(data: bytes) -> tuple[bytes, bool]:
     return binascii.a2b_qp(data), True
 

@@ -17,6 +17,9 @@ MAX_DEPTH: Final = 50
 MAX_DELIMITER_CANDIDATES: Final = 200_000
 MAX_LINE_BYTES: Final = 1_000
 """Of a line that might be a boundary; longer lines are none."""
+MAX_GUESSES: Final = 5
+"""So many multiparts of a mail may have a boundary that is not the one they name."""
+GUESSED_WITHIN: Final = 4_096
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +65,10 @@ _WHOLE_FIELD: Final = re.compile(
 
 _CANDIDATE: Final = re.compile(rb"^--([^\r\n]{1,%d})\r?$" % MAX_LINE_BYTES, re.MULTILINE)
 _BLANK: Final = re.compile(rb"\n\r?\n")
+_BEGINS_PART: Final = re.compile(
+    rb"^--([^\r\n]{1,%d})\r?\n(?=content-[a-z-]{2,30}+[ \t]*+:)" % MAX_LINE_BYTES,
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 class _Splitter:
@@ -71,6 +78,7 @@ class _Splitter:
         self._stack: list[tuple[Part, bytes]] = []
         self._open: dict[bytes, int] = {}  # boundary -> its place in the stack
         self._parts = 0
+        self._guesses = 0
 
     def run(self) -> Structure:
         raw = self._raw
@@ -144,11 +152,25 @@ class _Splitter:
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
         if part.depth >= MAX_DEPTH:
             self._problem(f"The mail nests parts more than {MAX_DEPTH} deep.")
-        elif not boundary:
+            return
+        boundary = self._guessed(part, boundary) or boundary
+        if not boundary:
             self._problem("A part says that it holds other parts but not where they begin.")
         elif boundary not in self._open:
             self._open[boundary] = len(self._stack)
             self._stack.append((part, boundary))
+
+    def _guessed(self, part: Part, boundary: bytes) -> bytes | None:
+        """The line that parts begin with, of a multipart that names none, or one that never comes."""
+        found = _BEGINS_PART.search(self._raw, part.start, part.start + GUESSED_WITHIN)
+        if found is None or self._guesses >= MAX_GUESSES:
+            return None
+        line = found[1].rstrip(b" \t")
+        if line == boundary or self._match(line)[0] is not None:
+            return None
+        self._guesses += 1
+        named = re.compile(rb"^--%s(?:--)?[ \t]*+\r?$" % re.escape(boundary), re.MULTILINE)
+        return None if boundary and named.search(self._raw, part.start) else line
 
     def _read_headers(self, position: int, limit: int) -> tuple[Headers, int]:
         """Read fields from `position`; return them and where the body starts."""

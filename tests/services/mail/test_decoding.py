@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent_desktop.services.mail.decoding import (
     codec_for,
     decode_base64,
+    decode_base64_text,
     decode_text,
     decode_transfer,
     decode_words,
@@ -70,6 +71,40 @@ def test_base64_comes_back_whole(data: bytes) -> None:
 )
 def test_base64_is_read_as_far_as_it_goes(data: bytes, content: bytes, whole: bool) -> None:
     assert decode_base64(data) == (content, whole)
+
+
+BODY = base64.encodebytes("Grüße, hier ist ein Brief.".encode() * 5)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"-- \nThis mail was scanned by example.com.",
+        b"________\nteam mailing list\nhttps://lists.example/team",
+        b"?garbage",
+    ],
+)
+def test_words_below_a_text_in_base64_are_kept(words: bytes) -> None:
+    text = "Grüße, hier ist ein Brief.".encode() * 5
+    assert decode_base64_text(BODY + words) == (text + b"\n\n" + words, True)
+    assert decode_base64_text(BODY.replace(b"\n", b"\r\n") + b"\r\n" + words) == (
+        text + b"\n\n" + words,
+        True,
+    )
+    assert decode_base64_text(words) == (words, True)
+
+
+def test_base64_that_is_damaged_in_the_middle_is_no_words() -> None:
+    assert decode_base64_text(BODY.replace(b"\n", b"!\n", 1)) == decode_base64(BODY)
+    assert decode_base64_text(b"eeC3gtbDpCB2YWFuLgo= ignored") == (
+        base64.b64decode("eeC3gtbDpCB2YWFuLgo=").rstrip() + b"\n\nignored",
+        True,
+    )
+
+
+@given(st.binary())
+def test_the_base64_of_a_text_is_read_like_any_other(data: bytes) -> None:
+    assert decode_base64_text(base64.encodebytes(data)) == (data, True)
 
 
 @given(st.binary(), st.sampled_from(["base64", "quoted-printable", "x-uuencode", "7bit", "nonsense"]))

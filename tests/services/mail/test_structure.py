@@ -68,6 +68,15 @@ def test_windows_line_ends_change_nothing() -> None:
         (b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a\n\ntwo", [b"one", b"two"]),  # no end
         (b"Content-Type: multipart/mixed; boundary=a\n\nno part at all", [b"no part at all"]),
         (b"Content-Type: multipart/mixed\n\nno boundary", [b"no boundary"]),
+        (
+            b"Content-Type: multipart/mixed\n\nold\n--x\nContent-Type: a/b\n\none\n--x\n\ntwo\n--x--",
+            [b"one", b"two"],
+        ),
+        (b"Content-Type: multipart/mixed; boundary=a\n\n--ab\nContent-Type: a/b\n\none\n--ab--", [b"one"]),
+        (
+            b"Content-Type: multipart/mixed; boundary=a\n\n--ab\nContent-Type: a/b\n\n--a\n\none\n--a--",
+            [b"one"],
+        ),
         (b"\n\nSubject: x\n\nbody", [b"body"]),
         (b"From me Mon Jan 1\n>From you Tue\nSubject: x\n\nbody", [b"body"]),
         (b"Subject: x\nno header line\n\nbody", [b"no header line\n\nbody"]),
