@@ -27,7 +27,7 @@ from sync.server.second_factor import SecondFactors
 from sync.server.sign_ins import Issued, Reused, SignIns
 from sync.server.users import normalized, users_called
 from sync.server.weak_passwords import is_guessed_first
-from sync.server.workspace_rules import WorkspaceRules
+from sync.server.workspace_rules import WorkspaceRule, WorkspaceRules
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
 SERVER: Id = "system"
@@ -54,6 +54,10 @@ class CodeNeeded:
     """The password is right; a code of the second factor is missing or wrong."""
 
     wrong: bool
+
+
+class FactorDemanded:
+    """The password is right; this workspace demands a second factor, and there is none yet to show a code of."""
 
 
 def default_hasher() -> PasswordHasher:
@@ -196,7 +200,7 @@ class Accounts:
         user_id: Id = found[0]
         return user_id
 
-    def sign_in(self, request: SignInRequest) -> SignedIn | CodeNeeded | None:
+    def sign_in(self, request: SignInRequest) -> SignedIn | CodeNeeded | FactorDemanded | None:
         """Make tokens for a device; None when e-mail address and password do not belong together."""
         user_id = self.verified(request.email, request.password)
         if user_id is None:
@@ -206,6 +210,8 @@ class Accounts:
                 return CodeNeeded(wrong=False)
             if not self.second_factors.check(user_id, request.code):
                 return CodeNeeded(wrong=True)
+        elif self.rules.is_on(WorkspaceRule.SECOND_FACTOR):
+            return FactorDemanded()
         facts = _named(request.about, request.device)
         return self.begin(user_id, facts, method="password", renewable=request.renewable)
 

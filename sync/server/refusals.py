@@ -53,6 +53,16 @@ def browser_only() -> Refusal:
     )
 
 
+def second_factor_demanded() -> Refusal:
+    """The password is right, and alone it is too little here. A second factor is set up in the browser."""
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "second_factor_demanded",
+        "This workspace asks for a second factor, and you have none yet. Choose “Sign in with your browser”: it leads"
+        " you through setting one up.",
+    )
+
+
 def password_by_invitation() -> Refusal:
     """The same workspace, where somebody wants to change theirs in the program."""
     return Refusal(

@@ -24,6 +24,10 @@ _GROUP, _GROUPS = 5, 3
 _NOT_A_CODE = re.compile(r"[^A-Z0-9]")
 
 
+class AlreadyEnrolled(Exception):
+    """There is a second factor: it is taken away by who may, and never replaced by who knows a password."""
+
+
 class SecondFactors:
     """Enrols, checks and resets. What takes a connection is part of the caller's transaction."""
 
@@ -47,14 +51,18 @@ class SecondFactors:
             return self._check_recovery(sql, user_id, code)
 
     def enrol(self, user_id: Id, secret: bytes, typed: str) -> list[str] | None:
-        """Take a secret whose first code is right; its recovery codes, shown this once. None: the code is wrong."""
+        """Take a secret whose first code is right; its recovery codes, shown this once. None: the code is wrong.
+
+        Raises AlreadyEnrolled.
+        """
         now = self._clock.now()
         step = matching_step(secret, _NOT_A_CODE.sub("", typed), int(now.timestamp()), -1)
         if step is None:
             return None
         codes = [_new_code() for _ in range(RECOVERY_CODES)]
         with self._database.write() as sql:
-            self._forget(sql, user_id)
+            if _row(sql, user_id) is not None:
+                raise AlreadyEnrolled
             sql.execute(
                 "INSERT INTO second_factor (user_id, secret, since, last_step) VALUES (?, ?, ?, ?)",
                 (user_id, self._key.seal(_PURPOSE, secret, user_id), to_microseconds(now), step),

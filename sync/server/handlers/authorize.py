@@ -13,6 +13,7 @@ from sync.server.oauth import asked, pages
 from sync.server.oauth.company import NotTheCompany
 from sync.server.oauth.pictures import picture_of
 from sync.server.oauth.steps import Step
+from sync.server.second_factor import AlreadyEnrolled
 from sync.server.totp import address, key_text, new_secret
 from sync.server.workspace_rules import WorkspaceRule
 
@@ -23,6 +24,10 @@ _TOO_OLD = (
 _NOT_OURS = "This address does not come from Agent Desktop, so nothing was done."
 _WRONG = "The e-mail address or the password is not right."
 _WRONG_CODE = "The code is not right, or it was used already. Type the one that the app shows now."
+_SET_UP_MEANWHILE = (
+    "A second factor was set up for you meanwhile, and it was left as it is. Go back to Agent Desktop and sign in with"
+    " a code of it."
+)
 _LONGEST_CODE = 40
 
 
@@ -119,7 +124,8 @@ def _browser_of(call: Call) -> str:
 
 async def _password(call: Call, step: Step, fields: dict[str, str]) -> Response:
     services, email = call.services, fields.get("email", "")[:320]
-    step = step.but(email=email, user_id="", done=False, set_up=fields.get("set_up") == "yes")
+    # Whatever an earlier password led to is not theirs whose password this is.
+    step = step.but(email=email, user_id="", done=False, secret=b"", set_up=fields.get("set_up") == "yes")
     guess = await guess_of(services, email, call.address, step.asked.device.id)
     if refusal := await _too_often(call, guess):
         return await _ask_password(call, step, problem=refusal, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -160,9 +166,12 @@ async def _code(call: Call, step: Step, code: str) -> Response:
 
 async def _enrol(call: Call, step: Step, code: str) -> Response:
     services = call.services
-    codes = await services.workers.run(
-        services.accounts.second_factors.enrol, step.user_id, step.secret, code
-    )
+    try:
+        codes = await services.workers.run(
+            services.accounts.second_factors.enrol, step.user_id, step.secret, code
+        )
+    except AlreadyEnrolled:
+        return pages.over("Sign in again", _SET_UP_MEANWHILE)
     if codes is None:
         return await _show_enrolment(call, step, _WRONG_CODE, HTTPStatus.UNAUTHORIZED)
     sealed = services.steps.seal(step.but(secret=b"", done=True))

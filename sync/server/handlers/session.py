@@ -10,7 +10,7 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from sync.protocol.account import PasswordChange
 from sync.protocol.messages import Devices, SignInRequest
-from sync.server.accounts import CodeNeeded, Session
+from sync.server.accounts import CodeNeeded, FactorDemanded, Session
 from sync.server.call import Call, answer
 from sync.server.devices import devices_of
 from sync.server.guessing import Guess
@@ -21,6 +21,7 @@ from sync.server.refusals import (
     conflict,
     not_found,
     password_by_invitation,
+    second_factor_demanded,
     too_often,
     wrong_current_password,
     wrong_password,
@@ -44,6 +45,9 @@ async def sign_in(call: Call) -> Response:
     if isinstance(result, CodeNeeded):
         services.guesses.half_right(guess)
         raise code_needed(wrong=False)
+    if isinstance(result, FactorDemanded):
+        services.guesses.half_right(guess)
+        raise second_factor_demanded()
     services.guesses.right(guess)
     return answer(call.request, result)
 

@@ -50,11 +50,12 @@ class Browser:
 
     def submit(self, do: str, **fields: str) -> requests.Response:
         """Fill in the form that does this, and send it."""
+        return self.go({**self.hidden(do), **fields})
+
+    def go(self, fields: Mapping[str, str]) -> requests.Response:
+        """Send what no page need have asked for."""
         self.answer = self.session.post(
-            f"{self.address}/oauth/authorize",
-            data={**self.hidden(do), **fields},
-            timeout=PATIENCE,
-            allow_redirects=False,
+            f"{self.address}/oauth/authorize", data=fields, timeout=PATIENCE, allow_redirects=False
         )
         return self.answer
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.domain.audit import AuditAction
-from sync.server.second_factor import RECOVERY_CODES
+from sync.server.second_factor import RECOVERY_CODES, AlreadyEnrolled
 from sync.server.totp import STEP_SECONDS, address, code_at, key_text, matching_step
 from tests.factories import ANNA, BEN
 from tests.sync.server.office import Office
@@ -107,13 +107,17 @@ def test_the_database_alone_makes_no_code(office: Office) -> None:
     assert not stranger.check(ANNA.id, codes[0])
 
 
-def test_setting_up_again_replaces_everything_and_a_reset_takes_it_away(office: Office) -> None:
+def test_only_a_reset_takes_it_away_and_then_everything_is_new(office: Office) -> None:
     factors = office.accounts.second_factors
     old = enrolled(office)
     office.clock.advance(timedelta(minutes=5))
     assert factors.enrol(ANNA.id, b"another secret of twenty"[:20], "123456") is None
+    with pytest.raises(AlreadyEnrolled):
+        enrolled(office)
+    assert factors.check(ANNA.id, old[0])
+    assert factors.reset(ANNA.id, ANNA.id)
     enrolled(office)
-    assert not factors.check(ANNA.id, old[0])
+    assert not factors.check(ANNA.id, old[1])
     assert factors.reset(ANNA.id, ANNA.id)
     assert not factors.is_enrolled(ANNA.id)
     assert not factors.reset(ANNA.id, ANNA.id)
