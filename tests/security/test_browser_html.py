@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,9 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def show(page: Page, fragments: list[str]) -> Seen:
+def show(page: Page, fragments: Iterable[str]) -> Seen:
+    """What the browser does with them. Many attacks are the same once they are cleaned: each is shown once."""
+    fragments = list(dict.fromkeys(fragments))
     with HostilePages(fragments) as pages:
         return pages.show(page, patience=2_000, settle=200)
 
