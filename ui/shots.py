@@ -18,7 +18,7 @@ from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import to_plain
 from agent_desktop.services.drafts import Draft, DraftKind
-from agent_desktop.services.own_account import OwnDevice
+from agent_desktop.services.own_account import OwnDevice, SignInFirst
 from agent_desktop.services.server_account import CodeNeeded, ServerIdentity
 from agent_desktop.services.settings import THEME
 from agent_desktop.services.sync_status import SyncState, SyncStatus
@@ -166,6 +166,12 @@ def _sign_in_dialog(window: MainWindow, password: bool) -> QWidget:
     return dialog
 
 
+_FIRST = (
+    "To sign out another device, sign in on this one again first: so nobody else does it in your place. Nothing was"
+    " changed."
+)
+
+
 class _OwnAccount:
     """Somebody with three devices, who does not know their password."""
 
@@ -195,7 +201,7 @@ class _OwnAccount:
         )
 
     def sign_out(self, device_id: Id) -> None:
-        pass
+        raise SignInFirst(_FIRST)
 
 
 def _settings_of_team(window: MainWindow, page: str) -> SettingsDialog:
@@ -212,6 +218,14 @@ def _settings_of_team(window: MainWindow, page: str) -> SettingsDialog:
     )
     dialog.open()
     dialog.groups.setCurrentItem(dialog.groups.findItems(page, Qt.MatchFlag.MatchExactly)[0])
+    return dialog
+
+
+def _sign_in_first(window: MainWindow) -> QWidget:
+    settings = _settings_of_team(window, "Devices")
+    server = ServerViewModel(window.context, _Account())
+    dialog = SignInDialog(window.context.theme, server, settings, lambda url: True, _FIRST)
+    dialog.open()
     return dialog
 
 
@@ -312,6 +326,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sign-in-again", _sign_in),
     Shot("sign-in-browser", partial(_sign_in_dialog, password=False)),
     Shot("sign-in-password", partial(_sign_in_dialog, password=True)),
+    Shot("sign-in-first", _sign_in_first),
     *(
         Shot(name, partial(_then, prepare))
         for name, prepare in (

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
+
+
+class SignInFirst(InputError):
+    """It is done for those who have just signed in on this device; the sentence says for what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +38,8 @@ class OwnAccount(Protocol):
         ...
 
     def sign_out(self, device_id: Id) -> None:
-        """End what was given to a device of one's own; nothing on it is lost."""
+        """End what was given to a device of one's own; nothing on it is lost.
+
+        Raises SignInFirst where one has to sign in on this device again before.
+        """
         ...

@@ -1,17 +1,20 @@
 """One's own account at a server, over HTTP."""
 
 import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
 
 import msgspec
 
 from agent_desktop.domain.clock import from_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
-from agent_desktop.services.own_account import OwnDevice
+from agent_desktop.services.own_account import OwnDevice, SignInFirst
 from sync.client.administration import in_words
 from sync.client.http import LARGEST_PROBLEM, Http, decode
-from sync.protocol.account import LONGEST_TYPED, PasswordChange
-from sync.protocol.messages import Devices
+from sync.protocol.account import LONGEST_TYPED, SIGN_IN_FIRST, PasswordChange
+from sync.protocol.messages import Devices, Problem
 from sync.protocol.transport import Unreachable
 
 _TOO_LONG = f"A password has at most {LONGEST_TYPED:,} characters. Nothing was changed."
@@ -48,18 +51,31 @@ class OwnAccountClient:
         )
 
     def sign_out(self, device_id: Id) -> None:
-        """End what was given to a device of one's own."""
-        self._do("DELETE", f"/v1/devices/{device_id}")
+        """End what was given to a device of one's own. Raises SignInFirst."""
+        self._do("DELETE", f"/v1/devices/{device_id}", refusals={SIGN_IN_FIRST: SignInFirst})
 
-    def _do(self, method: str, path: str, body: bytes | None = None) -> None:
+    def _do(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        refusals: Mapping[str, type[InputError]] = MappingProxyType({}),
+    ) -> None:
+        """Ask for something that is answered by nothing. `refusals`: what is raised, by the code of the problem."""
+
         def ask() -> None:
             try:
-                answer = self._http.call(method, path, body=body, largest=LARGEST_PROBLEM)
+                answer = self._http.call(
+                    method, path, body=body, largest=LARGEST_PROBLEM, expected=(HTTPStatus.FORBIDDEN,)
+                )
             except Unreachable as error:
                 if error.retry_after and str(error).startswith("429"):
                     seconds = math.ceil(error.retry_after)
                     raise InputError(_TOO_OFTEN.format(seconds=seconds), str(error)) from error
                 raise
+            if answer.status == HTTPStatus.FORBIDDEN:
+                problem = decode(answer, Problem)
+                raise refusals.get(problem.code, InputError)(problem.sentence)
             if answer.body:
                 raise Unreachable("an answer to nothing")  # a page of the network confirms nothing
 

@@ -6,6 +6,8 @@ import msgspec
 
 LONGEST_TYPED = 1_024
 """Characters of a password, as it is typed."""
+SIGN_IN_FIRST = "sign_in_first"
+"""The code of a problem: it is done for those who have just signed in on their device."""
 Typed: TypeAlias = Annotated[str, msgspec.Meta(max_length=LONGEST_TYPED)]
 
 

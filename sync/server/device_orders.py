@@ -14,10 +14,9 @@ from sync.protocol.orders import Orders
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.keys import NotSealedHere, ServerKey
+from sync.server.sign_ins import is_fresh
 from sync.server.workspace_rules import WorkspaceRule, is_on
 
-FRESH = timedelta(minutes=10)
-"""So long after somebody signed in on a device its key is given out: a token that was stolen later opens nothing."""
 TIME_TO_SEND = timedelta(seconds=60)
 """So long a device that was told to wipe may still hand over what waits on it: twice what it takes itself."""
 _ESCROW, _RECEIPT = "key escrow", "wipe receipt"
@@ -99,11 +98,10 @@ class DeviceOrders:
         with self._database.write() as sql:
             found = sql.execute(
                 "SELECT d.key_escrow FROM device d WHERE d.device_id = ? AND d.user_id = ?"
-                " AND d.revoked_at IS NULL AND d.wipe_requested_at IS NULL AND EXISTS (SELECT 1 FROM sign_in s"
-                " WHERE s.device_id = d.device_id AND s.revoked_at IS NULL AND s.created_at >= ?)",
-                (device_id, user_id, to_microseconds(now - FRESH)),
+                " AND d.revoked_at IS NULL AND d.wipe_requested_at IS NULL",
+                (device_id, user_id),
             ).fetchone()
-            if found is None or found[0] is None:
+            if found is None or found[0] is None or not is_fresh(sql, device_id, now):
                 return None
             try:
                 secret = self._key.open(_ESCROW, str(found[0]), device_id)

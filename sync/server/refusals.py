@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from sync.protocol.account import SIGN_IN_FIRST
 from sync.protocol.messages import Problem
 
 
@@ -60,6 +61,16 @@ def second_factor_demanded() -> Refusal:
         "second_factor_demanded",
         "This workspace asks for a second factor, and you have none yet. Choose “Sign in with your browser”: it leads"
         " you through setting one up.",
+    )
+
+
+def sign_in_first() -> Refusal:
+    """Whoever asks has signed in, but not just now. No 401: their sign-in is as good as before."""
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        SIGN_IN_FIRST,
+        "To sign out another device, sign in on this one again first: so nobody else does it in your place. Nothing"
+        " was changed.",
     )
 
 

@@ -156,10 +156,10 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
     Route(
         method="DELETE",
         path="/v1/devices/{device_id}",
-        summary="Sign out a device of one's own",
+        summary="Sign out a device of one's own; another one right after signing in",
         handle=session.revoke_device,
         status=HTTPStatus.NO_CONTENT,
-        others=(HTTPStatus.NOT_FOUND,),
+        others=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
     ),
     Route(
         method="GET",

@@ -12,7 +12,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agent_desktop.domain.audit import AuditAction
@@ -31,6 +31,9 @@ SLIDING, ABSOLUTE = timedelta(days=30), timedelta(days=90)
 """Who does not come for so long signs in again; and everybody does after the longer time."""
 GRACE = timedelta(seconds=60)
 """So long a refresh token may be shown again by whoever did not get the answer."""
+FRESH = timedelta(minutes=10)
+"""So long after somebody signed in on a device they need not prove again that it is they: a token that was stolen later
+opens nothing of what is asked for only then."""
 SEEN_EVERY = timedelta(hours=1)
 """When a device was last seen is known to the hour: to write it down with each request would cost a commit each."""
 ACCESS_PREFIX, REFRESH_PREFIX, LASTING_PREFIX = "ad_at_", "ad_rt_", "ad_dt_"
@@ -193,6 +196,11 @@ class SignIns:
                 self._devices.note(connection, device_id, None, at)
         return Bearer(user_id, device_id, role, wipe_requested_at is not None)
 
+    def is_fresh(self, device_id: Id) -> bool:
+        """Whether somebody has just signed in on this device."""
+        with self._database.read() as sql:
+            return is_fresh(sql, device_id, self._clock.now())
+
     # ----- the end
 
     def end_token(self, token: str) -> Id | None:
@@ -299,6 +307,15 @@ class SignIns:
     def _is_unused(sql: Statements, token: str) -> bool:
         found = sql.execute("SELECT used_at FROM token WHERE sha256 = ?", (digest(token),)).fetchone()
         return found is not None and found[0] is None
+
+
+def is_fresh(sql: Statements, device_id: Id, now: datetime) -> bool:
+    """Whether somebody has just signed in on this device, in the caller's transaction."""
+    found = sql.execute(
+        "SELECT 1 FROM sign_in WHERE device_id = ? AND revoked_at IS NULL AND created_at >= ?",
+        (device_id, to_microseconds(now - FRESH)),
+    ).fetchone()
+    return found is not None
 
 
 def digest(secret: str) -> str:

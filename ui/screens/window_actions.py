@@ -108,11 +108,12 @@ class WindowActions:
         from ui.widgets.settings_dialog import SettingsDialog
 
         context = self._context
+        own = None if context.desk.account is None else OwnAccountViewModel(context)
         dialog = SettingsDialog(
             context,
             ProfileViewModel(context),
             self._server(),
-            None if context.desk.account is None else OwnAccountViewModel(context),
+            own,
             self._commands(),
             self._keep_keys,
             self._window,
@@ -120,17 +121,23 @@ class WindowActions:
         dialog.security.said.connect(context.navigator.notify)
         if dialog.server is not None:
             dialog.server.sign_in_wanted.connect(self.sign_in)
+        if own is not None:
+            own.sign_in_wanted.connect(lambda why: self._ask_sign_in(dialog, why, own.go_on))
         dialog.open()
         return dialog
 
     def sign_in(self) -> None:
-        """Ask for the password of the team's server."""
+        """Sign in at the team's server again."""
+        self._ask_sign_in(self._window)
+
+    def _ask_sign_in(self, parent: QWidget, why: str = "", then: Callable[[], None] = lambda: None) -> None:
         from ui.widgets.sign_in_dialog import SignInDialog
 
         server = self._server()
         if server is None:
             return
-        dialog = SignInDialog(self._context.theme, server, self._window)
+        dialog = SignInDialog(self._context.theme, server, parent, why=why)
+        dialog.accepted.connect(then)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from agent_desktop.domain.ids import Id
-from agent_desktop.services.own_account import OwnAccount, OwnDevice
+from agent_desktop.services.own_account import OwnAccount, OwnDevice, SignInFirst
 from ui.models.cells import TableRow
 from ui.models.local_time import local_zone
 from ui.models.own_device_text import own_device_row
@@ -30,6 +30,8 @@ class OwnAccountViewModel(QObject):
     password_changed = Signal()
     refused = Signal(str)
     """The password was not changed, and why, in words."""
+    sign_in_wanted = Signal(str)
+    """One has to sign in here again first, and why, in words; then `go_on`."""
 
     def __init__(
         self,
@@ -41,6 +43,7 @@ class OwnAccountViewModel(QObject):
         self._context = context
         self._account = account or (lambda: context.desk.own_account)
         self._devices: tuple[OwnDevice, ...] = ()
+        self._put_off: OwnDevice | None = None
         self.problem = ""
         """Why the devices cannot be shown, in words."""
         self.loading = False
@@ -108,7 +111,20 @@ class OwnAccountViewModel(QObject):
             self._context.navigator.notify(f"{device.name or 'The device'} is signed out.")
             self.look()
 
-        self._context.tasks.read(lambda: self._account().sign_out(device.id), done)
+        def failed(problem: Problem) -> None:
+            if isinstance(problem, SignInFirst):
+                self._put_off = device
+                self.sign_in_wanted.emit(sentence_of(problem))
+            else:
+                self._context.tasks.problem.emit(problem)
+
+        self._context.tasks.read(lambda: self._account().sign_out(device.id), done, failed)
+
+    def go_on(self) -> None:
+        """One has signed in again: do what was asked before."""
+        device, self._put_off = self._put_off, None
+        if device is not None:
+            self._sign_out(device)
 
     def _device(self, device_id: Id) -> OwnDevice | None:
         return next((device for device in self._devices if device.id == device_id), None)

@@ -28,6 +28,7 @@ class SignInDialog(QDialog):
         server: ServerViewModel,
         parent: QWidget,
         open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
+        why: str = "",
     ) -> None:
         super().__init__(parent)
         self._server = server
@@ -70,7 +71,7 @@ class SignInDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(SafeLabel("Sign in again", FontRole.TITLE, parent=self))
         layout.addWidget(
-            SafeLabel(server.why or _EXPLANATION, color=ColorRole.TEXT_2, wrap=True, parent=self)
+            SafeLabel(why or server.why or _EXPLANATION, color=ColorRole.TEXT_2, wrap=True, parent=self)
         )
         layout.addLayout(facts)
         layout.addWidget(self.form)

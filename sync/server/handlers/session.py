@@ -22,6 +22,7 @@ from sync.server.refusals import (
     not_found,
     password_by_invitation,
     second_factor_demanded,
+    sign_in_first,
     too_often,
     wrong_current_password,
     wrong_password,
@@ -122,9 +123,12 @@ def devices(call: Call) -> Devices:
 
 
 async def revoke_device(call: Call) -> Response:
-    """Sign out another device of one's own."""
+    """Sign out a device of one's own: another one only for who has just signed in on theirs."""
     services, user_id = call.services, call.session.user_id
-    device_id = id_in(call, "device_id")
+    device_id, asking = id_in(call, "device_id"), call.session.device_id
+    fresh = device_id == asking or await services.workers.run(services.accounts.sign_ins.is_fresh, asking)
+    if not fresh:
+        raise sign_in_first()
     if not await services.workers.run(services.accounts.revoke_device, user_id, device_id, user_id):
         raise not_found("You have no such device.")
     await tell_end(services, device_id)

@@ -9,14 +9,16 @@ import pytest
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
+from agent_desktop.services.own_account import SignInFirst
 from sync.client.address import ServerAddress
 from sync.client.administration import NOBODY
 from sync.client.http import Http
 from sync.client.own_account import OwnAccountClient
 from sync.protocol.administration import AuditQuery
-from sync.protocol.messages import SignedIn, SignInRequest
+from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAnswer
 from sync.server.answering import CONSOLE
 from sync.server.guessing import FREE
+from sync.server.sign_ins import FRESH
 from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.sync.files import TEMPLATES
@@ -36,8 +38,8 @@ class Desk:
     """Somebody who is signed in on one device."""
 
     def __init__(self, team: Team, user_id: Id = ANNA.id, device: str = "Laptop") -> None:
-        token = team.accounts.issue(user_id, device).token
-        self.http = Http(ServerAddress.parse(team.address), lambda: token)
+        self.token = team.accounts.issue(user_id, device).token
+        self.http = Http(ServerAddress.parse(team.address), lambda: self.token)
         self.account = OwnAccountClient(self.http)
 
     def close(self) -> None:
@@ -145,6 +147,52 @@ def test_ones_own_devices_are_listed_and_signed_out(team: Team, laptop: Desk, ta
         laptop.account.sign_out(other.id)
     assert not tablet.is_in()
     assert [device.signed_in for device in laptop.account.devices() if not device.this] == [False]
+
+
+def test_another_device_is_signed_out_only_right_after_signing_in(
+    team: Team, laptop: Desk, tablet: Desk
+) -> None:
+    mine, other = sorted(laptop.account.devices(), key=lambda device: not device.this)
+    grow_old(team, mine.id)
+    with pytest.raises(SignInFirst, match="sign in on this one again first"):
+        laptop.account.sign_out(other.id)
+    assert tablet.is_in()
+    assert laptop.is_in(), "it is as good as before for everything else"
+    facts = DeviceFacts(name=mine.name, id=mine.id)
+    team.accounts.begin(BEN.id, facts, method="password")
+    with pytest.raises(SignInFirst):  # somebody else proved who they are
+        laptop.account.sign_out(other.id)
+    laptop.token = team.accounts.begin(ANNA.id, facts, method="password").token
+    laptop.account.sign_out(other.id)
+    assert not tablet.is_in()
+
+
+def test_renewed_tokens_are_no_new_proof(team: Team, tablet: Desk) -> None:
+    began = team.accounts.begin(ANNA.id, DeviceFacts(name="Laptop"), method="password")
+    grow_old(team, began.device_id)
+    renewed = team.accounts.renew(began.refresh_token, "", None)
+    assert isinstance(renewed, TokenAnswer)
+    other = next(device for device in tablet.account.devices() if device.this)
+    http = Http(ServerAddress.parse(team.address), lambda: renewed.access_token)
+    with closing(http), pytest.raises(SignInFirst):
+        OwnAccountClient(http).sign_out(other.id)
+
+
+def test_the_device_at_which_one_sits_is_signed_out_at_any_time(team: Team, laptop: Desk) -> None:
+    (mine,) = laptop.account.devices()
+    grow_old(team, mine.id)
+    laptop.account.sign_out(mine.id)
+    assert not laptop.is_in()
+
+
+def grow_old(team: Team, device_id: Id) -> None:
+    """Let it be a while since somebody signed in there."""
+    seconds = FRESH.total_seconds() + 1
+    with team.database.write() as sql:
+        sql.execute(
+            "UPDATE sign_in SET created_at = created_at - ? WHERE device_id = ?",
+            (int(seconds * 1_000_000), device_id),
+        )
 
 
 def test_without_the_server_nothing_is_changed() -> None:

@@ -9,13 +9,17 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from agent_desktop.context import Desk
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.conversation import SetStatus
 from agent_desktop.services.settings import SHORTCUTS, THEME
 from tests.ui.conftest import Room
 from tests.ui.fakes import RecordingPrompts
+from tests.ui.viewmodels.test_own_account import TABLET
+from tests.ui.viewmodels.test_own_account import Account as OwnAccount
 from tests.ui.widgets.mouse import drag
+from tests.ui.widgets.test_server import Account as ServerAccount
 from ui.commands import Menu, Place
 from ui.navigator import ScreenName
 from ui.prompts import Notice, Prompts
@@ -23,7 +27,9 @@ from ui.screens.main_window import MainWindow
 from ui.widgets.call_dialog import CallDialog
 from ui.widgets.help_sheet import HelpSheet
 from ui.widgets.picker import Picker
+from ui.widgets.safe_text import SafeLabel
 from ui.widgets.settings_dialog import SettingsDialog
+from ui.widgets.sign_in_dialog import SignInDialog
 from ui.widgets.view_editor import ViewEditor
 
 
@@ -302,6 +308,30 @@ def test_a_window_for_one_conversation(room: Room, qtbot: QtBot) -> None:
     assert window.commands.action("conversation.resolve").isEnabled()
     drag(window.workspace.conversation.head, QPoint(4, 4), QPoint(-4_000, 40))
     assert host.windows == []  # it is torn off already
+
+
+def test_who_signs_a_device_out_signs_in_first_above_the_settings(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, own = ServerAccount(), OwnAccount()
+    monkeypatch.setattr(Desk, "account", property(lambda desk: server))
+    monkeypatch.setattr(Desk, "own_account", property(lambda desk: own))
+    own.signed_in_just_now = False
+    opened.window.commands.run("app.settings")
+    (settings,) = opened.window.findChildren(SettingsDialog)
+    assert settings.devices is not None
+    settings.devices.account.look()
+    settings.devices.account.ask_sign_out(TABLET)
+    (dialog,) = settings.findChildren(SignInDialog)
+    assert dialog.isVisible()
+    assert any(label.text() == "Sign in on this one again first." for label in dialog.findChildren(SafeLabel))
+    own.signed_in_just_now = True
+    dialog.other.click()
+    dialog.form.password.setText("right")
+    dialog.go.click()
+    assert not dialog.isVisible()
+    assert [one.signed_in for one in own.known if one.id == TABLET] == [False]
+    settings.reject()
 
 
 def test_keys_of_ones_own_are_kept(opened: Opened) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
-from agent_desktop.services.own_account import OwnDevice
+from agent_desktop.services.own_account import OwnDevice, SignInFirst
 from tests.factories import an_id
 from tests.fakes import START
 from tests.ui.conftest import Room
@@ -39,6 +39,7 @@ class Account:
             device(LAPTOP, "Laptop", this=True),
         ]
         self.problem = ""
+        self.signed_in_just_now = True
 
     def change_password(self, current: str, new: str, *, sign_out_others: bool) -> None:
         if current != self.password:
@@ -51,6 +52,8 @@ class Account:
         return tuple(self.known)
 
     def sign_out(self, device_id: Id) -> None:
+        if not self.signed_in_just_now:
+            raise SignInFirst("Sign in on this one again first.")
         self.known = [
             device(one.id, one.name, this=one.this, signed_in=one.signed_in and one.id != device_id)
             for one in self.known
@@ -131,6 +134,25 @@ def test_a_device_is_signed_out_after_a_question(
     asked = len(room.prompts.questions)
     model.ask_sign_out(LAPTOP)
     assert len(room.prompts.questions) == asked
+
+
+def test_who_has_to_sign_in_first_is_asked_to_and_then_it_goes_on(
+    room: Room, model: OwnAccountViewModel, account: Account
+) -> None:
+    model.look()
+    account.signed_in_just_now = False
+    wanted: list[str] = []
+    model.sign_in_wanted.connect(wanted.append)
+    model.ask_sign_out(TABLET)
+    assert (wanted, states(model)["Tablet"]) == (["Sign in on this one again first."], "Signed in")
+    account.signed_in_just_now = True
+    model.go_on()
+    assert states(model)["Tablet"] == "Signed out"
+    assert len(room.prompts.questions) == 1, "asked once"
+    account.known = [device(OLD, "Old laptop"), device(LAPTOP, "Laptop", this=True)]
+    model.look()
+    model.go_on()
+    assert states(model)["Old laptop"] == "Signed in", "nothing was put off any more"
 
 
 def test_without_the_server_the_reason_is_shown_and_nothing_old(
