@@ -11,7 +11,7 @@ from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.store.database import Database
 from agent_desktop.store.merging import family_of
 from agent_desktop.store.schema import LISTED, WORKED_ON, ReplicaSchema
-from agent_desktop.store.search import NAMED, prefix_match
+from agent_desktop.store.search import NAMED, named_so, prefix_match
 
 _OF_CUSTOMERS = "customer_id IN (SELECT value FROM json_each(?))"
 _LISTED_OF = f"{LISTED} AND {_OF_CUSTOMERS}"
@@ -61,7 +61,9 @@ class CustomerQueries:
             f"{family_of(NAMED)} {self._customers}"  # noqa: S608 - from code
             " WHERE id IN (SELECT id FROM upward) AND merged_into IS NULL LIMIT ?"
         )
-        found = [self._customer.row(row) for row in self._database.query(sql, (match, match, limit))]
+        with self._database.snapshot() as connection:
+            rows = connection.execute(sql, (*named_so(connection, match), limit))
+            found = [self._customer.row(row) for row in rows]
         return sorted(found, key=lambda customer: customer.name.casefold())
 
     def namesakes(self, customer: Customer, limit: int) -> list[Customer]:

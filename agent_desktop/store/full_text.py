@@ -7,7 +7,7 @@ newest first, because indexing while loading costs ten times more. Small columns
 from dataclasses import dataclass
 
 from agent_desktop.store.database import Statements
-from agent_desktop.store.small_text import WORDS, forget_small, index_small_block, small_text_ddl
+from agent_desktop.store.small_text import WORDS, forget_small, index_small_block, small_text_ddl, words_of
 
 BLOCK = 1_500
 """Messages indexed in one step of the background work: a user's action never waits longer than for one step."""
@@ -44,6 +44,7 @@ def full_text_ddl() -> tuple[str, ...]:
     """The statements that make the index tables and triggers."""
     statements = [
         f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_CONTENT})",
+        words_of("message_text"),
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
         f"CREATE TRIGGER message_text_delete AFTER DELETE ON message WHEN {_INDEXED} BEGIN {_REMOVE} END",

@@ -15,7 +15,8 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.search_query import Field, SearchQuery, to_fts
 from agent_desktop.domain.view import NOBODY
-from agent_desktop.store.database import Database, Value
+from agent_desktop.store.beginnings import spelled_out
+from agent_desktop.store.database import Database, Statements, Value
 from agent_desktop.store.full_text import Coverage, coverage
 from agent_desktop.store.merging import family_of
 from agent_desktop.store.schema import LISTED_WORKED_ON, ReplicaSchema
@@ -83,13 +84,12 @@ class Narrowing:
 ANYTHING = Narrowing()
 
 
+_NAMED_AT_MOST = 200
 NAMED = (
-    "SELECT id FROM customer WHERE pk IN"
-    " (SELECT rowid FROM customer_text WHERE customer_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
-    " UNION SELECT customer_id FROM identity WHERE pk IN"
-    " (SELECT rowid FROM identity_text WHERE identity_text MATCH ? ORDER BY rowid DESC LIMIT 200)"
+    "SELECT id FROM customer WHERE pk IN (SELECT value FROM json_each(?))"
+    " UNION SELECT customer_id FROM identity WHERE pk IN (SELECT value FROM json_each(?))"
 )
-"""The ids of customers whose name or address matches; the expression is bound twice."""
+"""The ids of customers whose name or address matches; its values are those of `named_so`."""
 
 
 def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -> Narrowing:
@@ -166,7 +166,25 @@ def quoted(word: str) -> str:
 def prefix_match(text: str) -> str:
     """A MATCH expression for words of which the last may be a beginning; "" when there are none."""
     words = _WORDS.findall(text)
-    return " ".join(quoted(word) for word in words) + "*" if words else ""
+    return " AND ".join(quoted(word) for word in words) + "*" if words else ""
+
+
+def newest(connection: Statements, index: str, match: str, limit: int) -> list[int]:
+    """The highest keys that match in a full-text index."""
+    found = connection.execute(
+        f"SELECT rowid FROM {index} WHERE {index} MATCH ? ORDER BY rowid DESC LIMIT ?",  # noqa: S608 - from code
+        (spelled_out(connection, index, match), limit),
+    )
+    return [row[0] for row in found]
+
+
+def named_so(connection: Statements, match: str) -> tuple[str, str]:
+    """The values of `NAMED` for a MATCH expression: the newest customers and addresses that match."""
+    customers, addresses = (
+        json.dumps(newest(connection, index, match, _NAMED_AT_MOST))
+        for index in ("customer_text", "identity_text")
+    )
+    return customers, addresses
 
 
 class SearchQueries:
@@ -188,11 +206,8 @@ class SearchQueries:
 
     def message_keys(self, match: str, limit: int = NEWEST) -> list[int]:
         """The keys of the newest matching messages."""
-        found = self._database.query(
-            "SELECT rowid FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT ?",
-            (match, limit),
-        )
-        return [row[0] for row in found]
+        with self._database.snapshot() as connection:
+            return newest(connection, "message_text", match, limit)
 
     def with_conversations(
         self, message_keys: Sequence[int], wanted: Narrowing = ANYTHING
@@ -270,20 +285,18 @@ class SearchQueries:
 
     def conversation_keys(self, match: str, limit: int) -> list[int]:
         """The newest conversations whose subject matches."""
-        found = self._database.query(
-            "SELECT rowid FROM conversation_text WHERE conversation_text MATCH ? ORDER BY rowid DESC LIMIT ?",
-            (match, limit),
-        )
-        return [row[0] for row in found]
+        with self._database.snapshot() as connection:
+            return newest(connection, "conversation_text", match, limit)
 
     def keys_of_customers(self, match: str, limit: int) -> list[int]:
         """The newest conversations of customers whose name or address matches, or that of somebody merged with them."""
-        found = self._database.query(
-            f"{family_of(NAMED)} SELECT conversation.pk FROM conversation"  # noqa: S608 - from code
-            " WHERE customer_id IN (SELECT id FROM family) ORDER BY last_message_at DESC LIMIT ?",
-            (match, match, limit),
-        )
-        return [row[0] for row in found]
+        with self._database.snapshot() as connection:
+            found = connection.execute(
+                f"{family_of(NAMED)} SELECT conversation.pk FROM conversation"  # noqa: S608 - from code
+                " WHERE customer_id IN (SELECT id FROM family) ORDER BY last_message_at DESC LIMIT ?",
+                (*named_so(connection, match), limit),
+            )
+            return [row[0] for row in found]
 
     def articles(self, words: Sequence[str], limit: int, typing: bool = False) -> list[tuple[Article, float]]:
         """Articles with any of these words, the best first, with a rank (higher is better).

@@ -14,8 +14,11 @@ BLOCK = 3_000
 BEYOND = 2**63 - 1
 """Above every key."""
 
-WORDS = "tokenize='unicode61 remove_diacritics 2', prefix='2 3 4 5'"
-STEMS = "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3 4 5'"
+LONGEST_BEGINNING = 5
+"""Of beginnings up to this length an index holds all matches ready."""
+_BEGINNINGS = f"prefix='{' '.join(str(length) for length in range(2, LONGEST_BEGINNING + 1))}'"
+WORDS = f"tokenize='unicode61 remove_diacritics 2', {_BEGINNINGS}"
+STEMS = f"tokenize='porter unicode61 remove_diacritics 2', {_BEGINNINGS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,11 @@ class SmallIndex:
         """The index itself and its triggers."""
         table = self.table
         content = f"content='{table}', content_rowid='pk', {self.options}"
-        return [f"CREATE VIRTUAL TABLE {self.name} USING fts5({self.names}, {content})", *self.triggers()]
+        return [
+            f"CREATE VIRTUAL TABLE {self.name} USING fts5({self.names}, {content})",
+            words_of(self.name),
+            *self.triggers(),
+        ]
 
     def triggers(self) -> list[str]:
         """What keeps the index, up to the key to which it is complete."""
@@ -62,6 +69,11 @@ INDEXES = (
     SmallIndex("article_title_text", "article", ("title",), STEMS),
     SmallIndex("article_body_text", "article", ("body", "category"), STEMS),
 )
+
+
+def words_of(index: str) -> str:
+    """The statement that lets the words of an index be asked for; it stores nothing."""
+    return f"CREATE VIRTUAL TABLE {index}_words USING fts5vocab({index}, instance)"
 
 
 def ranges() -> Iterator[str]:

@@ -48,6 +48,8 @@ def _as_first() -> Iterator[str]:
     ):
         table, _, name = column.partition(".")
         yield f"ALTER TABLE {table} DROP COLUMN {name}"
+    for name in ("message_text", *(index.name for index in INDEXES)):
+        yield f"DROP TABLE {name}_words"
     for index in INDEXES:
         for what in ("insert", "update", "delete"):
             yield f"DROP TRIGGER {index.name}_{what}"
@@ -59,7 +61,8 @@ def _as_first() -> Iterator[str]:
 def definitions(path: Path) -> set[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as connection:
         names = connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE name NOT LIKE '%_text_%' OR type = 'trigger'"
+            "SELECT type, name FROM sqlite_master"
+            " WHERE name NOT LIKE '%_text_%' OR name LIKE '%_text_words' OR type = 'trigger'"
         ).fetchall()
         columns = {
             (f"{name}.{row[1]}", f"{row[2]} {row[3]}")
