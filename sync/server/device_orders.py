@@ -58,9 +58,6 @@ class DeviceOrders:
         """What a device is to do."""
         now = self._clock.now()
         wipe = self._is_to_wipe(device_id)
-        if wipe:
-            with self._lock:
-                self._told.setdefault(device_id, to_microseconds(now))
         return Orders(
             wipe=wipe,
             send_first=wipe and not self.rules.wipes_at_once(),
@@ -70,12 +67,17 @@ class DeviceOrders:
         )
 
     def refuses(self, device_id: Id) -> bool:
-        """Whether a device that is to be wiped gets nothing any more but its orders."""
+        """Whether a device that is to be wiped, and asks for something, gets nothing any more but its orders.
+
+        Its time begins with the first answer that says so, whether it asks for its orders or not: who has taken the
+        computer would not ask.
+        """
         if self.rules.wipes_at_once():
             return True
+        now = to_microseconds(self._clock.now())
         with self._lock:
-            told = self._told.get(device_id)
-        return told is not None and to_microseconds(self._clock.now() - TIME_TO_SEND) > told
+            told = self._told.setdefault(device_id, now)
+        return to_microseconds(self._clock.now() - TIME_TO_SEND) > told
 
     def keep(self, user_id: Id, device_id: Id, secret: bytes) -> bool:
         """Keep the key of a device; False for one that is to be wiped."""

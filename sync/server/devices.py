@@ -76,6 +76,22 @@ def _storable(facts: DeviceFacts) -> DeviceFacts:
     return DeviceFacts(name=name, os=os, version=version, id=facts.id, pending=facts.pending)
 
 
+def sign_out_everywhere(sql: Statements, user_id: Id, at: int, but: Id = "") -> list[Id]:
+    """Sign all devices of a user out, except perhaps one; which those were that were not signed out before."""
+    those = "user_id = ? AND revoked_at IS NULL AND device_id <> ?"
+    values = (user_id, but)
+    found = sql.execute(
+        f"SELECT device_id FROM device WHERE {those}",  # noqa: S608 - from code
+        values,
+    ).fetchall()
+    for table in ("device", "sign_in"):
+        sql.execute(
+            f"UPDATE {table} SET revoked_at = ? WHERE {those}",  # noqa: S608 - our names
+            (at, *values),
+        )
+    return [device_id for (device_id,) in found]
+
+
 def devices_of(database: ServerDatabase, user_id: Id, asking: Id | None, at: int) -> list[Device]:
     """The devices of a user, the one seen last first; `asking` is the one that wants to know."""
     with database.read() as connection:

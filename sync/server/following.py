@@ -1,10 +1,11 @@
-"""What follows from a commit: members, replies on their way, tombstones, and digests."""
+"""What follows from a commit: members, who is let in, replies on their way, tombstones, and digests."""
 
 from agent_desktop.domain.changes import ChangeSet
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.store.database import Statements
+from sync.server.following_people import follow_people
 from sync.server.mail.references import follow_references
 from sync.server.many import AMONG, Among, Target, store_all, upserting
 from sync.server.members import Members
@@ -45,6 +46,7 @@ class Following:
         """Do what follows from these changes."""
         connection, version = transaction.connection, transaction.version
         self._members.follow(connection, transaction.rows, changes, version)
+        follow_people(transaction, changes)
         self._replies(transaction, changes)
         follow_references(connection, changes)
         self._tombstones(connection, changes, version)

@@ -1,6 +1,7 @@
 """Invitations: a link by which somebody chooses a password, once, until it expires. Only its SHA-256 is kept.
 
-A user has one link at a time: a new one makes the others good no longer, as does disabling the user.
+A user has one link at a time: a new one makes the others good no longer, as does disabling the user, or what lets who
+made it give less than it would (`following_people`).
 """
 
 import hashlib
@@ -66,6 +67,15 @@ def good(sql: Statements, token: str, at: datetime) -> tuple[Id, Id] | None:
     """The invitation of a link and whom it is for; None where the link is not, or no longer, good."""
     found = sql.execute(_GOOD, (_digest(token), to_microseconds(at))).fetchone()
     return None if found is None else (str(found[0]), str(found[1]))
+
+
+def still_open(sql: Statements, at: datetime) -> list[tuple[Id, Id, Id]]:
+    """The invitations whose links are good: each with whom it is for, and who made it."""
+    found = sql.execute(
+        f"SELECT invitation_id, user_id, made_by FROM invitation WHERE {_OPEN} AND expires_at > ?",  # noqa: S608 - from code
+        (to_microseconds(at),),
+    )
+    return [(invitation_id, user_id, made_by) for invitation_id, user_id, made_by in found.fetchall()]
 
 
 def use_up(sql: Statements, invitation_id: Id, at: datetime) -> None:

@@ -22,7 +22,7 @@ from agent_desktop.store.database import Statements
 from sync.protocol.messages import DeviceFacts
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
-from sync.server.devices import DeviceRows
+from sync.server.devices import DeviceRows, sign_out_everywhere
 from sync.server.keys import ServerKey
 from sync.server.many import AMONG, Among
 
@@ -251,19 +251,7 @@ class SignIns:
 
     def end_user(self, sql: Statements, user_id: Id, *, but: Id | None = None) -> list[Id]:
         """Sign all devices of a user out, except perhaps one; which those were that were not signed out before."""
-        at = to_microseconds(self._clock.now())
-        those = "user_id = ? AND revoked_at IS NULL AND device_id <> ?"
-        values = (user_id, but or "")
-        found = sql.execute(
-            f"SELECT device_id FROM device WHERE {those}",  # noqa: S608 - from code
-            values,
-        ).fetchall()
-        for table in ("device", "sign_in"):
-            sql.execute(
-                f"UPDATE {table} SET revoked_at = ? WHERE {those}",  # noqa: S608 - our names
-                (at, *values),
-            )
-        return [device_id for (device_id,) in found]
+        return sign_out_everywhere(sql, user_id, to_microseconds(self._clock.now()), but or "")
 
     def alive(self, device_ids: Collection[Id]) -> set[Id]:
         """Those of the devices whose sign-ins still last."""

@@ -21,6 +21,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
+from sync.server.devices import sign_out_everywhere
 from sync.server.logs import log
 from sync.server.oauth.fetch import NoAnswer, fetch_json, is_safe
 from sync.server.oauth.invited import take_invitation
@@ -169,11 +170,7 @@ class CompanySignIn:
             # Whatever was set up for this user before came from somebody who had proved nothing.
             for table in ("account", "second_factor", "recovery_code"):
                 sql.execute(f"DELETE FROM {table} WHERE user_id = ?", (invited,))  # noqa: S608 - our names
-            for table in ("device", "sign_in"):
-                sql.execute(
-                    f"UPDATE {table} SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL",  # noqa: S608 - our names
-                    (to_microseconds(now), invited),
-                )
+            sign_out_everywhere(sql, invited, to_microseconds(now))
             self._link(sql, known.link, invited, now)
             return invited
 

@@ -98,6 +98,15 @@ def test_a_network_of_the_sixth_version_is_one_place() -> None:
     assert here.wait(Guess(ANNA, "2001:db8:0:1::1")) == 0
 
 
+def test_an_address_of_the_fourth_version_is_one_place_however_a_proxy_writes_it() -> None:
+    time = Time()
+    here = guard(time)
+    while fail(here, Guess(ANNA, "::ffff:203.0.113.7")):
+        pass
+    assert here.wait(Guess(ANNA, "203.0.113.7")) > 0
+    assert here.wait(Guess(ANNA, "::ffff:198.51.100.9")) == 0, "nobody else waits for it"
+
+
 def test_what_is_right_counts_for_nothing_and_forgives() -> None:
     time = Time()
     here, guess = guard(time), Guess(ANNA, OFFICE)

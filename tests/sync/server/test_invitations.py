@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,7 +18,7 @@ from sync.protocol.administration import (
     ManagedDevices,
     NewInvitation,
 )
-from tests.factories import ADMIN, SUPERVISOR, an_id
+from tests.factories import ADMIN, ANNA, SUPERVISOR, an_id
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import Team, running
 
@@ -108,6 +109,8 @@ def test_links_that_were_withdrawn_replaced_or_are_of_somebody_disabled_are_good
     third = invited(team)
     team.backend.store.commit([SaveUser(user_id=NEW, name="Nia New", email=EMAIL, active=False)])
     assert "does not lead anywhere" in accept(team, token_of(third))
+    team.backend.store.commit([SaveUser(user_id=NEW, name="Nia New", email=EMAIL)])
+    assert "does not lead anywhere" in accept(team, token_of(third)), "not even when they are back"
     assert not signs_in(team)
 
 
@@ -125,6 +128,29 @@ def test_nobody_becomes_more_than_they_are_by_a_link(team: Team) -> None:
     assert invited(team, by=SUPERVISOR.id).user_id == NEW
     team.backend.store.commit([SaveUser(user_id=NEW, name="Nia New", email=EMAIL, role=Role.ADMIN)])
     assert team.client(NEW).ask("POST", "/v1/admin/invitations", json=wanted).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            {"user_id": NEW, "name": "Nia New", "email": EMAIL, "role": Role.ADMIN}, id="gives more"
+        ),
+        pytest.param({"user_id": SUPERVISOR.id, "name": "Sue", "role": Role.AGENT}, id="may give less"),
+        pytest.param(
+            {"user_id": SUPERVISOR.id, "name": "Sue", "role": Role.SUPERVISOR, "active": False}, id="left"
+        ),
+    ],
+)
+def test_a_link_gives_no_more_than_who_made_it_may_give_when_it_is_followed(
+    team: Team, change: dict[str, Any]
+) -> None:
+    theirs, ours = invited(team, by=SUPERVISOR.id), invited(team, user_id=ANNA.id)
+    team.backend.store.commit([SaveUser(**change)])
+    assert "does not lead anywhere" in accept(team, token_of(theirs))
+    assert not signs_in(team)
+    assert actions(team)[0] == AuditAction.INVITATION_WITHDRAWN
+    assert "Welcome" in accept(team, token_of(ours)), "what an administrator made is good still"
 
 
 @pytest.mark.parametrize("token", ["", "x", "ad_in_" + "a" * 43, "a" * 201])

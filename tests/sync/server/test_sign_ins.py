@@ -141,6 +141,15 @@ def test_who_is_disabled_renews_nothing(office: Office) -> None:
     assert office.accounts.renew(first.refresh_token, "", None) is None
 
 
+def test_who_is_let_in_again_signs_in_again(office: Office) -> None:
+    first = begun(office)
+    for active in (False, True):
+        saved = SaveUser(user_id=ANNA.id, name=ANNA.name, email=ANNA.email, role=ANNA.role, active=active)
+        office.backend.store.commit([saved])
+    assert not is_good(office, first.token), "it may be on the computer for which they were disabled"
+    assert office.accounts.renew(first.refresh_token, "", None) is None
+
+
 def test_a_client_that_cannot_renew_has_a_token_that_lasts_and_may_be_exchanged(office: Office) -> None:
     office.accounts.set_password(ANNA.id, PASSWORD)
     request = SignInRequest(email=ANNA.email, password=PASSWORD, device="old")
