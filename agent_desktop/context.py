@@ -337,6 +337,7 @@ class Desk:
             self.customers,
             self.composer,
             self.drafts,
+            lambda: self.draft_sharing,
             self.apply,
             self.clock,
             self.ids,

@@ -8,15 +8,17 @@ from random import Random
 
 import pytest
 
-from agent_desktop.context import Desk
+from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import E
+from agent_desktop.profile import Profile
 from agent_desktop.services.apply import Applied, Apply
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.store.client import open_client_files
+from agent_desktop.store.purging import Purger
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.rows import SqlRows
 from sync.client.engine import SyncEngine
@@ -55,6 +57,35 @@ class Colleague:
     def close(self) -> None:
         """Close the files."""
         self._files.close()
+
+
+@contextmanager
+def second_desk(world: DeskWorld, folder: Path) -> Iterator[Desk]:
+    """Another device of Maya Keller's, at the same server; it exchanges when it is told to."""
+    folder.mkdir()
+    files = open_client_files(folder / "work.db", folder / "replica.db")
+
+    def connect(desk: Desk) -> ServerLink:
+        core = Exchange(desk.replica, "second", Random(0), desk.changes.announce, world.clock.now())
+        transport = LocalTransport(world.server.backend, world.desk.user_id)
+        chores = Purger(files).run
+        return ServerLink(SyncEngine(core, desk.replica, transport, world.clock, chores=chores), lambda: None)
+
+    desk = Desk(
+        profile=Profile(folder),
+        files=files,
+        clock=world.clock,
+        ids=world.ids,
+        user_id=world.desk.user_id,
+        connect=connect,
+        close=files.close,
+        device="Tablet",
+    )
+    desk.sync.exchange()
+    try:
+        yield desk
+    finally:
+        desk.close()
 
 
 @dataclass

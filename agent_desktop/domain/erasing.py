@@ -10,14 +10,15 @@ from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker, Status
 from agent_desktop.domain.conversation_merging import separate, survivor_of_conversation
-from agent_desktop.domain.customer import Customer, Identity, survivor_of
+from agent_desktop.domain.customer import Customer, Identity, normalise_address, survivor_of
 from agent_desktop.domain.delivery import WAITING, Delivery
-from agent_desktop.domain.draft import DraftCopy
+from agent_desktop.domain.draft import BEGINS, DraftCopy
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message, MessageKind
 from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.workspace import ChannelKind
 
 ERASED = "[erased]"
 """What stands where something was."""
@@ -50,7 +51,11 @@ class Belongings:
     def ids(self) -> set[Id]:
         """By these others name it: operations, log entries, drafts."""
         rows = (*self.customers, *self.conversations, *self.messages, *self.files)
-        return {row.id for row in rows}
+        return {row.id for row in rows} | {draft.conversation_id for draft in self.drafts}
+
+    def traces(self) -> set[str]:
+        """What `names_any` finds them by: these ids, and in drafts their addresses."""
+        return self.ids() | _addressed(self.identities)
 
     def blobs(self) -> set[str]:
         """The files that it names, by SHA-256. Others may name the same."""
@@ -72,12 +77,34 @@ def belongings(rows: Rows, customer_id: Id) -> Belongings:
         whole = survivor_of_conversation(rows, conversation.id)
         if whole is not None and whole.customer_id != conversation.customer_id:
             found.wholes.append(whole)
-    wanted = found.ids()
-    found.drafts = [row for row in rows.query(DraftCopy) if row.conversation_id in wanted]
+    found.drafts = _drafts(rows, found)
+    wanted, traces = found.ids(), found.traces()
     found.results = [
-        row for row in rows.query(OperationResult) if row.conversation_id in wanted or _names(row, wanted)
+        row
+        for row in rows.query(OperationResult)
+        if row.conversation_id in wanted or names_any(row.payload, traces)
     ]
     return found
+
+
+def _drafts(rows: Rows, found: Belongings) -> list[DraftCopy]:
+    """What is written in their conversations, and what would begin one with them, or go to them among others."""
+    conversations = {conversation.id for conversation in found.conversations}
+    people = {customer.id for customer in found.customers} | _addressed(found.identities)
+    return [
+        draft
+        for draft in rows.query(DraftCopy)
+        if draft.conversation_id in conversations
+        or (draft.kind == BEGINS and draft_names_any(draft.content, people))
+    ]
+
+
+def _addressed(identities: Iterable[Identity]) -> set[str]:
+    return {_address(row.address) for row in identities if row.kind is ChannelKind.EMAIL}
+
+
+def _address(text: str) -> str:
+    return f"<{normalise_address(ChannelKind.EMAIL, text)}>"
 
 
 def erase(rows: Rows, found: Belongings, at: datetime) -> None:
@@ -175,26 +202,43 @@ def _erased_conversation(conversation: Conversation) -> Conversation:
     )
 
 
-def _names(result: OperationResult, wanted: set[Id]) -> bool:
-    return not wanted.isdisjoint(_texts(result.payload))
-
-
 def _texts(payload: str) -> Iterator[str]:
-    """Every text that stands in a payload."""
-    try:
-        waiting = [json.loads(payload)]
-    except (ValueError, RecursionError):
-        return
+    """Every text that stands in a payload, and of a draft within it also what stands there."""
+    waiting = [_parsed(payload)]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
             yield value
+            if value.startswith("{"):
+                yield from _in_draft(value)
         elif isinstance(value, dict):
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
 
 
-def names_any(payload: str, wanted: Iterable[Id]) -> bool:
-    """Whether a payload, as JSON text, names one of these rows."""
+def _in_draft(content: str) -> Iterator[str]:
+    """Every text of a draft as it is, and as an address would be compared: what is not sent yet names people so."""
+    draft = _parsed(content)
+    for value in draft.values() if isinstance(draft, dict) else ():
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str):
+                yield text
+                yield _address(text)
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def names_any(payload: str, wanted: Iterable[str]) -> bool:
+    """Whether a payload, as JSON text, names one of these rows, or a draft in it one of these people."""
     return not set(wanted).isdisjoint(_texts(payload))
+
+
+def draft_names_any(content: str, wanted: Iterable[str]) -> bool:
+    """Whether a draft, as it is kept, names one of these."""
+    return not set(wanted).isdisjoint(_in_draft(content))

@@ -8,7 +8,7 @@ what comes out is never read again. What cannot be filled stays visible as it wa
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -140,15 +140,16 @@ def _tokens(inner: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def render(body: str, values: Mapping[str, str]) -> Rendered:
+def render(body: str, values: Mapping[str, str], waiting: Collection[str] = ()) -> Rendered:
     """Fill the placeholders of a text. Values are neutralised first: they can bring no placeholder, no control
-    character, and a name brings no link or address.
+    character, and a name brings no link or address. Those of paths that are `waiting` stay for now, whatever they have
+    instead of a value.
     """
     parts: list[str] = []
     unresolved: list[Unresolved] = []
     read = written = 0
     for placeholder in find_placeholders(body):
-        value, problem = _fill(placeholder, values)
+        value, problem = ("", Problem.EMPTY) if placeholder.path in waiting else _fill(placeholder, values)
         kept = body[read : placeholder.start]
         written += len(kept)
         if problem is not None:

@@ -49,9 +49,11 @@ class Apply:
             self._operations(payloads, self._ids.new() if len(payloads) > 1 else None), beside
         )
 
-    def together(self, sets: Sequence[Sequence[Record]], then: Sequence[Record] = ()) -> Applied:
+    def together(
+        self, sets: Sequence[Sequence[Record]], then: Sequence[Record] = (), beside: Beside | None = None
+    ) -> Applied:
         """Apply sets of payloads, each of which the server will take as a whole or refuse as a whole. What is to be
-        done `then` is judged by itself.
+        done `then` is judged by itself. `beside` is what else is to be written to `work.db`.
 
         Raises InputError for a set that is too large for that, else as `__call__`; then nothing was done.
         """
@@ -60,7 +62,7 @@ class Apply:
             _check_size(payloads)
             group = self._ids.new()
             operations += [replace(made, together=True) for made in self._operations(payloads, group)]
-        return self._perform([*operations, *self._operations(then, operations[-1].group)], None)
+        return self._perform([*operations, *self._operations(then, operations[-1].group)], beside)
 
     def _perform(self, operations: Sequence[Operation], beside: Beside | None) -> Applied:
         with self._replica.turn:

@@ -10,7 +10,7 @@ from agent_desktop.domain.channels import LIMITS, ChannelLimits, problems, reach
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import survivor_of_conversation
-from agent_desktop.domain.customer import Identity, survivor_of
+from agent_desktop.domain.customer import Customer, Identity, survivor_of
 from agent_desktop.domain.errors import InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.knowledge import CannedResponse
@@ -33,6 +33,7 @@ from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
 
 UNDO_GRACE_SECONDS = 2
+SENT_ALREADY = "This was sent already, perhaps from another of your devices, so it was not sent again."
 
 
 class ComposeProblem(InputError):
@@ -141,23 +142,32 @@ class ComposerService:
 
     def values(self, conversation_id: Id) -> Mapping[str, str]:
         """What the placeholders of canned responses stand for in this conversation."""
-        me = self._directory.me
-        now = self._clock.now().astimezone()
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
             conversation = rows.get(Conversation, conversation_id)
             customer = survivor_of(rows, conversation.customer_id) if conversation else None
             identities = rows.query(Identity, customer_id=customer.id) if customer else []
-        channel = self._directory.channel(conversation.channel_id) if conversation else None
+        address = next(iter(_addresses(ChannelKind.EMAIL, identities)), "")
+        values = self.general_values(customer, address, conversation.channel_id if conversation else None)
+        return {
+            **values,
+            "conversation.number": str(conversation.number) if conversation and conversation.number else "",
+            "conversation.subject": conversation.subject if conversation else "",
+        }
+
+    def general_values(
+        self, customer: Customer | None, address: str, channel_id: Id | None
+    ) -> Mapping[str, str]:
+        """What placeholders stand for that say nothing of a conversation."""
+        me, now = self._directory.me, self._clock.now().astimezone()
+        channel = self._directory.channel(channel_id) if channel_id else None
         return {
             "customer.name": customer.name if customer else "",
             "customer.first_name": customer.first_name if customer else "",
-            "customer.email": next(iter(_addresses(ChannelKind.EMAIL, identities)), ""),
+            "customer.email": address,
             "agent.name": me.name,
             "agent.first_name": me.first_name,
             "agent.signature": me.signature,
-            "conversation.number": str(conversation.number) if conversation and conversation.number else "",
-            "conversation.subject": conversation.subject if conversation else "",
             "channel.name": channel.name if channel else "",
             "workspace.name": self._directory.workspace_name,
             "today": f"{now.day} {now:%B %Y}",
@@ -180,10 +190,8 @@ class ComposerService:
 
     def check(self, outgoing: Outgoing) -> tuple[str, ...]:
         """Why this cannot be sent as it is, a sentence each; empty when it can."""
-        found = []
+        found = list(content_problems(outgoing.text, outgoing.files))
         channel = self._directory.channel(outgoing.channel_id)
-        if not outgoing.text.strip() and not outgoing.files:
-            found.append("There is nothing to send yet.")
         if channel is None:
             found.append("Choose a channel to send this on.")
         else:
@@ -193,9 +201,6 @@ class ComposerService:
                 found.append("There is no e-mail address in To. Add one, or choose another channel.")
             else:
                 found += recipient_problems(channel.kind, outgoing.to, outgoing.cc, outgoing.bcc)
-        unresolved = [outgoing.text[item.start : item.end] for item in find_placeholders(outgoing.text)]
-        if unresolved:
-            found.append(f"Fill in {', '.join(dict.fromkeys(unresolved))} before sending.")
         return tuple(found)
 
     def _last_in_at(self, outgoing: Outgoing) -> datetime | None:
@@ -241,19 +246,27 @@ class ComposerService:
                     seen_in=outgoing.seen_in,
                 )
             )
-        payloads += [
-            CountCannedResponse(canned_response_id=row_id) for row_id in self._known(outgoing.canned_ids)
-        ]
+        payloads += self.used(outgoing.canned_ids)
         try:
             return self._apply_and_clear(payloads, outgoing.conversation_id, kind)
         except Rejected as verdict:
             if verdict.reason is Reason.EXISTS:
-                self._drafts.delete(outgoing.conversation_id, kind)
-                raise ComposeProblem("This reply was sent already, so it was not sent again.") from verdict
+                raise ComposeProblem(self._after_refusal(outgoing, kind)) from verdict
             # The reply goes by its own rule (it is held); only the status does not change.
             if verdict.reason is not Reason.CUSTOMER_WROTE_AGAIN:
                 raise
             return self._apply_and_clear([reply], outgoing.conversation_id, kind)
+
+    def _after_refusal(self, outgoing: Outgoing, kind: DraftKind) -> str:
+        """A draft that was sent is none any more; what was written since is another one. What to say of it."""
+        with self._database.read() as connection:
+            sent = SqlRows(connection, self._schema.tables).get(Message, outgoing.reply_id)
+        draft = self._drafts.get(outgoing.conversation_id, kind)
+        if draft is None or sent is None or sent.text == outgoing.text:
+            self._drafts.delete(outgoing.conversation_id, kind)
+            return SENT_ALREADY
+        self._drafts.save(replace(draft, reply_id=self._ids.new()))
+        return f"{SENT_ALREADY} What you have changed since is kept: send it again if it is to go, too."
 
     def _apply_and_clear(self, payloads: list[Record], conversation_id: Id, kind: DraftKind) -> Applied:
         """What is sent leaves the draft in the same transaction: it is never in both places, or in none."""
@@ -273,10 +286,12 @@ class ComposerService:
         offered = self.undo_seconds
         return offered + UNDO_GRACE_SECONDS if offered else 0
 
-    def _known(self, canned_ids: tuple[Id, ...]) -> list[Id]:
+    def used(self, canned_ids: tuple[Id, ...]) -> list[CountCannedResponse]:
+        """What counts that canned responses were sent, as far as there still are such."""
         with self._database.read() as connection:
             rows = SqlRows(connection, self._schema.tables)
-            return [row_id for row_id in dict.fromkeys(canned_ids) if rows.get(CannedResponse, row_id)]
+            known = [row_id for row_id in dict.fromkeys(canned_ids) if rows.get(CannedResponse, row_id)]
+        return [CountCannedResponse(canned_response_id=row_id) for row_id in known]
 
     def note(self, conversation_id: Id, text: str, files: tuple[AttachmentFile, ...] = ()) -> Applied:
         """Add an internal note; users named with @ are asked for. Raises ComposeProblem when it is empty."""
@@ -415,6 +430,15 @@ class ComposerService:
         if message is None:
             raise Rejected(Reason.GONE, "message")
         return self._apply(CancelReply(conversation_id=message.conversation_id, message_id=message_id))
+
+
+def content_problems(text: str, files: tuple[AttachmentFile, ...]) -> tuple[str, ...]:
+    """What is missing in something that is to be sent, whatever channel it goes by, a sentence each."""
+    found = [] if text.strip() or files else ["There is nothing to send yet."]
+    unresolved = [text[item.start : item.end] for item in find_placeholders(text)]
+    if unresolved:
+        found.append(f"Fill in {', '.join(dict.fromkeys(unresolved))} before sending.")
+    return tuple(found)
 
 
 def _addresses(kind: ChannelKind, identities: list[Identity]) -> tuple[str, ...]:

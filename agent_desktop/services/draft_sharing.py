@@ -20,7 +20,7 @@ from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
 
-_SHARED = (DraftKind.REPLY, DraftKind.NOTE)
+_SHARED = (DraftKind.REPLY, DraftKind.NOTE, DraftKind.FORWARD, DraftKind.NEW)
 
 
 class DraftSharing:
@@ -50,7 +50,8 @@ class DraftSharing:
         self._device = device
         self._lock = threading.Lock()
         # What was written, sent or thrown away before the start may not have been shared.
-        self._changed = {*drafts.conversation_ids(), *(copy.conversation_id for copy in self._own_copies())}
+        written = (*drafts.conversation_ids(), *(draft.conversation_id for draft in drafts.new_messages()))
+        self._changed = {*written, *(copy.conversation_id for copy in self._copies(device=self._device))}
         drafts.subscribe(self._note)
 
     def _note(self, conversation_id: Id) -> None:
@@ -97,8 +98,21 @@ class DraftSharing:
 
     def elsewhere(self, conversation_id: Id, kind: DraftKind) -> tuple[Draft, str] | None:
         """What the user was writing on another device after what is written here, and its name; None for nothing."""
-        copy, own = self._copy(conversation_id, kind), self._drafts.get(conversation_id, kind)
-        if copy is None or copy.device == self._device:
+        copy = self._copy(conversation_id, kind)
+        return None if copy is None else self._offered(copy, self._drafts.get(conversation_id, kind))
+
+    def new_messages(self) -> tuple[tuple[Draft, str], ...]:
+        """Messages that begin conversations and are written on other devices alone, and the names of these."""
+        found = []
+        for copy in self._copies(kind=DraftKind.NEW.value):
+            offered = self._offered(copy, None)
+            if offered is not None and self._drafts.get(copy.conversation_id, DraftKind.NEW) is None:
+                found.append(offered)
+        return tuple(found)
+
+    def _offered(self, copy: DraftCopy, own: Draft | None) -> tuple[Draft, str] | None:
+        """The copy as a draft, with the name of its device, unless what is here is as new."""
+        if copy.device == self._device:
             return None
         if own is not None and own.updated_at >= copy.written_at:
             return None
@@ -123,9 +137,9 @@ class DraftSharing:
         self._drafts.put_in_place(replace(draft, files=files, updated_at=at))
         return True
 
-    def _own_copies(self) -> list[DraftCopy]:
+    def _copies(self, **equal: str) -> list[DraftCopy]:
         with self._database.read() as connection:
-            return SqlRows(connection, self._schema.tables).query(DraftCopy, device=self._device)
+            return SqlRows(connection, self._schema.tables).query(DraftCopy, user_id=self._user_id, **equal)
 
     def _copy(self, conversation_id: Id, kind: DraftKind) -> DraftCopy | None:
         row_id = draft_copy_id(self._user_id, conversation_id, kind.value)

@@ -14,6 +14,7 @@ _BEFORE = {
     DraftKind.REPLY: DraftKind.REPLY_BEFORE,
     DraftKind.NOTE: DraftKind.NOTE_BEFORE,
     DraftKind.FORWARD: DraftKind.FORWARD_BEFORE,
+    DraftKind.NEW: DraftKind.NEW_BEFORE,
 }
 
 
@@ -42,9 +43,13 @@ class DraftService:
         self._drafts.delete(conversation_id, kind)
         self.tell(conversation_id)
 
-    def clear(self, conversation_id: Id, kind: DraftKind) -> None:
-        """Remove the draft inside a transaction that is open; `tell` is called when it is done."""
+    def clear(self, conversation_id: Id, kind: DraftKind, *, beside: bool = False) -> None:
+        """Remove the draft inside a transaction that is open, with what is kept `beside` it if that is over, too;
+        `tell` is called when it is done.
+        """
         self._drafts.delete(conversation_id, kind)
+        if beside:
+            self._drafts.delete(conversation_id, _BEFORE[kind])
 
     def put_in_place(self, draft: Draft) -> None:
         """Store a reply or note; what was written there before is kept beside it for `exchange` and `drop_before`,

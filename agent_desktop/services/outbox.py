@@ -12,7 +12,12 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations import decode_payload, kind_of
-from agent_desktop.domain.operations.conversation import AssignConversation, SetStatus, read_marker_id
+from agent_desktop.domain.operations.conversation import (
+    AssignConversation,
+    CreateConversation,
+    SetStatus,
+    read_marker_id,
+)
 from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.domain.operations.workspace import DiscardResult
@@ -21,6 +26,7 @@ from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import User
 from agent_desktop.services.apply import Apply
+from agent_desktop.services.composer import SENT_ALREADY
 from agent_desktop.services.unsendable import Unsendable, UnsendableOperations
 from agent_desktop.store.conversation import ConversationQueries
 from agent_desktop.store.database import Database
@@ -41,6 +47,7 @@ _LOOKED_AT = 50
 """In so many of the newest messages it is looked for what is new to the author of a held reply."""
 _EDITABLE = (Reply, AddNote, SaveArticle)
 _TEXTS = ("text", "body", "notes")
+_NEW_MESSAGE = "New message"
 AS_ONE = "It was to be done as one, so nothing of it was done."
 TOO_LARGE = (
     "There is more text in this than a server takes at once, so it cannot be sent. It is kept here: copy it and do it"
@@ -55,7 +62,8 @@ class OutboxItem:
 
     `title` is what was to be done, `subject` on what, where that has a name of its own. A reply has `message_id` and
     what became of it (`delivery`); anything else has `operation_id` and its `payload` (None when this program does not
-    know it, or when several were to be done as one, of which this is the first). `state` says how what it is about
+    know it, or when several were to be done as one, of which this is the first). Of those, `parts` are all payloads;
+    where they are a message that `begins` a conversation, it can be edited as one. `state` says how what it is about
     stands now. A held reply says what its author has not seen (`news`), and which messages are the last then
     (`seen_in`, `seen_out`).
     """
@@ -70,6 +78,7 @@ class OutboxItem:
     delivery: Delivery = Delivery.NONE
     operation_id: Id | None = None
     payload: Record | None = None
+    parts: tuple[Record, ...] = ()
     state: str = ""
     news: tuple[Message, ...] = ()
     seen_in: Id | None = None
@@ -83,6 +92,11 @@ class OutboxItem:
     def needs_attention(self) -> bool:
         """Whether it goes no further without a person."""
         return self.delivery not in _SETTLING
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is a message that was to begin a conversation."""
+        return _begins(self.parts)
 
 
 class OutboxService:
@@ -275,16 +289,20 @@ def _unsendable_item(rows: Rows, lost: Unsendable) -> OutboxItem:
         (made for made in lost.operations if isinstance(made.payload, _EDITABLE)), lost.operations[0]
     )
     about = kind_of(written.payload).about(written.payload)
+    parts = tuple(made.payload for made in lost.operations)
     conversation = survivor_of_conversation(rows, about) if about is not None else None
     return OutboxItem(
         conversation_id=conversation.id if conversation is not None else None,
-        title=", ".join(dict.fromkeys(kind_of(made.payload).title for made in lost.operations)),
+        title=_NEW_MESSAGE
+        if _begins(parts)
+        else ", ".join(dict.fromkeys(kind_of(payload).title for payload in parts)),
         text=_text_of(written.payload),
         words=_words_of(lost),
         at=written.created_at,
         delivery=Delivery.FAILED,
         operation_id=written.id,
         payload=written.payload,
+        parts=parts,
         state=_state_of(rows, written.payload, conversation),
         can_retry=bool(lost.files),
         can_edit=isinstance(written.payload, _EDITABLE),
@@ -297,6 +315,9 @@ def _refused_item(rows: Rows, refused: Sequence[OperationResult]) -> OutboxItem:
     first = parts[0]
     if len(parts) == 1:
         return first
+    payloads = tuple(part.payload for part in parts if part.payload is not None)
+    if _begins(payloads):
+        return _refused_beginning(first, refused, payloads)
     return replace(
         first,
         title=", ".join(dict.fromkeys(part.title for part in parts)),
@@ -305,6 +326,30 @@ def _refused_item(rows: Rows, refused: Sequence[OperationResult]) -> OutboxItem:
         payload=None,
         can_retry=all(part.can_retry for part in parts),
         can_edit=False,
+    )
+
+
+def _begins(parts: Sequence[Record]) -> bool:
+    kinds = {type(payload) for payload in parts}
+    return kinds >= {CreateConversation, Reply}
+
+
+def _refused_beginning(
+    item: OutboxItem, refused: Sequence[OperationResult], payloads: tuple[Record, ...]
+) -> OutboxItem:
+    """A message that was to begin a conversation, as the one thing that it was for its author."""
+    reply = next(payload for payload in payloads if isinstance(payload, Reply))
+    is_sent = any(result.reason is Reason.EXISTS for result in refused)
+    return replace(
+        item,
+        title=_NEW_MESSAGE,
+        subject=reply.subject,
+        text=reply.text,
+        words=SENT_ALREADY if is_sent else item.words,
+        payload=reply,
+        parts=payloads,
+        can_retry=not is_sent and item.can_retry,
+        can_edit=True,
     )
 
 
@@ -324,9 +369,11 @@ def _result_item(rows: Rows, result: OperationResult) -> OutboxItem:
         payload = _payload_of(result)
     except Rejected:
         return item
+    sent_twice = isinstance(payload, Reply) and result.reason is Reason.EXISTS
     return replace(
         item,
         title=kind_of(payload).title,
+        words=SENT_ALREADY if sent_twice else item.words,
         subject=payload.title if isinstance(payload, SaveArticle) else "",
         text=_text_of(payload),
         payload=payload,

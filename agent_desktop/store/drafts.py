@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from agent_desktop.domain.attachment_file import AttachmentFile
 from agent_desktop.domain.clock import to_microseconds
+from agent_desktop.domain.draft import BEGINS
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.records import from_plain, storable, to_plain
 from agent_desktop.store.database import Database
@@ -23,12 +24,13 @@ class DraftKind(StrEnum):
     REPLY = "reply"
     NOTE = "note"
     FORWARD = "forward"
-    NEW = "new"
+    NEW = BEGINS
     """A message that begins a conversation, whose id is the one of the conversation to be."""
     ARTICLE = "article"
     REPLY_BEFORE = "reply_before"
     NOTE_BEFORE = "note_before"
     FORWARD_BEFORE = "forward_before"
+    NEW_BEFORE = "new_before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,8 @@ class Draft:
     """What somebody is writing. `conversation_id` is the id of the article, canned response or macro for those.
 
     `reply_id` becomes the id of the reply, so that the same draft is never sent twice. It is `addressed` when its
-    author has chosen the recipients; until then they follow the conversation.
+    author has chosen the recipients; until then they follow the conversation. Of what begins a conversation, `name` is
+    what a new customer will be called, and `customer_ids` whose addresses stand in it: it goes when they are erased.
     """
 
     conversation_id: Id
@@ -53,6 +56,8 @@ class Draft:
     canned_ids: tuple[Id, ...] = ()
     caret: int = 0
     reply_id: Id = ""
+    name: str = ""
+    customer_ids: tuple[Id, ...] = ()
 
 
 _WHERE = "WHERE conversation_id = ? AND kind = ?"
@@ -92,8 +97,8 @@ class Drafts:
     def conversation_ids(self) -> tuple[Id, ...]:
         """Conversations in which something is being written, the newest first."""
         found = self._database.query(
-            "SELECT conversation_id FROM draft WHERE kind NOT IN (?, ?) ORDER BY updated_at DESC",
-            (DraftKind.ARTICLE.value, DraftKind.NEW.value),
+            "SELECT conversation_id FROM draft WHERE kind NOT IN (?, ?, ?) ORDER BY updated_at DESC",
+            (DraftKind.ARTICLE.value, DraftKind.NEW.value, DraftKind.NEW_BEFORE.value),
         )
         return tuple(dict.fromkeys(row[0] for row in found))
 

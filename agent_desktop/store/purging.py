@@ -9,12 +9,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agent_desktop.domain.erasing import names_any
+from agent_desktop.domain.erasing import draft_names_any, names_any
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations.draft import SHARE_DRAFT
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles
 from agent_desktop.store.disk import overwrite_and_remove
+from agent_desktop.store.draft_people import with_customers
+from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.remote_pictures import RemotePictureNotes
+from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.small_text import INDEXES
 
@@ -37,11 +41,14 @@ class Purger:
         self, files: ClientFiles, blobs: BlobStore | None = None, pictures: BlobStore | None = None
     ) -> None:
         self._work, self._replica = files.work, files.replica
+        self._schema = files.replica_schema
+        self._drafts = Drafts(files.work)
         self._blobs = blobs
         self._pictures = pictures
 
     def run(self) -> bool:
         """Take away what is left of everybody who was erased since the last time; whether there was somebody."""
+        self._note_customers()
         erased = {row[0] for row in self._replica.query(_ERASED)}
         if not erased:
             return False
@@ -64,6 +71,20 @@ class Purger:
             database.forget_deleted()
         return True
 
+    def _note_customers(self) -> None:
+        """Have drafts that begin conversations say who has their addresses: once somebody is erased, nobody knows."""
+        for draft in self._drafts.of_kind(DraftKind.NEW):
+            if self._with_customers(draft) == draft:
+                continue
+            with self._drafts.together():  # it may have been written on since
+                again = self._drafts.get(draft.conversation_id, draft.kind)
+                if again is not None:
+                    self._drafts.save(self._with_customers(again))
+
+    def _with_customers(self, draft: Draft) -> Draft:
+        with self._replica.read() as connection:
+            return with_customers(SqlRows(connection, self._schema.tables), draft)
+
     def _named(self, customers: list[Id]) -> set[Id]:
         """By these ids anything tells of these customers."""
         given = json.dumps(customers)
@@ -81,16 +102,17 @@ class Purger:
         """Drafts go, and what the server has of this computer's operations; what it does not have yet it will judge."""
         ack = int(self._replica.query(_ACK)[0][0])
         with self._work.write() as connection:
-            for (conversation_id,) in connection.execute(
-                "SELECT DISTINCT conversation_id FROM draft"
-            ).fetchall():
-                if conversation_id in named:
+            drafts = connection.execute("SELECT conversation_id, kind, content FROM draft").fetchall()
+            for conversation_id, kind, content in drafts:
+                begins = kind in (DraftKind.NEW.value, DraftKind.NEW_BEFORE.value)
+                if conversation_id in named or (begins and draft_names_any(content, named)):
                     connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
             done = connection.execute(
-                "SELECT position, payload FROM outbox WHERE number <= ?", (ack,)
+                "SELECT position, kind, payload FROM outbox WHERE number <= ?", (ack,)
             ).fetchall()
-            for position, payload in done:
-                if names_any(payload, named):
+            for position, kind, payload in done:
+                # A draft may name somebody by an address alone, of which nobody knows any more whose it was.
+                if kind == SHARE_DRAFT.name or names_any(payload, named):
                     connection.execute("DELETE FROM outbox WHERE position = ?", (position,))
 
     def _merge(self, index: str) -> None:

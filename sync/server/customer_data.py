@@ -9,11 +9,14 @@ from enum import Enum
 from io import BytesIO
 from typing import Any
 
+from agent_desktop.domain.draft import DraftCopy
 from agent_desktop.domain.erasing import Belongings
 from agent_desktop.domain.message import Attachment, Direction, Message, MessageKind
 from agent_desktop.domain.rows import Entity
 from sync.server.ports import FileShelf
 
+_OF_DRAFT = ("subject", "to", "cc", "bcc", "text")
+_NOTE = "note"
 _LEFT_OUT = frozenset({"ver", "scope"})
 _PLAIN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
 _PAGE = """<!DOCTYPE html>
@@ -30,6 +33,7 @@ def customer_archive(found: Belongings, shelf: FileShelf | None, at: datetime, *
     messages = [message for message in found.messages if notes or message.kind is not MessageKind.NOTE]
     kept = {message.id for message in messages}
     files = [file for file in found.files if file.message_id in kept]
+    drafts = [draft for draft in found.drafts if notes or draft.kind != _NOTE]
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         places: dict[str, str] = {}
@@ -49,14 +53,20 @@ def customer_archive(found: Belongings, shelf: FileShelf | None, at: datetime, *
             "conversations": _plain(found.conversations),
             "messages": _plain(messages),
             "files": [{**_row(file), "path": places.get(file.id)} for file in files],
+            "drafts": [_draft(draft) for draft in drafts],
         }
         archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
-        archive.writestr("index.html", _index(found, messages, files, places, at))
+        archive.writestr("index.html", _index(found, messages, files, places, drafts, at))
     return target.getvalue()
 
 
 def _index(
-    found: Belongings, messages: list[Message], files: list[Attachment], places: dict[str, str], at: datetime
+    found: Belongings,
+    messages: list[Message],
+    files: list[Attachment],
+    places: dict[str, str],
+    drafts: list[DraftCopy],
+    at: datetime,
 ) -> str:
     name = html.escape(found.customers[0].name)
     parts = [f"<h1>{name}</h1><p class=meta>Everything that is kept, as of {at:%Y-%m-%d %H:%M} UTC.</p>"]
@@ -84,7 +94,26 @@ def _index(
         mine = [message for message in messages if message.conversation_id == conversation.id]
         mine.sort(key=lambda row: row.created_at)
         parts += [_article(message, of.get(message.id, []), places) for message in mine]
+    if drafts:
+        parts.append("<h2>Being written, not sent</h2>")
+        parts += [_unsent(_draft(draft), draft.written_at) for draft in drafts]
     return _PAGE.format(title=name, body="".join(parts))
+
+
+def _draft(copy: DraftCopy) -> dict[str, Any]:
+    """What is being written, without what the program keeps beside it."""
+    try:
+        content = json.loads(copy.content)
+    except ValueError:
+        content = {}
+    kept = {name: content[name] for name in _OF_DRAFT if name in content} if isinstance(content, dict) else {}
+    return {"kind": copy.kind, "written_at": _value(copy.written_at), **kept}
+
+
+def _unsent(draft: dict[str, Any], at: datetime) -> str:
+    kind, words = html.escape(draft["kind"]), html.escape(str(draft.get("text", "")))
+    subject = html.escape(str(draft.get("subject", "")))
+    return f"<article><div class=meta>{kind}, {at:%Y-%m-%d %H:%M} UTC {subject}</div><pre>{words}</pre></article>"
 
 
 def _article(message: Message, files: Iterable[Attachment], places: dict[str, str]) -> str:

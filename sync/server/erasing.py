@@ -87,7 +87,7 @@ class Eraser:
         sql = transaction.connection
         sql.execute(f"DELETE FROM outbound WHERE message_id {AMONG}", (messages,))  # noqa: S608 - from code
         raw = forget_mails(sql, (one.address for one in found.identities if one.kind is ChannelKind.EMAIL))
-        note(transaction, customer_id, found.ids(), {*found.blobs(), *raw})
+        note(transaction, customer_id, found.traces(), {*found.blobs(), *raw})
         return done
 
     def run(self) -> bool:
@@ -114,7 +114,7 @@ class Eraser:
         return True
 
     @staticmethod
-    def _empty(sql: Statements, wanted: Collection[Id], done: int, upto: int) -> int | None:
+    def _empty(sql: Statements, wanted: Collection[str], done: int, upto: int) -> int | None:
         """Empty what operations say of these rows, in one slice; the last version looked at, None at the end."""
         rows = sql.execute(_LOG, (done, upto, SLICE)).fetchall()
         if not rows:
@@ -130,10 +130,12 @@ class Eraser:
         return int(last)
 
 
-def note(transaction: Transaction, key: str, ids: Iterable[Id], files: Iterable[str]) -> None:
-    """Have the log forget what it says of these rows, and these files go if nobody names them, soon afterwards."""
+def note(transaction: Transaction, key: str, traces: Iterable[str], files: Iterable[str]) -> None:
+    """Have the log forget what it says where it names one of these, as `names_any` does, and these files go if nobody
+    names them, soon afterwards.
+    """
     at = to_microseconds(transaction.time)
-    values = (key, at, json.dumps(sorted(ids)), json.dumps(sorted(files)), transaction.version)
+    values = (key, at, json.dumps(sorted(traces)), json.dumps(sorted(files)), transaction.version)
     transaction.connection.execute(_NOTE, values)
 
 

@@ -83,6 +83,21 @@ class Device:
         kept = self.drafts.before(conversation_id, DraftKind.REPLY)
         return draft.text if draft else None, kept.text if kept else None
 
+    def begins(self, text: str, draft_id: Id = "to-be") -> Draft:
+        """A message that begins a conversation, or a forward where there is one."""
+        self._clock.advance(timedelta(seconds=1))
+        draft = Draft(
+            conversation_id=draft_id,
+            kind=DraftKind.NEW,
+            text=text,
+            updated_at=self._clock.now(),
+            to=("jonas@new.example",),
+            subject="Your order",
+            reply_id="its-message",
+        )
+        self.drafts.save(draft)
+        return draft
+
     def waiting(self) -> list[str]:
         return [item.kind for item in self.files.outbox.pending(0) if item.number is None]
 
@@ -270,3 +285,44 @@ def test_the_copy_of_a_newer_program_is_left_alone(
     with office.desk.replica.database.read() as connection:
         (copy,) = SqlRows(connection, office.desk.replica.schema.tables).query(DraftCopy)
     assert replace(copy, ver=0).content == payload.content
+
+
+def test_a_message_that_begins_a_conversation_is_shared_with_all_it_says(
+    devices: tuple[Device, Device],
+) -> None:
+    laptop, tablet = devices
+    draft = laptop.begins("Dear Jonas")
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sharing.new_messages() == ((draft, "Laptop"),)
+    assert laptop.sharing.new_messages() == ()
+    assert tablet.sharing.take("to-be", DraftKind.NEW, lambda sha256: True)
+    assert tablet.sharing.new_messages() == ()
+    taken = tablet.drafts.get("to-be", DraftKind.NEW)
+    assert taken is not None
+    assert replace(taken, updated_at=draft.updated_at) == draft, "also the id of its message"
+    laptop.begins("")
+    laptop.drafts.delete("to-be", DraftKind.NEW)
+    laptop.syncs()
+    assert tablet.drafts.new_messages() == (taken,), "what was taken stays until somebody gives it up here"
+
+
+def test_what_was_begun_before_a_restart_is_shared_after_it(devices: tuple[Device, Device]) -> None:
+    laptop, tablet = devices
+    laptop.begins("Dear Jonas")
+    laptop.starts_again()
+    laptop.syncs()
+    tablet.syncs()
+    assert [draft.text for draft, _ in tablet.sharing.new_messages()] == ["Dear Jonas"]
+
+
+def test_a_forward_is_shared_with_the_id_of_its_message(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    draft = replace(laptop.writes(conversation_id, "See below"), kind=DraftKind.FORWARD, reply_id="forward")
+    laptop.drafts.save(draft)
+    laptop.syncs()
+    tablet.syncs()
+    found = tablet.sharing.elsewhere(conversation_id, DraftKind.FORWARD)
+    assert found == (draft, "Laptop")

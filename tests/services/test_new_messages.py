@@ -1,34 +1,40 @@
 """Writing first: one action makes customer, conversation and mail, and nothing that was written is lost."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from agent_desktop.domain.conversation import Conversation
+from agent_desktop.context import Desk
+from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.message import Reply
-from agent_desktop.services.composer import ComposeProblem
+from agent_desktop.services.composer import SENT_ALREADY, ComposeProblem
 from agent_desktop.services.drafts import Draft, DraftKind
-from tests.desk_fixture import Office
+from agent_desktop.services.new_messages import Begun
+from agent_desktop.store.rows import SqlRows
+from tests.desk_fixture import Office, second_desk
 
 NEW = "jonas@new.example"
 
 
 def written(office: Office, to: str = NEW) -> Draft:
     service = office.desk.new_messages
-    channel = service.channels[0]
+    channel = service.channels[0].channel
     return replace(
-        service.begin(), channel_id=channel.id, to=(to,), subject=" Your  order ", text="It has been sent."
+        service.blank(), channel_id=channel.id, to=(to,), subject=" Your  order ", text="It has been sent."
     )
 
 
 def test_a_new_customer_a_conversation_and_a_mail_are_one_action(office: Office) -> None:
-    draft = replace(written(office), cc=("boss@new.example",))
+    draft = replace(written(office), cc=("boss@new.example",), name="Jonas Weber")
     office.desk.drafts.save(draft)
-    applied = office.desk.new_messages.send(draft, "It has been sent.\n\nMaya", "Jonas Weber")
+    applied = office.desk.new_messages.send(draft, "It has been sent.\n\nMaya")
     kinds = [type(operation.payload) for operation in applied.operations]
     assert kinds == [CreateCustomer, CreateConversation, Reply]
     assert len({operation.group for operation in applied.operations}) == 1
@@ -43,8 +49,8 @@ def test_a_new_customer_a_conversation_and_a_mail_are_one_action(office: Office)
 
 
 def test_an_address_that_is_known_makes_no_second_customer(office: Office) -> None:
-    first = written(office)
-    office.desk.new_messages.send(first, first.text, "Jonas Weber")
+    first = replace(written(office), name="Jonas Weber")
+    office.desk.new_messages.send(first, first.text)
     again = written(office, NEW.upper())
     applied = office.desk.new_messages.send(again, again.text)
     assert [type(operation.payload) for operation in applied.operations] == [CreateConversation, Reply]
@@ -88,5 +94,74 @@ def test_what_is_missing_is_said_and_nothing_is_done(
 def test_what_was_begun_is_gone_on_with_and_is_no_conversation_s_draft(office: Office) -> None:
     draft = written(office)
     office.desk.drafts.save(draft)
-    assert office.desk.new_messages.begin() == draft
+    assert office.desk.new_messages.begun() == (Begun(draft),)
+    assert office.desk.new_messages.take_up(draft.conversation_id, lambda sha256: True)
     assert office.desk.drafts.conversation_ids() == ()
+    office.desk.new_messages.discard(draft.conversation_id)
+    assert office.desk.new_messages.begun() == ()
+    assert not office.desk.new_messages.take_up(draft.conversation_id, lambda sha256: True)
+
+
+def test_it_is_sent_later_and_leaves_the_status_that_was_chosen(office: Office) -> None:
+    draft, later = written(office), office.clock.now() + timedelta(hours=3)
+    office.desk.new_messages.send(draft, draft.text, Status.PENDING, later)
+    office.desk.sync.exchange()
+    message = office.on_server(Message, draft.reply_id)
+    assert (message.not_before, message.delivery) == (later, Delivery.QUEUED)
+    assert office.on_server(Conversation, draft.conversation_id).status is Status.PENDING
+
+
+@pytest.fixture
+def tablet(office: Office, tmp_path: Path) -> Iterator[Desk]:
+    """Another device of the same user."""
+    with second_desk(office.world, tmp_path / "tablet") as desk:
+        yield desk
+
+
+def test_sent_from_two_devices_it_leaves_once(office: Office, tablet: Desk) -> None:
+    """The second is offline when the first sends: its own is refused as a whole, and no second customer is there."""
+    draft = replace(written(office), name="Jonas Weber")
+    tablet.new_messages.send(draft, "Changed on the tablet.")
+    office.desk.new_messages.send(draft, draft.text)
+    office.desk.sync.exchange()
+    tablet.sync.exchange()
+    with office.server.database.read() as sql:
+        rows = SqlRows(sql, office.server.backend.store.schema.tables)
+        assert [row.text for row in rows.query(Message, conversation_id=draft.conversation_id)] == [
+            draft.text
+        ]
+        assert [row.name for row in rows.query(Customer)].count("Jonas Weber") == 1
+    (item,) = (item for item in tablet.outbox.items() if item.operation_id is not None)
+    assert (item.title, item.text, item.words) == ("New message", "Changed on the tablet.", SENT_ALREADY)
+    assert (item.can_retry, item.can_edit, item.begins) == (False, True, True)
+    again = tablet.new_messages.write_again(item.parts)
+    assert (again.to, again.name, again.text) == (draft.to, "Jonas Weber", "Changed on the tablet.")
+    assert draft.conversation_id != again.conversation_id, "whoever wants to send both may"
+
+
+def test_once_it_was_sent_elsewhere_a_second_is_refused_at_once(office: Office, tablet: Desk) -> None:
+    draft = written(office)
+    tablet.drafts.save(draft)
+    office.desk.new_messages.send(draft, draft.text)
+    office.desk.sync.exchange()
+    tablet.sync.exchange()
+    assert [begun.is_sent for begun in tablet.new_messages.begun()] == [True]
+    with pytest.raises(ComposeProblem, match="sent already"):
+        tablet.new_messages.send(draft, draft.text)
+    assert [row.text for row in tablet.drafts.new_messages()] == [draft.text], "it is kept"
+    assert not [item for item in tablet.outbox.items() if item.operation_id is not None]
+
+
+def test_placeholders_wait_for_who_it_is_for(office: Office) -> None:
+    office.world.customer_writes("Karl Lund", "Refund", "Where is it?")
+    service = office.desk.new_messages
+    draft = replace(written(office), to=())
+    assert service.waiting(draft) == {"customer.name", "customer.first_name", "customer.email"}
+    assert service.waiting(written(office)) == frozenset()
+    known = service.values(written(office, "karl.lund@customer.example"))
+    assert (known["customer.name"], known["customer.first_name"]) == ("Karl Lund", "Karl")
+    new = service.values(replace(written(office), name="Jonas Weber"))
+    assert (new["customer.first_name"], new["customer.email"]) == ("Jonas", NEW)
+    assert new["conversation.subject"] == "Your order"
+    assert new["conversation.number"] == ""
+    assert service.values(written(office))["customer.name"] == "", "an address is no name"

@@ -49,7 +49,13 @@ class NewMessageViewModel(QObject):
     def open(self) -> None:
         """Go on with what was begun before, or begin anew."""
         service = self._desk.new_messages
-        self._context.tasks.read(lambda: (service.begin(), service.channels), self._take)
+        self._context.tasks.read(
+            lambda: (self._last(), tuple(one.channel for one in service.channels)), self._take
+        )
+
+    def _last(self) -> Draft:
+        begun = self._desk.drafts.new_messages()
+        return begun[0] if begun else self._desk.new_messages.blank()
 
     def _take(self, found: tuple[Draft, tuple[Channel, ...]]) -> None:
         draft, self.channels = found
@@ -175,7 +181,7 @@ class NewMessageViewModel(QObject):
         text = signed(draft.text, self.signature)
 
         def work() -> SentReply:
-            desk.new_messages.send(draft, text, name)
+            desk.new_messages.send(replace(draft, name=name), text)
             return SentReply(
                 conversation_id=draft.conversation_id,
                 message_id=draft.reply_id,

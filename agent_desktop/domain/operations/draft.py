@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.draft import DraftCopy, draft_copy_id
+from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.draft import BEGINS, DraftCopy, draft_copy_id, people_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Context, OperationKind
 from agent_desktop.domain.rows import Rows, user_scope
@@ -22,10 +23,15 @@ class ShareDraft:
 
 
 def _share(rows: Rows, payload: ShareDraft, context: Context) -> None:
-    if rows.get(Conversation, payload.conversation_id) is None:
-        return  # nobody needs to hear that the place of a draft is gone: the draft itself stays where it was written
     row_id = draft_copy_id(context.actor_id, payload.conversation_id, payload.kind)
     before = rows.get(DraftCopy, row_id)
+    place, begins = rows.get(Conversation, payload.conversation_id), payload.kind == BEGINS
+    if place is None and not begins:
+        return  # nobody needs to hear that the place of a draft is gone: the draft itself stays where it was written
+    is_sent = begins and place is not None  # what was written on elsewhere is no draft of it any more
+    if is_sent or _tells_of_erased(rows, place, payload):
+        rows.delete(DraftCopy, row_id)
+        return
     if before is not None and before.written_at > payload.written_at:
         return  # written on another device meanwhile
     if not payload.content:
@@ -43,6 +49,13 @@ def _share(rows: Rows, payload: ShareDraft, context: Context) -> None:
             written_at=payload.written_at,
         )
     )
+
+
+def _tells_of_erased(rows: Rows, place: Conversation | None, payload: ShareDraft) -> bool:
+    """Whether it is for somebody who was erased on request, which its author had not heard."""
+    named = people_of(payload.content) if place is None else (place.customer_id,)
+    customers = (rows.get(Customer, customer_id) for customer_id in named)
+    return any(customer is not None and customer.erased_at is not None for customer in customers)
 
 
 SHARE_DRAFT = OperationKind(

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,18 @@ import pytest
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer, Identity
+from agent_desktop.domain.draft import DraftCopy
 from agent_desktop.domain.erasing import ERASED
 from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, AttachmentFile, Message
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import Address, CreateCustomer, MergeCustomers
+from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage, Reply
 from agent_desktop.domain.operations.policy import HoldConversation
+from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.store.blobs import BlobStore
@@ -164,6 +168,51 @@ def test_nothing_of_them_is_left_anywhere(scene: Scene) -> None:
     assert bytes_with(client.folder, BESIDE), "others are untouched"
     client.open()
     cluster._open_server()
+
+
+def test_messages_to_them_that_nobody_has_sent_go_too(scene: Scene) -> None:
+    """Written on a computer, shared with another, thrown away, and one that nobody has shared yet."""
+    cluster = scene.cluster
+    client = cluster.add_client(ANNA)
+    cluster.settle()
+    now, drafts = cluster.clock.now(), Drafts(client.files.work)
+
+    def draft(draft_id: str, **whom: tuple[str, ...]) -> Draft:
+        text, kind = f"Hello {SENTINEL}", DraftKind.NEW
+        return Draft(conversation_id=draft_id, kind=kind, text=text, updated_at=now, **whom)  # type: ignore[arg-type]  # fields by name
+
+    def share(written: Draft, content: str | None = None) -> None:
+        plain = json.dumps(to_plain(written)) if content is None else content
+        place, device = written.conversation_id, "Laptop"
+        client.act(
+            [ShareDraft(conversation_id=place, kind="new", content=plain, device=device, written_at=now)]
+        )
+
+    address = f"{SENTINEL.upper()}@Example.com"
+    share(draft("shared", to=(address,)))
+    share(draft("copied", to=("x@example.com",), bcc=(address,)))
+    share(draft("thrown-away", to=(address,)))
+    share(draft("thrown-away"), "")
+    drafts.save(draft("here", cc=(address,)))
+    beside = replace(draft("beside", to=(f"{BESIDE}@example.com",)), text=BESIDE)
+    drafts.save(beside)
+    share(beside)
+    cluster.settle()
+    preview = scene.server.preview_erasure(ME, scene.customer)
+    assert preview.drafts == 2
+    data = scene.server.customer_data(ME, scene.customer, notes=False)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        kept = json.loads(archive.read("data.json"))["drafts"]
+        assert f"Hello {SENTINEL}" in archive.read("index.html").decode()
+    assert {row["text"] for row in kept} == {f"Hello {SENTINEL}"}
+    scene.erase()
+    cluster.settle()
+    assert [row.conversation_id for row in cluster.rows().query(DraftCopy)] == ["beside"]
+    assert SENTINEL not in json.dumps(cluster.log()).lower()
+    assert [row.conversation_id for row in drafts.of_kind(DraftKind.NEW)] == ["beside"]
+    client.close()
+    assert bytes_with(client.folder, SENTINEL) == []
+    client.open()
 
 
 def test_figures_stay_and_everything_agrees(scene: Scene) -> None:
