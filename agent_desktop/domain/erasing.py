@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker, Status
-from agent_desktop.domain.conversation_merging import separate, survivor_of_conversation
+from agent_desktop.domain.conversation_merging import separate, standing_of, survivor_of_conversation
 from agent_desktop.domain.customer import Customer, Identity, normalise_address, survivor_of
 from agent_desktop.domain.delivery import WAITING, Delivery
 from agent_desktop.domain.draft import BEGINS, DraftCopy
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Attachment, Message, MessageKind
+from agent_desktop.domain.message import Attachment, Direction, Message, MessageKind
 from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows
@@ -37,11 +37,14 @@ class Belongings:
     results: list[OperationResult] = field(default_factory=list)
     wholes: list[Conversation] = field(default_factory=list)
     """What their conversations are part of, where that is not theirs."""
+    beside: list[Conversation] = field(default_factory=list)
+    """Conversations of others in which they wrote, too. Of these only what they wrote is theirs."""
 
     @property
     def is_held(self) -> bool:
         """Whether something of it is held for the law."""
-        return any(LEGAL_HOLD in conversation.tags for conversation in (*self.conversations, *self.wholes))
+        rows = (*self.conversations, *self.wholes, *self.beside)
+        return any(LEGAL_HOLD in conversation.tags for conversation in rows)
 
     @property
     def notes(self) -> list[Message]:
@@ -71,6 +74,7 @@ def belongings(rows: Rows, customer_id: Id) -> Belongings:
     for customer in found.customers:
         found.identities += rows.query(Identity, customer_id=customer.id)
         found.conversations += rows.query(Conversation, customer_id=customer.id)
+    _add_what_is_beside(rows, found)
     for conversation in found.conversations:
         found.messages += rows.query(Message, conversation_id=conversation.id)
         found.files += rows.query(Attachment, conversation_id=conversation.id)
@@ -107,6 +111,21 @@ def _address(text: str) -> str:
     return f"<{normalise_address(ChannelKind.EMAIL, text)}>"
 
 
+def _add_what_is_beside(rows: Rows, found: Belongings) -> None:
+    """What they wrote in conversations of others, such as in an answer to a mail that others had, too."""
+    theirs = {conversation.id for conversation in found.conversations}
+    places: set[Id] = set()
+    for customer in found.customers:
+        for message in rows.query(Message, author_id=customer.id, direction=Direction.IN.value):
+            if message.conversation_id not in theirs:
+                found.messages.append(message)
+                found.files += rows.query(Attachment, message_id=message.id)
+                places.add(message.conversation_id)
+    for place in sorted(places):
+        parts = (rows.get(Conversation, place), survivor_of_conversation(rows, place))
+        found.beside += {part.id: part for part in parts if part is not None}.values()
+
+
 def erase(rows: Rows, found: Belongings, at: datetime) -> None:
     """Take everything away but numbers, times, states, tags and who worked on it.
 
@@ -119,6 +138,10 @@ def erase(rows: Rows, found: Belongings, at: datetime) -> None:
         rows.delete(type(entity), entity.id)
     for conversation in found.conversations:
         rows.put(_erased_conversation(conversation))
+    for conversation in found.beside:
+        now = rows.get(Conversation, conversation.id)
+        if now is not None:
+            rows.put(replace(now, preview=standing_of(rows, now).preview))
     for customer in found.customers:
         rows.put(
             Customer(
@@ -182,6 +205,8 @@ def _erased_message(message: Message) -> Message:
         html_blob=None,
         raw_blob=None,
         external_id=None,
+        reply_to="",
+        authentication="",
         attachment_count=0,
         delivery=Delivery.CANCELLED if message.delivery in WAITING else message.delivery,
         delivery_detail="",

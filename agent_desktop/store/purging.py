@@ -93,8 +93,9 @@ class Purger:
         )
         messages = self._replica.query(
             "SELECT m.id FROM conversation c JOIN message m ON m.conversation_id = c.id"
-            " WHERE c.customer_id IN (SELECT value FROM json_each(?))",
-            (given,),
+            " WHERE c.customer_id IN (SELECT value FROM json_each(?))"
+            " UNION SELECT id FROM message WHERE author_id IN (SELECT value FROM json_each(?))",
+            (given, given),
         )
         return {*customers, *(row[0] for row in (*conversations, *messages))}
 

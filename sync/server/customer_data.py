@@ -94,6 +94,12 @@ def _index(
         mine = [message for message in messages if message.conversation_id == conversation.id]
         mine.sort(key=lambda row: row.created_at)
         parts += [_article(message, of.get(message.id, []), places) for message in mine]
+    theirs = {conversation.id for conversation in found.conversations}
+    beside = [message for message in messages if message.conversation_id not in theirs]
+    if beside:
+        parts.append("<h2>Written in conversations of others</h2>")
+        beside.sort(key=lambda row: row.created_at)
+        parts += [_article(message, of.get(message.id, []), places) for message in beside]
     if drafts:
         parts.append("<h2>Being written, not sent</h2>")
         parts += [_unsent(_draft(draft), draft.written_at) for draft in drafts]

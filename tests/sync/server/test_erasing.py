@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.draft import DraftCopy
-from agent_desktop.domain.erasing import ERASED
+from agent_desktop.domain.erasing import ERASED, Belongings, erase
 from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, AttachmentFile, Message
@@ -32,7 +32,8 @@ from sync.server.answering import Asker
 from sync.server.audit import AuditFilter
 from sync.server.erasing import SLICE, Eraser
 from sync.server.verify import verify
-from tests.factories import ADMIN, ANNA, make_channel
+from tests.factories import ADMIN, ANNA, make_channel, make_message
+from tests.fakes import START, DictRows
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import TEMPLATES
 
@@ -256,6 +257,78 @@ def test_a_file_that_somebody_else_has_too_stays(scene: Scene) -> None:
     )
     scene.erase()
     assert scene.blobs.read(scene.file) is not None
+
+
+def test_what_they_wrote_in_a_conversation_of_another_goes_and_the_rest_of_it_stays(scene: Scene) -> None:
+    cluster, written = scene.cluster, scene.cluster.ids.new()
+    client = cluster.add_client(ANNA)
+    file = AttachmentFile(
+        id=cluster.ids.new(), name=f"{SENTINEL}.txt", media_type="text/plain", size=9, sha256=scene.file
+    )
+    assert cluster.commit(
+        ReceiveMessage(
+            conversation_id=scene.beside,
+            message_id=written,
+            customer_id=scene.customer,
+            channel_id=make_channel().id,
+            text=f"I have that {SENTINEL} too",
+            sent_at=cluster.clock.now(),
+            files=(file,),
+        )
+    )
+    cluster.settle()
+    with zipfile.ZipFile(io.BytesIO(scene.server.customer_data(ME, scene.customer, notes=True))) as archive:
+        index, data = archive.read("index.html").decode(), archive.read("data.json").decode()
+    assert f"I have that {SENTINEL} too" in index
+    assert written in data
+    assert BESIDE not in index + data, "of the other's conversation they are given their own words alone"
+    scene.erase()
+    cluster.settle()
+    cluster.check(client)
+    rows = cluster.rows()
+    conversation = rows.get(Conversation, scene.beside)
+    assert conversation is not None
+    assert (conversation.subject, conversation.preview) == (f"About {BESIDE}", ERASED)
+    assert [row.text for row in rows.query(Message, conversation_id=scene.beside)] == [
+        f"My {BESIDE} is broken",
+        ERASED,
+    ]
+    client.close()
+    cluster.database.close()
+    left = [name for name in bytes_with(cluster.folder, SENTINEL) if "client-saved" not in name]
+    assert left == []
+    client.open()
+    cluster._open_server()
+
+
+def test_what_they_wrote_where_something_is_held_for_the_law_stays(scene: Scene) -> None:
+    cluster = scene.cluster
+    written = ReceiveMessage(
+        conversation_id=scene.beside,
+        message_id=cluster.ids.new(),
+        customer_id=scene.customer,
+        channel_id=make_channel().id,
+        text="I saw it",
+        sent_at=cluster.clock.now(),
+    )
+    assert cluster.commit(written, HoldConversation(conversation_id=scene.beside, held=True))
+    with pytest.raises(InputError, match="held for the law"):
+        scene.erase()
+
+
+def test_no_text_of_a_message_stays(scene: Scene) -> None:
+    """Whatever fields a message comes to have."""
+    ids = {"id", "scope", "conversation_id", "author_id", "channel_id", "mentioned_ids"}
+    texts = {
+        item.name: (SENTINEL,) if item.type == tuple[str, ...] else SENTINEL
+        for item in fields(Message)
+        if item.type in (str, str | None, tuple[str, ...]) and item.name not in ids
+    }
+    assert {"text", "subject", "author_name", "to", "reply_to", "raw_blob"} <= set(texts)
+    message = make_message(**texts)
+    rows = DictRows(message)
+    erase(rows, Belongings(messages=[message]), START)
+    assert SENTINEL not in str(rows.get(Message, message.id))
 
 
 def test_whoever_was_merged_into_them_goes_too(scene: Scene) -> None:
