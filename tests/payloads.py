@@ -10,6 +10,7 @@ from agent_desktop.domain.call import CallOutcome
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer, Detail, Identity
 from agent_desktop.domain.ids import derived_id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations import (
     call,
@@ -216,7 +217,8 @@ def _receive(d: Draw) -> Record:
         sent_at=d.world.clock.now() + timedelta(minutes=d.one((0, 0, -1, -300, 60_000))),
         kind=d.one((MessageKind.REPLY, MessageKind.REPLY, MessageKind.CALL)),
         files=d.files(),
-        automatic=d.chance(of=5),
+        mail_kind=d.one((*MailKind, *[MailKind.PERSONAL] * 8)),
+        sender=d.one(("", "Mia <mia@example.com>", "mia@example.com")),
         to=d.one(((), ("help@example.org",))),
         cc=d.one(((), ("boss@example.org",))),
         reply_to=d.one(("", "office@example.org")),
@@ -272,6 +274,8 @@ def _import(d: Draw) -> Record:
                 kind=d.one(tuple(MessageKind)),
                 created_at=d.world.clock.now() + timedelta(minutes=minute),
                 text=d.one(WORDS),
+                mail_kind=d.one((MailKind.PERSONAL, MailKind.LIST, MailKind.BOUNCE)),
+                sender=d.one(("", "mia@example.com")),
             )
             for minute in minutes
         ),

@@ -9,6 +9,7 @@ from agent_desktop.domain.attachment_file import AttachmentFile as AttachmentFil
 from agent_desktop.domain.delivery import WAITING as WAITING
 from agent_desktop.domain.delivery import Delivery as Delivery
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.rows import INBOX_SCOPE, Entity
 
 PREVIEW_LENGTH = 160
@@ -37,9 +38,12 @@ class Message(Entity):
     `author_id` is a user for ours and notes, a customer for theirs, None for events of the system. `quoted` is
     the folded quotation; `html_blob` and `raw_blob` name files by SHA-256. `automatic` marks what
     nobody said to anybody, such as an out-of-office reply or a call that was not answered. `mentioned_ids` are the
-    users that a note asks for. `reply_to` is where the sender wants answers ("": at their own address), and
-    `authentication` what our mail server found out about them: see `trust`. What is `forwarded` goes to somebody who is
-    not part of the conversation: it answers nobody.
+    users that a note asks for. What is `forwarded` goes to somebody who is not part of the conversation: it answers
+    nobody.
+
+    Of a mail that came, `sender` is whom it says that it is from ("Name <address>", or the address alone), `reply_to`
+    where they want answers if not there, `authentication` what our mail server found out about them (see `trust`), and
+    `mail_kind` what wrote it.
     """
 
     table: ClassVar[str] = "message"
@@ -67,9 +71,11 @@ class Message(Entity):
     not_before: datetime | None = None
     automatic: bool = False
     mentioned_ids: tuple[Id, ...] = ()
+    sender: str = ""
     reply_to: str = ""
     authentication: str = ""
     forwarded: bool = False
+    mail_kind: MailKind = MailKind.PERSONAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

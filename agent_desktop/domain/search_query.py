@@ -29,7 +29,7 @@ class Field(StrEnum):
     SUBJECT = "subject"
 
 
-COLUMNS: Mapping[Field, str] = {Field.FROM: "author_name", Field.SUBJECT: "subject"}
+COLUMNS: Mapping[Field, str] = {Field.FROM: "{author_name sender}", Field.SUBJECT: "subject"}
 """The columns of the full-text index. Terms in other fields are no part of `to_fts`."""
 
 
@@ -75,7 +75,7 @@ class SearchQuery:
 
 
 OPERATORS: dict[str, str] = {
-    "from:": "who wrote it",
+    "from:": "who wrote it: a name or an address",
     "to:": "who it was written to",
     "subject:": "words of the subject",
     "tag:": "a tag",

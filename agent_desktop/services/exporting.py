@@ -22,6 +22,7 @@ from agent_desktop.domain.entities import ENTITIES
 from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
@@ -292,6 +293,8 @@ class _Lines(_Writer):
             delivery=delivery,
             delivery_detail=message.delivery_detail,
             automatic=message.automatic,
+            mail_kind=message.mail_kind.value if message.mail_kind is not MailKind.PERSONAL else "",
+            sender=message.sender,
             external_id=message.external_id,
             html=(self._content(message.html_blob) or b"").decode("utf-8", "replace"),
             raw=_base64(self._content(message.raw_blob)),

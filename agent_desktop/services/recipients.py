@@ -1,8 +1,9 @@
 """Whom an answer by mail goes to, before anybody has chosen otherwise.
 
-As in other help desks, who was written to stays in the conversation: an answer goes to the sender, and everybody else
-of To and Cc gets a copy, except ourselves. A mail whose sender could not be confirmed is answered to the customer
-alone, at the address that we know: it must not choose who reads our answer.
+As in other help desks, who was written to stays in the conversation: an answer goes to the customer, and everybody else
+of To and Cc gets a copy, except ourselves, as does somebody who answers what we wrote to them. A mail whose sender
+could not be confirmed is answered to the customer alone, at the address that we know: it must not choose who reads our
+answer.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.trust import SenderTrust, trust_of
+from agent_desktop.services.mail.keeping import address_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ def answer_to(
             return Answer(Recipients(to), Recipients(to, cc))
     if heard is None:
         return Answer(Recipients(customer[:1]), Recipients(customer[:1]))
-    trust, wanted = trust_of(heard.authentication), heard.reply_to
+    trust, came_from = trust_of(heard.authentication), address_in(heard.sender)
+    # Of several addresses the customer is answered at the one that they wrote from, if they do not say otherwise.
+    wanted = heard.reply_to or (came_from if _same(came_from) in map(_same, customer) else "")
     if wanted and _same(wanted) in {_same(address) for address in (*customer[:1], *ours)}:
         wanted = ""
     # An address of theirs that we know needs nobody to confirm it.
@@ -68,7 +72,9 @@ def answer_to(
     followed = bool(wanted) and (is_theirs or trust is SenderTrust.VERIFIED)
     sender = (wanted,) if followed else customer[:1]
     asked = "" if followed else wanted
-    copies = _others((*heard.to, *heard.cc), (*ours, *sender, *customer, heard.reply_to))
+    answers_us = said is not None and _same(came_from) in map(_same, (*said.to, *said.cc))
+    beside = (came_from,) if answers_us else ()
+    copies = _others((*beside, *heard.to, *heard.cc), (*ours, *sender, *customer, heard.reply_to))
     return Answer(Recipients(sender), Recipients(sender, copies), asked, trust is SenderTrust.FAILED)
 
 

@@ -14,7 +14,7 @@ BLOCK = 1_500
 AT_ONCE = 500
 """New messages up to this number are indexed in the transaction that adds them."""
 
-_MESSAGE_COLUMNS = "text, subject, author_name"
+_MESSAGE_COLUMNS = "text, subject, author_name, sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ _REMOVE = (
 )
 _ADD = f"INSERT INTO message_text(rowid, {_MESSAGE_COLUMNS}) VALUES (new.pk, {_NEW});"  # noqa: S608 - names from code
 _INDEXED = "EXISTS (SELECT 1 FROM message_text_range WHERE old.pk BETWEEN low AND high)"
-MESSAGE_UPDATE_TRIGGER = (
+_UPDATE_TRIGGER = (
     f"CREATE TRIGGER message_text_update AFTER UPDATE OF {_MESSAGE_COLUMNS} ON message"
     f" WHEN ({_OLD}) IS NOT ({_NEW}) AND {_INDEXED} BEGIN {_REMOVE} {_ADD} END"
 )
@@ -43,14 +43,21 @@ MESSAGE_UPDATE_TRIGGER = (
 def full_text_ddl() -> tuple[str, ...]:
     """The statements that make the index tables and triggers."""
     statements = [
-        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_CONTENT})",
-        words_of("message_text"),
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
-        f"CREATE TRIGGER message_text_delete AFTER DELETE ON message WHEN {_INDEXED} BEGIN {_REMOVE} END",
-        MESSAGE_UPDATE_TRIGGER,
+        *message_text_ddl(),
     ]
     return (*statements, *small_text_ddl())
+
+
+def message_text_ddl() -> tuple[str, ...]:
+    """The statements that make the index of messages, empty, and its triggers."""
+    return (
+        f"CREATE VIRTUAL TABLE message_text USING fts5({_MESSAGE_COLUMNS}, {_CONTENT})",
+        words_of("message_text"),
+        f"CREATE TRIGGER message_text_delete AFTER DELETE ON message WHEN {_INDEXED} BEGIN {_REMOVE} END",
+        _UPDATE_TRIGGER,
+    )
 
 
 def begin_anew(connection: Statements) -> None:

@@ -10,7 +10,7 @@ from agent_desktop.store.upgrade import SchemaVersion
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-NUMBER, OLDEST_COMPATIBLE = 19, 19
+NUMBER, OLDEST_COMPATIBLE = 20, 20
 
 
 class ServerSchema:

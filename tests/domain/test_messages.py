@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.errors import Reason, Rejected
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.conversation import SetStatus, SnoozeConversation
 from agent_desktop.domain.operations.message import (
@@ -46,7 +47,7 @@ class Talk:
         return self.world.get(Message, message_id)
 
     def customer_writes(
-        self, message_id: str, *, ago: timedelta = timedelta(), automatic: bool = False
+        self, message_id: str, *, ago: timedelta = timedelta(), mail_kind: MailKind = MailKind.PERSONAL
     ) -> Message:
         payload = ReceiveMessage(
             conversation_id=HERE,
@@ -55,7 +56,7 @@ class Talk:
             channel_id=make_channel().id,
             text=f"Text of {message_id}",
             sent_at=self.world.clock.now() - ago,
-            automatic=automatic,
+            mail_kind=mail_kind,
         )
         self.world.do(payload, SYSTEM)
         return self.message(message_id)
@@ -166,7 +167,7 @@ def test_a_scheduled_reply_is_held_when_the_customer_writes_before_it_leaves(tal
 
 def test_an_automatic_message_does_not_hold_what_is_scheduled(talk: Talk) -> None:
     talk.reply("tomorrow", later=timedelta(days=1))
-    talk.customer_writes("in 2", automatic=True)
+    talk.customer_writes("in 2", mail_kind=MailKind.AUTOMATIC)
     assert talk.message("tomorrow").delivery is Delivery.QUEUED
 
 
@@ -412,11 +413,19 @@ def test_a_thank_you_that_was_resolved_without_an_answer_is_not_overdue_weeks_la
     assert talk.conversation.waiting_since == again.created_at
 
 
-def test_an_automatic_message_neither_opens_nor_wakes(talk: Talk) -> None:
+@pytest.mark.parametrize("kind", [MailKind.AUTOMATIC, MailKind.BOUNCE, MailKind.ABUSE_REPORT])
+def test_what_a_program_writes_neither_opens_nor_wakes(talk: Talk, kind: MailKind) -> None:
     talk.world.do(SetStatus(conversation_id=HERE, status=Status.SOLVED), ANNA)
-    talk.customer_writes("out of office", automatic=True)
+    message = talk.customer_writes("out of office", mail_kind=kind)
     assert talk.conversation.status is Status.SOLVED
-    assert talk.message("out of office").automatic
+    assert message.automatic
+    assert message.mail_kind is kind
+
+
+def test_what_came_by_a_list_was_said_by_somebody(talk: Talk) -> None:
+    talk.world.do(SetStatus(conversation_id=HERE, status=Status.SOLVED), ANNA)
+    talk.customer_writes("to many", mail_kind=MailKind.LIST)
+    assert talk.conversation.status is Status.OPEN
 
 
 def test_a_message_from_the_future_is_dated_now(talk: Talk) -> None:

@@ -154,7 +154,7 @@ def test_every_operator_is_in_the_help_and_known() -> None:
         ((word("a", negated=True),), ""),
         (
             (word("a", field=Field.FROM), word("b", field=Field.SUBJECT)),
-            'author_name : "a" AND subject : "b"',
+            '{author_name sender} : "a" AND subject : "b"',
         ),
         ((word("a", field=Field.TO),), ""),
         ((word('say "hi" OR NEAR('),), '"say  hi  OR NEAR("'),
@@ -166,10 +166,10 @@ def test_expression(terms: tuple[Term, ...], expression: str) -> None:
 
 
 MESSAGES = (
-    ("Where is my refund? It is late.", "Refund for order 10-55821", "Karl Lund"),
-    ("Your refund is on its way – Straße 5", "Re: Refund", "Anna Berg"),
-    ("AND OR NOT NEAR free money", "Offer", "Spam Ltd"),
-    ("Reservation confirmed", "Café", "Zoë"),
+    ("Where is my refund? It is late.", "Refund for order 10-55821", "Karl Lund", "K. <karl@work.example>"),
+    ("Your refund is on its way – Straße 5", "Re: Refund", "Anna Berg", ""),
+    ("AND OR NOT NEAR free money", "Offer", "Spam Ltd", "spam@x.example"),
+    ("Reservation confirmed", "Café", "Zoë", ""),
 )
 
 
@@ -177,10 +177,10 @@ MESSAGES = (
 def index() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
     connection.execute(
-        "CREATE VIRTUAL TABLE message_text USING fts5(text, subject, author_name,"
+        "CREATE VIRTUAL TABLE message_text USING fts5(text, subject, author_name, sender,"
         " tokenize='unicode61 remove_diacritics 2', prefix='2 3 4')"
     )
-    connection.executemany("INSERT INTO message_text VALUES (?, ?, ?)", MESSAGES)
+    connection.executemany("INSERT INTO message_text VALUES (?, ?, ?, ?)", MESSAGES)
     yield connection
     connection.close()
 
@@ -209,6 +209,10 @@ def found(index: sqlite3.Connection, text: str) -> list[int]:
         ("refund -late", [2]),
         ("from:anna", [2]),
         ("from:refund", []),
+        ("from:karl@work.example ", [1]),
+        ("from:work.example ", [1]),
+        ("from:@x.example", [3]),
+        ("subject:work.example ", []),
         ("subject:refund from:karl", [1]),
         ("10-55821", [1]),
         ("strasse", []),

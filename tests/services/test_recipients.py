@@ -48,10 +48,18 @@ def test_a_confirmed_sender_is_answered_where_they_want() -> None:
 
 def test_customers_are_answered_at_the_address_of_theirs_that_they_wrote_from() -> None:
     work = "karl@work.example"
-    answer = answer_to(mail(reply_to=work), None, (KARL, work), OURS)
+    answer = answer_to(mail(sender=f"Karl <{work}>"), None, (KARL, work), OURS)
     assert (answer.usual, answer.asked) == (Recipients((work,)), "")
-    forged = answer_to(mail(reply_to=work, authentication="dmarc=fail"), None, (KARL, work), OURS)
+    forged = answer_to(mail(sender=f"Karl <{work}>", authentication="dmarc=fail"), None, (KARL, work), OURS)
     assert forged.usual == Recipients((KARL,))
+    elsewhere = mail(sender=work, reply_to="office@x.example", authentication="dmarc=pass")
+    assert answer_to(elsewhere, None, (KARL, work), OURS).usual == Recipients(("office@x.example",))
+
+
+def test_whoever_answers_what_we_wrote_to_them_gets_the_answer_too() -> None:
+    ours = make_reply(to=(KARL,), cc=(BOSS,), created_at=START - timedelta(hours=1))
+    assert answered(mail(cc=(KARL,), sender=f"The boss <{BOSS}>"), ours).usual == Recipients((KARL,), (BOSS,))
+    assert answered(mail(sender="stranger@y.example"), ours).usual == Recipients((KARL,))
 
 
 def test_an_unconfirmed_wish_is_offered_and_not_followed() -> None:

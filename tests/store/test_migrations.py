@@ -20,6 +20,10 @@ OF_LISTS = (
 def _as_first() -> Iterator[str]:
     """What takes a new file back to the first version."""
     yield "DROP TRIGGER message_text_update"
+    yield "DROP TRIGGER message_text_delete"
+    yield "DROP TABLE message_text"
+    yield "CREATE VIRTUAL TABLE message_text USING fts5(text, content='message', content_rowid='pk')"
+    yield "CREATE TRIGGER message_text_delete AFTER DELETE ON message BEGIN SELECT 1; END"
     yield "DROP TABLE draft_copy"
     yield "DROP TABLE custom_role"
     yield "DROP TABLE policy"
@@ -35,6 +39,8 @@ def _as_first() -> Iterator[str]:
         "message.reply_to",
         "message.authentication",
         "message.forwarded",
+        "message.sender",
+        "message.mail_kind",
         "channel.reopening",
         "channel.reopen_days",
         "channel.auto_reply",

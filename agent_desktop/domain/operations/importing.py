@@ -8,6 +8,7 @@ from agent_desktop.domain.conversation_merging import need_conversation, standin
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.operations.conversation import ensure_tags, tag_names, take_number
@@ -44,6 +45,8 @@ class ImportedMessage:
     delivery: Delivery = Delivery.NONE
     delivery_detail: str = ""
     automatic: bool = False
+    mail_kind: MailKind = MailKind.PERSONAL
+    sender: str = ""
     files: tuple[AttachmentFile, ...] = ()
     html_blob: str | None = None
     raw_blob: str | None = None
@@ -115,7 +118,9 @@ def _message(
         bcc=item.bcc,
         delivery=delivery,
         delivery_detail=NOT_LEFT if delivery is not item.delivery and delivery is Delivery.HELD else detail,
-        automatic=item.automatic,
+        automatic=item.automatic or item.mail_kind.by_program,
+        mail_kind=item.mail_kind,
+        sender=item.sender,
         html_blob=item.html_blob,
         raw_blob=item.raw_blob,
         external_id=item.external_id,
@@ -162,5 +167,9 @@ IMPORT_CONVERSATION = OperationKind(
     payload=ImportConversation,
     apply=_import,
     about=lambda payload: payload.conversation_id,
+    version=2,
+    upcasters=(
+        lambda plain: plain,
+    ),  # from which address a mail came, and what kind of mail it is, was not kept
 )
 KINDS = (IMPORT_CONVERSATION,)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import (
@@ -16,6 +17,7 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import (
     Attachment,
     AttachmentFile,
@@ -104,7 +106,7 @@ class CheckDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveMessage:
-    """A message of the customer has arrived on a channel."""
+    """A message of the customer has arrived on a channel. See `Message` for what is known of a mail."""
 
     conversation_id: Id
     message_id: Id
@@ -119,9 +121,10 @@ class ReceiveMessage:
     html_blob: str | None = None
     raw_blob: str | None = None
     external_id: str | None = None
-    automatic: bool = False
+    mail_kind: MailKind = MailKind.PERSONAL
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+    sender: str = ""
     reply_to: str = ""
     authentication: str = ""
 
@@ -367,13 +370,15 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
         raw_blob=payload.raw_blob,
         external_id=payload.external_id,
         attachment_count=len(payload.files),
-        automatic=payload.automatic,
+        automatic=payload.mail_kind.by_program,
+        mail_kind=payload.mail_kind,
         to=payload.to,
         cc=payload.cc,
+        sender=payload.sender,
         reply_to=payload.reply_to,
         authentication=payload.authentication,
     )
-    if not payload.automatic:
+    if not message.automatic:
         conversation = _reopened(hold_waiting(rows, conversation, context), message.created_at)
         thread = need(rows, Conversation, payload.conversation_id)
         if thread.merged_into is not None:
@@ -411,6 +416,12 @@ def _report_delivery(rows: Rows, payload: ReportDelivery, context: Context) -> N
             _change_reply(rows, message, after)  # the customer is waiting still
         else:
             rows.put(after)
+
+
+def _with_kind(plain: dict[str, Any]) -> dict[str, Any]:
+    """Of a program it was only known that it was one."""
+    by_program = plain.pop("automatic", False) is True
+    return {**plain, "mail_kind": (MailKind.AUTOMATIC if by_program else MailKind.PERSONAL).value}
 
 
 REPLY = OperationKind(
@@ -474,10 +485,11 @@ RECEIVE_MESSAGE = OperationKind(
     payload=ReceiveMessage,
     apply=_receive,
     about=lambda payload: payload.conversation_id,
-    version=2,
+    version=3,
     upcasters=(
-        lambda plain: plain,
-    ),  # whom it was written to, and whether its sender is proven, was not kept
+        lambda plain: plain,  # whom it was written to, and whether its sender is proven, was not kept
+        _with_kind,  # nor from which address it came
+    ),
 )
 REPORT_DELIVERY = OperationKind(
     name="message.report_delivery",

@@ -13,6 +13,7 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.records import Record
@@ -37,6 +38,7 @@ MOST_EVENTS = 5_000
 MOST_FILES = 50
 LARGEST_FILE = 40 * 1024 * 1024
 LONGEST_SUBJECT = 200
+LONGEST_SENDER = 600
 _STEP = timedelta(minutes=1)
 _MOMENT = timedelta(milliseconds=1)
 _TIMES = ("at", "time", "timestamp", "created_at", "date", "sent_at", "ts")
@@ -50,6 +52,7 @@ _ROLES = {
 }
 _ROLE_OF = {word: letter for letter, words in _ROLES.items() for word in words.split()}
 _DELIVERIES = frozenset(delivery.value for delivery in Delivery)
+_MAIL_KINDS = frozenset(kind.value for kind in MailKind)
 _NOT_TEXT = frozenset({*_TIMES, *_TEXTS, *_FROM, "id", "kind", "attachments", "html", "raw", "canned"})
 
 
@@ -191,6 +194,8 @@ class ConversationReader:
                 delivery=_delivery_of(event),
                 delivery_detail=one_line(text_of(event, "delivery_detail"), 500),
                 automatic=event.get("automatic") is True,
+                mail_kind=_mail_kind_of(event),
+                sender=one_line(text_of(event, "sender"), LONGEST_SENDER) if role == "c" else "",
                 files=files,
                 html_blob=self._put_blob(html.encode("utf-8", "replace"))
                 if isinstance(html, str) and html
@@ -258,6 +263,11 @@ def _channel_of(record: Json) -> tuple[ChannelKind, str, str]:
 def _delivery_of(event: Json) -> Delivery:
     said = text_of(event, "delivery")
     return Delivery(said) if said in _DELIVERIES else Delivery.NONE
+
+
+def _mail_kind_of(event: Json) -> MailKind:
+    said = text_of(event, "mail_kind")
+    return MailKind(said) if said in _MAIL_KINDS else MailKind.PERSONAL
 
 
 def _events(record: Json) -> list[Json]:

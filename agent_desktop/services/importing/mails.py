@@ -6,6 +6,7 @@ from datetime import datetime
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Direction, Message, MessageKind
 from agent_desktop.domain.operations.customer import Address as CustomerAddress
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
@@ -21,6 +22,7 @@ from agent_desktop.services.mail.head import MailHead, head_of
 from agent_desktop.services.mail.keeping import (
     LONGEST_SUBJECT,
     NO_SUBJECT,
+    address_text,
     address_texts,
     imported_mail_id,
     stored_files,
@@ -130,6 +132,8 @@ class MailReader:
             quoted=clean(mail.quoted),
             to=address_texts(mail.to),
             cc=address_texts(mail.cc),
+            sender="" if outgoing else address_text(sender),
+            mail_kind=MailKind.PERSONAL if outgoing else mail.kind,
             files=stored_files(message_id, mail.attachments, self._put_blob),
             html_blob=self._put_blob(mail.html.encode("utf-8", "replace")) if mail.html else None,
             raw_blob=self._put_blob(raw),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.services.mail.addresses import Address, parse_addresses
 from agent_desktop.services.mail.bounce_reasons import FailureReason, is_permanent, reason_of
 from agent_desktop.services.mail.bounce_text import (
@@ -23,7 +24,7 @@ from agent_desktop.services.mail.bounce_text import (
 )
 from agent_desktop.services.mail.content import Body, ParsedAttachment
 from agent_desktop.services.mail.headers import Headers, parse_message_ids
-from agent_desktop.services.mail.kinds import MailKind, has_empty_path, is_away_subject, is_daemon
+from agent_desktop.services.mail.kinds import has_empty_path, is_away_subject, is_daemon
 from agent_desktop.services.mail.names import clean_line
 from agent_desktop.services.mail.structure import read_structure
 

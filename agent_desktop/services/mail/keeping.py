@@ -28,6 +28,18 @@ def address_texts(listed: Iterable[Address]) -> tuple[str, ...]:
     return tuple(clean(one.address) for one in listed if one.address)[:MOST_RECIPIENTS]
 
 
+def address_text(one: Address) -> str:
+    """Name and address as they are shown: "Name <address>", or the one that there is."""
+    name, address = one_line(clean(one.name), 200), clean(one.address)
+    return f"{name} <{address}>" if name and address and name != address else address or name
+
+
+def address_in(text: str) -> str:
+    """The address of what `address_text` made; "" where it had none."""
+    address = text.rpartition("<")[2].removesuffix(">") if text.endswith(">") else text
+    return address if "@" in address else ""
+
+
 def stored_files(
     message_id: Id, attachments: Iterable[ParsedAttachment], put: PutBlob
 ) -> tuple[AttachmentFile, ...]:

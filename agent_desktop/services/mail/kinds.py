@@ -4,25 +4,10 @@ No machine may answer machines, and a vacation note or a bounce is not a custome
 """
 
 import re
-from enum import StrEnum
 from typing import Final
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.services.mail.headers import Headers
-
-
-class MailKind(StrEnum):
-    """What kind of writer a mail has."""
-
-    PERSONAL = "personal"
-    LIST = "list"
-    """Sent to many, or by a program for somebody: never answered by a program, yet somebody's words."""
-    AUTOMATIC = "automatic"
-    """A program's own answer or notice, such as a vacation note; nobody wrote it for us."""
-    BOUNCE = "bounce"
-    """A mail server says what became of a mail of ours."""
-    ABUSE_REPORT = "abuse_report"
-    """A provider says that somebody called a mail of ours spam."""
-
 
 _AUTOMATIC_HEADERS: Final = (
     "x-autoreply",

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.services.mail.addresses import Address, parse_addresses
 from agent_desktop.services.mail.bounces import DeliveryReport, read_reports
 from agent_desktop.services.mail.content import Body, ParsedAttachment, read_body
 from agent_desktop.services.mail.decoding import decode_text
 from agent_desktop.services.mail.headers import Headers, parse_date, parse_message_ids
-from agent_desktop.services.mail.kinds import MailKind, kind_of
+from agent_desktop.services.mail.kinds import kind_of
 from agent_desktop.services.mail.names import clean_line
 from agent_desktop.services.mail.quotes import SplitText, split_quote
 from agent_desktop.services.mail.structure import read_structure
@@ -58,8 +59,10 @@ class ParsedMail:
 
     @property
     def is_automatic(self) -> bool:
-        """Whether a program must not answer this mail, be it a program's own or one sent to many."""
-        return self.kind is not MailKind.PERSONAL
+        """Whether a program must not answer this mail, be it a program's own, one sent to many, or one of which nobody
+        knows what it is.
+        """
+        return self.kind is not MailKind.PERSONAL or self.is_salvaged
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
@@ -197,7 +200,7 @@ def salvage_mail(raw: bytes, problem: str) -> ParsedMail:
         quoted="",
         html=None,
         attachments=(),
-        kind=MailKind.AUTOMATIC,
+        kind=MailKind.PERSONAL,  # nobody knows that nobody wrote it
         delivery_reports=(),
         list_id="",
         loop_marks=(),

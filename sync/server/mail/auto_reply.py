@@ -14,7 +14,6 @@ from agent_desktop.domain.operations.inbound import AnswerAutomatically
 from agent_desktop.domain.placeholders import render
 from agent_desktop.domain.trust import SenderTrust
 from agent_desktop.domain.workspace import Channel, Workspace
-from agent_desktop.services.mail.kinds import MailKind
 from sync.server.mail.reading import Arrived
 from sync.server.transaction import Transaction
 
@@ -47,7 +46,7 @@ class AutoReply:
         )
 
     def _may_answer(self, arrived: Arrived) -> bool:
-        if arrived.mail.kind is not MailKind.PERSONAL or not arrived.readable:
+        if arrived.mail.is_automatic:
             return False
         if arrived.trust is SenderTrust.FAILED:
             return False  # somebody else would get it

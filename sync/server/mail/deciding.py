@@ -13,6 +13,7 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer, Identity, normalise_address
 from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import Address, CreateCustomer, customer_of, identity_id
@@ -22,7 +23,14 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening, User
 from agent_desktop.services.mail.bounces import DeliveryReport
-from agent_desktop.services.mail.keeping import LONGEST_SUBJECT, NO_SUBJECT, address_texts, imported_mail_id
+from agent_desktop.services.mail.keeping import (
+    LONGEST_SUBJECT,
+    NO_SUBJECT,
+    address_text,
+    address_texts,
+    imported_mail_id,
+)
+from agent_desktop.services.mail.parse import ParsedMail
 from agent_desktop.services.mail.subjects import without_answer_marks
 from agent_desktop.services.outside_text import clean, one_line
 from sync.server.mail.auto_reply import AutoReply
@@ -180,7 +188,7 @@ class MailDecisions:
         self, found: Conversation | None, channel: Channel, arrived: Arrived
     ) -> tuple[Conversation | None, Conversation | None]:
         """Where a mail of a conversation goes: to it, or to what follows it; and what a new one would follow."""
-        if found is None or arrived.by_program:
+        if found is None or self._kind(arrived).by_program:
             return found, None  # a program opens nothing
         if self._takes_more(found, channel):
             return found, None
@@ -205,7 +213,7 @@ class MailDecisions:
         since = to_microseconds(self._now - WINDOW)
         keys = (conversation.id, arrived.waiting.sender, since)
         counts = dict(self._connection.execute(_OF_LATE, keys).fetchall())
-        most = MOST_FROM_PROGRAM if self._by_program(arrived) else MOST_FROM_PERSON
+        most = MOST_FROM_PROGRAM if self._kind(arrived).by_program else MOST_FROM_PERSON
         if counts.get(InboundState.DONE.value, 0) < most:
             return False
         if InboundState.HELD.value not in counts:
@@ -213,9 +221,11 @@ class MailDecisions:
             self._report(TellConversation(conversation_id=conversation.id, text=words))
         return True
 
-    def _by_program(self, arrived: Arrived) -> bool:
-        """Whether a program wrote it: by what it is, or because it bears the mark of one of our own answers."""
-        return arrived.by_program or any(self._is_own(mark) for mark in arrived.mail.loop_marks)
+    def _kind(self, arrived: Arrived) -> MailKind:
+        """What wrote it: by what it is, or because it bears the mark of one of our own answers."""
+        kind = arrived.mail.kind
+        is_echo = not kind.by_program and any(self._is_own(mark) for mark in arrived.mail.loop_marks)
+        return MailKind.AUTOMATIC if is_echo else kind
 
     def _new_customer(self, arrived: Arrived) -> Id:
         """Whoever writes from an address that nobody has is somebody new; whom they may be is for people to say."""
@@ -281,38 +291,32 @@ class MailDecisions:
                 html_blob=arrived.html_blob,
                 raw_blob=waiting.raw_blob,
                 external_id=clean(mail.message_id) or None,
-                automatic=self._by_program(arrived),
+                mail_kind=self._kind(arrived),
                 to=address_texts(mail.to),
                 cc=address_texts(mail.cc),
-                reply_to=clean(self._answered_at(arrived, customer_id)),
+                sender=address_text(mail.from_),
+                reply_to=clean(_answered_at(mail)),
                 authentication=arrived.authentication,
             )
         )
         for problem in _told_in_one(mail.problems):
             self._report(TellConversation(conversation_id=conversation_id, text=problem))
 
-    def _answered_at(self, arrived: Arrived, customer_id: Id) -> str:
-        """Where the sender wants answers; of a customer with several addresses, at least where this mail came from."""
-        mail = arrived.mail
-        wanted = next((one.address for one in mail.reply_to if one.address), "")
-        if wanted and wanted != mail.from_.address:
-            return wanted
-        known = [
-            row
-            for row in self._rows.query(Identity, customer_id=customer_id)
-            if row.kind is ChannelKind.EMAIL
-        ]
-        return mail.from_.address if len(known) > 1 else ""
-
     def _answer(self, arrived: Arrived, channel: Channel, conversation: Conversation) -> bool:
         """Whether an automatic answer goes out to who began a conversation."""
-        if self._is_own(arrived.sender.address) or self._by_program(arrived):
+        if self._is_own(arrived.sender.address) or self._kind(arrived).by_program:
             return False
         payload = self._auto_reply.to(arrived, channel, conversation)
         if payload is None:
             return False
         self._report(payload)
         return True
+
+
+def _answered_at(mail: ParsedMail) -> str:
+    """Where the sender wants answers, if not where the mail came from."""
+    wanted = next((one.address for one in mail.reply_to if one.address), "")
+    return wanted if wanted != mail.from_.address else ""
 
 
 def _told_in_one(problems: Sequence[str]) -> Iterator[str]:

@@ -13,7 +13,6 @@ from agent_desktop.services.mail.authentication import read_authentication
 from agent_desktop.services.mail.bounded import BoundedWorker
 from agent_desktop.services.mail.head import references_of
 from agent_desktop.services.mail.keeping import stored_files
-from agent_desktop.services.mail.kinds import MailKind
 from agent_desktop.services.mail.parse import ParsedMail, salvage_mail
 from agent_desktop.services.mail.worker import MailParser
 from agent_desktop.services.outside_text import clean, one_line
@@ -24,7 +23,6 @@ MOST_READINGS = 3
 NOT_READ = "This mail could not be read; it is attached as it came."
 ENDED_PROGRAM = "This mail could not be read without ending the program; it is attached as it came."
 RAW_NAME, RAW_TYPE = "message.eml", "message/rfc822"
-_PROGRAMS = frozenset({MailKind.AUTOMATIC, MailKind.BOUNCE, MailKind.ABUSE_REPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,6 @@ class Arrived:
         """Who wrote it, as they can be stored."""
         written = self.mail.from_
         return Address(one_line(clean(written.name), 200), clean(written.address))
-
-    @property
-    def by_program(self) -> bool:
-        """Whether nobody wrote it for us. Of what could not be read nobody knows, so somebody did."""
-        return self.readable and self.mail.kind in _PROGRAMS
 
 
 class RawMailLost(Exception):

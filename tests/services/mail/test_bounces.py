@@ -2,8 +2,8 @@
 
 import pytest
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.services.mail.bounce_reasons import FailureReason
-from agent_desktop.services.mail.kinds import MailKind
 from agent_desktop.services.mail.parse import ParsedMail, parse_mail
 
 COPY = b"Message-ID: <ours@x.example>\nFrom: us@x.example\nTo: ann@y.example\nSubject: Your order\n\nHello\n"

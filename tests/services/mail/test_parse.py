@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.services.mail.addresses import Address
-from agent_desktop.services.mail.kinds import MailKind
 from agent_desktop.services.mail.parse import ParsedMail, parse_mail, read_mail, salvage_mail
 
 HEAD = b"From: Ann <ann@x.example>\nTo: us@y.example\nSubject: Order\nDate: Fri, 13 Feb 2026 10:00:00 +0000\n"

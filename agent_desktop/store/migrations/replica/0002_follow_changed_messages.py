@@ -2,11 +2,8 @@
 
 from alembic import op
 
-from agent_desktop.store.full_text import MESSAGE_UPDATE_TRIGGER
-
 
 def upgrade() -> None:
-    """Make the trigger and empty the index."""
-    op.execute(MESSAGE_UPDATE_TRIGGER)
+    """Empty the index. Its triggers come with version 15, which makes it anew."""
     op.execute("INSERT INTO message_text(message_text) VALUES ('delete-all')")
     op.execute("UPDATE message_text_range SET low = NULL, high = NULL")

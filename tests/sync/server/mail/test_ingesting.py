@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from agent_desktop.domain.errors import StoreError
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.domain.operations.message import ReportDelivery
 from agent_desktop.services.mail.head import references_of
@@ -251,7 +252,7 @@ def test_a_mail_that_cannot_be_read_is_a_message_with_its_raw_form(
     monkeypatch.setattr(MailParser, "parse", lambda self, raw: salvage_mail(raw, TOO_COMPLEX))
     message, conversation = mailroom.one(a_mail("1@a"))
     assert message.text.startswith(NOT_READ)
-    assert not message.automatic, "nobody knows that nobody wrote it"
+    assert message.mail_kind is MailKind.PERSONAL, "nobody knows that nobody wrote it"
     (file,) = mailroom.rows(Attachment, message_id=message.id)
     assert (file.name, file.media_type, file.sha256) == ("message.eml", "message/rfc822", message.raw_blob)
     assert mailroom.events(conversation.id) == [TOO_COMPLEX]
@@ -396,6 +397,7 @@ class TestReports:
     def test_of_others_mails_they_are_mails(self, mailroom: Mailroom) -> None:
         message, conversation = mailroom.one(self._bounce("unknown@elsewhere.example"))
         assert message.automatic
+        assert message.mail_kind is MailKind.BOUNCE
         assert conversation.waiting_since is None
 
     def _bounce(self, name: str) -> bytes:

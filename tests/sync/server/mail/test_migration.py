@@ -66,7 +66,7 @@ def test_a_file_of_before_becomes_as_a_new_one(tmp_path: Path) -> None:
 
 
 def _later(columns: set[str]) -> set[str]:
-    return columns & {"forwarded"}
+    return columns & {"forwarded", "sender", "mail_kind"}
 
 
 def _definitions(path: Path) -> set[tuple[object, ...]]:

@@ -11,6 +11,7 @@ from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.customer import Identity
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.operations.conversation import SetTeam
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.workspace import SaveTeam
@@ -223,6 +224,7 @@ class TestReopening:
             a_mail("2@a", "Out of office", answers=name, auto_submitted="auto-replied")
         )
         assert message.automatic
+        assert message.mail_kind is MailKind.AUTOMATIC
         assert (found.id, found.status, found.waiting_since) == (conversation.id, Status.SOLVED, None)
 
 
@@ -272,7 +274,7 @@ class TestCustomers:
         )
         for number, address in enumerate(addresses):
             message, _ = mailroom.one(a_mail(f"{number}@a", sender=f"Mia <{address}>"))
-            assert message.reply_to == address
+            assert (message.sender, message.reply_to) == (f"Mia <{address}>", "")
 
     def test_our_own_address_is_never_one_of_us(self, mailroom: Mailroom) -> None:
         _, conversation = mailroom.one(a_mail("1@a"))
