@@ -131,6 +131,8 @@ def _define_own(metadata: MetaData) -> None:
         Column("not_before", WHOLE, nullable=False),
         Column("attempts", WHOLE, nullable=False, default=0),
         Column("lease_until", WHOLE, nullable=False, default=0),
+        # What became of it for each recipient, where that differs: see `outbound_recipients`.
+        Column("recipients", TEXT),
         Index("outbound_due", "state", "not_before"),
     )
     Table(

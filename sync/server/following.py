@@ -9,6 +9,7 @@ from sync.server.following_people import follow_people
 from sync.server.mail.references import follow_references
 from sync.server.many import AMONG, Among, Target, store_all, upserting
 from sync.server.members import Members
+from sync.server.outbound_recipients import send_again
 from sync.server.transaction import Transaction
 
 _ASK = Delivery.SENDING.value
@@ -63,6 +64,7 @@ class Following:
         asked: set[Id] = set()
         held: list[Id] = []
         called_back: list[Id] = []
+        again: list[tuple[Id, str]] = []
         for change in changes.of(Message):
             message, old = change.new, change.old
             if message is None or not _is_reply(message):
@@ -74,6 +76,8 @@ class Following:
                 entering.append(message)
             elif message.delivery is Delivery.QUEUED and not waits:
                 entering.append(message)
+                if old is not None:
+                    again.append((message.id, old.delivery_detail))
             elif message.delivery is Delivery.HELD and old is not None:
                 held.append(message.id)
             elif message.delivery is Delivery.CANCELLED and old is not None:
@@ -83,6 +87,8 @@ class Following:
             asked |= {message_id for (message_id,) in found} | transaction.maybe_sent
             rows = [_outbound(message, _ASK if message.id in asked else "queued") for message in entering]
             store_all(connection, _OUTBOUND, rows)
+        if again:
+            send_again(connection, again)
         if held:
             connection.execute(_KEEP_IN_MIND, (Among(held),))
             connection.execute(_LEAVE, (Among(held),))

@@ -6,12 +6,12 @@ not have it), `sending` (the provider may have it), and what became of it. Each 
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Delivery
+from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.message import ASKING, ReportDelivery
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.database import Statements
@@ -20,8 +20,18 @@ from sync.server.commit import ServerStore
 from sync.server.following import MAYBE_SENT
 from sync.server.lanes import Lanes
 from sync.server.many import AMONG, Among
+from sync.server.outbound_recipients import Recipients, tried_no_more
 from sync.server.outgoing import load_outgoing
-from sync.server.ports import ChannelPort, Outgoing, ReadFile, SendResult, TakenBack, no_files
+from sync.server.ports import (
+    ALL_ALIKE,
+    ByRecipient,
+    ChannelPort,
+    Outgoing,
+    ReadFile,
+    SendResult,
+    TakenBack,
+    no_files,
+)
 from sync.server.transaction import Transaction
 
 LEASE = timedelta(minutes=10)
@@ -43,11 +53,12 @@ _TAKE = (
     " WHERE message_id = ? AND state = 'queued'"
 )
 _HAND_OVER = (
-    "UPDATE outbound SET state = 'sending', lease_until = ?"
+    "UPDATE outbound SET state = 'sending', lease_until = ?, recipients = ?"
     " WHERE message_id = ? AND state = 'trying' AND attempts = ?"
 )
 # Who answers meanwhile has it held, and what is held does not leave.
-_END = f"UPDATE outbound SET state = ?, lease_until = 0 WHERE message_id = ? AND state != '{MAYBE_SENT}'"  # noqa: S608 - from code
+_END = f"""UPDATE outbound SET state = ?, recipients = ?, lease_until = 0
+    WHERE message_id = ? AND state != '{MAYBE_SENT}'"""  # noqa: S608 - from code
 _UNTRIED = (
     "UPDATE outbound SET state = 'queued', lease_until = 0"
     " WHERE message_id = ? AND state = 'trying' AND attempts = ?"
@@ -72,6 +83,7 @@ class _Attempt:
     """An attempt as it stands in the table: where that says something else, another one came after it."""
 
     number: int
+    recipients: Recipients
     lease: int
 
 
@@ -173,13 +185,13 @@ class OutboundWorker:
             return 0
         handed_over = False
 
-        def hand_over() -> None:
+        def hand_over(recipients: ByRecipient = ALL_ALIKE) -> None:
             nonlocal handed_over
-            self._hand_over(outgoing, attempt)
+            self._hand_over(outgoing, attempt, recipients)
             handed_over = True
 
         try:
-            result = port.send(outgoing, hand_over)
+            result = port.send(replace(outgoing, settled=attempt.recipients.settled), hand_over)
         except TakenBack:
             with self._store.database.write() as connection:
                 connection.execute(_UNTRIED, (message_id, attempt.number))
@@ -189,8 +201,8 @@ class OutboundWorker:
             if handed_over:
                 return 1  # asked about when the lease is over
             result = SendResult(Delivery.QUEUED, NOT_REACHED)
-        if result.delivery is Delivery.QUEUED and attempt.number > attempts_within(port.patience):
-            result = SendResult(Delivery.FAILED, GIVEN_UP.format(detail=result.detail))
+        if attempt.number > attempts_within(port.patience):
+            result = tried_no_more(result, GIVEN_UP)
         self._finish(message_id, outgoing, result, attempt)
         if result.afterwards is not None:
             result.afterwards()
@@ -202,19 +214,21 @@ class OutboundWorker:
         with self._store.database.write() as connection:
             if connection.execute(_TAKE, (until, message_id)).rowcount != 1:
                 return None
-            return _Attempt(self._attempts(connection, message_id), until)
+            return _Attempt(*_standing(connection, message_id), until)
 
-    def _hand_over(self, outgoing: Outgoing, attempt: _Attempt) -> None:
+    def _hand_over(self, outgoing: Outgoing, attempt: _Attempt, recipients: ByRecipient) -> None:
         """Write down that the provider may have the reply from now on. Raises TakenBack when it must not get it."""
         if self._stopping:
             raise TakenBack
         until = to_microseconds(self._clock.now() + LEASE)
         with self._store.transaction() as transaction:
             message_id = outgoing.message.id
-            taken = transaction.connection.execute(_HAND_OVER, (until, message_id, attempt.number))
-            if taken.rowcount != 1:
+            handed = attempt.recipients.handed_over(recipients)
+            values = (until, handed.column, message_id, attempt.number)
+            if transaction.connection.execute(_HAND_OVER, values).rowcount != 1:
                 raise TakenBack
-            self._report(transaction, outgoing, SendResult(Delivery.SENDING))
+            if not handed.reached:  # of what has left already nothing is taken back
+                self._report(transaction, outgoing.message, Delivery.SENDING)
         attempt.lease = until
 
     # ----- afterwards
@@ -223,7 +237,8 @@ class OutboundWorker:
         """An attempt whose end nobody saw: ask the provider; when it cannot know, a person decides."""
         with self._store.database.write() as connection:
             found = connection.execute(
-                "SELECT state, attempts, lease_until FROM outbound WHERE message_id = ?", (message_id,)
+                "SELECT state, attempts, lease_until, recipients FROM outbound WHERE message_id = ?",
+                (message_id,),
             ).fetchone()
             if found is None or found[0] not in ("trying", "sending"):
                 return
@@ -231,11 +246,13 @@ class OutboundWorker:
                 connection.execute(_UNTRIED, (message_id, found[1]))
                 connection.execute(_PUT_OFF, (self._next_attempt(found[1]), message_id))
                 return
-        attempt = _Attempt(found[1], found[2])
+        attempt = _Attempt(found[1], Recipients.read(found[3]), found[2])
         outgoing = self._load(message_id)
         port = None if outgoing is None else self._port_of(outgoing.channel)
         try:
-            answer = port.find(message_id) if port is not None else None
+            # Where somebody had the reply before, that it is there says nothing about the others.
+            asked = port is not None and not attempt.recipients.reached
+            answer = port.find(message_id) if port is not None and asked else None
         except OSError as error:
             _log.info("the provider could not be asked: %s", error)
             with self._store.database.write() as connection:
@@ -259,39 +276,46 @@ class OutboundWorker:
             if others is not None and result.delivery is not Delivery.SENT:
                 _log.info("an attempt ended after another one was begun: %s", message_id)
                 return
-            if result.delivery is Delivery.QUEUED:
-                connection.execute(_PUT_OFF, (self._next_attempt(attempt.number), message_id))
-            connection.execute(_END, (result.delivery.value, message_id))
-            if outgoing is not None:
-                self._report(transaction, outgoing, result)
+            number, recipients = _standing(connection, message_id)
+            recipients = recipients.after(result)
+            if others is not None:
+                recipients = recipients.given_up()
+            state = Delivery.QUEUED if recipients.wait else result.delivery
+            if state is Delivery.QUEUED:
+                connection.execute(_PUT_OFF, (self._next_attempt(number), message_id))
+            connection.execute(_END, (state.value, recipients.column, message_id))
+            message = transaction.rows.get(Message, message_id)
+            if message is not None:
+                delivery, detail = recipients.told(message, result)
+                if (delivery, detail) != (message.delivery, message.delivery_detail):
+                    self._report(transaction, message, delivery, detail)
 
     def _wait_for_account(self, message_id: Id, outgoing: Outgoing | None) -> None:
         """Nothing here sends for its channel; another process may do so, and have begun meanwhile."""
         with self._store.transaction() as transaction:
             waits = transaction.connection.execute(_UNCONNECTED, (message_id,)).rowcount == 1
             if waits and outgoing is not None:
-                self._report(transaction, outgoing, SendResult(Delivery.QUEUED, NOT_CONNECTED))
+                self._report(transaction, outgoing.message, Delivery.QUEUED, NOT_CONNECTED)
 
-    def _report(self, transaction: Transaction, outgoing: Outgoing, result: SendResult) -> None:
-        message = outgoing.message
+    def _report(
+        self, transaction: Transaction, message: Message, delivery: Delivery, detail: str = ""
+    ) -> None:
         report = ReportDelivery(
-            conversation_id=message.conversation_id,
-            message_id=message.id,
-            delivery=result.delivery,
-            detail=result.detail,
+            conversation_id=message.conversation_id, message_id=message.id, delivery=delivery, detail=detail
         )
         self._store.report(transaction, report)
-
-    @staticmethod
-    def _attempts(connection: Statements, message_id: Id) -> int:
-        found = connection.execute(
-            "SELECT attempts FROM outbound WHERE message_id = ?", (message_id,)
-        ).fetchone()
-        return int(found[0]) if found else 0
 
     def _next_attempt(self, attempts: int) -> int:
         """When: each time later than before."""
         return to_microseconds(self._clock.now() + wait_after(attempts))
+
+
+def _standing(connection: Statements, message_id: Id) -> tuple[int, Recipients]:
+    """How often a reply was tried, and what became of it for its recipients."""
+    found = connection.execute(
+        "SELECT attempts, recipients FROM outbound WHERE message_id = ?", (message_id,)
+    ).fetchone()
+    return (int(found[0]), Recipients.read(found[1])) if found else (0, Recipients())
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -1,10 +1,11 @@
 """What a channel and the store of files may be asked, and what they are given."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from socket import socket
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.mail_account import MailAccount
@@ -26,6 +27,7 @@ class Outgoing:
 
     `thread` are the messages of the conversation that had been said before, the oldest first: what is answered, and by
     what names those who get the reply know the conversation. `author_name` is who is to be named as its author.
+    `settled`: recipients, as the channel has told of them, who are not to be written to: they have it, or never will.
     """
 
     message: Message
@@ -34,19 +36,37 @@ class Outgoing:
     thread: tuple[Message, ...] = ()
     author_name: str = ""
     read: ReadFile = no_files
+    settled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientResult:
+    """What became of a reply for one recipient, with what was said about it: SENT, QUEUED when they may be tried again,
+    FAILED for good; SENDING while the provider may have it for them.
+    """
+
+    delivery: Delivery
+    said: str = ""
+
+
+ByRecipient = Mapping[str, RecipientResult]
+"""By address, as the channel writes it: all that were tried, where it is not the same for all of them."""
+ALL_ALIKE: Final[ByRecipient] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
     """What became of an attempt, with a sentence for the agent when it failed.
 
-    QUEUED says that the provider surely does not have the reply: it is sent again after a while. `afterwards` is what
-    is left to do once it is written down, and may fail.
+    QUEUED says that the provider surely does not have the reply: it is sent again after a while. SENT says that it has
+    it for those of the `recipients` at least of whom nothing else is said. `afterwards` is what is left to do once it
+    is written down, and may fail.
     """
 
     delivery: Delivery
     detail: str = ""
     afterwards: Callable[[], None] | None = None
+    recipients: ByRecipient = field(default_factory=dict)
 
 
 class TakenBack(Exception):
@@ -56,8 +76,13 @@ class TakenBack(Exception):
 PATIENCE = timedelta(hours=24)
 """How long replies are tried again where nobody says otherwise."""
 
-HandOver = Callable[[], None]
-"""Writes down that the provider may have the reply from now on. Raises TakenBack, and then it must not get it."""
+
+class HandOver(Protocol):
+    """Writes down that the provider may have the reply from now on. Raises TakenBack, and then it must not get it."""
+
+    def __call__(self, recipients: ByRecipient = ALL_ALIKE) -> None:
+        """`recipients`: whom it was refused for already, and the others, for whom it is SENDING."""
+        ...
 
 
 class ChannelPort(Protocol):

@@ -10,7 +10,7 @@ from agent_desktop.store.upgrade import SchemaVersion
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-NUMBER, OLDEST_COMPATIBLE = 20, 20
+NUMBER, OLDEST_COMPATIBLE = 21, 21
 
 
 class ServerSchema:

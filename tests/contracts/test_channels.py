@@ -123,7 +123,7 @@ class TestEveryChannel:
         port = spec.sender(make_channel(kind=spec.kind), opened(FULL), around(dialled))
         assert port is not None
         handed: list[str] = []
-        result = port.send(outgoing(spec), lambda: handed.append("over"))
+        result = port.send(outgoing(spec), lambda *told: handed.append("over"))
         assert dialled
         assert (result.delivery, handed) == (Delivery.QUEUED, [])
         assert result.detail.endswith(".")
@@ -204,7 +204,7 @@ class TestEveryChannel:
             port = spec.sender(make_channel(kind=spec.kind), opened(provider.account), surroundings(dial))
             assert port is not None
 
-            def taken_back() -> None:
+            def taken_back(*told: object) -> None:
                 raise TakenBack
 
             with pytest.raises(TakenBack):
@@ -349,7 +349,7 @@ def attempt(
     assert port is not None
     handed: list[bool] = []
     try:
-        result = port.send(outgoing(spec, content), lambda: handed.append(True))
+        result = port.send(outgoing(spec, content), lambda *told: handed.append(True))
     except OSError:
         # Before the hand-over whoever asked knows that nothing left.
         return len(handed), None if handed else Delivery.QUEUED
@@ -371,6 +371,6 @@ def outgoing(spec: ChannelSpec, content: bytes = b"") -> Outgoing:
 
 def test_the_demo_takes_everything() -> None:
     channel: ChannelPort = SimulatedChannel()
-    result = channel.send(Outgoing(make_message(), make_channel(), ()), lambda: None)
+    result = channel.send(Outgoing(make_message(), make_channel(), ()), lambda *told: None)
     assert result.delivery is Delivery.SENT
     assert channel.find("message") is not None

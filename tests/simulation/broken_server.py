@@ -242,7 +242,7 @@ class HandsOverUntold:
     patience = PATIENCE
 
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
-        return self.account.send(outgoing, lambda: None)
+        return self.account.send(outgoing, lambda *told: None)
 
     def find(self, message_id: str) -> SendResult | None:
         return self.account.find(message_id)

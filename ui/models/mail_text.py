@@ -1,16 +1,13 @@
 """What a mail says around its text, in words: whom it went to, whether its sender is proven, whom it did not reach."""
 
-import re
 from dataclasses import dataclass
 
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.recipient_lines import DELIVERED, NOT_DELIVERED, NOT_KNOWN, NOT_YET, lines_of
 from agent_desktop.domain.trust import SenderTrust, trust_of
 from ui.tokens import ChipTone
 
 _METHODS = {"spf": "SPF", "dkim": "DKIM", "dmarc": "DMARC"}
-_NOT_DELIVERED, _NOT_YET, _DELIVERED = "not delivered: ", "not delivered yet, ", "delivered"
-_REFUSED = re.compile(r"([^\s;()]+@[^\s;()]+) \(")
-_REFUSED_BEGIN = "Not taken for "
 _LEFT = frozenset({Delivery.SENT, Delivery.DELIVERED, Delivery.READ})
 
 
@@ -29,7 +26,7 @@ class RecipientReport:
     address: str
     sentence: str
     lost: bool
-    """It did not arrive, and nobody tries any more."""
+    """It did not arrive, or nobody knows, and nobody tries any more."""
 
 
 def people_words(message: Message) -> str:
@@ -87,35 +84,24 @@ def _failures(authentication: str) -> list[str]:
 def recipient_reports(detail: str) -> tuple[RecipientReport, ...]:
     """What mail servers said about single recipients, a sentence each."""
     reports: list[RecipientReport] = []
-    for line in detail.splitlines():
-        address, colon, words = line.partition(": ")
-        if not colon or "@" not in address or " " in address:
-            reports += _refused(line)
-        elif words.startswith(_NOT_DELIVERED):
-            why = words.removeprefix(_NOT_DELIVERED)
+    for address, words in lines_of(detail).items():
+        if words.startswith(NOT_DELIVERED):
+            why = words.removeprefix(NOT_DELIVERED)
             reports.append(RecipientReport(address, f"Not delivered to {address}: {why}.", lost=True))
-        elif words.startswith(_NOT_YET):
-            why = words.removeprefix(_NOT_YET)
+        elif words.startswith(NOT_KNOWN):
+            why = words.removeprefix(NOT_KNOWN)
+            sentence = f"It is not known whether this arrived at {address}: {why}."
+            reports.append(RecipientReport(address, sentence, lost=True))
+        elif words.startswith(NOT_YET):
+            why = words.removeprefix(NOT_YET)
             reports.append(RecipientReport(address, f"Not delivered to {address} yet: {why}.", lost=False))
-        elif words != _DELIVERED:
+        elif words and words != DELIVERED:
             reports.append(RecipientReport(address, f"{address}: {words}.", lost=False))
+        elif not words and address.strip():
+            reports.append(RecipientReport("", address, lost=False))
     return tuple(reports)
 
 
-def _refused(line: str) -> list[RecipientReport]:
-    """What the first mail server said when it took the reply for some and not for others, or any other sentence."""
-    if not line.strip():
-        return []
-    addresses = _REFUSED.findall(line) if line.startswith(_REFUSED_BEGIN) else []
-    if not addresses:
-        return [RecipientReport("", line, lost=False)]
-    first, *others = addresses
-    return [
-        RecipientReport(first, line, lost=True),
-        *(RecipientReport(address, "", lost=True) for address in others),
-    ]
-
-
 def unreached(message: Message) -> tuple[str, ...]:
-    """Those whom a reply of ours did not reach for good."""
+    """Those whom a reply of ours did not reach for good, as far as is known."""
     return tuple(report.address for report in recipient_reports(message.delivery_detail) if report.lost)

@@ -104,7 +104,9 @@ def _sending(
             did(step)
         if address:
             try:
-                line.send(address, (address,), _greeting(address, clock), lambda: None, international=False)
+                line.send(
+                    address, (address,), _greeting(address, clock), lambda refused: None, international=False
+                )
             except NotTaken as error:
                 raise Trouble(
                     Step.SEND, f"{server.host} did not take a mail to {address}: {error.answer}."

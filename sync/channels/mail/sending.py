@@ -1,7 +1,8 @@
 """Sends the replies of one e-mail channel: composed, handed over by SMTP, and a copy in the folder of sent mail."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from agent_desktop.domain.channels import MEGABYTE
@@ -13,7 +14,16 @@ from sync.channels.mail.connecting import Trouble
 from sync.channels.mail.reply_token import ReplyTokens
 from sync.channels.mail.sent import SentFolder
 from sync.channels.mail.smtp import Answer, NotTaken, SmtpLine
-from sync.server.ports import Dial, HandOver, OpenMailAccount, Outgoing, SendResult
+from sync.server.ports import (
+    ALL_ALIKE,
+    ByRecipient,
+    Dial,
+    HandOver,
+    OpenMailAccount,
+    Outgoing,
+    RecipientResult,
+    SendResult,
+)
 
 _log = logging.getLogger("agent_desktop.server")
 
@@ -48,6 +58,15 @@ class MailSender:
             mail = compose(outgoing, self._account.settings, self._tokens, self._clock.now())
         except CannotCompose as problem:
             return SendResult(Delivery.FAILED, str(problem))
+        recipients = tuple(one for one in mail.recipients if one not in outgoing.settled)
+        if not recipients:
+            return SendResult(Delivery.SENT)
+
+        def told(refused: Mapping[str, Answer], others: Delivery) -> ByRecipient:
+            if len(mail.recipients) == 1 or not (refused or outgoing.settled):
+                return ALL_ALIKE
+            return {one: self._told(refused.get(one), others) for one in recipients}
+
         try:
             with SmtpLine(self._account, self._dial) as line:
                 problem_of_size = _problem(line, mail)
@@ -55,18 +74,20 @@ class MailSender:
                     return SendResult(Delivery.FAILED, problem_of_size)
                 refused = line.send(
                     mail.sender,
-                    mail.recipients,
+                    recipients,
                     mail.content,
-                    hand_over,
+                    lambda refused: hand_over(told(refused, Delivery.SENDING)),
                     international=mail.international,
                 )
         except NotTaken as error:
-            return self._not_taken(error)
+            result = self._not_taken(error)
+            return (
+                replace(result, recipients=told(error.refused, result.delivery)) if error.refused else result
+            )
         except Trouble as trouble:
             return SendResult(Delivery.QUEUED, str(trouble))
-        return SendResult(
-            Delivery.SENT, _words(refused), self._copy(mail) if self._sent.wants_copies else None
-        )
+        afterwards = self._copy(mail) if self._sent.wants_copies else None
+        return SendResult(Delivery.SENT, "", afterwards, told(refused, Delivery.SENT))
 
     def find(self, message_id: str) -> SendResult | None:
         """Whether the reply stands in the folder of sent mail. Where it does not, it may be on its way still."""
@@ -79,9 +100,18 @@ class MailSender:
             raise OSError(str(trouble)) from trouble
         return SendResult(Delivery.SENT) if there else None
 
+    @property
+    def _host(self) -> str:
+        return self._account.settings.smtp.host if self._account.settings.smtp else ""
+
+    def _told(self, answer: Answer | None, others: Delivery) -> RecipientResult:
+        if answer is None:
+            return RecipientResult(others)
+        said = f"{self._host} did not take it: {answer}"
+        return RecipientResult(Delivery.FAILED if answer.is_lasting else Delivery.QUEUED, said)
+
     def _not_taken(self, error: NotTaken) -> SendResult:
-        whom = f" for {error.about}" if error.about else ""
-        host = self._account.settings.smtp.host if self._account.settings.smtp else ""
+        whom, host = f" for {error.about}" if error.about else "", self._host
         if error.answer.is_lasting:
             sentence = f"{host} did not take this reply{whom}: {error.answer}. Nobody has got it."
             return SendResult(Delivery.FAILED, sentence)
@@ -112,10 +142,3 @@ def _problem(line: SmtpLine, mail: Composed) -> str:
             f"{host} cannot write to “{odd}”. Nobody has got this reply. Edit it and choose another address."
         )
     return ""
-
-
-def _words(refused: dict[str, Answer]) -> str:
-    if not refused:
-        return ""
-    listed = "; ".join(f"{address} ({answer})" for address, answer in refused.items())
-    return f"Not taken for {listed}. The others get it."

@@ -10,7 +10,7 @@ import re
 import smtplib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,12 +51,16 @@ class Answer:
 
 
 class NotTaken(Exception):
-    """The server did not take the mail, and said so. `about` is the recipient it is about; empty: the whole mail."""
+    """The server did not take the mail, and said so. `about` is the recipient it is about; empty: the whole mail.
 
-    def __init__(self, answer: Answer, about: str = "") -> None:
+    `refused`: what it said of each recipient, when it took none of them.
+    """
+
+    def __init__(self, answer: Answer, about: str = "", refused: Mapping[str, Answer] | None = None) -> None:
         super().__init__(str(answer))
         self.answer = answer
         self.about = about
+        self.refused = refused or {}
 
 
 class _Session(smtplib.SMTP):
@@ -136,11 +140,11 @@ class SmtpLine:
         sender: str,
         recipients: tuple[str, ...],
         content: bytes,
-        hand_over: Callable[[], None],
+        hand_over: Callable[[Mapping[str, Answer]], None],
         *,
         international: bool = False,
     ) -> dict[str, Answer]:
-        """Hand over one mail; the recipients that were not taken, with what the server said.
+        """Hand over one mail; the recipients that were not taken, with what the server said: `hand_over` is told, too.
 
         Raises NotTaken when it was not taken at all; Trouble when the connection ended before `hand_over`, and OSError
         when it ended after it: then nobody knows.
@@ -155,13 +159,13 @@ class SmtpLine:
             if len(refused) == len(recipients):
                 # What may pass is waited for, also where another recipient is refused for good.
                 about, worst = min(refused.items(), key=lambda found: found[1].code)
-                raise NotTaken(worst, about)
+                raise NotTaken(worst, about, refused)
             self._in_data = True
             started = _answer(*self._command("DATA"))
             if started.code != 354:
                 raise NotTaken(started)
             self._write(content)
-        hand_over()
+        hand_over(refused)
         self._socket.settimeout(END_SECONDS)
         try:
             self._socket.sendall(b".\r\n")

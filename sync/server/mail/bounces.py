@@ -12,6 +12,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.inbound import TellConversation
 from agent_desktop.domain.operations.message import ReportDelivery
+from agent_desktop.domain.recipient_lines import DELIVERED, NOT_DELIVERED, NOT_YET, detail_of, lines_of
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import ChannelKind
@@ -37,7 +38,6 @@ _WHY: Final[Mapping[FailureReason, str]] = {
     FailureReason.UNREACHABLE: "its mail server could not be reached",
     FailureReason.OTHER: "its mail server gives no reason that we know",
 }
-_NOT_DELIVERED, _DELAYED, _DELIVERED = "not delivered", "not delivered yet", "delivered"
 COMPLAINT: Final = "{address} marked a reply of ours as spam."
 
 
@@ -67,7 +67,7 @@ def _is_reply(message: Message) -> bool:
 
 
 def _records(message: Message, reports: Iterable[DeliveryReport]) -> Iterable[Record]:
-    lines = _lines(message.delivery_detail)
+    lines = lines_of(message.delivery_detail)
     delivery = message.delivery
     for report in reports:
         address = _recipient(message, report)
@@ -76,16 +76,16 @@ def _records(message: Message, reports: Iterable[DeliveryReport]) -> Iterable[Re
                 conversation_id=message.conversation_id, text=COMPLAINT.format(address=address)
             )
         elif report.action == "failed":
-            lines[address] = f"{_NOT_DELIVERED}: {_WHY[report.reason]}{_words(report)}"
+            lines[address] = f"{NOT_DELIVERED}{_WHY[report.reason]}{_words(report)}"
             if _counts(message, address):
                 delivery = Delivery.FAILED
-        elif report.action == "delayed" and not lines.get(address, "").startswith(f"{_NOT_DELIVERED}:"):
-            lines[address] = f"{_DELAYED}, its server goes on trying{_words(report)}"
+        elif report.action == "delayed" and not lines.get(address, "").startswith(NOT_DELIVERED):
+            lines[address] = f"{NOT_YET}its server goes on trying{_words(report)}"
         elif report.action == "delivered":
-            lines[address] = _DELIVERED
-    if delivery is not Delivery.FAILED and all(lines.get(one) == _DELIVERED for one in _everybody(message)):
+            lines[address] = DELIVERED
+    if delivery is not Delivery.FAILED and all(lines.get(one) == DELIVERED for one in _everybody(message)):
         delivery, lines = Delivery.DELIVERED, {}
-    detail = "\n".join(f"{address}: {words}" if words else address for address, words in lines.items())
+    detail = detail_of(lines)
     if message.delivery in _LEFT and (delivery, detail) != (message.delivery, message.delivery_detail):
         yield ReportDelivery(
             conversation_id=message.conversation_id,
@@ -93,15 +93,6 @@ def _records(message: Message, reports: Iterable[DeliveryReport]) -> Iterable[Re
             delivery=Delivery.SENT if delivery in (Delivery.UNKNOWN, Delivery.SENDING) else delivery,
             detail=detail,
         )
-
-
-def _lines(detail: str) -> dict[str, str]:
-    """What is known of recipients so far: a line each. What is no such line stays as it is."""
-    lines = {}
-    for line in detail.splitlines():
-        address, colon, words = line.partition(": ")
-        lines[address if colon and "@" in address and " " not in address else line] = words if colon else ""
-    return lines
 
 
 def _everybody(message: Message) -> tuple[str, ...]:

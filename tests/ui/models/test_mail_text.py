@@ -82,11 +82,12 @@ class TestReports:
         ]
         assert entry.actions == ()
 
-    def test_whom_the_first_server_refused_is_known(self) -> None:
-        detail = "Not taken for a@x.example (550 no such user); b@x.example (550 full). The others get it."
+    def test_of_whom_nobody_knows_can_be_written_to_again(self) -> None:
+        detail = "a@x.example: not known: The program stopped while this was being sent"
         reply = make_reply(delivery=Delivery.SENT, delivery_detail=detail)
-        assert unreached(reply) == ("a@x.example", "b@x.example")
-        assert [report.sentence for report in recipient_reports(detail)] == [detail, ""]
+        assert unreached(reply) == ("a@x.example",)
+        (report,) = recipient_reports(detail)
+        assert report.sentence.startswith("It is not known whether this arrived at a@x.example: The program")
 
     def test_who_got_it_is_not_mentioned(self) -> None:
         assert recipient_reports("a@x.example: delivered") == ()

@@ -15,7 +15,7 @@ from agent_desktop.services.mail.parse import parse_mail
 from sync.channels.mail import smtp
 from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
-from sync.server.ports import OpenMailAccount, Outgoing, SendResult, TakenBack
+from sync.server.ports import ALL_ALIKE, ByRecipient, OpenMailAccount, Outgoing, SendResult, TakenBack
 from tests.certificates import Certificates
 from tests.fakes import START
 from tests.mail_servers import FULL, UNKNOWN
@@ -33,7 +33,7 @@ class HandOver:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self) -> None:
+    def __call__(self, recipients: ByRecipient = ALL_ALIKE) -> None:
         self.times += 1
 
 
@@ -88,11 +88,13 @@ def test_no_copy_where_none_is_wanted(mail_desk: Desk) -> None:
 
 @pytest.mark.peer
 def test_who_is_not_taken_is_named(mail_desk: Desk) -> None:
-    result = sent(mail_desk, mail_desk.customer.address, UNKNOWN)
+    result = sent(mail_desk, mail_desk.customer.address, UNKNOWN, FULL)
     assert result.delivery is Delivery.SENT
-    assert re.fullmatch(
-        rf"Not taken for {UNKNOWN} \(550 .*nobody of this name.*\)\. The others get it\.", result.detail
-    )
+    told = result.recipients
+    assert told[mail_desk.customer.address].delivery is Delivery.SENT
+    assert told[UNKNOWN].delivery is Delivery.FAILED
+    assert re.fullmatch(r"localhost did not take it: 550 .*nobody of this name.*", told[UNKNOWN].said)
+    assert told[FULL].delivery is Delivery.QUEUED
     assert len(mail_desk.servers.arrived(mail_desk.customer.address)) == 1
 
 
@@ -125,7 +127,7 @@ def test_a_wrong_password_waits_and_says_so(mail_desk: Desk) -> None:
 
 @pytest.mark.peer
 def test_what_is_called_back_at_the_last_moment_does_not_arrive(mail_desk: Desk) -> None:
-    def called_back() -> None:
+    def called_back(recipients: ByRecipient = ALL_ALIKE) -> None:
         raise TakenBack
 
     outgoing = an_outgoing(a_reply(to=(mail_desk.customer.address,)), channel=mail_desk.channel)
@@ -232,9 +234,11 @@ def test_some_recipients_may_be_refused_for_now() -> None:
         result, _ = through(script, outgoing)
     assert result is not None
     assert result.delivery is Delivery.SENT
-    assert result.detail == (
-        "Not taken for bob@customer.test (450 full); eve@customer.test (550 unknown). The others get it."
-    )
+    assert {one: told.delivery for one, told in result.recipients.items()} == {
+        CUSTOMER: Delivery.SENT,
+        "bob@customer.test": Delivery.QUEUED,
+        "eve@customer.test": Delivery.FAILED,
+    }
     with SmtpScript(
         {CUSTOMER: "550 x", "bob@customer.test": "450 full", "eve@customer.test": "550 x"}
     ) as script:
