@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from agent_desktop.services.html.clean import clean_for_storage
+
 FILE_NAMES = {
     "photo": ("photo.png", "IMG_2041.png", "damage.png", "IMG_0007.png"),
     "screenshot": ("screenshot.png", "bank-statement.png", "app.png"),
@@ -71,7 +73,7 @@ def demo_file(name: str) -> DemoFile:
     elif kind == "xlsm":
         content = _archive("xl/vbaProject.bin")
     elif kind == "html":
-        content = HTML_MAILS[name.removesuffix(".html")].encode()
+        content = clean_for_storage(HTML_MAILS[name.removesuffix(".html")]).encode()
     else:
         content = (
             f"From: no-reply@larkfield.example\r\nSubject: {name}\r\n\r\nYour subscription was cancelled.\r\n"

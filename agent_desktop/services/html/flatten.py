@@ -146,6 +146,7 @@ class _Writer:
         self._shown_images = 0
         self._problems: dict[str, None] = {}
         self._line_has_text = False
+        self._after_blank = False
 
     @property
     def full(self) -> bool:
@@ -177,8 +178,11 @@ class _Writer:
         text = clean_text(text)
         if text == " " and not self._line_has_text:
             return
+        if self._after_blank:
+            text = text.removeprefix(" ")
         if not text:
             return
+        self._after_blank = text.endswith(" ")
         self._write_open()
         room = MAX_TEXT_CHARS - self._characters
         if len(text) > room:
@@ -275,7 +279,7 @@ class _Writer:
             return
         if shown and self._shown_images < MAX_IMAGES and self._may_add_node():
             self._shown_images += 1
-            self._line_has_text = True
+            self._line_has_text, self._after_blank = True, False
             self._write_open()
             sizes = "".join(
                 f' {name}="{attributes[name]}"'

@@ -18,6 +18,7 @@ from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Me
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.html.keeping import HtmlKeeper
 from agent_desktop.services.importing.customers import Contact, contact_of_record, is_our_id, resolve
 from agent_desktop.services.importing.item import Item, PutBlob
 from agent_desktop.services.importing.known import Known
@@ -69,9 +70,12 @@ class _Parts:
 class ConversationReader:
     """Reads records of conversations for one workspace."""
 
-    def __init__(self, known: Known, places: Places, put_blob: PutBlob, now: datetime) -> None:
+    def __init__(
+        self, known: Known, places: Places, html: HtmlKeeper, put_blob: PutBlob, now: datetime
+    ) -> None:
         self._known = known
         self._places = places
+        self._html = html
         self._put_blob = put_blob
         self._now = now
 
@@ -197,9 +201,7 @@ class ConversationReader:
                 mail_kind=_mail_kind_of(event),
                 sender=one_line(text_of(event, "sender"), LONGEST_SENDER) if role == "c" else "",
                 files=files,
-                html_blob=self._put_blob(html.encode("utf-8", "replace"))
-                if isinstance(html, str) and html
-                else None,
+                html_blob=self._html.keep(html if isinstance(html, str) else None),
                 raw_blob=self._raw(raw),
                 external_id=text_of(event, "external_id")[:998] or None,
             )

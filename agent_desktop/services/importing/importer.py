@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from agent_desktop.context import Desk
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.knowledge import Audience
+from agent_desktop.services.html.keeping import HtmlKeeper
 from agent_desktop.services.importing.batch import Batch
 from agent_desktop.services.importing.columns import rows_of
 from agent_desktop.services.importing.conversations import ConversationReader
 from agent_desktop.services.importing.customers import Contact, contact_of_record, contact_of_row, resolve
-from agent_desktop.services.importing.item import Item
+from agent_desktop.services.importing.item import Item, PutBlob
 from agent_desktop.services.importing.known import Known
 from agent_desktop.services.importing.mails import MailReader
 from agent_desktop.services.importing.mbox import LARGEST_MAIL, RawMail, mails_of_mbox
@@ -68,9 +70,20 @@ class Importer:
             if len(report.skipped) == 1:
                 raise InputError(f"{report.skipped[0].source}: {report.skipped[0].sentence}")
             raise InputError("There is nothing that can be imported.")
-        with MailParser() as parser:
-            _Run(self._desk, self._settle, parser, report, found.sources, progress, cancelled).run()
+        put_blob = _only_hash if dry_run else self._desk.blobs.put
+        with MailParser() as parser, HtmlKeeper(put_blob) as html:
+            reading = _Reading(parser, html, put_blob)
+            _Run(self._desk, self._settle, reading, report, found.sources, progress, cancelled).run()
         return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What reads and keeps the parts of messages."""
+
+    parser: MailParser
+    html: HtmlKeeper
+    put_blob: PutBlob
 
 
 class _Run:
@@ -80,7 +93,7 @@ class _Run:
         self,
         desk: Desk,
         settle: Callable[[], None],
-        parser: MailParser,
+        reading: _Reading,
         report: ImportReport,
         sources: list[Source],
         progress: Listener,
@@ -91,10 +104,10 @@ class _Run:
             Places(desk.directory),
             desk.clock.now(),
         )
-        put_blob = _only_hash if report.dry_run else desk.blobs.put
+        html, put_blob = reading.html, reading.put_blob
         self._known = known
-        self._mails = MailReader(known, places, parser, put_blob, now)
-        self._conversations = ConversationReader(known, places, put_blob, now)
+        self._mails = MailReader(known, places, reading.parser, html, put_blob, now)
+        self._conversations = ConversationReader(known, places, html, put_blob, now)
         self._owners = {Audience.WORKSPACE: None, Audience.PERSONAL: desk.user_id}
         self._batch = Batch(desk.apply.many, known, report, settle, dry_run=report.dry_run)
         self._report = report

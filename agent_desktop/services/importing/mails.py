@@ -11,6 +11,7 @@ from agent_desktop.domain.message import Direction, Message, MessageKind
 from agent_desktop.domain.operations.customer import Address as CustomerAddress
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.html.keeping import HtmlKeeper
 from agent_desktop.services.importing.customers import Contact, resolve
 from agent_desktop.services.importing.item import Item, PutBlob
 from agent_desktop.services.importing.known import Known
@@ -39,11 +40,18 @@ class MailReader:
     """Reads mails for one workspace, in two passes: `note` every mail first, then make an `item` of each."""
 
     def __init__(
-        self, known: Known, places: Places, parser: MailParser, put_blob: PutBlob, now: datetime
+        self,
+        known: Known,
+        places: Places,
+        parser: MailParser,
+        html: HtmlKeeper,
+        put_blob: PutBlob,
+        now: datetime,
     ) -> None:
         self._known = known
         self._places = places
         self._parser = parser
+        self._html = html
         self._put_blob = put_blob
         self._now = now
         self._index = ThreadIndex()
@@ -135,7 +143,7 @@ class MailReader:
             sender="" if outgoing else address_text(sender),
             mail_kind=MailKind.PERSONAL if outgoing else mail.kind,
             files=stored_files(message_id, mail.attachments, self._put_blob),
-            html_blob=self._put_blob(mail.html.encode("utf-8", "replace")) if mail.html else None,
+            html_blob=self._html.keep(mail.html),
             raw_blob=self._put_blob(raw),
             external_id=head.message_id or None,
         )

@@ -7,10 +7,9 @@ from datetime import datetime
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.trust import SenderTrust, trust_of
-from agent_desktop.services.html.clean import clean_for_storage_in_worker
+from agent_desktop.services.html.keeping import HtmlKeeper
 from agent_desktop.services.mail.addresses import Address
 from agent_desktop.services.mail.authentication import read_authentication
-from agent_desktop.services.mail.bounded import BoundedWorker
 from agent_desktop.services.mail.head import references_of
 from agent_desktop.services.mail.keeping import stored_files
 from agent_desktop.services.mail.parse import ParsedMail, salvage_mail
@@ -82,7 +81,7 @@ class MailReading:
         self._files = files
         self._trusted_host = trusted_host
         self._parser = MailParser()
-        self._cleaner = BoundedWorker()
+        self._html = HtmlKeeper(files.put)
 
     def read(self, waiting: Waiting) -> Arrived:
         """Read a mail and store its files. Raises RawMailLost, and StoreError when there is no room."""
@@ -98,21 +97,15 @@ class MailReading:
             mail=mail,
             references=references_of(mail.headers),
             files=files if readable else (*files, _raw_file(waiting)),
-            html_blob=self._html(mail),
+            html_blob=self._html.keep(mail.html),
             authentication=read_authentication(mail.headers, self._trusted_host(waiting.channel_id)),
             readable=readable,
         )
 
-    def _html(self, mail: ParsedMail) -> str | None:
-        if not mail.html:
-            return None
-        cleaned = clean_for_storage_in_worker(self._cleaner, mail.html)
-        return self._files.put(cleaned.encode("utf-8", "replace"))
-
     def close(self) -> None:
         """End the processes that were started for large mails."""
         self._parser.close()
-        self._cleaner.close()
+        self._html.close()
 
 
 def _raw_file(waiting: Waiting) -> AttachmentFile:

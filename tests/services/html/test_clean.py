@@ -177,6 +177,16 @@ def test_what_was_kept_is_shown_as_if_it_had_just_come(html: str) -> None:
     assert html_to_text(again.html).split() == html_to_text(shown.html).split()
 
 
+def test_what_was_kept_is_not_changed_by_keeping_it_again() -> None:
+    html = (
+        "<table><tr><td>a </td><td> b </td></tr></table> <p> c<b> d </b> <i> e</i> <img src=cid:f> g</p> \n h"
+    )
+    kept = clean_for_storage(html)
+    assert clean_for_storage(kept) == kept
+    assert html_to_text(kept).split() == html_to_text(html).split()
+    assert "> g</p>" in kept
+
+
 def test_addresses_of_pictures_are_kept_as_data() -> None:
     html = (
         "<img src='CID:Logo%201@x' alt=Logo width=40><img src=//x.example/1.png?a=1&amp;b=2>"

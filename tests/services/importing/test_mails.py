@@ -80,13 +80,14 @@ def test_copies_of_a_mail_are_one_message(target: Target, tmp_path: Path) -> Non
     assert (report.added[ItemKind.MESSAGE], report.already_there[ItemKind.MESSAGE]) == (1, 1)
 
 
-def test_raw_html_and_files_are_kept(target: Target, tmp_path: Path) -> None:
+def test_raw_mails_files_and_clean_html_are_kept(target: Target, tmp_path: Path) -> None:
     raw = mail(
         1,
         "Photo",
         more='MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n',
         body=(
-            "\n--b\nContent-Type: text/html; charset=utf-8\n\n<p>Grüße</p>\n--b\nContent-Type: image/png\n"
+            "\n--b\nContent-Type: text/html; charset=utf-8\n\n<p onclick=x()>Grüße</p><script>alert(1)</script>"
+            "<img src=//x.example/1.png>\n--b\nContent-Type: image/png\n"
             "Content-Disposition: attachment; filename=photo.png\nContent-Transfer-Encoding: base64\n\n"
             "iVBORw0KGgo=\n--b--\n"
         ),
@@ -98,7 +99,8 @@ def test_raw_html_and_files_are_kept(target: Target, tmp_path: Path) -> None:
     assert message.raw_blob is not None
     assert blobs.read(message.raw_blob) == raw
     assert message.html_blob is not None
-    assert "Grüße" in (blobs.read(message.html_blob) or b"").decode()
+    kept = '<p>Grüße</p><img data-remote="https://x.example/1.png" alt="">'
+    assert (blobs.read(message.html_blob) or b"").decode().strip() == kept
     assert (attachment.name, blobs.read(attachment.sha256)) == ("photo.png", b"\x89PNG\r\n\x1a\n")
 
 

@@ -194,7 +194,7 @@ def test_a_full_disk_loses_nothing(sqlite_mailroom: Mailroom, monkeypatch: pytes
         room.keep(a_mail("3@a", "Photo", "<p>x</p>", content_type="text/html"))
         patch.setattr(type(room.files), "put", full)
         with pytest.raises(StoreError):
-            room.work()
+            room.work(room.new_ingester())
     assert room.states() == {"done": 1, "waiting": 1}
     room.work()
     assert room.states() == {"done": 2}
