@@ -35,7 +35,7 @@ pytestmark = pytest.mark.end_to_end
 ROUNDS = 4
 RUNS = 50
 """In each round."""
-LONGEST_LIFE = 0.35
+LONGEST_LIFE = 0.2
 """Seconds from being ready to being killed, at most."""
 
 
