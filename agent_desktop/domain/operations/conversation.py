@@ -141,6 +141,7 @@ def _create(rows: Rows, payload: CreateConversation, context: Context) -> None:
     if payload.team_id is not None:
         need(rows, Team, payload.team_id)
     tags = tag_names(payload.tags)
+    _refuse_hold(tags)
     ensure_tags(rows, tags)
     rows.put(
         Conversation(
@@ -217,6 +218,12 @@ def tag_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (" ".join(name.split()) for name in names) if name))
 
 
+def _refuse_hold(tags: tuple[str, ...]) -> None:
+    """It is not a word among others: see `HoldConversation`."""
+    if LEGAL_HOLD in tags:
+        raise Rejected(Reason.FORBIDDEN, LEGAL_HOLD)
+
+
 def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
     """Make the tags that do not exist yet, of names from `tag_names`."""
     for name in names:
@@ -228,8 +235,7 @@ def ensure_tags(rows: Rows, names: tuple[str, ...]) -> None:
 def _change_tags(rows: Rows, payload: ChangeTags, context: Context) -> None:
     conversation = need_conversation(rows, payload.conversation_id)
     add, remove = tag_names(payload.add), tag_names(payload.remove)
-    if LEGAL_HOLD in (*add, *remove):
-        raise Rejected(Reason.FORBIDDEN, LEGAL_HOLD)  # it is not a word among others: see `HoldConversation`
+    _refuse_hold((*add, *remove))
     ensure_tags(rows, add)
     kept = [tag for tag in conversation.tags if tag not in remove]
     tags = tuple(dict.fromkeys([*kept, *add]))

@@ -14,6 +14,7 @@ from agent_desktop.domain.operations.base import Context, OperationKind, need
 from agent_desktop.domain.operations.conversation import ensure_tags, tag_names, take_number
 from agent_desktop.domain.operations.message import put_files
 from agent_desktop.domain.permissions import Permission
+from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.standing import with_messages
 from agent_desktop.domain.workspace import Channel
@@ -140,6 +141,10 @@ def _conversation(
 ) -> Conversation:
     times = [message.created_at for message in messages]
     tags = tag_names(payload.tags)
+    if not context.actor.may(Permission.RETENTION_MANAGE):
+        tags = tuple(
+            tag for tag in tags if tag != LEGAL_HOLD
+        )  # they decide on no hold, wherever it comes from
     ensure_tags(rows, tags)
     return Conversation(
         id=payload.conversation_id,

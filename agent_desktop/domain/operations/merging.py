@@ -153,7 +153,7 @@ def _home(scope: str) -> str:
 
 
 def _bring_back(rows: Rows, survivor: Conversation, before: SurvivorBefore) -> None:
-    tags = tuple(tag for tag in survivor.tags if tag not in before.added_tags)
+    tags = tuple(tag for tag in survivor.tags if tag not in before.added_tags or tag == LEGAL_HOLD)
     survivor = replace(survivor, tags=tags)
     if survivor.last_in_id == before.last_in_id:
         # Otherwise the customer has written meanwhile, who must not be put away.

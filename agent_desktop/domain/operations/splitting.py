@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import (
     bring_up_to_date,
+    merged_with,
     messages_of,
     need_conversation,
     survivor_of_conversation,
@@ -17,6 +18,7 @@ from agent_desktop.domain.operations.base import Context, OperationKind, put_eve
 from agent_desktop.domain.operations.conversation import take_number
 from agent_desktop.domain.operations.merging import MergeConversations, named
 from agent_desktop.domain.permissions import Permission
+from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import conversation_scope
 
@@ -84,6 +86,8 @@ def _new(
         priority=origin.priority,
         assignee_id=origin.assignee_id,
         team_id=origin.team_id,
+        # What is held for the law is held wherever it goes.
+        tags=(LEGAL_HOLD,) if any(LEGAL_HOLD in part.tags for part in merged_with(rows, origin)) else (),
         created_at=first.created_at,
         last_message_at=first.created_at,
         reopened_at=origin.reopened_at,
