@@ -205,6 +205,7 @@ def _erased_message(message: Message) -> Message:
         html_blob=None,
         raw_blob=None,
         external_id=None,
+        sender="",
         reply_to="",
         authentication="",
         attachment_count=0,
