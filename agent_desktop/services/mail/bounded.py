@@ -1,8 +1,8 @@
 """Runs work on hostile input in a process of its own, with a limit on time and memory.
 
 The process starts with the first call, lives as long as it behaves and is replaced when it dies or
-takes too long, so a call costs a message to and fro and nothing else. On systems with `resource`
-(not Windows) the operating system also caps its memory and CPU time.
+takes too long, so a call costs a message to and fro and nothing else. Where the operating system can, it also caps
+its processor time (not Windows) and its memory (Linux: macOS refuses such a limit).
 """
 
 import multiprocessing
@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -109,8 +110,13 @@ class BoundedWorker:
 
 
 def _serve(connection: Connection, memory_bytes: int) -> None:
-    """Answer calls until the other side is gone."""
+    """What the process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's business
+    _answer_calls(connection, memory_bytes)
+
+
+def _answer_calls(connection: Connection, memory_bytes: int) -> None:
+    """Answer calls until the other side is gone."""
     if sys.platform != "win32":
         _limit_memory(memory_bytes)
     connection.send("ready")
@@ -132,10 +138,11 @@ if sys.platform != "win32":
     import resource
 
     def _limit_memory(memory_bytes: int) -> None:
-        # What the interpreter already maps does not count against the work.
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        # macOS maps more than that into every process and refuses; the limit on time holds there all the same.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
     def _limit_processor(seconds: float) -> None:
         # A net below the parent's clock, for when the parent itself is gone.
@@ -143,4 +150,5 @@ if sys.platform != "win32":
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         limit = int(usage.ru_utime + usage.ru_stime + seconds) + 2
         if hard == resource.RLIM_INFINITY or limit < hard:
-            resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))

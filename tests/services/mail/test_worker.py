@@ -2,9 +2,13 @@
 
 import itertools
 import os
+import threading
+from multiprocessing import Pipe
+from types import SimpleNamespace
 
 import pytest
 
+from agent_desktop.services.mail import bounded
 from agent_desktop.services.mail.bounded import BoundedWorker, WorkerError
 from agent_desktop.services.mail.parse import parse_mail
 from agent_desktop.services.mail.worker import TOO_COMPLEX, MailParser
@@ -37,6 +41,39 @@ def test_a_process_that_dies_or_hangs_is_replaced() -> None:
 def test_memory_is_limited() -> None:
     with BoundedWorker(memory_bytes=600 * 1024**2) as worker, pytest.raises(WorkerError, match="too much"):
         worker.call(bytes, 1024**3, seconds=PATIENCE)
+
+
+class RefusesLimits:
+    """`resource` as it is on macOS, where every process has mapped more than we would allow."""
+
+    RLIMIT_AS, RLIMIT_CPU, RUSAGE_SELF, RLIM_INFINITY = 5, 0, 0, 2**63 - 1
+
+    @staticmethod
+    def getrlimit(kind: int) -> tuple[int, int]:
+        return RefusesLimits.RLIM_INFINITY, RefusesLimits.RLIM_INFINITY
+
+    @staticmethod
+    def setrlimit(kind: int, limits: tuple[int, int]) -> None:
+        raise ValueError("current limit exceeds maximum limit")
+
+    @staticmethod
+    def getrusage(who: int) -> SimpleNamespace:
+        return SimpleNamespace(ru_utime=0.0, ru_stime=0.0)
+
+
+def test_a_system_that_refuses_the_limits_still_has_the_work_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "resource", RefusesLimits, raising=False)
+    ours, theirs = Pipe()
+    server = threading.Thread(target=bounded._answer_calls, args=(theirs, 1024**3))
+    server.start()
+    assert ours.poll(PATIENCE)
+    assert ours.recv() == "ready"
+    ours.send((sorted, ([2, 1],), PATIENCE))
+    assert ours.poll(PATIENCE)
+    assert ours.recv() == (True, [1, 2])
+    ours.close()
+    server.join(PATIENCE)
+    assert not server.is_alive()
 
 
 def test_small_mails_need_no_process() -> None:
