@@ -17,12 +17,13 @@ from ui.models.fuzzy import match
 from ui.models.results import Result, ResultSection
 from ui.models.triggers import Trigger, TriggerKind
 from ui.tasks import Tasks
-from ui.viewmodels.composer import ComposerViewModel
+from ui.viewmodels.writing import Writing
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
 
 _SHOWN = 8
+_NOTHING, _UNKNOWN = "nothing to fill in here", "filled in once To says whom it is for"
 
 
 class ArticlePart(Enum):
@@ -56,13 +57,11 @@ class CompletionsViewModel(QObject):
 
     offered = Signal(object, object)
 
-    def __init__(
-        self, desk: "Desk", tasks: Tasks, composer: ComposerViewModel, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, desk: "Desk", tasks: Tasks, writing: Writing, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._tasks = tasks
-        self._composer = composer
+        self._writing = writing
 
     @property
     def _key(self) -> object:
@@ -84,7 +83,7 @@ class CompletionsViewModel(QObject):
 
     def suggest(self, trigger: Trigger) -> None:
         """Look for articles that fit what the customer wrote."""
-        conversation_id = self._composer.conversation_id
+        conversation_id = self._writing.conversation_id
         if conversation_id is not None:
             knowledge = self._desk.knowledge
             self._tasks.read(
@@ -119,7 +118,7 @@ class CompletionsViewModel(QObject):
         self.offered.emit(trigger, (ResultSection("", tuple(results[:_SHOWN])),))
 
     def _read_canned(self, trigger: Trigger) -> None:
-        values = self._composer.values
+        values, waiting = self._writing.values, self._writing.waiting
 
         def then(found: list[CannedResponse]) -> None:
             self._offer(
@@ -127,7 +126,7 @@ class CompletionsViewModel(QObject):
                 [
                     Result(
                         canned.title,
-                        preview_of(render(canned.body, values).text),
+                        preview_of(render(canned.body, values, waiting).text),
                         IconName.BOLT,
                         f"/{canned.shortcut}",
                         Completion("", Effect.USE_CANNED, canned=canned),
@@ -188,11 +187,17 @@ class CompletionsViewModel(QObject):
         ]
 
     def _variables(self, typed: str) -> list[Result]:
-        values = self._composer.values
+        values, waiting = self._writing.values, self._writing.waiting
         results = []
         for path, words in PATHS.items():
             if typed.lower() in path or typed.lower() in words.lower():
-                filled = render(f"{{{{ {path} }}}}", values)
-                detail = "nothing to fill in here" if filled.unresolved else preview_of(filled.text)
+                filled = render(f"{{{{ {path} }}}}", values, waiting)
+                detail = (
+                    _UNKNOWN
+                    if path in waiting
+                    else _NOTHING
+                    if filled.unresolved
+                    else preview_of(filled.text)
+                )
                 results.append(Result(words, detail, IconName.TAG, path, Completion(filled.text)))
         return results

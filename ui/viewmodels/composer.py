@@ -25,11 +25,10 @@ from ui.viewmodels.attaching import attach_file, attach_pasted
 from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, is_empty, key_of
 from ui.viewmodels.reach import Reach
 from ui.viewmodels.sending import Sender, SentReply, Standing, outgoing_of, signature_of
+from ui.viewmodels.writing import hint_of, warning_of, with_canned
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
-
-DRAFT_SAVED, DRAFT_UNSAVED, SENDING = "Draft saved", "Draft not saved", "Sending…"
 
 
 class ComposerViewModel(QObject):
@@ -175,6 +174,11 @@ class ComposerViewModel(QObject):
         return self._reach.values
 
     @property
+    def waiting(self) -> frozenset[str]:
+        """Placeholders whose values are still to come: none, for the customer is known."""
+        return frozenset()
+
+    @property
     def problem(self) -> str:
         """Why it was not sent, or "". Gone with the next change."""
         return self._problems.get(self._key(), "")
@@ -182,22 +186,12 @@ class ComposerViewModel(QObject):
     @property
     def hint(self) -> str:
         """Whether what is written is safe, in a few words."""
-        if self.is_busy():
-            return SENDING
-        if self.warning:
-            return DRAFT_UNSAVED
-        safe = self.is_ready and not is_empty(self.draft()) and self._book.is_saved(self._key())
-        return DRAFT_SAVED if safe else ""
+        return hint_of(self._book, self.draft(), is_ready=self.is_ready)
 
     @property
     def warning(self) -> str:
         """Why what is written is not safe yet, and what is done about it; "" when it is."""
-        reason = self._book.problem_of(self._key())
-        return (
-            f"Your draft is not saved. {reason} The text stays here, and saving is tried again."
-            if reason
-            else ""
-        )
+        return warning_of(self._book, self._key())
 
     @property
     def over_limit(self) -> bool:
@@ -342,13 +336,9 @@ class ComposerViewModel(QObject):
 
     def fill(self, canned: CannedResponse) -> Rendered:
         """The text of a canned response with everything filled in that is known; its files come along."""
-        draft = self.draft()
-        known = {file.sha256 for file in draft.files}
-        new = [file for file in canned.files if file.sha256 not in known]
-        files = tuple(replace(file, id=self._desk.ids.new()) for file in new)
-        self._change(self._kind, canned_ids=(*draft.canned_ids, canned.id), files=(*draft.files, *files))
-        if files:
-            self.files_changed.emit()
+        used = with_canned(self.draft(), canned, self._desk.ids)
+        self._change(self._kind, canned_ids=used.canned_ids, files=used.files)
+        self.files_changed.emit()
         return render(canned.body, self._reach.values)
 
     def flush(self) -> None:

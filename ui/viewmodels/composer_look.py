@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from agent_desktop.services.drafts import DraftKind
 from ui.viewmodels.composer import ComposerViewModel
+from ui.viewmodels.writing import signed_words
 
 
 class ComposerLook(NamedTuple):
@@ -30,10 +31,10 @@ PLAIN = ComposerLook(DraftKind.REPLY, "", "", False, "", False, "", False, "")
 def look_of(composer: ComposerViewModel, *, replied: bool) -> ComposerLook:
     """What is to be seen of a composer now; `replied`: somebody else is replying."""
     reply, warning = composer.kind is not DraftKind.NOTE, composer.warning
-    signature = composer.signature if reply and composer.draft().text.strip() else ""
+    text = composer.draft().text if reply else ""
     return ComposerLook(
         kind=composer.kind,
-        signed=f"Signed: {' · '.join(signature.split(chr(10)))}" if signature else "",
+        signed=signed_words(composer.signature, text) if text.strip() else "",
         said="\n".join(sentence for sentence in (composer.problem, warning) if sentence),
         warned=reply and replied,
         hint=composer.hint,

@@ -5,38 +5,33 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
-from agent_desktop.domain import snooze
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.knowledge import CannedResponse
 from agent_desktop.services.drafts import DraftKind
 from ui.context import UiContext
 from ui.fonts import FontRole
-from ui.icon_names import IconName
-from ui.models.local_time import local_zone
 from ui.models.people_text import people_words, shows_people
-from ui.models.triggers import Trigger, TriggerKind
+from ui.models.triggers import TriggerKind
 from ui.styling import set_ground
 from ui.tokens import ColorRole
-from ui.viewmodels.completions import CompletionsViewModel
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.composer_look import PLAIN, ComposerLook, look_of
 from ui.widgets.attachments_bar import AttachmentsBar
-from ui.widgets.buttons import Button, IconButton, SplitButton, key_text
+from ui.widgets.buttons import Button, SplitButton, key_text
 from ui.widgets.channel_picker import ChannelPicker
-from ui.widgets.completion_popup import CompletionPopup
-from ui.widgets.composer_editor import ComposerEditor, local_files, png_of
+from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.composer_frame import RING, draw_frame
 from ui.widgets.cover import Cover
+from ui.widgets.editor_help import EditorHelp, WritingTools
 from ui.widgets.offer_bar import OfferBar
 from ui.widgets.safe_text import SafeLabel
-from ui.widgets.send_menu import SEND_KEYS, fill_send_menu
+from ui.widgets.send_menu import SEND_KEYS, ask_when, fill_send_menu
 from ui.widgets.soft_bar import SoftBar
 
 if TYPE_CHECKING:
-    from ui.viewmodels.spelling import SpellingViewModel
     from ui.widgets.people_rows import PeopleRows
 
 _KINDS = (DraftKind.REPLY, DraftKind.NOTE, DraftKind.FORWARD)
@@ -66,7 +61,7 @@ class Composer(QFrame):
         self._composer = composer
         self._shown: ComposerLook | None = None
         themes = context.theme
-        self._completions = CompletionsViewModel(context.desk, context.tasks, composer, self)
+        self._help = EditorHelp(context, composer, self)
         self._tabs = QTabBar(self)
         self._picker = ChannelPicker(themes, composer, self)
         self._private = SafeLabel("Only your team sees this", FontRole.SECONDARY, ColorRole.WARN, parent=self)
@@ -84,9 +79,7 @@ class Composer(QFrame):
         self._warning_words = SafeLabel(
             "", FontRole.SECONDARY, ColorRole.WARN, elide=True, parent=self._warning
         )
-        self._attach = IconButton(themes, IconName.PAPERCLIP, "Attach files", parent=self)
-        self._canned = IconButton(themes, IconName.BOLT, "Insert a canned response", parent=self)
-        self._article = IconButton(themes, IconName.BOOK, "Insert an article", parent=self)
+        self._tools = WritingTools(themes, self)
         self._tip = SafeLabel("/ for canned responses", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
         self._window = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
         self._counter = SafeLabel("", FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
@@ -94,15 +87,9 @@ class Composer(QFrame):
         send_key = key_text(SEND_KEYS).replace("Return", "⏎")
         self.send_button = SplitButton(themes, "Send", "More ways to send", hint=send_key, parent=self)
         self.note_button = Button(themes, "Add note", hint=send_key, parent=self)
-        self._popups = {
-            kind: CompletionPopup(themes, editor, self._completions, self)
-            for kind, editor in self.editors.items()
-        }
         self._cover = Cover(themes, ColorRole.RAISED, self)
-        self._customer = ""
         self._addressing = False
         self._most_lines = _FEWEST_LINES
-        self._spelling: SpellingViewModel | None = None
         self._build()
         self._connect()
         self._show_buffers()
@@ -128,8 +115,7 @@ class Composer(QFrame):
         top.addWidget(self._private)
         bottom = QHBoxLayout()
         bottom.setSpacing(2)
-        for button in (self._attach, self._canned, self._article):
-            bottom.addWidget(button)
+        bottom.addWidget(self._tools)
         bottom.addSpacing(6)
         bottom.addWidget(self._tip)
         bottom.addStretch(1)
@@ -163,9 +149,9 @@ class Composer(QFrame):
         self._tabs.currentChanged.connect(lambda index: self.show_kind(_KINDS[index]))
         self._picker.people_wanted.connect(partial(self.address, "Cc"))
         self._files.removed.connect(composer.remove_file)
-        self._attach.clicked.connect(self.attach)
-        self._canned.clicked.connect(partial(self._begin, "/"))
-        self._article.clicked.connect(self._offer_articles)
+        self._tools.files_wanted.connect(self.attach)
+        self._tools.canned_wanted.connect(lambda: self._help.begin(self.editor, "/"))
+        self._tools.article_wanted.connect(lambda: self._help.popup(self.editor).suggest())
         self.send_button.clicked.connect(lambda: self.send())
         self.send_button.menu.aboutToShow.connect(self._fill_menu)
         self.note_button.clicked.connect(lambda: composer.send())
@@ -179,18 +165,14 @@ class Composer(QFrame):
         editor.left.connect(composer.flush)
         editor.left.connect(self.update)
         editor.entered.connect(self.update)
-        editor.entered.connect(self._check_spelling)
         editor.escaped.connect(self.left_by_key)
         editor.cursorPositionChanged.connect(partial(self._take_caret, kind))
-        editor.files_given.connect(composer.attach)
-        editor.image_given.connect(self._attach_image)
-        self._popups[kind].canned_chosen.connect(self._use_canned)
+        self._help.add(editor)
 
     def _add_forward(self) -> None:
         """The third editor, for those who pass something on."""
         themes, kind = self._themes, DraftKind.FORWARD
         editor = self.editors[kind] = ComposerEditor(themes, "Forward", _IN_REPLY, self)
-        self._popups[kind] = CompletionPopup(themes, editor, self._completions, self)
         editor.setPlaceholderText("Say what this is about")
         self._column.insertWidget(self._column.indexOf(self.editors[DraftKind.REPLY]), editor)
         self._connect_editor(kind)
@@ -240,7 +222,7 @@ class Composer(QFrame):
 
     def insert_canned(self, canned: CannedResponse) -> None:
         """Put a canned response at the caret, filled in."""
-        self._use_canned(canned, None)
+        self._help.use_canned(self.editor, canned, None)
 
     def attach(self) -> None:
         """Ask for files and attach them."""
@@ -262,13 +244,11 @@ class Composer(QFrame):
 
     def send_later(self) -> None:
         """Ask when, and send the reply then."""
-        text = "When? For example 17:30, tomorrow 9:00, fri 2pm, in 3 hours"
-        self._context.prompts.ask_line("Send later", text, "tomorrow 9:00", self._send_at)
+        ask_when(self._context, lambda moment: self.send(send_at=moment), self._composer.refuse)
 
     def set_customer(self, name: str) -> None:
         """Say in the empty editors who will read what is written there."""
-        self._customer = name
-        self._name_people()
+        self._help.name_people([name])
         self.editors[DraftKind.REPLY].setPlaceholderText(f"Reply to {name}")
         self.editors[DraftKind.NOTE].setPlaceholderText("Note for your team. @ asks a colleague")
 
@@ -292,8 +272,7 @@ class Composer(QFrame):
         if not self._is_plain():
             self._show_buffers()
             return
-        for popup in self._popups.values():
-            popup.close()
+        self._help.close()
         if self._window.isVisible():
             self._cover.cover(self._window.geometry())
 
@@ -309,8 +288,7 @@ class Composer(QFrame):
         )
 
     def _show_buffers(self) -> None:
-        for popup in self._popups.values():
-            popup.close()
+        self._help.close()
         if self.people is not None:
             self.people.forget()
         self._addressing = False
@@ -321,8 +299,8 @@ class Composer(QFrame):
         self._show_state()
 
     def _lock(self) -> None:
-        for kind, editor in self.editors.items():
-            self._popups[kind].close()
+        self._help.close()
+        for editor in self.editors.values():
             editor.setReadOnly(True)
 
     def _show_text(self, kind: DraftKind) -> None:
@@ -401,27 +379,6 @@ class Composer(QFrame):
         crowded = self._window.text() or self._counter.text()
         self._tip.setVisible(self.width() >= _ROOM_FOR_HINT and not crowded)
 
-    # Spelling
-
-    def _check_spelling(self) -> None:
-        """From the first time on that somebody writes here: until then nothing of it is loaded."""
-        if self._spelling is not None:
-            self._spelling.refresh()
-            return
-        from ui.viewmodels.spelling import SpellingViewModel
-        from ui.widgets.spell_help import SpellHelp
-
-        self._spelling = SpellingViewModel(self._context.desk, self._context.tasks, self)
-        self._name_people()
-        for editor in self.editors.values():
-            SpellHelp(editor, self._themes, self._spelling)
-
-    def _name_people(self) -> None:
-        """The names of those who read and write here are no mistakes."""
-        if self._spelling is not None:
-            users = self._context.desk.directory.users()
-            self._spelling.set_names([self._customer, *(user.name for user in users)])
-
     # Typing
 
     def _take_edit(self, kind: DraftKind, text: str, caret: int) -> None:
@@ -432,48 +389,11 @@ class Composer(QFrame):
         if editor.hasFocus():
             self._composer.edit(kind, self._composer.draft(kind).text, editor.caret)
 
-    def _begin(self, sign: str) -> None:
-        """Type the sign of a completion, with a blank before it where it would not begin a word."""
-        editor = self.editor
-        before = editor.text[: editor.caret]
-        editor.setFocus(Qt.FocusReason.OtherFocusReason)
-        editor.insert(sign if not before or before[-1].isspace() else f" {sign}")
-
-    def _offer_articles(self) -> None:
-        self._popups[self._composer.kind].suggest()
-
-    def _use_canned(self, canned: CannedResponse, trigger: Trigger | None) -> None:
-        if not self._composer.is_ready:
-            return
-        editor, rendered = self.editor, self._composer.fill(canned)
-        if trigger is not None:
-            editor.replace(trigger, rendered.text)
-        else:
-            editor.insert(rendered.text)
-        editor.setFocus(Qt.FocusReason.OtherFocusReason)
-        if rendered.unresolved:
-            editor.select_placeholder()
-
-    def _attach_image(self, image: QImage) -> None:
-        now = self._context.desk.clock.now().astimezone()
-        self._composer.attach_content(f"Picture {now:%Y-%m-%d %H.%M.%S}.png", partial(png_of, image))
-
     # Sending
 
     def _fill_menu(self) -> None:
         now = self._context.desk.clock.now()
         fill_send_menu(self.send_button.menu, self.send, self.send_later, now)
-
-    def _send_at(self, words: str | None) -> None:
-        if words is None:
-            return
-        moment = snooze.parse(words, self._context.desk.clock.now(), local_zone())
-        if moment is None:
-            self._composer.refuse(
-                f"“{words}” is not a time to come. Try “17:30”, “tomorrow 9:00” or “in 3 hours”."
-            )
-        else:
-            self.send(send_at=moment)
 
     # Overrides of Qt
 

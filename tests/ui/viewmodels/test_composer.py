@@ -17,10 +17,11 @@ from tests.ui.amelia import ADDRESS, PHONE, Amelia
 from tests.ui.conftest import Room
 from tests.ui.viewmodels.test_draft_book import HeldTasks
 from ui.tasks import Problem, sentence_of
-from ui.viewmodels.composer import DRAFT_SAVED, SENDING, ComposerViewModel
+from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.conversation_actions import ConversationActions
 from ui.viewmodels.draft_book import DraftBook
 from ui.viewmodels.sending import SentReply, Standing
+from ui.viewmodels.writing import DRAFT_SAVED, SENDING
 
 
 class Written(ComposerViewModel):

@@ -70,7 +70,7 @@ class Writing:
 
     @property
     def offered(self) -> list[str]:
-        popup = self.composer._popups[self.model.kind]
+        popup = self.composer._help.popup(self.composer.editor)
         if not popup.is_open:
             return []
         model = popup.list.results.model()
