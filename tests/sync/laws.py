@@ -170,7 +170,7 @@ def check_outbound(states: Mapping[Id, str], rows: DictRows) -> None:
 
 def check_indexes(connection: sqlite3.Connection, rows: DictRows) -> None:
     """The full-text indexes of a replica, and that of tags and mentions, hold exactly what its rows say."""
-    names = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5%'")
+    names = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%USING fts5(%'")
     for (name,) in names.fetchall():
         connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
     found = connection.execute(
