@@ -143,7 +143,7 @@ class _Account:
         raise CodeNeeded("Type the code that your app for codes shows now, or a recovery code.")
 
     def sign_in_with_browser(
-        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None]
+        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None], new_password: bool = False
     ) -> None:
         open_page(f"{self.identity.url}/oauth/authorize")
 
@@ -339,6 +339,7 @@ SHOTS: tuple[Shot, ...] = (
     ),
     Shot("mailbox-found", mailbox_shots.found),
     Shot("mailbox-failed", mailbox_shots.failed),
+    Shot("mailbox-tested", mailbox_shots.tested),
     Shot("mailbox-editing", mailbox_shots.editing),
     Shot("mailbox-servers", mailbox_shots.servers),
     Shot("mailbox-channel", mailbox_shots.channel),

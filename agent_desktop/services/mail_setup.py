@@ -69,7 +69,7 @@ class MailSetup(Protocol):
     def test(
         self, channel_id: Id, account: MailAccount, secret: str | None = None, *, send: bool = False
     ) -> tuple[MailStep, ...]:
-        """Try an account: each step with what worked, or what failed. `send`: one mail to ourselves, too."""
+        """Try an account: each step with what worked, or what failed. `send`: one mail to whoever asks, too."""
         ...
 
     def detect(self, address: str) -> DetectedMail:

@@ -34,7 +34,7 @@ class SaveMailAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TestMailAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """Try an account without saving it. `secret` None: the one that is kept. `send`: one mail to ourselves, too."""
+    """Try an account without saving it. `secret` None: the one that is kept. `send`: one mail to whoever asks, too."""
 
     account: MailAccount
     secret: _Secret | None = None

@@ -73,6 +73,9 @@ class MailSetupViewModel(QObject):
         self.finding = False
         self.problem = ""
         """What went wrong last, in words."""
+        self.sending = False
+        """A mail is being sent to whoever looks at this, to try the account."""
+        self._sent: MailStep | None = None
         self.first: Id | None = None
         """The conversation that began first on this channel since it was connected."""
         self._look = self._trial = 0
@@ -104,7 +107,11 @@ class MailSetupViewModel(QObject):
 
     @property
     def steps(self) -> tuple[MailStep, ...]:
-        """What the last test has found so far."""
+        """What the last test has found so far, and what became of the mail that was sent after it."""
+        return (*self._tested, *((self._sent,) if self._sent is not None else ()))
+
+    @property
+    def _tested(self) -> tuple[MailStep, ...]:
         return tuple(step for part in sorted(self._parts) for step in self._parts[part])
 
     @property
@@ -112,7 +119,12 @@ class MailSetupViewModel(QObject):
         """Whether the last test worked; None: there was none, or it goes on."""
         if self._missing or not self._parts:
             return None
-        return all(step.worked for step in self.steps)
+        return all(step.worked for step in self._tested)
+
+    @property
+    def my_address(self) -> str:
+        """Where a mail goes that tries the account; "": the server knows."""
+        return self._context.desk.directory.me.email
 
     def look(self) -> None:
         """Ask the server what is set up, and how it does."""
@@ -168,6 +180,7 @@ class MailSetupViewModel(QObject):
             if part.imap is not None or part.smtp is not None
         }
         self._parts, self._missing = {}, set(parts)
+        self._sent, self.sending = None, False
         if not parts:
             self._fail(NO_SERVERS)
             return
@@ -184,9 +197,33 @@ class MailSetupViewModel(QObject):
         """What is tried is not what is wanted any more."""
         self._trial += 1
         self._parts, self._missing, self._after_test = {}, set(), False
+        self._sent, self.sending = None, False
         if self.stage is Stage.TESTING:
             self.stage = Stage.EDITING
         self.changed.emit()
+
+    def send_to_me(self, account: MailAccount, secret: str | None) -> None:
+        """Send one mail to whoever looks at this; what the server said is the last step then."""
+        if self.sending:
+            return
+        self.sending, self._sent = True, None
+        server, channel_id, part = self._server, self.channel_id, replace(account, imap=None)
+        self._context.tasks.fetch(
+            lambda: server().test(channel_id, part, secret, send=True),
+            partial(self._on_sent, self._trial),
+            partial(self._on_not_sent, self._trial),
+        )
+        self.changed.emit()
+
+    def _on_sent(self, trial: int, steps: tuple[MailStep, ...]) -> None:
+        if trial == self._trial:
+            self.sending, self._sent = False, steps[-1] if steps else None
+            self.changed.emit()
+
+    def _on_not_sent(self, trial: int, problem: Problem) -> None:
+        self._on_sent(
+            trial, (MailStep(name="Sending: Send a mail", worked=False, sentence=sentence_of(problem)),)
+        )
 
     def _tried(self, part: MailAccount, secret: str | None) -> tuple[MailStep, ...]:
         return self._server().test(self.channel_id, part, secret)

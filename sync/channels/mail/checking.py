@@ -2,8 +2,10 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.mail_account import MailServer, MailStep
@@ -61,13 +63,21 @@ class _Steps:
             self.add(part, failed, False, sentence)
 
 
-def check(account: OpenMailAccount, address: str, dial: Dial, clock: Clock, *, send: bool) -> MailTest:
-    """Try an account; with `send` a mail goes to its own address. Nothing is read, and nothing is changed there."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A mail that is sent to try an account, from the address of its channel."""
+
+    sender: str
+    recipient: str
+
+
+def check(account: OpenMailAccount, dial: Dial, clock: Clock, trial: Trial | None = None) -> MailTest:
+    """Try an account, also with a mail. Nothing is read, and nothing is changed there."""
     steps, settings = _Steps(), account.settings
     if settings.imap is not None:
         _receiving(account, settings.imap, dial, steps)
     if settings.smtp is not None:
-        _sending(account, settings.smtp, address if send else "", dial, clock, steps)
+        _sending(account, settings.smtp, trial, dial, clock, steps)
     return MailTest(steps=tuple(steps.found))
 
 
@@ -95,30 +105,37 @@ def _receiving(account: OpenMailAccount, server: MailServer, dial: Dial, steps: 
 
 
 def _sending(
-    account: OpenMailAccount, server: MailServer, address: str, dial: Dial, clock: Clock, steps: _Steps
+    account: OpenMailAccount, server: MailServer, trial: Trial | None, dial: Dial, clock: Clock, steps: _Steps
 ) -> None:
     settings = account.settings
     user = settings.smtp_user or settings.user
     with steps.trying(_SENDING, server, user) as did, SmtpLine(account, dial) as line:
         for step in _ORDER:
             did(step)
-        if address:
-            try:
-                line.send(
-                    address, (address,), _greeting(address, clock), lambda refused: None, international=False
-                )
-            except NotTaken as error:
-                raise Trouble(
-                    Step.SEND, f"{server.host} did not take a mail to {address}: {error.answer}."
-                ) from error
-            steps.add(_SENDING, Step.SEND, True, f"A mail to {address} is on its way.")
+        if trial is None:
+            return
+        to = trial.recipient
+        try:
+            line.send(trial.sender, (to,), _greeting(trial, clock), lambda refused: None, international=False)
+        except NotTaken as error:
+            raise Trouble(Step.SEND, f"{server.host} did not take a mail to {to}: {error.answer}.") from error
+        except OSError as error:
+            said = (
+                f"{server.host} did not say whether it took a mail to {to}. Look for it there, and try again."
+            )
+            raise Trouble(Step.SEND, said) from error
+        said = f"{server.host} took a mail to {to} and said: {line.last}. Look for it there, also among spam."
+        steps.add(_SENDING, Step.SEND, True, said)
 
 
-def _greeting(address: str, clock: Clock) -> bytes:
+def _greeting(trial: Trial, clock: Clock) -> bytes:
     mail = EmailMessage()
-    mail["From"] = mail["To"] = address
+    mail["From"], mail["To"] = trial.sender, trial.recipient
     mail["Subject"] = "Agent Desktop can send mail"
     mail["Date"] = format_datetime(clock.now())
+    mail["Message-ID"] = make_msgid(domain=trial.sender.rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("This mail was sent to try the account of this channel. It needs no answer.")
-    return bytes(mail)
+    mail.set_content(
+        f"This mail was sent from {trial.sender} to try the account of this channel. It needs no answer."
+    )
+    return mail.as_bytes(policy=SMTP)

@@ -85,6 +85,8 @@ class SmtpLine:
         sock = connected(self.server, settings.authority, dial)
         self._session = _Session(sock)
         self._in_data = False
+        self.last = Answer(0, "")
+        """What the server said of the last mail that it took."""
         self._watch = threading.Timer(SESSION_SECONDS, self.cut)
         self._watch.daemon = True
         self._watch.start()
@@ -178,6 +180,7 @@ class SmtpLine:
             raise NotTaken(_answer(code, said))
         if not 200 <= code < 300:
             raise ConnectionError("the server said something that is no answer")
+        self.last = _answer(code, said)
         return refused
 
     def _envelope(self, sender: str, size: int, *, international: bool) -> None:

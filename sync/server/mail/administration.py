@@ -7,12 +7,13 @@ from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.mail_account import MailAccount, MailAuth
+from agent_desktop.domain.mail_address import mail_address
 from agent_desktop.domain.permissions import Permission
-from agent_desktop.domain.workspace import Channel
+from agent_desktop.domain.workspace import Channel, User
 from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.channels import spec_of
-from sync.channels.mail.checking import check
+from sync.channels.mail.checking import Trial, check
 from sync.channels.mail.detect import detect
 from sync.protocol.mail_accounts import (
     BeginMailGrant,
@@ -81,15 +82,18 @@ class MailAdministration(Answering):
         self._accounts.changed()
 
     def test(self, asker: Asker, channel_id: Id, wanted: TestMailAccount) -> MailTest:
-        """Try an account step by step, also for a channel that is not made yet. Raises InputError."""
+        """Try an account step by step, also for a channel that is not made yet. Raises InputError.
+
+        A mail goes to whoever asks, or else to the channel itself: to nobody who could be named.
+        """
         channel = self._channel_if_there(asker, channel_id)
         secret = None if wanted.secret is None else Secret(password=wanted.secret)
         opened = self._accounts.opened(channel_id, wanted.account, secret)
         # Told before it is done: whoever has this server knock at others leaves a trace.
         with self._database.write() as sql:
             self._tell(sql, asker, AuditAction.MAIL_TESTED, channel_id, _hosts(wanted.account))
-        address = channel.address if channel is not None else wanted.account.user
-        return check(opened, address, self._dial, self._clock, send=wanted.send)
+        trial = self._trial(asker, channel, wanted.account) if wanted.send else None
+        return check(opened, self._dial, self._clock, trial)
 
     def detect(self, asker: Asker, address: str) -> DetectedMailAccount:
         """The servers of an address."""
@@ -126,6 +130,15 @@ class MailAdministration(Answering):
         self._change(asker, Permission.CHANNELS_MANAGE, change)
         self._grants.forget(channel_id)
         self._accounts.changed()
+
+    def _trial(self, asker: Asker, channel: Channel | None, account: MailAccount) -> Trial:
+        sender = mail_address(channel.address if channel is not None else account.user)
+        if sender is None:
+            raise InputError("This channel has no e-mail address to send from. Give it one first.")
+        with self._database.read() as sql:
+            user = SqlRows(sql, self._schema.tables).get(User, asker.user_id)
+        own = mail_address(user.email) if user is not None else None
+        return Trial(sender, own or sender)
 
     def _channel(self, asker: Asker, channel_id: Id) -> Channel:
         channel = self._channel_if_there(asker, channel_id)

@@ -20,6 +20,7 @@ NOTHING = DetectedMail(
     source="Nothing was found. Ask your provider for the names of its IMAP and SMTP servers."
 )
 LET_IN = "imap.northwind.example lets “help@northwind.example” in."
+SAID = "smtp.northwind.example took a mail and said: 250 queued as 4Xk."
 REFUSED = (
     "imap.northwind.example does not take this password for “help@northwind.example”: [AUTHENTICATIONFAILED]. Type the"
     " password of the mailbox again; some providers want a password for programs."
@@ -59,6 +60,9 @@ class MailboxServer:
     secrets: dict[Id, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     tried: list[MailAccount] = field(default_factory=list)
+    sent: list[MailAccount] = field(default_factory=list)
+    full: str = ""
+    """Why it takes no mail."""
 
     def read(self, channel_id: Id) -> SavedMail:
         saved = self.kept.get(channel_id, SavedMail())
@@ -81,6 +85,9 @@ class MailboxServer:
         host = account.imap or account.smtp
         assert host is not None
         worked = (secret or self.secrets.get(channel_id)) == self.password
+        if send:
+            self.sent.append(account)
+            return (MailStep(name="Sending: Send a mail", worked=not self.full, sentence=self.full or SAID),)
         return (
             MailStep(
                 name=f"{part}: Connect", worked=True, sentence=f"{host.host} answers on port {host.port}."

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from agent_desktop.domain.mail_account import MailAuth, StartWith
 from agent_desktop.domain.workspace import ChannelKind, Reopening
 from tests.ui.conftest import Room
-from tests.ui.screens.mailboxes import FOUND, NOTHING, REFUSED, MailboxServer
+from tests.ui.screens.mailboxes import FOUND, NOTHING, REFUSED, SAID, MailboxServer
 from tests.ui.test_accessibility import breaches
 from ui.models.roles import RowRole
 from ui.navigator import ScreenName
@@ -131,6 +131,34 @@ def test_it_can_be_saved_although_the_test_failed(room: Room, server: MailboxSer
     dialog.without.click()
     room.world.desk.sync.exchange()
     assert server.secrets[channel_id] == "not yet known there"
+
+
+def test_once_a_test_has_worked_a_mail_can_be_sent_to_oneself(
+    room: Room, server: MailboxServer, opened: Open
+) -> None:
+    dialog = opened(mail_channel(room))
+    send, steps = dialog.mailbox.send, dialog.mailbox.steps
+    dialog.mailbox.find_servers()
+    dialog.mailbox.password.setText("wrong")
+    dialog.try_it()
+    assert send.isHidden()
+    QTest.keyClicks(dialog.mailbox.password, "x")
+    dialog.mailbox.password.setText(server.password)
+    dialog.try_it()
+    assert send.text() == f"Send a test mail to {room.world.desk.directory.me.email}"
+    server.full = "smtp.northwind.example did not take a mail: 452 full."
+    send.setFocus()
+    keys(dialog, "", Qt.Key.Key_Space)
+    assert steps.sentences[-1] == f"Sending: Send a mail: failed. {server.full}"
+    assert dialog.setup.tested, "that the account works is known"
+    server.full = ""
+    keys(dialog, "", Qt.Key.Key_Space)
+    assert steps.sentences[-1] == f"Sending: Send a mail: worked. {SAID}"
+    assert [account.imap for account in server.sent] == [None, None]
+    assert not server.kept, "nothing is saved by it"
+    QTest.keyClicks(dialog.mailbox.password, "x")
+    assert send.isHidden()
+    assert steps.sentences == ()
 
 
 def test_servers_that_are_not_found_are_asked_for(room: Room, server: MailboxServer, opened: Open) -> None:

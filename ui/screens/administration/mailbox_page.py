@@ -63,6 +63,7 @@ class MailboxPage(QWidget):
         self.granted = SafeLabel("", color=ColorRole.TEXT_2, wrap=True, parent=self)
         self.start = choice(STARTS.items(), StartWith.NOW, self)
         self.steps = MailSteps(themes, self)
+        self.send = Button(themes, "", icon=IconName.SEND, parent=self)
         self.more = Button(themes, _MORE, ButtonKind.LINK, IconName.CHEVRON_RIGHT, parent=self)
         self.servers = MailServerFields(self)
         self._lay_out()
@@ -72,6 +73,7 @@ class MailboxPage(QWidget):
         self.servers.changed.connect(self._on_servers)
         self.find_button.clicked.connect(self.find_servers)
         self.stop.clicked.connect(setup.stop_finding)
+        self.send.clicked.connect(lambda: setup.send_to_me(self.account, self.secret))
         self.more.clicked.connect(lambda: self.unfold(self.servers.isHidden()))
         self.unfold(False)
         setup.found.connect(self._show_found)
@@ -204,7 +206,10 @@ class MailboxPage(QWidget):
             else f"{title} granted access to this mailbox. No password is kept here."
         )
         self._start_box.setVisible(not connected)
-        self.steps.show_steps(setup.steps, running=setup.stage is Stage.TESTING)
+        self.steps.show_steps(setup.steps, running=setup.stage is Stage.TESTING or setup.sending)
+        self.send.setVisible(setup.tested is True and self.account.smtp is not None)
+        whom = setup.my_address or "myself"
+        self.send.setText("Sending…" if setup.sending else f"Send a test mail to {whom}")
 
     def _on_typed(self) -> None:
         self._setup.stop_testing()
@@ -231,6 +236,9 @@ class MailboxPage(QWidget):
         looking = QHBoxLayout()
         looking.addWidget(self.looking, 1)
         looking.addWidget(self.stop)
+        send = QHBoxLayout()
+        send.addWidget(self.send)
+        send.addStretch(1)
         fold = QHBoxLayout()
         fold.addWidget(self.more)
         fold.addStretch(1)
@@ -244,6 +252,7 @@ class MailboxPage(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self._start_box)
         layout.addWidget(self.steps)
+        layout.addLayout(send)
         layout.addLayout(fold)
         layout.addWidget(self.servers)
         layout.addStretch(1)

@@ -15,6 +15,8 @@ from agent_desktop.domain.errors import InputError, Rejected
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer, StartWith
 from agent_desktop.domain.message import Message
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.workspace import Role
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.rows import SqlRows
 from sync.channels.mail.connecting import dial
@@ -225,6 +227,22 @@ def test_a_test_can_send(process: Process, mail_servers: MailServers, box: Mailb
     steps = process.setup.test(CHANNEL, settings(mail_servers, box), box.password, send=True)
     assert steps[-1].worked, steps
     assert b"Agent Desktop can send mail" in mail_servers.arrived(make_channel().address)[-1]
+
+
+def test_a_mail_that_tries_an_account_goes_to_whoever_asks(
+    process: Process, mail_servers: MailServers, box: Mailbox
+) -> None:
+    own = mail_servers.new_mailbox("anna").address
+    anna = SaveUser(user_id=ANNA.id, name="Anna", email=own, role=Role.ADMIN)
+    process.backend.store.commit([anna])
+    setup = MailSetupClient(LocalMailLine(process.office.administration, Asker(ANNA.id)))
+    steps = setup.test(CHANNEL, settings(mail_servers, box), box.password, send=True)
+    assert steps[-1].worked, steps
+    assert f"took a mail to {own} and said: 250 2.0.0 Ok: queued as " in steps[-1].sentence
+    (mail,) = mail_servers.arrived(own)
+    assert f"From: {make_channel().address}".encode() in mail
+    steps = setup.test(CHANNEL, settings(mail_servers, box, imap=None), "wrong", send=True)
+    assert [step.worked for step in steps] == [True, True, False]
 
 
 def test_a_team_server_looks_around_in_no_network(
