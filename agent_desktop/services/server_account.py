@@ -42,9 +42,11 @@ class ServerAccount(Protocol):
         ...
 
     def sign_in_with_browser(
-        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None]
+        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None], new_password: bool = False
     ) -> None:
         """The same, in the browser: returns at once, for a person may take two minutes.
+
+        With `new_password` the page offers to choose another one on the way.
 
         On a thread of its own `open_page` is given the address to open, and `ended` a sentence and whether one is
         signed in.

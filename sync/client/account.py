@@ -140,9 +140,13 @@ class TeamAccount:
         _, signed_in = sign_in(self._address, mine.email, password, self._facts(), code)
         return self.take(signed_in)
 
-    def sign_in_with_browser(self, open_page: OpenPage, ended: Callable[[str, bool], None]) -> None:
+    def sign_in_with_browser(
+        self, open_page: OpenPage, ended: Callable[[str, bool], None], new_password: bool = False
+    ) -> None:
         """The same with the browser, on a thread of its own."""
-        attempt = BrowserSignIn(self._address, self._facts(), self._identity.email, open_page)
+        attempt = BrowserSignIn(
+            self._address, self._facts(), self._identity.email, open_page, new_password=new_password
+        )
         with self._lock:
             if self._browser is not None:
                 self._browser.cancel()

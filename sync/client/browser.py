@@ -40,7 +40,10 @@ OpenPage = Callable[[str], object]
 
 
 class BrowserSignIn:
-    """One attempt to sign in. `run` waits; `cancel` ends it from another thread."""
+    """One attempt to sign in. `run` waits; `cancel` ends it from another thread.
+
+    With `new_password` the page offers to choose another one on the way.
+    """
 
     def __init__(
         self,
@@ -49,12 +52,14 @@ class BrowserSignIn:
         email: str,
         open_page: OpenPage,
         seconds: float = SECONDS,
+        new_password: bool = False,
     ) -> None:
         self._address = address
         self._facts = facts
         self._email = email
         self._open_page = open_page
         self._seconds = seconds
+        self._new_password = new_password
         self._http = Http(address)
         self._lock = threading.Lock()
         self._loopback: Loopback | None = None
@@ -125,6 +130,8 @@ class BrowserSignIn:
             query["login_hint"] = self._email
         if facts.id is not None:
             query["device_id"] = facts.id
+        if self._new_password:
+            query["new_password"] = "yes"  # noqa: S105 - a wish
         return urlencode(query)
 
 

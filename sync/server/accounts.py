@@ -33,6 +33,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024
 SERVER: Id = "system"
 """Who acts where a command on the server's own machine does."""
 _PASSWORD = f"SELECT user_id, password FROM account WHERE user_id {AMONG} ORDER BY user_id LIMIT 1"  # noqa: S608 - from code
+_PASSWORD_OF = "SELECT password, changed_at FROM account WHERE user_id = ?"  # noqa: S105 - a statement
 _NO_PASSWORD = (
     "You sign in with your company's account: its password is changed there, and there is none here."  # noqa: S105 - a sentence
 )
@@ -133,32 +134,62 @@ class Accounts:
         The devices that were signed out with it; None when `current` is not right. Raises as `check_password`, and
         InputError for a user who has no password.
         """
+        known, _ = self._password_of(session.user_id)
+        if not self._matches(known, current):
+            return None
+        return self._replace(session.user_id, known, new, session.device_id, sign_out_others)
+
+    def choose_password(
+        self, user_id: Id, new: str, *, proved_at: int, device_id: Id | None, sign_out_others: bool
+    ) -> list[Id] | None:
+        """The same for a user who proved on the pages, not before `proved_at` (microseconds), who they are.
+
+        `device_id` is the device at which they say they sit: it stays signed in if it is theirs. None when the password
+        was changed since.
+        """
+        known, changed_at = self._password_of(user_id)
+        if changed_at > proved_at:
+            return None
         with self._database.read() as connection:
-            found = connection.execute(
-                "SELECT password FROM account WHERE user_id = ?", (session.user_id,)
+            theirs = connection.execute(
+                "SELECT 1 FROM device WHERE device_id = ? AND user_id = ?", (device_id or "", user_id)
             ).fetchone()
+        return self._replace(user_id, known, new, device_id if theirs else None, sign_out_others)
+
+    def password_changed_since(self, user_id: Id, at: int) -> bool:
+        """Whether this user has had another password since then (microseconds): that of before proves nothing."""
+        with self._database.read() as connection:
+            found = connection.execute(_PASSWORD_OF, (user_id,)).fetchone()
+        return found is not None and int(found[1]) > at
+
+    def _password_of(self, user_id: Id) -> tuple[str, int]:
+        """How it is kept, and when it was changed. Raises InputError for a user who has none."""
+        with self._database.read() as connection:
+            found = connection.execute(_PASSWORD_OF, (user_id,)).fetchone()
         if found is None:
             raise InputError(_NO_PASSWORD)
-        if not self._matches(found[0], current):
-            return None
-        if new == current:
+        return found[0], int(found[1])
+
+    def _replace(
+        self, user_id: Id, known: str, new: str, device_id: Id | None, sign_out_others: bool
+    ) -> list[Id] | None:
+        """Take another password than the known one."""
+        self.check_password(new, self.names_of(user_id))
+        if self._matches(known, new):
             raise InputError("The new password is the one that you have already. Nothing was changed.")
-        self.check_password(new, self.names_of(session.user_id))
         hashed = self._hasher.hash(new)
         with self._database.write() as sql:
-            kept = self._keep_password(sql, session.user_id, hashed, instead_of=found[0])
+            kept = self._keep_password(sql, user_id, hashed, instead_of=known)
             if not kept:
                 return None  # somebody else changed it meanwhile: what was typed is right no longer
-            ended = (
-                self.sign_ins.end_user(sql, session.user_id, but=session.device_id) if sign_out_others else []
-            )
+            ended = self.sign_ins.end_user(sql, user_id, but=device_id) if sign_out_others else []
             self._audit.record(
                 sql,
                 self._clock.now(),
-                session.user_id,
-                session.device_id,
+                user_id,
+                device_id,
                 AuditAction.PASSWORD_CHANGED,
-                session.user_id,
+                user_id,
                 {"signed_out": len(ended)},
             )
         return ended

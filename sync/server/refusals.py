@@ -74,13 +74,13 @@ def sign_in_first() -> Refusal:
     )
 
 
-def password_by_invitation() -> Refusal:
+def password_in_browser() -> Refusal:
     """The same workspace, where somebody wants to change theirs in the program."""
     return Refusal(
         HTTPStatus.FORBIDDEN,
         "browser_only",
-        "In this workspace passwords are typed in the browser only. Ask an administrator for an invitation link: its"
-        " page takes a new password.",
+        "In this workspace passwords are typed in the browser only. Choose “Change it in the browser”. Nothing was"
+        " changed.",
     )
 
 

@@ -26,6 +26,7 @@ class AuthorizeQuery(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str = ""
     os: str = ""
     version: str = ""
+    new_password: str = ""
 
 
 class StepQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from ui.widgets.settings_dialog import SettingsDialog
 
 
+_IN_BROWSER = (
+    "Sign in on the page of your server, which then takes another password."
+    " What you do here meanwhile is kept."
+)
+
+
 class WindowHost(Protocol):
     """What a window asks of the program."""
 
@@ -123,6 +129,7 @@ class WindowActions:
             dialog.server.sign_in_wanted.connect(self.sign_in)
         if own is not None:
             own.sign_in_wanted.connect(lambda why: self._ask_sign_in(dialog, why, own.go_on))
+            own.browser_wanted.connect(lambda: self._ask_sign_in(dialog, _IN_BROWSER, new_password=True))
         dialog.open()
         return dialog
 
@@ -130,16 +137,24 @@ class WindowActions:
         """Sign in at the team's server again."""
         self._ask_sign_in(self._window)
 
-    def _ask_sign_in(self, parent: QWidget, why: str = "", then: Callable[[], None] = lambda: None) -> None:
+    def _ask_sign_in(
+        self,
+        parent: QWidget,
+        why: str = "",
+        then: Callable[[], None] = lambda: None,
+        new_password: bool = False,
+    ) -> None:
         from ui.widgets.sign_in_dialog import SignInDialog
 
         server = self._server()
         if server is None:
             return
-        dialog = SignInDialog(self._context.theme, server, parent, why=why)
+        dialog = SignInDialog(self._context.theme, server, parent, why=why, new_password=new_password)
         dialog.accepted.connect(then)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+        if new_password:
+            dialog.go_on()
 
     def _server(self) -> "ServerViewModel | None":
         account = self._context.desk.account

@@ -30,6 +30,8 @@ class OwnAccountViewModel(QObject):
     password_changed = Signal()
     refused = Signal(str)
     """The password was not changed, and why, in words."""
+    browser_wanted = Signal()
+    """The password is to be changed on a page of the server."""
     sign_in_wanted = Signal(str)
     """One has to sign in here again first, and why, in words; then `go_on`."""
 

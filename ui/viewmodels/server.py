@@ -90,11 +90,13 @@ class ServerViewModel(QObject):
         self._ask(True)
         self._context.tasks.read(lambda: self._account.sign_in(password, code), self._done, self._failed)
 
-    def sign_in_with_browser(self) -> None:
-        """Sign in again on a page of the server."""
+    def sign_in_with_browser(self, new_password: bool = False) -> None:
+        """Sign in again on a page of the server, and perhaps choose another password there."""
         self.waiting = True
         self._account.sign_in_with_browser(
-            self._pages.send, lambda sentence, signed_in: self._ends.send((sentence, signed_in))
+            self._pages.send,
+            lambda sentence, signed_in: self._ends.send((sentence, signed_in)),
+            new_password,
         )
         self.changed.emit()
 

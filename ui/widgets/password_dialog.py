@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QWidget
 
 from ui.theme import ThemeManager
 from ui.viewmodels.own_account import OwnAccountViewModel
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.form_dialog import FormDialog
 
 _HINT = "At least ten characters. A few words in a row are easy to remember and hard to guess."
@@ -24,6 +25,7 @@ class PasswordDialog(FormDialog):
             "Change password",
             parent,
         )
+        self._account = account
         self.current, self.new, self.again = QLineEdit(self), QLineEdit(self), QLineEdit(self)
         for field in (self.current, self.new, self.again):
             field.setEchoMode(QLineEdit.EchoMode.Password)
@@ -33,6 +35,9 @@ class PasswordDialog(FormDialog):
         self.add("New password", self.new, _HINT)
         self.add("New password once more", self.again)
         self.add("", self.others, _OTHERS)
+        self.browser = Button(themes, "Change it in the browser", ButtonKind.LINK, parent=self)
+        self.browser.clicked.connect(self._go_to_browser)
+        self.add_button(self.browser)
         account.password_changed.connect(lambda: QDialog.accept(self))
         account.refused.connect(self._say)
 
@@ -41,6 +46,10 @@ class PasswordDialog(FormDialog):
         if self.yes.isEnabled() and self.check():
             self._wait(True)
             self.save()
+
+    def _go_to_browser(self) -> None:
+        self.reject()
+        self._account.browser_wanted.emit()
 
     def _say(self, sentence: str) -> None:
         self._wait(False)

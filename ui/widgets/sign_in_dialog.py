@@ -29,8 +29,10 @@ class SignInDialog(QDialog):
         parent: QWidget,
         open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
         why: str = "",
+        new_password: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._new_password = new_password
         self._server = server
         self._open_url = open_url
         server.setParent(self)
@@ -86,6 +88,9 @@ class SignInDialog(QDialog):
         server.cancelled.connect(self._refresh)
         self.finished.connect(server.close)
         self.use_password(False)
+        if new_password:
+            self.other.hide()
+            self.waiting.password.hide()
 
     def use_password(self, wanted: bool) -> None:
         """Ask for the password here, or send the person to the browser."""
@@ -100,7 +105,7 @@ class SignInDialog(QDialog):
         self.problem.hide()
         if self.form.isHidden():
             self.waiting.wait_for("")
-            self._server.sign_in_with_browser()
+            self._server.sign_in_with_browser(self._new_password)
         else:
             self._server.sign_in(self.form.password.text(), self.form.code.text().strip())
 

@@ -5,10 +5,12 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
+from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.ids import Id
 from sync.server.call import Call
 from sync.server.guessing import Guess
 from sync.server.handlers.forms import read_form
-from sync.server.handlers.session import guess_of
+from sync.server.handlers.session import guess_of, tell_end
 from sync.server.oauth import asked, pages
 from sync.server.oauth.company import NotTheCompany
 from sync.server.oauth.pictures import picture_of
@@ -63,6 +65,10 @@ async def go_on(call: Call) -> Response:
         case "enrol" if step.user_id and step.secret:
             return await _enrol(call, step, fields.get("code", "")[:_LONGEST_CODE])
         case "done" if step.user_id and step.done:
+            return await _proved(call, step)
+        case "change" if step.user_id and step.done and step.new_password:
+            return await _change(call, step, fields)
+        case "keep" if step.user_id and step.done:
             return await _finish(call, step)
     return pages.over("Sign in again", _TOO_OLD)
 
@@ -125,7 +131,8 @@ def _browser_of(call: Call) -> str:
 async def _password(call: Call, step: Step, fields: dict[str, str]) -> Response:
     services, email = call.services, fields.get("email", "")[:320]
     # Whatever an earlier password led to is not theirs whose password this is.
-    step = step.but(email=email, user_id="", done=False, secret=b"", set_up=fields.get("set_up") == "yes")
+    wishes = {wish: fields.get(wish) == "yes" for wish in ("set_up", "new_password")}
+    step = step.but(email=email, user_id="", done=False, secret=b"", **wishes)
     guess = await guess_of(services, email, call.address, step.asked.device.id)
     if refusal := await _too_often(call, guess):
         return await _ask_password(call, step, problem=refusal, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -145,7 +152,7 @@ async def _password(call: Call, step: Step, fields: dict[str, str]) -> Response:
     demanded = await services.workers.run(services.accounts.rules.is_on, WorkspaceRule.SECOND_FACTOR)
     if step.set_up or demanded:
         return await _show_enrolment(call, step.but(secret=new_secret()))
-    return await _finish(call, step.but(done=True))
+    return await _proved(call, step.but(done=True))
 
 
 async def _code(call: Call, step: Step, code: str) -> Response:
@@ -161,7 +168,7 @@ async def _code(call: Call, step: Step, code: str) -> Response:
         sealed = services.steps.seal(step)
         return pages.code(sealed, to=step.asked.origin, problem=_WRONG_CODE, status=HTTPStatus.UNAUTHORIZED)
     services.guesses.right(guess)
-    return await _finish(call, step.but(done=True))
+    return await _proved(call, step.but(done=True))
 
 
 async def _enrol(call: Call, step: Step, code: str) -> Response:
@@ -194,8 +201,49 @@ async def _show_enrolment(
     )
 
 
+async def _proved(call: Call, step: Step) -> Response:
+    """Nothing more is to be proved: on to another password, if one is wanted, or back to the program."""
+    return _ask_new_password(call, step) if step.new_password else await _finish(call, step)
+
+
+def _ask_new_password(
+    call: Call, step: Step, problem: str = "", status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    sealed = call.services.steps.seal(step)
+    return pages.new_password(sealed, to=step.asked.origin, email=step.email, problem=problem, status=status)
+
+
+async def _change(call: Call, step: Step, fields: dict[str, str]) -> Response:
+    services, new = call.services, fields.get("password", "")
+    if new != fields.get("again", ""):
+        return _ask_new_password(call, step, pages.DIFFERENT, HTTPStatus.CONFLICT)
+
+    def change() -> list[Id] | None:
+        return services.accounts.choose_password(
+            step.user_id,
+            new,
+            proved_at=step.since,
+            device_id=step.asked.device.id,
+            sign_out_others=fields.get("others") == "yes",
+        )
+
+    try:
+        ended = await services.sign_in_workers.run(change)
+    except InputError as error:
+        return _ask_new_password(call, step, error.sentence, HTTPStatus.CONFLICT)
+    if ended is None:
+        return pages.over("Sign in again", _TOO_OLD)
+    for device_id in ended:
+        await tell_end(services, device_id)
+    return await _finish(call, services.steps.renewed(step))
+
+
 async def _finish(call: Call, step: Step) -> Response:
-    services = call.services
+    services, accounts = call.services, call.services.accounts
+    if step.method == "password" and await services.workers.run(
+        accounts.password_changed_since, step.user_id, step.since
+    ):
+        return pages.over("Sign in again", _TOO_OLD)
     if step.link is not None and services.company is not None:
         await services.workers.run(services.company.link, step.link, step.user_id)
     code = await services.workers.run(services.codes.make, step.user_id, step.asked, step.method)
@@ -222,6 +270,7 @@ async def _ask_password(
         linking=step.link.email if step.link else "",
         problem=problem,
         offer=not demanded,
+        new_password=step.new_password or step.asked.new_password,
         status=status,
         headers=headers,
     )

@@ -21,7 +21,6 @@ _NOT_GOOD = (
     "This link is not good any longer: it was used already, it has expired, or it was withdrawn. Ask whoever invited"
     " you for a new one."
 )
-_DIFFERENT = "The two passwords are not the same. Type both again."
 
 
 class InvitedQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +44,7 @@ async def accept(call: Call) -> Response:
     if email is None:
         return _over()
     if password != fields.get("again", ""):
-        return await _form(call, token, email, _DIFFERENT)
+        return await _form(call, token, email, pages.DIFFERENT)
     try:
         taken = await call.services.sign_in_workers.run(_take, call, token, password)
     except InputError as error:

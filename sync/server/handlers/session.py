@@ -20,7 +20,7 @@ from sync.server.refusals import (
     code_needed,
     conflict,
     not_found,
-    password_by_invitation,
+    password_in_browser,
     second_factor_demanded,
     sign_in_first,
     too_often,
@@ -88,7 +88,7 @@ async def change_password(call: Call) -> Response:
     """Another password for whoever asks and knows the one of now."""
     change, services, session = cast(PasswordChange, call.body), call.services, call.session
     if await services.workers.run(services.accounts.rules.is_on, WorkspaceRule.BROWSER_ONLY):
-        raise password_by_invitation()
+        raise password_in_browser()
     email = await services.workers.run(services.accounts.email_of, session.user_id)
     guess = Guess(email, call.address, session.device_id)
     take(services, guess)

@@ -33,6 +33,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     email: str = ""
     device: DeviceFacts = DeviceFacts()
+    new_password: bool = False
+    """Whether the person wants to choose another password on the way."""
     error: str = ""
 
     def back(self, issuer: str, **values: str) -> str:
@@ -74,6 +76,7 @@ def read(query: Mapping[str, str]) -> Asked:
             version=_one_line(query.get("version", ""))[:_VERSION],
             id=device_id if _ID.fullmatch(device_id) else None,
         ),
+        new_password=query.get("new_password") == "yes",
         error=error,
     )
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from starlette.responses import HTMLResponse, Response
 
+DIFFERENT = "The two passwords are not the same. Type both again."
 _STYLE = """
 :root{color-scheme:light dark;--canvas:#f4f5f7;--surface:#fff;--border:#8a93a3;--line:#e3e6eb;--text:#1b2130;
 --text2:#566070;--accent:#3d5af1;--on:#fff;--danger:#c62a2f;--danger-soft:#ffebec;--link:#2c45c9}
@@ -25,7 +26,7 @@ h1{font-size:22px;line-height:1.3;margin:0 0 4px}
 p{margin:8px 0}
 .quiet{color:var(--text2)}
 label{display:block;margin:16px 0 4px;font-weight:600}
-label.check{font-weight:400;display:flex;gap:8px;align-items:baseline}
+label.check{font-weight:400;display:flex;gap:8px;align-items:baseline;accent-color:var(--accent)}
 input:not([type=checkbox]){width:100%;padding:9px 12px;font:inherit;color:inherit;background:transparent;
 border:1px solid var(--border);border-radius:8px}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
@@ -103,10 +104,14 @@ def sign_in(
     linking: str = "",
     problem: str = "",
     offer: bool = True,
+    new_password: bool = False,
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    """Ask for e-mail address and password. `company` is the name of a provider that may be used instead."""
+    """Ask for e-mail address and password. `company` is the name of a provider that may be used instead.
+
+    `offer`: of a second factor. `new_password`: whether another password is wanted already.
+    """
     focus_email, focus_password = ("", " autofocus") if email else (" autofocus", "")
     words = (
         f"<p>Your account of {escape(company)} (<b>{escape(linking)}</b>) is not known here yet. Sign in once with your"
@@ -119,6 +124,11 @@ def sign_in(
         "<span>Set up codes of an app as a second factor</span></label>"
         if offer
         else ""
+    )
+    checked = " checked" if new_password else ""
+    check += (
+        f'<label class="check"><input type="checkbox" name="new_password" value="yes"{checked}>'
+        "<span>Choose another password</span></label>"
     )
     fields = (
         '<label for="email">E-mail</label>'
@@ -183,6 +193,28 @@ def recovery(step: str, *, to: str, codes: Iterable[str]) -> HTMLResponse:
         f'<ul class="codes">{items}</ul>{_form(step, "done", "", "I have kept them")}'
     )
     return page("Recovery codes", body, to=to)
+
+
+def new_password(
+    step: str, *, to: str, email: str, problem: str = "", status: HTTPStatus = HTTPStatus.OK
+) -> HTMLResponse:
+    """Ask for another password, of somebody who has just proved who they are."""
+    fields = (
+        f'<input type="hidden" name="username" autocomplete="username" value="{escape(email)}">'
+        '<label for="password">New password</label><input id="password" name="password" type="password"'
+        ' autocomplete="new-password" required minlength="10" maxlength="1024" autofocus>'
+        '<label for="again">Once more</label><input id="again" name="again" type="password"'
+        ' autocomplete="new-password" required minlength="10" maxlength="1024">'
+        '<label class="check"><input type="checkbox" name="others" value="yes" checked>'
+        "<span>Sign out my other devices</span></label>"
+    )
+    body = (
+        "<h1>Choose another password</h1><p>At least ten characters; a few words in a row are easy to remember and"
+        " hard to guess.</p>"
+        f"{_problem(problem)}{_form(step, 'change', fields, 'Change password')}"
+        + _form(step, "keep", "", "Keep the one I have").replace("<button>", '<button class="second">')
+    )
+    return page("Choose another password", body, to=to, status=status)
 
 
 def over(title: str, sentence: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTMLResponse:

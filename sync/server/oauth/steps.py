@@ -30,7 +30,8 @@ class CompanyLink(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What is known so far. `user_id`: whose password was right. `secret`: of a second factor that is being set up.
 
-    `done`: nothing is asked any more. `link` becomes the user's once they have proved who they are.
+    `done`: they have proved who they are. `new_password`: they want to choose another one before they go on. `link`
+    becomes the user's once they have proved who they are.
     """
 
     asked: Asked
@@ -39,6 +40,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     user_id: Id = ""
     email: str = ""
     set_up: bool = False
+    new_password: bool = False
     secret: bytes = b""
     done: bool = False
     method: str = "password"
@@ -61,6 +63,10 @@ class Steps:
     def begin(self, asked: Asked, cookie: str) -> Step:
         """The first step of a browser."""
         return Step(asked=asked, browser=_browser(cookie), since=to_microseconds(self._clock.now()))
+
+    def renewed(self, step: Step) -> Step:
+        """The same step, from now on: what was proved before counts no less."""
+        return step.but(since=to_microseconds(self._clock.now()))
 
     def seal(self, step: Step) -> str:
         """The step as text for a page or an address."""

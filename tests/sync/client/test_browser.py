@@ -4,6 +4,7 @@ import queue
 import socket
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,9 +32,11 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 class Waiting:
     """A client that waits for a browser."""
 
-    def __init__(self, url: str, seconds: float = PATIENCE) -> None:
+    def __init__(self, url: str, seconds: float = PATIENCE, new_password: bool = False) -> None:
         self._opened: queue.Queue[str] = queue.Queue()
-        self.attempt = BrowserSignIn(ServerAddress.parse(url), FACTS, ANNA, self._opened.put, seconds)
+        self.attempt = BrowserSignIn(
+            ServerAddress.parse(url), FACTS, ANNA, self._opened.put, seconds, new_password
+        )
         self._pool = ThreadPoolExecutor(1)
         self.result: Future[tuple[Hello, SignedIn]] = self._pool.submit(self.attempt.run)
 
@@ -140,6 +143,12 @@ def test_a_code_that_nobody_gave_signs_nobody_in(server: RunningServer, waiting:
     get(back(waiting.page, code="invented", iss=server.url))
     assert "Sign in again" in waiting.refusal()
     assert server.devices(ANNA) == 0
+
+
+def test_another_password_is_offered_to_who_wants_one(server: RunningServer) -> None:
+    with closing(Waiting(server.url, new_password=True)) as waiting, closing(Browser(server.url)) as browser:
+        browser.get(waiting.page)
+        assert 'name="new_password" value="yes" checked' in browser.answer.text
 
 
 def test_cancelled_in_the_browser(server: RunningServer, waiting: Waiting) -> None:

@@ -122,7 +122,7 @@ def test_guessing_the_current_password_has_to_wait(team: Team, laptop: Desk) -> 
 
 def test_where_passwords_are_for_the_browser_the_way_is_said(team: Team, laptop: Desk) -> None:
     team.accounts.rules.set(WorkspaceRule.BROWSER_ONLY, True)
-    with pytest.raises(InputError, match="invitation link"):
+    with pytest.raises(InputError, match="Change it in the browser"):
         laptop.account.change_password(PASSWORD, NEXT, sign_out_others=True)
 
 

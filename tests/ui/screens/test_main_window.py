@@ -334,6 +334,26 @@ def test_who_signs_a_device_out_signs_in_first_above_the_settings(
     settings.reject()
 
 
+def test_a_password_is_changed_in_the_browser_from_the_settings(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ServerAccount()
+    monkeypatch.setattr(Desk, "account", property(lambda desk: server))
+    opened.window.commands.run("app.settings")
+    (settings,) = opened.window.findChildren(SettingsDialog)
+    assert settings.devices is not None
+    settings.devices.account.browser_wanted.emit()
+    (dialog,) = settings.findChildren(SignInDialog)
+    assert (server.new_password, dialog.waiting.isVisible(), dialog.waiting.password.isVisible()) == (
+        True,
+        True,
+        False,
+    )
+    server.ended("", True)
+    opened.qtbot.waitUntil(lambda: not dialog.isVisible())
+    settings.reject()
+
+
 def test_keys_of_ones_own_are_kept(opened: Opened) -> None:
     opened.window.commands.run("app.settings")
     (dialog,) = opened.window.findChildren(SettingsDialog)

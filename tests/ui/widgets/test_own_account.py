@@ -65,6 +65,16 @@ def test_the_dialog_stays_until_the_server_has_taken_it(
     assert account.others_signed_out is True
 
 
+def test_who_has_to_type_it_in_the_browser_goes_there(
+    room: Room, model: OwnAccountViewModel, window: QWidget, qtbot: QtBot
+) -> None:
+    dialog = PasswordDialog(room.context.theme, model, window)
+    dialog.open()
+    with qtbot.waitSignal(model.browser_wanted):
+        dialog.browser.click()
+    assert not dialog.isVisible()
+
+
 def test_the_password_is_changed_from_the_page_of_security(
     room: Room, model: OwnAccountViewModel, window: QWidget
 ) -> None:

@@ -41,6 +41,7 @@ class Account:
     def __init__(self, code: str = "") -> None:
         self.code = code
         self.cancelled = 0
+        self.new_password = False
         self.open_page: Callable[[str], None] = lambda address: None
         self.ended: Callable[[str, bool], None] = lambda sentence, signed_in: None
 
@@ -52,9 +53,9 @@ class Account:
         return "Signed in for this run."
 
     def sign_in_with_browser(
-        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None]
+        self, open_page: Callable[[str], None], ended: Callable[[str, bool], None], new_password: bool = False
     ) -> None:
-        self.open_page, self.ended = open_page, ended
+        self.open_page, self.ended, self.new_password = open_page, ended, new_password
 
     def cancel_sign_in(self) -> None:
         self.cancelled += 1
