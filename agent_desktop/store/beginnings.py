@@ -11,13 +11,11 @@ import unicodedata
 from agent_desktop.store.database import Statements
 from agent_desktop.store.small_text import LONGEST_BEGINNING
 
-MANY = 50
-"""A beginning of so many words is left as it is: finding them would take longer than putting their matches together."""
+MANY = 12
+"""A beginning of more words is left as it is: finding them would take as long as merging some thousand matches."""
 
-_BEGINNING = re.compile(r'"((?:[^"]|"")*)" ?\*')
-"""A text of which the last word is a beginning, as MATCH expressions have it: all texts stand in quotes."""
-_LAST_WORD = re.compile(r"(?:^|(?<=[\x00-/:-@\[-`{-\x7f]))[0-9A-Za-zÀ-ÖØ-öø-žЀ-ҁҊ-ӿ]+$")
-"""A word at the end of which is known how the index writes it down."""
+_BEGINNING = re.compile(r'"([0-9A-Za-zÀ-ÖØ-öø-žЀ-ҁҊ-ӿ]+)" ?\*')
+"""One word that is a beginning, as MATCH expressions have it, in letters of which is known how indexes write them."""
 _HIGHEST = "\U0010ffff"
 _WORDS = """
     WITH RECURSIVE found(term) AS (
@@ -31,21 +29,19 @@ _WORDS = """
 def spelled_out(connection: Statements, index: str, match: str) -> str:
     """A MATCH expression that finds the same in this index, with long beginnings as the words that are there.
 
-    Beginnings stand beside other texts with AND or OR in between, never without.
+    No text holds quotes, and beginnings stand beside other texts with AND or OR in between, never without.
     """
 
     def words_of(beginning: re.Match[str]) -> str:
-        text = beginning[1]
-        last = _LAST_WORD.search(text)
-        start = folded(last[0]) if last else ""
-        if last is None or len(start) <= LONGEST_BEGINNING:
+        start = folded(beginning[1])
+        if len(start) <= LONGEST_BEGINNING:
             return beginning[0]
         sql = _WORDS.format(index=index)
         words = [row[0] for row in connection.execute(sql, (start, start + _HIGHEST, MANY + 1))]
         if len(words) > MANY:
             return beginning[0]
-        texts = [f'"{text[: last.start()]}{word}"' for word in words or [start]]
-        return f"({' OR '.join(texts)})"
+        either = " OR ".join(f'"{word}"' for word in words or [start])
+        return f"({either})"
 
     return _BEGINNING.sub(words_of, match)
 

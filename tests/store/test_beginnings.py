@@ -53,7 +53,8 @@ def test_every_known_letter_is_written_as_the_index_writes_it(index: sqlite3.Con
     [
         ('"refund" *', '("refund" OR "refunded" OR "refunds")'),
         ('"REFÜND" *', '("refund" OR "refunded" OR "refunds")'),
-        ('"my refunde" *', '("my refunded")'),
+        ('"my refunde" *', '"my refunde" *'),
+        ('"refunde" *', '("refunded")'),
         ('author_name : "refund" *', 'author_name : ("refund" OR "refunded" OR "refunds")'),
         ('"anna" AND "refunds"*', '"anna" AND ("refunds")'),
         ('"a" AND ("b") NOT ("refunde" *)', '"a" AND ("b") NOT (("refunded"))'),
@@ -107,9 +108,8 @@ terms = st.builds(
 
 
 @given(st.lists(texts, max_size=8), st.lists(terms, max_size=3))
-@example(["refunds", "my refund"], [Term(text="my refund", prefix=True)])
 @example(["refundй"], [Term(text="refund", prefix=True)])
-@example(["日本refunds"], [Term(text="日本refund", prefix=True)])
+@example(["réfunds"], [Term(text="réfund", prefix=True)])
 def test_it_finds_what_the_index_finds(messages: list[str], wanted: list[Term]) -> None:
     connection = sqlite3.connect(":memory:")
     connection.execute(f"CREATE VIRTUAL TABLE message_text USING fts5(text, subject, author_name, {WORDS})")
