@@ -6,7 +6,7 @@ parsers quote the values that they were given.
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -70,21 +70,28 @@ def set_up(level: int = logging.WARNING) -> None:
 
 
 @contextmanager
-def kept_in(folder: Path) -> Iterator[None]:
-    """Meanwhile, also keep what is logged in a file of this folder. Without one the program goes on."""
+def kept_in(folder: Path) -> Iterator[Callable[[], None]]:
+    """Meanwhile, also keep what is logged in a file of this folder. Without one the program goes on.
+
+    What is given ends it before its time, on any thread.
+    """
     try:
         handler = logging.FileHandler(_file(folder), encoding="utf-8", errors="backslashreplace", delay=True)
     except OSError:
-        yield
+        yield lambda: None
         return
     handler.setFormatter(Lines())
     root = logging.getLogger()
     root.addHandler(handler)
-    try:
-        yield
-    finally:
+
+    def end() -> None:
         root.removeHandler(handler)
         handler.close()
+
+    try:
+        yield end
+    finally:
+        end()
 
 
 def _file(folder: Path) -> Path:

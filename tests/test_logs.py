@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.logs import FILE, LARGEST_FILE, Lines, kept_in, told
+from tests.windows_files import files_as_on_windows
 
 CANARY = "canary-7f3a"
 ExpectLog = Callable[[str], None]
@@ -40,10 +41,14 @@ def test_an_exception_is_told_without_its_message() -> None:
 def test_what_is_logged_is_kept_without_messages(tmp_path: Path, expect_log: ExpectLog) -> None:
     expect_log("it failed")
     logger = logging.getLogger("agent_desktop.tests")
-    with kept_in(tmp_path / "logs"):
+    with kept_in(tmp_path / "logs") as end:
         error = failure()
         logger.error("it failed: %s", error, exc_info=error)
-    logger.error("it failed after the end")
+        end()
+        with files_as_on_windows():
+            (tmp_path / "logs").rename(tmp_path / "renamed")
+        logger.error("it failed after the end")
+    (tmp_path / "renamed").rename(tmp_path / "logs")
     kept = (tmp_path / "logs" / FILE).read_text()
     assert "it failed: RuntimeError" in kept
     assert "test_logs.py" in kept

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -299,7 +300,9 @@ def run_application(launch: Launch, link: str = "") -> int:
     crashes.install(launch.logs)
     signals = EndSignals(application.quit)
     try:
-        with logs.kept_in(launch.logs):
+        with logs.kept_in(launch.logs) as end_log:
+            if launch.keys is not None:
+                launch.keys.let_go = partial(_call, crashes.let_go, end_log)
             start.begin()
             code = application.exec()
     finally:
@@ -309,3 +312,8 @@ def run_application(launch: Launch, link: str = "") -> int:
         crashes.uninstall()
         collector.deleteLater()
     return 1 if start.failed else code
+
+
+def _call(*calls: Callable[[], None]) -> None:
+    for call in calls:
+        call()

@@ -53,6 +53,10 @@ class CrashReporter(QObject):
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         sys.unraisablehook = sys.__unraisablehook__
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the file, on any thread: from now on crashes below Python leave no trace."""
         if self._faults is not None:
             faulthandler.disable()
             self._faults.close()

@@ -72,6 +72,8 @@ class Keeper:
         self._waiting: BrowserSignIn | None = None
         self.progress: Progress = lambda words: None
         """Told what takes long, on any thread."""
+        self.let_go: Callable[[], object] = lambda: None
+        """Closes what the program keeps open in the folder, which is about to be removed or renamed."""
         self.contact: Orders | None = None
         """What the server said when somebody signed in to open the profile."""
         self.signed_in: SignedIn | None = None
@@ -308,6 +310,7 @@ class Keeper:
                 return
             self._vault.begin_wipe()  # where that was broken off, the key may be there still
             note = self._file.read()
+            self.let_go()
             if note is not None and remove_profile(self._profile, note):
                 self._vault.end_wipe()
 
@@ -323,6 +326,7 @@ class Keeper:
         lock.release()
         folder, day = self._profile.folder, self._clock.now().astimezone(datetime.UTC)
         aside = _free(folder.with_name(f"{folder.name}.sealed-{day:%Y-%m-%d}"))
+        self.let_go()
         try:
             folder.rename(aside)
         except OSError as error:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 _COPIES = "agent-desktop-copies-"
@@ -74,11 +75,19 @@ def make_copies_folder(profile: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{_copies_of(profile)}{os.getpid()}-"))
 
 
+def remove_copies_folder(folder: Path) -> None:
+    """Remove such a folder, except what another program holds on to."""
+    for file in folder.rglob("*"):
+        with suppress(OSError):
+            file.chmod(0o700)  # Windows removes nothing that is read-only
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def remove_copies(profile: Path) -> None:
     """Remove copies that were made for other programs when this program ran before, and could not be removed then."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_copies_of(profile)}*"):
         if not folder.name.startswith(f"{_copies_of(profile)}{os.getpid()}-"):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_copies_folder(folder)
 
 
 def _copies_of(profile: Path) -> str:

@@ -14,6 +14,8 @@ class ProfileKeys(Protocol):
 
     progress: Callable[[str], None]
     """Told what takes long, on any thread: set by who shows it."""
+    let_go: Callable[[], object]
+    """Closes what the program keeps open in the profile's folder: Windows removes and renames nothing that is open."""
 
     @property
     def server(self) -> str:

@@ -49,7 +49,7 @@ def connect(path: Path, key: DataKey | None) -> sqlite3.Connection:
             connection.execute(f"PRAGMA key = \"x'{database_key(key).hex()}'\"")
             for guard in _GUARDS:
                 connection.execute(f"PRAGMA {guard}")
-        except driver_errors():
+        except BaseException:
             connection.close()
             raise
     return cast(sqlite3.Connection, connection)

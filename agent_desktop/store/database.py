@@ -117,7 +117,8 @@ class SqliteFile(ABC, Generic[C]):
             connection.execute("PRAGMA temp_store = MEMORY")
             # What is deleted on request must not be readable from pages that are free.
             connection.execute("PRAGMA secure_delete = ON")
-        except driver_errors():
+        except BaseException:
+            # Also for what no driver raises: on Windows a damaged file that is still open could not be replaced.
             connection.close()
             raise
         return connection

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -23,6 +24,7 @@ from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.key_file import KeyFile, Protection
 from tests.fakes import START
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
+from tests.windows_files import files_as_on_windows
 
 CLOCK = ManualClock(START)
 IDS = TimeOrderedIds(CLOCK)
@@ -161,6 +163,26 @@ def test_a_lost_key_locks_and_the_recovery_key_opens(
     works(profile, keeper_of())
 
 
+def log_of(profile: Profile, keeper: Keeper) -> TextIO:
+    """The log that a running program has open in the folder of its profile, as `run_application` hands it over."""
+    profile.logs.mkdir(exist_ok=True)
+    log = (profile.logs / "faults.log").open("a", encoding="utf-8")
+    keeper.let_go = log.close
+    return log
+
+
+def test_a_wiped_profile_goes_in_whole_though_the_program_runs(
+    profile: Profile, keeper_of: KeeperOf, shelf: MemoryShelf
+) -> None:
+    keeper = keeper_of()
+    set_up(profile, MAYA, CLOCK, IDS, keeper)
+    log_of(profile, keeper)
+    keeper.begin_wipe("device", "")
+    with files_as_on_windows():
+        keeper.finish_wipe()
+    assert {path.name for path in profile.folder.rglob("*")} <= {profile.lock.name}
+
+
 def test_a_profile_without_its_key_is_put_aside_and_works_again_later(
     profile: Profile, keeper_of: KeeperOf, shelf: MemoryShelf
 ) -> None:
@@ -168,8 +190,11 @@ def test_a_profile_without_its_key_is_put_aside_and_works_again_later(
     kept = dict(shelf.secrets)
     shelf.secrets.clear()
     keeper = keeper_of()
+    log = log_of(profile, keeper)
     assert trouble_of(lambda: opened(profile, keeper)) is KeyTrouble.LOST
-    aside = keeper.put_aside()
+    with files_as_on_windows():
+        aside = keeper.put_aside()
+    assert log.closed
     assert aside.name == f"profile.sealed-{START:%Y-%m-%d}"
     set_up(profile, MAYA, CLOCK, IDS, keeper_of())
     works(profile, keeper_of())

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from agent_desktop.services.outside_files import is_page, is_program, mark
+from agent_desktop.services.outside_files import (
+    is_page,
+    is_program,
+    make_copies_folder,
+    mark,
+    remove_copies_folder,
+)
+from tests.windows_files import files_as_on_windows
 
 SHORTCUT = b"L\x00\x00\x00\x01\x14\x02\x00\x00"
 
@@ -70,3 +77,14 @@ def test_a_disk_that_keeps_no_marks_is_no_obstacle(tmp_path: Path) -> None:
 
     mark(tmp_path / "missing" / "a.pdf", platform="win32")
     mark(tmp_path / "a.pdf", platform="darwin", run=refuse)
+
+
+def test_copies_that_must_not_be_changed_are_removed_all_the_same(tmp_path: Path) -> None:
+    folder = make_copies_folder(tmp_path)
+    (folder / "0a").mkdir()
+    copy = folder / "0a" / "invoice.pdf"
+    copy.write_bytes(b"%PDF")
+    copy.chmod(0o400)
+    with files_as_on_windows():
+        remove_copies_folder(folder)
+    assert not folder.exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.windows_files import files_as_on_windows
 from ui.crash import CrashReporter
 from ui.prompts import Notice
 
@@ -60,8 +61,13 @@ def test_a_defect_on_another_thread_is_told_on_this_one(
     assert "ZeroDivisionError" in told[0].details
 
 
-def test_crashes_below_python_have_a_file(reporter: CrashReporter, tmp_path: Path) -> None:
+def test_crashes_below_python_have_a_file_until_that_has_to_go(
+    reporter: CrashReporter, tmp_path: Path
+) -> None:
     assert (tmp_path / "logs" / "faults.log").exists()
+    reporter.let_go()
+    with files_as_on_windows():
+        (tmp_path / "logs" / "faults.log").unlink()
 
 
 def test_a_disk_that_takes_no_file_is_no_obstacle(

@@ -1,6 +1,5 @@
 """What can be done with an attachment: open a copy in the system's program, save it, show a small picture of it."""
 
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from agent_desktop.services.file_kinds import (
 )
 from agent_desktop.services.files import NOT_HERE
 from agent_desktop.services.mail.names import clean_file_name
-from agent_desktop.services.outside_files import HEAD, make_copies_folder, mark
+from agent_desktop.services.outside_files import HEAD, make_copies_folder, mark, remove_copies_folder
 from ui.context import UiContext
 from ui.decoding import LARGEST_FILE
 from ui.delegates.file_card import THUMBNAIL
@@ -134,7 +133,7 @@ class AttachmentOpener:
     def close(self) -> None:
         """Remove the copies, except those that another program holds on to."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_copies_folder(self._folder)
             self._folder = None
 
     def _have(self, file: AttachmentFile, name: str, then: Callable[[], None]) -> None:
