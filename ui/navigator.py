@@ -43,6 +43,10 @@ class Navigator(Protocol):
         """Put something at the caret of the composer that is shown; where none is, say so."""
         ...
 
+    def write_message(self, draft_id: Id) -> None:
+        """Go on with a message that begins a conversation, in a window of its own."""
+        ...
+
     def show_screen(self, name: ScreenName) -> None:
         """Go to a screen and give it the focus."""
         ...

@@ -59,9 +59,8 @@ def new_message(window: MainWindow) -> QWidget | None:
     dialog = window.findChild(NewMessageDialog)
     if isinstance(dialog, NewMessageDialog):
         dialog.people.changed.emit(Recipients((address,), (_BOSS,)))
-        dialog.subject.setText("Your kettle is back in stock")
-        dialog.subject.textEdited.emit(dialog.subject.text())
-        dialog.text.setPlainText("Hi Amelia,\n\nthe model that you asked about is here again.")
+        dialog.people.subject_changed.emit("Your kettle is back in stock")
+        dialog.text.insert("Hi Amelia,\n\nthe model that you asked about is here again.")
         _wait()
     return dialog
 

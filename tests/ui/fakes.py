@@ -60,6 +60,7 @@ class RecordingNavigator:
     conversations: list[tuple[Id, bool]] = field(default_factory=list)
     customers: list[Id] = field(default_factory=list)
     articles: list[Id] = field(default_factory=list)
+    written: list[Id] = field(default_factory=list)
     inserted: list[Insertable] = field(default_factory=list)
     screens: list[ScreenName] = field(default_factory=list)
     searches: list[str] = field(default_factory=list)
@@ -74,7 +75,11 @@ class RecordingNavigator:
     def open_article(self, article_id: Id) -> None:
         self.articles.append(article_id)
 
+    def write_message(self, draft_id: Id) -> None:
+        self.written.append(draft_id)
+
     def insert_in_composer(self, content: Insertable) -> None:
+        self.messages: list[Id] = []
         self.inserted.append(content)
 
     def show_screen(self, name: ScreenName) -> None:

@@ -1,36 +1,62 @@
 """What the commands for mail do in a window."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.services.recipients import Answer, Recipients
+from ui.commands import CommandSet
 from ui.context import UiContext
 from ui.screens.workspace import Workspace
 from ui.viewmodels.sending import SentReply
+
+if TYPE_CHECKING:
+    from ui.widgets.new_message import NewMessageDialog
 
 
 class MailActions:
     """The target of these commands."""
 
-    def __init__(self, window: QWidget, context: UiContext, workspace: Workspace) -> None:
+    def __init__(
+        self, window: QWidget, context: UiContext, workspace: Workspace, commands: Callable[[], CommandSet]
+    ) -> None:
         self._window = window
         self._context = context
         self._workspace = workspace
+        self._commands = commands
 
     def new_message(self) -> None:
-        """Write to somebody first, or go on with what was begun."""
+        """Write to somebody first."""
+        self._new_dialog().begin()
+
+    def go_on(self, draft_id: Id) -> None:
+        """Go on with a message that begins a conversation, where it is being written already if it is."""
+        from ui.widgets.new_message import NewMessageDialog
+
+        for dialog in self._window.findChildren(NewMessageDialog):
+            if dialog.model.draft_id == draft_id:
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+        self._new_dialog().go_on(draft_id)
+
+    def _new_dialog(self) -> "NewMessageDialog":
+        from ui.screens.palette_here import palette_over
         from ui.viewmodels.new_message import NewMessageViewModel
         from ui.widgets.new_message import NewMessageDialog
 
-        model = NewMessageViewModel(self._context)
-        dialog = NewMessageDialog(self._context, model, self._window)
+        context, keys = self._context, self._commands().keys
+        model = NewMessageViewModel(context)
+        dialog = NewMessageDialog(context, model, self._window, keys.sequences)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         model.sent.connect(self._show_sent)
         dialog.conversation_wanted.connect(self._write_there)
-        dialog.open()
+        dialog.sent_wanted.connect(context.navigator.open_conversation)
+        dialog.palette_wanted.connect(lambda: palette_over(dialog, context, dialog.insert).open("/"))
+        return dialog
 
     def _show_sent(self, sent: SentReply) -> None:
         self._context.navigator.open_conversation(sent.conversation_id)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ui.prompts import Prompts
     from ui.screens.customers import CustomersScreen
     from ui.screens.knowledge import KnowledgeScreen
+    from ui.screens.mail_actions import MailActions
     from ui.screens.palette import PaletteOverlay
     from ui.screens.search import SearchScreen
     from ui.screens.window_actions import WindowActions, WindowHost
@@ -147,15 +148,20 @@ class MainWindow(QMainWindow):
         """Everything that can be done here, by menu, palette and key."""
         from ui.screens import window_rest
 
-        mail = window_rest.MailActions(self, self.context, self.workspace)
         commands = window_rest.make_commands(
-            self.context, self._actions, self.workspace, mail, self, self._is_text_field, self
+            self.context, self._actions, self.workspace, self._mail, self, self._is_text_field, self
         )
         window_rest.fill_menus(self._menus, commands)
         self.addActions(commands.actions())
         self.workspace.set_menu(window_rest.row_menu(commands))
         commands.set_state(self._state())
         return commands
+
+    @Part
+    def _mail(self) -> "MailActions":
+        from ui.screens.window_rest import MailActions
+
+        return MailActions(self, self.context, self.workspace, lambda: self.commands)
 
     @Part
     def _actions(self) -> "WindowActions":
@@ -244,6 +250,10 @@ class MainWindow(QMainWindow):
             return
         self.screens.switch_to(ScreenName.INBOX)
         self.workspace.insert(content)
+
+    def write_message(self, draft_id: Id) -> None:
+        """Go on with a message that begins a conversation."""
+        self._mail.go_on(draft_id)
 
     def show_screen(self, name: ScreenName) -> None:
         """Go to a screen and give it the keyboard."""

@@ -108,8 +108,14 @@ class DraftBook(QObject):
         keys = [(row_id, kind) for row_id in (*merged_ids, conversation_id) for kind in COMPOSED]
         self.during(keys, lambda: self._service.take_along(merged_ids, conversation_id))
 
-    def fetch(self, conversation_id: Id, then: Callable[[dict[DraftKind, Draft]], None], key: object) -> None:
-        """Hand reply and note of a conversation to `then`, empty where there is none.
+    def fetch(
+        self,
+        conversation_id: Id,
+        then: Callable[[dict[DraftKind, Draft]], None],
+        key: object,
+        kinds: Sequence[DraftKind] = COMPOSED,
+    ) -> None:
+        """Hand what is written in a conversation to `then`, empty where there is nothing.
 
         A later call with the same `key` replaces this one.
         """
@@ -117,11 +123,13 @@ class DraftBook(QObject):
         held, changes = dict(self._unsaved), self._changes[conversation_id]
 
         def read() -> dict[DraftKind, Draft | None]:
-            return {kind: self._service.get(conversation_id, kind) for kind in COMPOSED}
+            return {kind: self._service.get(conversation_id, kind) for kind in kinds}
 
         def deliver(stored: dict[DraftKind, Draft | None]) -> None:
             if changes != self._changes[conversation_id]:
-                self.fetch(conversation_id, then, key)  # what was read, or held, may have been sent meanwhile
+                self.fetch(
+                    conversation_id, then, key, kinds
+                )  # what was read, or held, may have been sent meanwhile
                 return
             drafts = {}
             for kind, draft in stored.items():

@@ -1,5 +1,6 @@
 """What the user was writing elsewhere in the open conversation, and what stood here before it was taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ class Offer:
 
     def words(self, now: datetime, zone: tzinfo) -> str:
         """What is offered, in a sentence."""
-        begin = preview_of(self.draft.text)
+        begin = preview_of(self.draft.text) or self.draft.subject
         quoted = f"“{begin[:_QUOTED]}{' …' if len(begin) > _QUOTED else ''}”"
         note = self.kind is DraftKind.NOTE
         if not self.device:
@@ -70,9 +71,15 @@ class OtherDraftsViewModel(QObject):
     taken = Signal(object)
     """What was offered is in the buffer of this `DraftKind`."""
 
-    def __init__(self, context: "UiContext", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        context: "UiContext",
+        parent: QObject | None = None,
+        kinds: Sequence[DraftKind] = COMPOSED,
+    ) -> None:
         super().__init__(parent)
         self._context = context
+        self._kinds = kinds
         self._conversation_id: Id | None = None
         self._refused: set[tuple[Id, DraftKind, datetime]] = set()
         self._offers: tuple[Offer, ...] = ()
@@ -99,17 +106,17 @@ class OtherDraftsViewModel(QObject):
 
     def look(self) -> None:
         """Look again what there is."""
-        conversation_id, desk = self._conversation_id, self._context.desk
+        conversation_id, desk, kinds = self._conversation_id, self._context.desk, self._kinds
         if conversation_id is None:
             return
 
         def read() -> tuple[Offer, ...]:
             sharing, offers = desk.draft_sharing, []
-            for kind in COMPOSED:
+            for kind in kinds:
                 found = None if sharing is None else sharing.elsewhere(conversation_id, kind)
                 if found is not None:
                     offers.append(Offer(draft=found[0], device=device_title(found[1])))
-            kept = (desk.drafts.before(conversation_id, kind) for kind in COMPOSED)
+            kept = (desk.drafts.before(conversation_id, kind) for kind in kinds)
             return (*offers, *(Offer(draft=draft) for draft in kept if draft is not None))
 
         self._context.tasks.read(read, self._take, key=(id(self), "offers"))

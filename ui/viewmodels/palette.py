@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent_desktop.context import Desk
     from ui.commands.command import Command
     from ui.context import UiContext
+    from ui.navigator import Insertable
 
 _RECENTS_KEPT = 8
 _RECENTS_SHOWN = 5
@@ -102,8 +103,11 @@ class PaletteViewModel(QObject):
         commands: Commands,
         run_macro: Callable[[Id], None],
         parent: QObject | None = None,
+        insert: "Callable[[Insertable], None] | None" = None,
     ) -> None:
+        """`insert` puts something into what is being written; without it, into the composer of the window."""
         super().__init__(parent)
+        self._insert = insert or context.navigator.insert_in_composer
         self._context = context
         self._commands = commands
         self._run_macro = run_macro
@@ -167,7 +171,7 @@ class PaletteViewModel(QObject):
             case Macro():
                 self._run_macro(target.id)
             case CannedResponse():
-                navigator.insert_in_composer(target)
+                self._insert(target)
             case SearchHit():
                 navigator.open_conversation(target.conversation_id)
             case CustomerRow():
@@ -185,7 +189,7 @@ class PaletteViewModel(QObject):
     def complete(self, target: object) -> None:
         """Put a canned response, or a link to an article, into the composer."""
         if isinstance(target, CannedResponse | Article):
-            self._context.navigator.insert_in_composer(target)
+            self._insert(target)
 
     def open_beside(self, hit: SearchHit) -> None:
         """Open a conversation in a window of its own."""

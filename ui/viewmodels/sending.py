@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent_desktop.domain.conversation import Status
@@ -153,6 +154,35 @@ class Sender:
             return "The customer wrote again: your reply waits for you, the conversation stays open"
         what = "Forwarded" if outgoing.forward else "Reply sent"
         return f"{what} and resolved" if outgoing.then is Status.SOLVED else what
+
+    def new_message(
+        self,
+        draft: Draft,
+        signature: str,
+        status: Status | None,
+        send_at: datetime | None,
+        then: Callable[[SentReply], None],
+        failed: Failed,
+    ) -> None:
+        """Send a message that begins a conversation, which has this status then."""
+        desk = self._desk
+
+        def work() -> SentReply:
+            desk.new_messages.send(draft, signed(draft.text, signature), status, send_at)
+            words = "Message sent and resolved" if status is Status.SOLVED else "Message sent"
+            if send_at is not None:
+                words = f"The message will be sent {time_words(send_at, desk.clock.now(), local_zone())}"
+            return SentReply(
+                conversation_id=draft.conversation_id,
+                message_id=draft.reply_id,
+                words=words,
+                undo_seconds=desk.composer.undo_seconds,
+                then=status,
+                status_before=None if status is None else Status.OPEN,
+                is_scheduled=send_at is not None,
+            )
+
+        self._book.send(draft, work, then, failed)
 
     def note(self, draft: Draft, then: Callable[[Applied], None], failed: Failed) -> None:
         """Add the draft as an internal note."""

@@ -1,12 +1,13 @@
 """The field that a reply or a note is written in: plain text, takes files and pictures, grows with its text."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
-from agent_desktop.domain.placeholders import find_placeholders
+from agent_desktop.domain.placeholders import find_placeholders, render
 from ui.models.triggers import Trigger, TriggerKind, trigger_at
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
@@ -98,6 +99,20 @@ class ComposerEditor(QPlainTextEdit):
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
 
+    def fill_placeholders(self, values: Mapping[str, str]) -> bool:
+        """Fill in what is known now, as one step to undo; whether there was anything."""
+        text, cursor, found = self.text, self.textCursor(), False
+        cursor.beginEditBlock()
+        for placeholder in reversed(find_placeholders(text)):
+            filled = render(placeholder.source, values)
+            if not filled.unresolved:
+                found = True
+                cursor.setPosition(_units(text[: placeholder.start]))
+                cursor.setPosition(_units(text[: placeholder.end]), QTextCursor.MoveMode.KeepAnchor)
+                cursor.insertText(filled.text)
+        cursor.endEditBlock()
+        return found
+
     def select_placeholder(self) -> None:
         """Select the first placeholder that is left, to type in its place."""
         found = find_placeholders(self.text)
@@ -160,6 +175,10 @@ class ComposerEditor(QPlainTextEdit):
         """Scroll from this many lines on."""
         self._most_lines = max(_LINES, lines)
         self.updateGeometry()
+
+    def set_filling(self) -> None:
+        """Take all the room there is, instead of growing with the text."""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
         lines = max(_LINES, min(round(self.document().size().height()), self._most_lines))

@@ -1,7 +1,8 @@
 """The card around what is being written: yellow for a note, with a ring while it has the keyboard."""
 
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from ui.paint import draw_box
 from ui.theme import ThemeManager
@@ -23,3 +24,21 @@ def draw_frame(painter: QPainter, themes: ThemeManager, rect: QRect, *, note: bo
     if focused:
         border = ColorRole.WARN if note else ColorRole.ACCENT
     draw_box(painter, box, Radius.CARD, ground, themes.color(border), 1.5 if focused else 1)
+
+
+class WritingCard(QFrame):
+    """A card that something is written in: add to `column`. It has a ring while something in it has the keyboard."""
+
+    def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(RING + 12, RING + 10, RING + 10, RING + 7)
+        self.column.setSpacing(8)
+        themes.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        focused = self.focusWidget() is not None and self.isAncestorOf(QApplication.focusWidget() or self)
+        painter = QPainter(self)
+        draw_frame(painter, self._themes, self.rect(), note=False, focused=focused)
+        painter.end()

@@ -1,6 +1,7 @@
 """Whom a mail goes to, above its text: To, Cc and Bcc, and what has to be decided or corrected about them."""
 
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
@@ -16,6 +17,20 @@ from ui.widgets.recipient_field import RecipientField
 from ui.widgets.safe_text import SafeLabel, plain_tool_tip
 
 _NAMES = ("To", "Cc", "Bcc")
+_ABOVE, _FIRST, _BELOW, _SUBJECT = 0, 1, 4, 5
+"""Rows of the grid: something of others, the people, something of others again, the subject."""
+
+
+class Labelled(NamedTuple):
+    """A field with the label beside it."""
+
+    label: SafeLabel
+    field: QWidget
+
+    def set_visible(self, shown: bool) -> None:
+        """Show or hide both."""
+        self.label.setVisible(shown)
+        self.field.setVisible(shown)
 
 
 class PeopleRows(QWidget):
@@ -54,13 +69,13 @@ class PeopleRows(QWidget):
         self._build()
 
     def _build(self) -> None:
-        grid = QGridLayout()
+        grid = self._grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         top = Qt.AlignmentFlag.AlignTop
-        for row, name in enumerate(_NAMES):
+        for row, name in enumerate(_NAMES, _FIRST):
             label, field = self._labels[name], self.fields[name]
             label.setContentsMargins(0, 6, 0, 0)
             label.setBuddy(field)
@@ -74,11 +89,11 @@ class PeopleRows(QWidget):
             button.setAccessibleName(f"Add recipients to {name}")
             button.clicked.connect(partial(self.open, name))
             more.addWidget(button)
-        grid.addLayout(more, 0, 2, top)
+        grid.addLayout(more, _FIRST, 2, top)
         self._labels["Subject"].setBuddy(self.subject)
-        grid.addWidget(self._labels["Subject"], len(_NAMES), 0)
-        grid.addWidget(self.subject, len(_NAMES), 1)
-        grid.addWidget(self._give_up, len(_NAMES), 2)
+        grid.addWidget(self._labels["Subject"], _SUBJECT, 0)
+        grid.addWidget(self.subject, _SUBJECT, 1)
+        grid.addWidget(self._give_up, _SUBJECT, 2)
         self.subject.textEdited.connect(self.subject_changed)
         self._choices.setSpacing(12)
         self._choices.addWidget(self._words, 1)
@@ -116,10 +131,20 @@ class PeopleRows(QWidget):
             if name in self._more:
                 self._more[name].setVisible(not shown)
 
-    def show_subject(self, subject: str | None) -> None:
-        """Let the subject be written; None where it is that of the conversation."""
-        for widget in (self.subject, self._labels["Subject"], self._give_up):
+    def add_row(self, label: str, field: QWidget, *, above: bool) -> Labelled:
+        """Put one more field above the people, or between them and the subject."""
+        words = SafeLabel(label, FontRole.SECONDARY, ColorRole.TEXT_3, parent=self)
+        words.setBuddy(field)
+        row = _ABOVE if above else _BELOW
+        self._grid.addWidget(words, row, 0)
+        self._grid.addWidget(field, row, 1)
+        return Labelled(words, field)
+
+    def show_subject(self, subject: str | None, *, forward: bool = True) -> None:
+        """Let the subject be written; None where it is that of the conversation. A `forward` can be given up here."""
+        for widget in (self.subject, self._labels["Subject"]):
             widget.setVisible(subject is not None)
+        self._give_up.setVisible(subject is not None and forward)
         if subject is not None and subject != self.subject.text():
             self.subject.setText(subject)
 
