@@ -45,6 +45,12 @@ def test_streams_are_not_held_back_by_proxies() -> None:
     assert "proxy_buffering off" in (SERVER / "nginx.conf").read_text()
 
 
+def test_caddy_leaves_out_a_process_that_does_not_answer() -> None:
+    caddy = (SERVER / "Caddyfile").read_text()
+    assert "fail_duration" in caddy
+    assert "health_uri" not in caddy, "Caddy checks no servers whose addresses it looks up"
+
+
 def test_browsers_are_told_to_come_by_tls_alone() -> None:
     said = 'Strict-Transport-Security "max-age=31536000; includeSubDomains"'
     assert f"header {said}" in (SERVER / "Caddyfile").read_text()
