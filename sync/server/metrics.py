@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
+from sync.server.mail.backlog import Waiting
+
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds of the histogram of latency."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -39,8 +41,10 @@ class Metrics:
         with self._lock:
             self._deliveries[event] = self._deliveries.get(event, 0) + streams
 
-    def text(self, gauges: Mapping[str, float], outbound: Mapping[str, int]) -> str:
-        """Everything. `gauges` are values of this moment, `outbound` the replies by state."""
+    def text(
+        self, gauges: Mapping[str, float], outbound: Mapping[str, int], mails: Mapping[str, Waiting]
+    ) -> str:
+        """Everything. `gauges` are values of this moment, `outbound` the replies by state, `mails` what waits."""
         with self._lock:
             requests, latency = dict(self._requests), {key: tuple(row) for key, row in self._latency.items()}
             refused, deliveries = self._refused_sign_ins, dict(self._deliveries)
@@ -60,6 +64,14 @@ class Metrics:
             lines += [*_family(f"agent_desktop_{name}", "gauge", ""), f"agent_desktop_{name} {value:.15g}"]
         lines += _family("agent_desktop_outbound", "gauge", "Replies to customers by state.")
         lines += _labelled("agent_desktop_outbound", "state", outbound)
+        lines += _family("agent_desktop_mail_waiting", "gauge", "Mails that wait, by for what.")
+        lines += _labelled(
+            "agent_desktop_mail_waiting", "for", {name: found.count for name, found in mails.items()}
+        )
+        lines += _family("agent_desktop_mail_oldest_seconds", "gauge", "Since when the oldest of them waits.")
+        lines += _labelled(
+            "agent_desktop_mail_oldest_seconds", "for", {name: found.seconds for name, found in mails.items()}
+        )
         return "\n".join([*lines, ""])
 
 
@@ -67,8 +79,8 @@ def _family(name: str, kind: str, words: str) -> list[str]:
     return [*([f"# HELP {name} {words}"] if words else []), f"# TYPE {name} {kind}"]
 
 
-def _labelled(name: str, label: str, values: Mapping[str, int]) -> Iterable[str]:
-    return [f'{name}{{{label}="{key}"}} {value}' for key, value in sorted(values.items())]
+def _labelled(name: str, label: str, values: Mapping[str, int] | Mapping[str, float]) -> Iterable[str]:
+    return [f'{name}{{{label}="{key}"}} {value:.15g}' for key, value in sorted(values.items())]
 
 
 def _histogram(name: str, route: str, counts: Sequence[float]) -> Iterable[str]:

@@ -18,6 +18,7 @@ from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import RetentionPreview
 from sync.server.commit import ServerStore
 from sync.server.erasing import note
+from sync.server.mail.raw_mails import count_unnamed
 from sync.server.transaction import Transaction
 
 SLICE = 100
@@ -84,7 +85,7 @@ def preview(sql: Statements, policy: Policy, now: datetime) -> RetentionPreview:
         conversations=count(_CONVERSATIONS, limits.conversations),
         messages=count(messages, limits.conversations),
         files=count(_FILES, limits.files),
-        raw=count(_RAW, limits.raw),
+        raw=count(_RAW, limits.raw) + (0 if limits.raw is None else count_unnamed(sql, limits.raw)),
         held=count(held, limits.conversations),
     )
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from sync.server.call import JSON, Call
+from sync.server.mail.backlog import Waiting, backlog
 from sync.server.metrics import CONTENT_TYPE
 from sync.server.refusals import unavailable
 
@@ -25,16 +26,17 @@ async def health(call: Call) -> Response:
 async def metrics(call: Call) -> Response:
     """What is counted."""
     services = call.services
-    outbound = await services.workers.run(_outbound, call)
+    outbound, mails = await services.workers.run(_counted, call)
     gauges = {
         "head_version": services.hub.head,
         "streams": len(services.hub.streams),
         "threads_taken": services.workers.taken,
     }
-    return Response(services.metrics.text(gauges, outbound), HTTPStatus.OK, None, CONTENT_TYPE)
+    return Response(services.metrics.text(gauges, outbound, mails), HTTPStatus.OK, None, CONTENT_TYPE)
 
 
-def _outbound(call: Call) -> dict[str, int]:
-    store = call.services.backend.store
-    with store.database.read() as connection:
-        return dict(connection.execute("SELECT state, count(*) FROM outbound GROUP BY state").fetchall())
+def _counted(call: Call) -> tuple[dict[str, int], dict[str, Waiting]]:
+    services = call.services
+    with services.backend.store.database.read() as connection:
+        states = connection.execute("SELECT state, count(*) FROM outbound GROUP BY state").fetchall()
+        return dict(states), backlog(connection, services.clock.now())

@@ -10,6 +10,7 @@ from agent_desktop.domain.access import SYSTEM_ID
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
 from agent_desktop.domain.policy import LEGAL_HOLD, policy_of
+from agent_desktop.store.database import Statements
 from agent_desktop.store.rows import SqlRows
 from sync.server.commit import ServerStore
 from sync.server.erasing import note
@@ -23,18 +24,24 @@ _JOB = "raw mails"
 _ANY = "SELECT 1 FROM inbound LIMIT 1"
 _DECIDED = "'done', 'own', 'discarded'"
 _HELD = f"tags LIKE '%{LEGAL_HOLD}%'"
-_LEFT = (
-    f"SELECT inbound_id, raw_blob FROM inbound WHERE state IN ({_DECIDED})"  # noqa: S608 - from code
+_UNNAMED = (
+    f"FROM inbound WHERE state IN ({_DECIDED})"  # noqa: S608 - from code
     " AND raw_blob <> '' AND done_at < ?"
     " AND NOT EXISTS (SELECT 1 FROM message WHERE message.raw_blob = inbound.raw_blob)"
     " AND NOT EXISTS (SELECT 1 FROM conversation p JOIN conversation c ON c.id = coalesce(p.merged_into, p.id)"
-    f" WHERE p.id = inbound.conversation_id AND (p.{_HELD} OR c.{_HELD})) LIMIT {SLICE}"
+    f" WHERE p.id = inbound.conversation_id AND (p.{_HELD} OR c.{_HELD}))"
 )
+_LEFT = f"SELECT inbound_id, raw_blob {_UNNAMED} LIMIT {SLICE}"
 _FORGET = f"UPDATE inbound SET raw_blob = '' WHERE inbound_id {AMONG}"  # noqa: S608 - from code
 _NEXT = (
     "INSERT INTO job (name, lease_until, next_at) VALUES (?, 0, ?)"
     " ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at"
 )
+
+
+def count_unnamed(sql: Statements, before: int) -> int:
+    """How many raw mails that became no message were done with before this time, in microseconds."""
+    return int(sql.execute(f"SELECT count(*) {_UNNAMED}", (before,)).fetchone()[0])
 
 
 class UnnamedRawMails:

@@ -198,6 +198,8 @@ def test_metrics_are_for_those_who_oversee(team: Team) -> None:
     text = admin.ask("GET", "/metrics").text
     assert 'agent_desktop_requests_total{method="GET",route="/v1/sync/digest",status="200"} 1' in text
     assert f"agent_desktop_head_version {team.backend.hello().head}" in text
+    assert 'agent_desktop_mail_waiting{for="to_read"} 0' in text
+    assert 'agent_desktop_mail_oldest_seconds{for="held"} 0' in text
 
 
 def test_what_a_role_may_not_do_is_a_verdict_and_no_status(team: Team) -> None:

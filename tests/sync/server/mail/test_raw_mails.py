@@ -1,5 +1,6 @@
 """Raw mails that no message names go after their time; a mail that comes again is known all the same."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations.policy import HoldConversation, SaveRetention
+from agent_desktop.domain.policy import POLICY_ID, Policy
 from sync.server.erasing import Eraser
 from sync.server.mail.held import held_mails
 from sync.server.mail.raw_mails import DAYS, UnnamedRawMails
+from sync.server.retention import preview
 from tests.sync.server.mailroom import Mailroom, a_mail
 
 OURS = "Support <support@example.org>"
@@ -77,6 +80,15 @@ def test_the_time_is_that_of_the_workspace_where_it_has_chosen_one(scene: Scene,
     assert scene.room.files.has(copy)
     scene.days_later(2)
     assert not scene.room.files.has(copy)
+
+
+def test_what_would_go_is_counted_before_it_is_decided(scene: Scene) -> None:
+    scene.room.clock.advance(timedelta(days=11))
+    policy = Policy(id=POLICY_ID, raw_days=10)
+    with scene.room.database.read() as sql:
+        assert preview(sql, policy, scene.room.clock.now()).raw == 2, "that of the message, and the copy"
+        assert preview(sql, replace(policy, raw_days=20), scene.room.clock.now()).raw == 0
+        assert preview(sql, replace(policy, raw_days=0), scene.room.clock.now()).raw == 0
 
 
 def test_what_waits_or_is_held_stays_however_long(scene: Scene) -> None:
