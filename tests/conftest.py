@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from tests.mail_servers import MailServers
     from tests.postgres import PostgresServer
+    from ui.launch import Application
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -142,6 +143,14 @@ def log_records() -> Iterator[_Records]:
 def expect_log(log_records: _Records) -> Callable[[str], None]:
     """Announce a warning: `expect_log("sync: WARNING: .*offline")`; the test fails if it does not come."""
     return lambda pattern: log_records.expected.append(re.compile(pattern))
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> "type[Application]":
+    """The application that the program makes is the one of every test."""
+    from ui.launch import Application
+
+    return Application
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ class Start(QObject):
         self._sentence = ""
         """What is to be said once the window is there."""
         self.failed = False
-        instance.activated.connect(self._activate)
+        instance.activated.connect(self.follow)
 
     def begin(self) -> None:
         """Open the profile, or ask how to begin when there is none."""
@@ -278,10 +278,13 @@ class Start(QObject):
         self._tries_left -= 1
         QTimer.singleShot(_AGAIN, self, self._open)
 
-    def _activate(self, link: str) -> None:
+    def follow(self, link: str) -> None:
+        """Come to the front and show what a link leads to; once there is a window, where there is none yet."""
         if self._program is not None:
             self._program.activate(link)
-        elif self._first_run is not None:
+            return
+        self._link = link or self._link
+        if self._first_run is not None:
             self._first_run.raise_()
             self._first_run.activateWindow()
 
@@ -296,6 +299,7 @@ def run_application(launch: Launch, link: str = "") -> int:
     start = Start(application, launch, instance, link)
     start.shown.connect(instance.listen)
     start.handed_over.connect(application.quit)
+    application.link_opened.connect(start.follow)
     crashes = CrashReporter(start.tell)
     crashes.install(launch.logs)
     signals = EndSignals(application.quit)

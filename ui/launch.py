@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from agent_desktop.context import Desk
@@ -39,10 +39,23 @@ class Launch(NamedTuple):
     """The key of the profile, where it may have one."""
 
 
-def make_application(arguments: list[str]) -> QApplication:
+class Application(QApplication):
+    """Qt's own, which also tells of links that the system hands to the program while it runs, or is starting."""
+
+    link_opened = Signal(str)
+    """A link, whatever is in it: macOS sends it here, where other systems start the program once more."""
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.link_opened.emit(event.url().toString())
+            return True
+        return super().event(event)
+
+
+def make_application(arguments: list[str]) -> Application:
     """Qt as this program wants it, before the first window."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    application = QApplication(arguments)
+    application = Application(arguments)
     application.setApplicationName("agent-desktop")
     application.setApplicationDisplayName("")
     application.setDesktopFileName("agent-desktop")

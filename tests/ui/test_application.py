@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 from pytestqt.qtbot import QtBot
 
@@ -23,7 +25,7 @@ from tests.fakes import START
 from tests.ui.desks import DeskWorld
 from tests.ui.fakes import RecordingPrompts
 from ui.application import Start
-from ui.launch import Launch, OpenPage, Progress
+from ui.launch import Application, Launch, OpenPage, Progress
 from ui.program import Program
 from ui.screens.connect_page import ServerLogin
 from ui.screens.first_run import FirstRun, NewProfile
@@ -370,6 +372,29 @@ def test_a_second_start_while_the_first_one_still_opens_hands_its_link_over(
     assert activated.args == [link]
     assert not start.failed
     first.close()
+    start.close()
+
+
+def test_a_link_that_the_system_hands_to_a_starting_program_is_followed_once_there_is_a_window(
+    world: DeskWorld, tmp_path: Path, qapp: Application, instance: SingleInstance, qtbot: QtBot
+) -> None:
+    """As on macOS, where a link comes as an event and never starts a second program."""
+    first, second = (world.customer_writes("Amelia Novak", subject) for subject in ("Kettle", "Sofa"))
+
+    def hand(conversation: str) -> None:
+        url = QUrl(f"agentdesk://conversation/{number_of(world.desk, conversation)}")
+        QCoreApplication.sendEvent(qapp, QFileOpenEvent(url))
+
+    start = Start(qapp, Places(tmp_path).launch(lambda: world.desk, is_set_up=True), instance, "")
+    qapp.link_opened.connect(start.follow)
+    hand(first)
+    with qtbot.waitSignal(start.opened) as opened:
+        start.begin()
+    window = opened.args[0].windows[0]
+    qtbot.waitUntil(lambda: window.workspace.inbox.open_id == first)
+    hand(second)
+    qtbot.waitUntil(lambda: window.workspace.inbox.open_id == second)
+    opened.args[0].quit()
     start.close()
 
 
