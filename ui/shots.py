@@ -306,6 +306,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
     Shot("writing", _writing),
     Shot("formatted", mail_shots.formatted),
+    Shot("mail-automatic", mail_shots.automatic),
     Shot("inbox-offline", _offline),
     Shot("palette", _palette),
     Shot("search", _search),

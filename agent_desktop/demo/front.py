@@ -13,6 +13,7 @@ from agent_desktop.demo.threads import DELIVERY_AT_END, Thread
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer, Detail, Identity, normalise_address
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.customer import identity_id, organization_id
 from agent_desktop.domain.rows import Entity
@@ -193,6 +194,7 @@ class FrontPlay:
             for name in more.get("files", ())
         )
         spoken = letter in "cvao"
+        mail_kind = MailKind(more.get("mail_kind", MailKind.PERSONAL))
         message = Message(
             id=company.id("message", f"{key}-{place}"),
             ver=VERSION,
@@ -213,10 +215,19 @@ class FrontPlay:
             delivery=DELIVERY_AT_END[channel.kind] if letter == "a" else Delivery.NONE,
             mentioned_ids=tuple(company.users[name].id for name in more.get("mentions", ())),
             delivery_detail=more.get("detail", ""),
+            sender=more.get("sender", self._sender())
+            if incoming and channel.kind is ChannelKind.EMAIL
+            else "",
             reply_to=more.get("reply_to", ""),
+            mail_kind=mail_kind,
+            automatic=mail_kind.by_program,
             authentication=more.get("authentication", ""),
         )
         return message, files
+
+    def _sender(self) -> str:
+        kinds = dict(reversed(self._customer["identities"]))
+        return f"{self._customer['name']} <{kinds.get(ChannelKind.EMAIL, '')}>"
 
     def _to(self, channel: Channel, incoming: bool) -> tuple[str, ...]:
         if incoming:

@@ -124,6 +124,7 @@ class LiveCustomers:
                 text=text,
                 sent_at=now,
                 subject=subject if kind is ChannelKind.EMAIL else "",
+                sender=f"{person.name} <{person.address(kind)}>" if kind is ChannelKind.EMAIL else "",
                 kind=MessageKind.CALL if turn.who == "v" else MessageKind.REPLY,
             ),
         )

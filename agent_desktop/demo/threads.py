@@ -322,6 +322,7 @@ class Stage:
             subject=(f"Re: {subject}" if place else subject) if mail else "",
             text=text,
             quoted=quoted,
+            sender=f"{person.name} <{person.address(channel.kind)}>" if mail and incoming else "",
             to=(channel.address if incoming else person.address(channel.kind),),
             html_blob=html_blob,
             attachment_count=file_count,

@@ -1,19 +1,20 @@
 """One open conversation: who, where, and its timeline."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, ReadMarker
 from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
-from agent_desktop.domain.customer import Customer, survivor_of
+from agent_desktop.domain.customer import Customer, normalise_address, survivor_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.operations.conversation import read_marker_id
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import part_of
-from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.domain.workspace import Channel, ChannelKind, Team, User
 from agent_desktop.services.directory import Directory
+from agent_desktop.services.mail.keeping import address_in
 from agent_desktop.store.conversation import ConversationQueries
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
@@ -65,6 +66,8 @@ class TimelineItem:
     pending: bool
     away: frozenset[str] = frozenset()
     """The SHA-256s of files that are not on this computer."""
+    sender: str = ""
+    """Whom a mail says that it is from, where the name of its author does not tell: they have several addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +170,20 @@ class ConversationService:
         page = self._queries.page(conversation_id, before, limit)
         with_files = [message.id for message in page.messages if message.attachment_count]
         files = self._queries.attachments(with_files) if with_files else {}
-        items = tuple(self._item(message, tuple(files.get(message.id, ()))) for message in page.messages)
+        told = self._addresses_told_by_name(page.messages)
+        items = tuple(
+            self._item(message, tuple(files.get(message.id, ())), told) for message in page.messages
+        )
         return TimelinePage(items, page.more)
 
-    def _item(self, message: Message, files: tuple[Attachment, ...]) -> TimelineItem:
+    def _addresses_told_by_name(self, messages: Sequence[Message]) -> dict[Id, str]:
+        """The addresses of those authors of mails who have only one."""
+        authors = {message.author_id for message in messages if message.sender and message.author_id}
+        return {author: self._queries.only_mail_address(author) for author in authors}
+
+    def _item(self, message: Message, files: tuple[Attachment, ...], told: Mapping[Id, str]) -> TimelineItem:
         away = frozenset(file.sha256 for file in files if not self._is_here(file.sha256))
+        address = normalise_address(ChannelKind.EMAIL, address_in(message.sender))
+        is_told = address == told.get(message.author_id or "")
         # A row that no server transaction has written yet has no version.
-        return TimelineItem(message, files, message.ver == 0, away)
+        return TimelineItem(message, files, message.ver == 0, away, "" if is_told else message.sender)

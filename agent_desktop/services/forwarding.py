@@ -101,6 +101,8 @@ def forwarded_text(rows: Rows, message: Message) -> str:
 
 
 def _sender(rows: Rows, message: Message) -> str:
+    if message.sender:
+        return clean_line(message.sender)
     name = clean_line(message.author_name)
     address = ""
     if message.direction is Direction.OUT:

@@ -9,6 +9,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.merging import MERGE_HOPS
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.database import Database, Value
+from agent_desktop.store.merging import family_of
 from agent_desktop.store.schema import TO_BE_SENT, ReplicaSchema
 
 _TOGETHER = f"""WITH RECURSIVE
@@ -18,6 +19,11 @@ _TOGETHER = f"""WITH RECURSIVE
     part (id, hop) AS (SELECT id, 0 FROM (SELECT id FROM up ORDER BY hop DESC LIMIT 1)
         UNION SELECT c.id, hop + 1 FROM part JOIN conversation c ON c.merged_into = part.id WHERE hop < {MERGE_HOPS})
     SELECT DISTINCT id FROM part"""  # noqa: S608 - a number from code
+
+_MAIL_ADDRESSES = (
+    f"{family_of('SELECT ?')} SELECT DISTINCT address FROM identity"  # noqa: S608 - from code
+    " WHERE customer_id IN (SELECT id FROM family) AND kind = 'email' LIMIT 2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class ConversationQueries:
         )
         messages = tuple(self._message.row(row) for row in reversed(found[:limit]))
         return MessagePage(messages, len(found) > limit)
+
+    def only_mail_address(self, customer_id: Id) -> str:
+        """The address of a customer, and of everybody merged with them, where there is one and no other."""
+        found = self._database.query(_MAIL_ADDRESSES, (customer_id,))
+        return found[0][0] if len(found) == 1 else ""
 
     def attachments(self, message_ids: list[Id]) -> dict[Id, list[Attachment]]:
         """Attachments by message."""

@@ -274,14 +274,14 @@ class SearchQueries:
     def _pairs(self, sql: str, values: Sequence[Value]) -> list[tuple[int, int]]:
         return [(first, second) for first, second in self._database.query(sql, values)]
 
-    def texts(self, keys: Sequence[int]) -> dict[int, tuple[str, str, str]]:
-        """Text, subject and author of messages, for excerpts; very long texts are cut."""
+    def texts(self, keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Text, subject, author and sender of messages, for excerpts; very long texts are cut."""
         found = self._database.query(
-            f"SELECT pk, substr(text, 1, {_LONGEST_TEXT}), subject, author_name FROM message"  # noqa: S608 - a number
+            f"SELECT pk, substr(text, 1, {_LONGEST_TEXT}), subject, author_name, sender FROM message"  # noqa: S608 - a number
             " WHERE pk IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),
         )
-        return {key: (text, subject, author) for key, text, subject, author in found}
+        return {key: tuple(texts) for key, *texts in found}
 
     def conversation_keys(self, match: str, limit: int) -> list[int]:
         """The newest conversations whose subject matches."""

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile, Direction, Message, MessageKind
 from agent_desktop.domain.operations.conversation import MarkRead
+from agent_desktop.domain.operations.customer import Address, CreateCustomer, MergeCustomers
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.operations.message import AddNote, RemoveNote
+from agent_desktop.domain.workspace import ChannelKind
 from tests.desk_fixture import Office
 
 
@@ -134,3 +136,22 @@ def test_what_comes_while_somebody_reads_on_disturbs_no_page(office: Office, con
 def test_a_conversation_that_is_not_here_has_an_empty_timeline(office: Office) -> None:
     page = office.desk.conversations.timeline("0" * 32)
     assert (page.items, page.more) == ((), False)
+
+
+def test_where_a_mail_came_from_is_told_where_the_name_does_not_tell_it(
+    office: Office, conversation_id: Id
+) -> None:
+    desk, here = office.desk, "Karl <Karl.Lund@customer.example>"
+    elsewhere = "Karl <karl@elsewhere.example>"
+    office.world.customer_adds(conversation_id, sender=here)
+    office.world.customer_adds(conversation_id, sender=elsewhere)
+
+    def told() -> list[str]:
+        return [item.sender for item in desk.conversations.timeline(conversation_id).items]
+
+    assert told() == ["", "", elsewhere]
+    work = Address(kind=ChannelKind.EMAIL, address="karl@work.example")
+    same = desk.ids.new()
+    desk.apply(CreateCustomer(customer_id=same, name="Karl at work", addresses=(work,)))
+    desk.apply(MergeCustomers(customer_id=office.world.customers[conversation_id], merged_id=same))
+    assert told() == ["", here, elsewhere], "of several addresses each is worth saying"

@@ -17,6 +17,7 @@ from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.knowledge import Article, CannedResponse
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.operations.importing import NOT_LEFT
 from agent_desktop.domain.workspace import Channel
@@ -62,6 +63,8 @@ def said(target: Target) -> dict[str, object]:
             row.delivery,
             row.delivery_detail,
             row.automatic,
+            row.mail_kind,
+            row.sender,
         )
         messages.setdefault(row.conversation_id, []).append((*content, sorted(files.get(row.id, []))))
     return {
@@ -148,6 +151,13 @@ def test_what_became_of_each_message_comes_along(new_target: Callable[[], Target
             {"at": 1740823000, "from": "customer", "text": "Where is it?"},
             {"at": 1740823100, "from": "customer", "text": "And by text?", "channel": {"kind": "sms"}},
             {"at": 1740823150, "from": "customer", "text": "Out of office", "automatic": True},
+            {
+                "at": 1740823160,
+                "from": "customer",
+                "text": "Not delivered",
+                "mail_kind": "bounce",
+                "sender": "Mail server <postmaster@novak.example>",
+            },
             *replies,
         ],
     }
@@ -160,8 +170,14 @@ def test_what_became_of_each_message_comes_along(new_target: Callable[[], Target
     assert second.rows(Conversation)[0].snoozed_until == datetime(2026, 5, 1, 9, tzinfo=UTC)
     messages = sorted(second.rows(Message), key=lambda row: row.created_at)
     kinds = {row.id: row.kind for row in second.rows(Channel)}
-    assert [kinds[row.channel_id or ""].value for row in messages[:3]] == ["email", "sms", "email"]
+    assert [kinds[row.channel_id or ""].value for row in messages[:4]] == ["email", "sms", "email", "email"]
     assert messages[2].automatic
+    bounce = messages.pop(3)
+    assert (bounce.mail_kind, bounce.sender) == (
+        MailKind.BOUNCE,
+        "Mail server <postmaster@novak.example>",
+    )
+    assert bounce.automatic
     assert {row.bcc for row in messages[3:]} == {("boss@larkfield.example",)}
     assert [row.delivery.value for row in messages[3:]] == [*states[:7], "held", "held", "none"]
     assert {row.delivery_detail for row in messages[3:8]} == {"Why"}

@@ -10,8 +10,10 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Delivery, Message
 from agent_desktop.services.composer import Outgoing
 from agent_desktop.services.drafts import Draft, DraftKind
-from agent_desktop.services.forwarding import BEGIN, CUT, LONGEST_TEXT, ForwardingService
+from agent_desktop.services.forwarding import BEGIN, CUT, LONGEST_TEXT, ForwardingService, forwarded_text
 from tests.desk_fixture import Office
+from tests.factories import make_message
+from tests.fakes import DictRows
 
 
 @pytest.fixture
@@ -57,6 +59,11 @@ def test_who_wrote_what_and_when_stands_above_it(
     assert f"Date: {at.day} {at:%B %Y at %H:%M} UTC" in lines
     assert draft.text.endswith("\n\nWhere is it?\n\nKarl")
     assert office.desk.drafts.get(conversation_id, DraftKind.FORWARD) == draft
+
+
+def test_it_says_from_which_address_a_mail_came(office: Office) -> None:
+    mail = make_message(author_name="Karl Lund", sender="K. Lund <karl@work.example>")
+    assert "\nFrom: K. Lund <karl@work.example>\n" in forwarded_text(DictRows(), mail)
 
 
 def test_the_customer_waits_as_before_and_the_reply_that_is_written_stays(

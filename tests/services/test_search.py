@@ -80,6 +80,7 @@ def fill(office: Office) -> Library:
         customer_id=world.customers[photo],
         channel_id=desk.directory.channels()[0].id,
         text="Here it is",
+        sender="O. Ade <olu@studio.example>",
         sent_at=world.clock.now(),
         files=(
             AttachmentFile(
@@ -127,6 +128,9 @@ FINDS: dict[str, set[str]] = {
     "subject:kettle refund": {"kettle"},
     "from:anna": {"kettle"},
     "from:anna parcel": set(),
+    "from:olu@studio.example": {"photo"},
+    "from:studio.example ": {"photo"},
+    "subject:studio.example ": set(),
     "anna": {"kettle"},
     "berg anna": {"kettle"},
     "anna.berg@customer.example": {"kettle"},

@@ -60,7 +60,7 @@ class DeskWorld:
         self.customer_adds(conversation, text)
         return conversation
 
-    def customer_adds(self, conversation_id: Id, text: str = "Anything new?") -> Id:
+    def customer_adds(self, conversation_id: Id, text: str = "Anything new?", *, sender: str = "") -> Id:
         """The customer writes in a conversation. The id of the message."""
         self.clock.advance(timedelta(minutes=1))
         message_id = self.ids.new()
@@ -74,6 +74,7 @@ class DeskWorld:
                     channel_id=channel.id,
                     text=text,
                     sent_at=self.clock.now(),
+                    sender=sender,
                 )
             ]
         )

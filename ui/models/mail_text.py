@@ -1,10 +1,14 @@
 """What a mail says around its text, in words: whom it went to, whether its sender is proven, whom it did not reach."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.recipient_lines import DELIVERED, NOT_DELIVERED, NOT_KNOWN, NOT_YET, lines_of
 from agent_desktop.domain.trust import SenderTrust, trust_of
+from agent_desktop.services.mail.keeping import address_in
 from ui.tokens import ChipTone
 
 _METHODS = {"spf": "SPF", "dkim": "DKIM", "dmarc": "DMARC"}
@@ -29,17 +33,60 @@ class RecipientReport:
     """It did not arrive, or nobody knows, and nobody tries any more."""
 
 
-def people_words(message: Message) -> str:
-    """Whom a mail went to: of ours always, of theirs when it went to several."""
+class MailLabel(NamedTuple):
+    """What kind of mail a message is, in words, and what follows from it."""
+
+    words: str
+    hint: str
+
+
+_LABELS: Mapping[MailKind, MailLabel] = {
+    MailKind.LIST: MailLabel(
+        "mailing list",
+        "Sent to many, or by a program for somebody, such as a newsletter or a notice. It gets no automatic answer.",
+    ),
+    MailKind.AUTOMATIC: MailLabel(
+        "automatic reply",
+        "A program wrote this, such as a note that somebody is away. It reopens nothing, and nobody waits for an"
+        " answer.",
+    ),
+    MailKind.BOUNCE: MailLabel(
+        "delivery report",
+        "A mail server says what became of a mail. It reopens nothing, and nobody waits for an answer.",
+    ),
+    MailKind.ABUSE_REPORT: MailLabel(
+        "abuse report",
+        "A mail provider says that somebody called a mail of yours spam. Nobody waits for an answer.",
+    ),
+}
+
+
+def label_of(message: Message) -> MailLabel | None:
+    """What to say of a mail that nobody wrote to us alone."""
+    return _LABELS.get(message.mail_kind) if message.direction is Direction.IN else None
+
+
+def people_words(message: Message, sender: str = "") -> str:
+    """Where a mail came from, if there is a `sender` to name, and whom it went to: of ours always, of theirs when it
+    went to several.
+    """
     if message.kind is not MessageKind.REPLY:
         return ""
     everybody = (*message.to, *message.cc, *message.bcc)
-    if message.direction is Direction.IN and len(everybody) < 2:
-        return ""
-    if not any("@" in address for address in everybody):
-        return ""  # a number or a handle: there the channel says it all
-    parts = (("to", message.to), ("cc", message.cc), ("bcc", message.bcc))
+    ours = message.direction is Direction.OUT
+    # A number or a handle needs not be said: there the channel says it all.
+    is_told = (ours or len(everybody) > 1) and any("@" in address for address in everybody)
+    parts = (
+        ("from", (_named(sender, message.author_name),) if sender else ()),
+        *((("to", message.to), ("cc", message.cc), ("bcc", message.bcc)) if is_told else ()),
+    )
     return ", ".join(f"{name} {', '.join(addresses)}" for name, addresses in parts if addresses)
+
+
+def _named(sender: str, author: str) -> str:
+    """A sender by their address alone, where their name is what the message bears already."""
+    address = address_in(sender)
+    return address if address and sender == f"{author} <{address}>" else sender
 
 
 def notices_of(message: Message, author: str) -> tuple[Notice, ...]:

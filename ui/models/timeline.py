@@ -17,7 +17,7 @@ from agent_desktop.domain.message import (
 )
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.conversation import TimelineItem
-from ui.models.mail_text import Notice, notices_of, people_words, unreached
+from ui.models.mail_text import Notice, label_of, notices_of, people_words, unreached
 from ui.models.timeline_text import (
     channel_title,
     day_text,
@@ -101,6 +101,8 @@ class TimelineEntry:
     line: str = ""
     author: str = ""
     meta: str = ""
+    hint: str = ""
+    """What a word of `meta` means, for its tool tip."""
     text: str = ""
     length: int = 0
     quoted: str = ""
@@ -116,7 +118,7 @@ class TimelineEntry:
     actions: tuple[DeliveryAction, ...] = ()
     news: News | None = None
     people: str = ""
-    """Whom a mail went to."""
+    """Where a mail came from, if that is worth saying, and whom it went to."""
     notices: tuple[Notice, ...] = ()
     spoken: str = ""
 
@@ -239,7 +241,7 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
     if ours and unreached(message):
         actions = _NOT_REACHED.get(message.delivery, actions)
     needs_decision = message.delivery in _ACTIONS and ours
-    place = _place(message, context)
+    place, label = _place(message, context), label_of(message)
     moment = time_text(message.created_at, context.zone)
     quiet_state = "" if needs_decision else state[:1].lower() + state[1:]
     author = (
@@ -248,7 +250,7 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
         else _author(message, context)
     )
     files = _files(item)
-    people, notices = people_words(message), notices_of(message, author)
+    people, notices = people_words(message, item.sender), notices_of(message, author)
     text = message.text.strip("\n")
     if not text.strip() and not files:
         text = NO_TEXT
@@ -257,6 +259,7 @@ def _message(item: TimelineItem, items: Sequence[TimelineItem], context: Timelin
         kind=kind,
         author=author,
         meta=" · ".join(part for part in (place, moment, quiet_state) if part),
+        hint=label.hint if label else "",
         text=shortened(text),
         length=len(text),
         quoted=shortened(message.quoted.strip("\n")),
@@ -300,12 +303,13 @@ def _place(message: Message, context: TimelineContext) -> str:
     kind = context.kind_of(message.channel_id) if message.channel_id else None
     words = channel_title(kind) if kind else ""
     ours = message.direction is Direction.OUT
-    if message.automatic:
+    label = label_of(message)
+    said = label.words if label else ""
+    if message.automatic and not said:
         said = "automatic reply" if ours else "automatic message"
-        return f"{words} · {said}" if words else said.capitalize()
-    if message.forwarded:
-        return f"{words} · forwarded" if words else "Forwarded"
-    return words
+    elif message.forwarded:
+        said = "forwarded"
+    return f"{words} · {said}" if words and said else words or said.capitalize()
 
 
 def _author(message: Message, context: TimelineContext) -> str:

@@ -158,6 +158,7 @@ class MessageBubble(QFrame):
         self._entry = entry
         self._author.setText(entry.author)
         self._meta.setText(entry.meta)
+        self._meta.set_hint(entry.hint)
         self._notices.show_entry(entry)
         self._text.set_text(entry.text, entry.mentions)
         self._quoted.set_text(entry.quoted)

@@ -13,13 +13,15 @@ def plain_tool_tip(text: str) -> str:
     """A tool tip that shows `text` literally: Qt would take anything that looks like markup for markup."""
     # As `html.escape` does, which loads the names of all characters for it.
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    escaped = escaped.replace("\n", "<br>")
     return f"<qt>{escaped}</qt>" if text else ""
 
 
 class SafeLabel(QLabel):
     """A label of plain text with a font role and a colour role.
 
-    An eliding label takes whatever width it gets, ends in an ellipsis and shows the whole text as its tool tip.
+    An eliding label takes whatever width it gets, ends in an ellipsis and shows the whole text as its tool tip, with
+    what was said by `set_hint`.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class SafeLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self._elide = elide
+        self._hint = ""
         self._font_role = font
         self._color = color
         if selectable:
@@ -56,6 +59,12 @@ class SafeLabel(QLabel):
     def setText(self, text: str) -> None:
         if text != self.text():
             super().setText(text)
+            self._explain()
+
+    def set_hint(self, hint: str) -> None:
+        """Explain the text in the tool tip of an eliding label."""
+        if hint != self._hint:
+            self._hint = hint
             self._explain()
 
     def minimumSizeHint(self) -> QSize:
@@ -89,6 +98,7 @@ class SafeLabel(QLabel):
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
 
     def _explain(self) -> None:
-        """An eliding label that hides something says it all in its tool tip."""
+        """An eliding label that hides something says it all in its tool tip, and what it means."""
         if self._elide:
-            self.setToolTip(plain_tool_tip(self.text()) if self._shown_text() != self.text() else "")
+            whole = self.text() if self._shown_text() != self.text() else ""
+            self.setToolTip(plain_tool_tip("\n".join(filter(None, (whole, self._hint)))))

@@ -33,6 +33,7 @@ from agent_desktop.services.importing.records import (
     time_of,
 )
 from agent_desktop.services.importing.report import ItemKind
+from agent_desktop.services.mail.keeping import address_in
 from agent_desktop.services.outside_text import clean, one_line
 
 MOST_EVENTS = 5_000
@@ -199,7 +200,7 @@ class ConversationReader:
                 delivery_detail=one_line(text_of(event, "delivery_detail"), 500),
                 automatic=event.get("automatic") is True,
                 mail_kind=_mail_kind_of(event),
-                sender=one_line(text_of(event, "sender"), LONGEST_SENDER) if role == "c" else "",
+                sender=_sender_of(event) if role == "c" else "",
                 files=files,
                 html_blob=self._html.keep(html if isinstance(html, str) else None),
                 raw_blob=self._raw(raw),
@@ -265,6 +266,12 @@ def _channel_of(record: Json) -> tuple[ChannelKind, str, str]:
 def _delivery_of(event: Json) -> Delivery:
     said = text_of(event, "delivery")
     return Delivery(said) if said in _DELIVERIES else Delivery.NONE
+
+
+def _sender_of(event: Json) -> str:
+    """The address that a mail came from; other files call the role of the author so."""
+    said = one_line(text_of(event, "sender"), LONGEST_SENDER)
+    return said if address_in(said) else ""
 
 
 def _mail_kind_of(event: Json) -> MailKind:

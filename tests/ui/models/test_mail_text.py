@@ -1,9 +1,12 @@
 """What a mail says around its text: recipients, doubts about its sender, and whom it did not reach."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Delivery, Direction, MessageKind
 from tests.factories import make_message, make_reply
 from tests.ui.models.test_timeline import entries
@@ -29,9 +32,40 @@ class TestPeople:
         assert people_words(one) == ""
         assert people_words(several) == "to help@shop.example, cc boss@x.example"
 
+    def test_where_it_came_from_is_named_first(self) -> None:
+        one = make_message(direction=Direction.IN, author_name="Karl", to=("help@shop.example",))
+        several = replace(one, cc=("boss@x.example",))
+        assert people_words(one, "Karl <k@work.example>") == "from k@work.example"
+        assert (
+            people_words(several, "K. at work <k@work.example>")
+            == "from K. at work <k@work.example>, to help@shop.example, cc boss@x.example"
+        )
+
     def test_notes_and_numbers_say_nothing(self) -> None:
         assert people_words(make_message(kind=MessageKind.NOTE, to=("a@x.example", "b@x.example"))) == ""
         assert people_words(make_reply(to=("+31 6 1234",))) == ""
+
+
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            (MailKind.LIST, "Email · mailing list · "),
+            (MailKind.AUTOMATIC, "Email · automatic reply · "),
+            (MailKind.BOUNCE, "Email · delivery report · "),
+            (MailKind.ABUSE_REPORT, "Email · abuse report · "),
+        ],
+    )
+    def test_what_nobody_wrote_to_us_alone_says_what_it_is(self, kind: MailKind, words: str) -> None:
+        mail = make_message(direction=Direction.IN, mail_kind=kind, automatic=kind.by_program)
+        entry = entries(mail)[-1]
+        assert entry.meta.startswith(words)
+        assert entry.hint
+        assert words.split(" · ")[1] in entry.spoken
+
+    def test_what_somebody_wrote_needs_no_word(self) -> None:
+        entry = entries(make_message(direction=Direction.IN))[-1]
+        assert (entry.meta.count(" · "), entry.hint) == (1, "")
 
 
 class TestSenders:

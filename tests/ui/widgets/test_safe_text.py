@@ -52,6 +52,10 @@ def test_an_eliding_label_yields_and_tells_the_rest(qtbot: QtBot, themes: ThemeM
     assert label.text().endswith("</b>")
     label.resize(2000, 20)
     assert label.toolTip() == ""
+    label.set_hint("The city is theirs.")
+    assert label.toolTip() == "<qt>The city is theirs.</qt>"
+    label.resize(80, 20)
+    assert label.toolTip().endswith("&lt;/b&gt;<br>The city is theirs.</qt>")
 
 
 def test_roles_give_size_and_colour(qtbot: QtBot, themes: ThemeManager) -> None:
