@@ -5,7 +5,7 @@ Understands the reports of RFC 3464 (delivery) and RFC 5965 (abuse).
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agent_desktop.domain.mail_kind import MailKind
@@ -31,6 +31,7 @@ from agent_desktop.services.mail.structure import read_structure
 MAX_COPY_BYTES: Final = 64 * 1024
 MAX_SHOWN_CHARS: Final = 1_000
 ACTIONS: Final = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
+_XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
 _STATUS_FIELD: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -42,7 +43,8 @@ class DeliveryReport:
     abuse report. `status` is the code of RFC 3463 ("5.1.1"), `reply_code` that of SMTP ("550"),
     `diagnostic` the words of the server; each "" where it says none. `permanent` means that the
     address itself is no good: sending anything there again is useless, while other failures may pass.
-    `original_message_id` stands without angle brackets.
+    `original_message_id` stands without angle brackets. `original_recipient` and `envelope_id` are
+    what the sender called the recipient and the mail (RFC 3461), where the report says so.
     """
 
     recipient: str
@@ -53,6 +55,8 @@ class DeliveryReport:
     permanent: bool
     original_message_id: str
     reason: FailureReason
+    original_recipient: str = ""
+    envelope_id: str = ""
 
 
 _DELIVERY_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -149,6 +153,9 @@ def _delivery_reports(headers: Headers, body: Body) -> Iterator[DeliveryReport]:
     told = [
         fields for file in body.attachments if file.media_type in _DELIVERY_STATUS for fields in _blocks(file)
     ]
+    envelope_id = next(
+        (fields["original-envelope-id"] for fields in told if "original-envelope-id" in fields), ""
+    )
     told = [fields for fields in told if _recipient_of(fields)][:MAX_RECIPIENTS]
     if told:
         recipients = [_recipient_of(fields) for fields in told]
@@ -160,7 +167,8 @@ def _delivery_reports(headers: Headers, body: Body) -> Iterator[DeliveryReport]:
         recipients = recipients[:MAX_RECIPIENTS]
     words = words_about(notice, recipients)
     for place, (recipient, around) in enumerate(zip(recipients, words, strict=True)):
-        yield _report(recipient, told[place] if told else {}, around, original.message_id)
+        report = _report(recipient, told[place] if told else {}, around, original.message_id)
+        yield replace(report, envelope_id=_plain(envelope_id)) if envelope_id else report
 
 
 def _report(recipient: str, fields: Mapping[str, str], around: str, message_id: str) -> DeliveryReport:
@@ -186,7 +194,13 @@ def _report(recipient: str, fields: Mapping[str, str], around: str, message_id: 
         permanent=action == "failed" and is_permanent(reason, status, f"{said}\n{category}\n{around}"),
         original_message_id=message_id,
         reason=reason,
+        original_recipient=_plain(fields.get("original-recipient", "").partition(";")[2]),
     )
+
+
+def _plain(xtext: str) -> str:
+    """What stands behind an encoded value of RFC 3461, or the value where it is none."""
+    return _XTEXT.sub(lambda found: chr(int(found[1], 16)), clean_line(xtext)[:MAX_SHOWN_CHARS].strip())
 
 
 def _status(field: str, said: str, around: str) -> str:

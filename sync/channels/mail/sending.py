@@ -78,6 +78,7 @@ class MailSender:
                     mail.content,
                     lambda refused: hand_over(told(refused, Delivery.SENDING)),
                     international=mail.international,
+                    envelope_id=mail.message_id,
                 )
         except NotTaken as error:
             result = self._not_taken(error)

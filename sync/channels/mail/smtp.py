@@ -26,6 +26,9 @@ END_SECONDS: Final = 300.0
 SESSION_SECONDS: Final = 480.0
 """How long all of it may take; less than the lease of an attempt."""
 _BLOCK: Final = 65_536
+_NOT_UNDERSTOOD: Final = frozenset({501, 504, 555})
+"""A parameter is not known, or not as it was written."""
+_ENCODED: Final = re.compile(r"[^!-*,-<>-~]")
 _LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
@@ -145,17 +148,20 @@ class SmtpLine:
         hand_over: Callable[[Mapping[str, Answer]], None],
         *,
         international: bool = False,
+        envelope_id: str = "",
     ) -> dict[str, Answer]:
         """Hand over one mail; the recipients that were not taken, with what the server said: `hand_over` is told, too.
+
+        With an `envelope_id` reports are asked for of what is late or does not arrive, where the server knows them.
 
         Raises NotTaken when it was not taken at all; Trouble when the connection ended before `hand_over`, and OSError
         when it ended after it: then nobody knows.
         """
         refused = {}
         with _in_words(Step.SEND, self.server):
-            self._envelope(sender, len(content), international=international)
+            reports = self._envelope(sender, len(content), envelope_id, international=international)
             for recipient in recipients:
-                answer = _answer(*self._command(f"RCPT TO:<{recipient}>"))
+                answer = self._recipient(recipient, reports=reports)
                 if not answer.is_good:
                     refused[recipient] = answer
             if len(refused) == len(recipients):
@@ -183,14 +189,33 @@ class SmtpLine:
         self.last = _answer(code, said)
         return refused
 
-    def _envelope(self, sender: str, size: int, *, international: bool) -> None:
+    def _envelope(self, sender: str, size: int, envelope_id: str, *, international: bool) -> bool:
+        """Begin a mail; whether reports are asked for (RFC 3461)."""
         options = f" SIZE={size}" if "size" in self._session.esmtp_features else ""
         if international:
             options += " SMTPUTF8"
             options += " BODY=8BITMIME" if "8bitmime" in self._session.esmtp_features else ""
-        answer = _answer(*self._command(f"MAIL FROM:<{sender}>{options}"))
+        begin = f"MAIL FROM:<{sender}>{options}"
+        if envelope_id and "dsn" in self._session.esmtp_features:
+            answer = _answer(*self._command(f"{begin} RET=HDRS ENVID={_xtext(envelope_id)}"))
+            if answer.is_good:
+                return True
+            if answer.code not in _NOT_UNDERSTOOD:
+                raise NotTaken(answer)
+        answer = _answer(*self._command(begin))
         if not answer.is_good:
             raise NotTaken(answer)
+        return False
+
+    def _recipient(self, address: str, *, reports: bool) -> Answer:
+        """Name a recipient; a server that says it knows reports and then does not is asked without."""
+        name = f"RCPT TO:<{address}>"
+        if reports:
+            original = f" ORCPT=rfc822;{_xtext(address)}" if address.isascii() else ""
+            answer = _answer(*self._command(f"{name} NOTIFY=FAILURE,DELAY{original}"))
+            if answer.code not in _NOT_UNDERSTOOD:
+                return answer
+        return _answer(*self._command(name))
 
     def _write(self, content: bytes) -> None:
         """Everything but the dot. Each block has its time: a slow line is no broken one."""
@@ -303,6 +328,11 @@ class SmtpLine:
         answer = _answer(*self._command(f"AUTH XOAUTH2 {_base64(said)}"))
         # A refusal comes as a challenge that has to be answered with nothing.
         return _answer(*self._command("")) if answer.code == 334 else answer
+
+
+def _xtext(text: str) -> str:
+    """A value as parameters carry it (RFC 3461, 4)."""
+    return _ENCODED.sub(lambda found: f"+{ord(found[0]):02X}", text)
 
 
 def _base64(text: str) -> str:

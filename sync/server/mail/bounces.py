@@ -51,7 +51,9 @@ class ReportsOnOurs:
         """What follows from the reports of one mail; nothing, when they are about no reply of ours."""
         about: dict[Id, list[DeliveryReport]] = {}
         for report in reports:
-            message_id = self._named_reply(report.original_message_id)
+            # What we called the mail is what we called it, whatever a gateway made of its Message-ID.
+            named = self._named_reply
+            message_id = named(report.envelope_id) or named(report.original_message_id)
             if message_id is not None:
                 about.setdefault(message_id, []).append(report)
         records: list[Record] = []
@@ -106,10 +108,10 @@ def _normal(address: str) -> str:
 def _recipient(message: Message, report: DeliveryReport) -> str:
     """Whom of ours a report is about: a forwarded mail fails at an address that we have never written to."""
     everybody = _everybody(message)
-    named = _normal(report.recipient)
-    if named in everybody or len(everybody) != 1:
-        return named or "A recipient"
-    return everybody[0]
+    for named in (_normal(report.recipient), _normal(report.original_recipient)):
+        if named in everybody:
+            return named
+    return everybody[0] if len(everybody) == 1 else _normal(report.recipient) or "A recipient"
 
 
 def _counts(message: Message, address: str) -> bool:

@@ -13,7 +13,8 @@ T = TypeVar("T", bound=socket.socket)
 
 @dataclass
 class SmtpScript:
-    """Answers commands, or breaks off. Keys of `answers` are commands, "." for the end of a mail, "" for the greeting.
+    """Answers commands, or breaks off. Keys of `answers` are commands, recipients, the parameters ENVID and NOTIFY, "."
+    for the end of a mail, "" for the greeting.
 
     An answer of None ends the connection there; "!" before an answer takes the mail first.
     """
@@ -94,7 +95,12 @@ class SmtpScript:
                 raise StopIteration
             elif verb == "RCPT":
                 address = command.partition("<")[2].partition(">")[0]
-                self._answer(sock, address if address in self.answers else "RCPT", "250 ok")
+                about = address if address in self.answers else "RCPT"
+                self._answer(
+                    sock, "NOTIFY" if " NOTIFY=" in command and "NOTIFY" in self.answers else about, "250 ok"
+                )
+            elif " ENVID=" in command and "ENVID" in self.answers:
+                self._answer(sock, "ENVID", "250 ok")
             else:
                 self._answer(sock, verb, "235 welcome" if verb == "AUTH" else "250 ok")
 

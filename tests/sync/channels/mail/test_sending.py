@@ -247,6 +247,30 @@ def test_some_recipients_may_be_refused_for_now() -> None:
     assert result.delivery is Delivery.QUEUED, "one of them may be taken later"
 
 
+def test_reports_are_asked_for_where_they_are_known() -> None:
+    outgoing = an_outgoing(a_reply(to=("ada+x@customer.test",)))
+    with SmtpScript(features=("AUTH PLAIN", "DSN")) as script:
+        result, _ = through(script, outgoing)
+    name = TOKENS.message_id(REPLY_ID, "example.test")
+    assert result == SendResult(Delivery.SENT)
+    assert f"MAIL FROM:<{CHANNEL.address}> RET=HDRS ENVID={name}" in script.said
+    assert (
+        "RCPT TO:<ada+x@customer.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;ada+2Bx@customer.test" in script.said
+    )
+    with SmtpScript() as script:
+        through(script)
+    assert not any("NOTIFY" in line or "ENVID" in line for line in script.said)
+
+
+def test_who_announces_reports_and_refuses_to_be_asked_gets_the_reply_without() -> None:
+    outgoing = an_outgoing(a_reply(to=(CUSTOMER, "bob@customer.test")))
+    for refused in ({"ENVID": "501 what?"}, {"NOTIFY": "555 what?"}):
+        with SmtpScript(refused, features=("AUTH PLAIN", "DSN")) as script:
+            result, _ = through(script, outgoing)
+        assert result == SendResult(Delivery.SENT)
+        assert len(script.taken) == 1
+
+
 def test_addresses_of_other_scripts_go_where_they_are_known() -> None:
     outgoing = an_outgoing(a_reply(to=("jörg@customer.test",)))
     with SmtpScript(features=("AUTH PLAIN", "8BITMIME", "SMTPUTF8")) as script:

@@ -165,6 +165,22 @@ def test_a_mail_that_was_forwarded_fails_for_whom_we_wrote_to(bounces: Bounces) 
     assert bounces.reply().delivery_detail.startswith(f"{ADA}: ")
 
 
+def test_a_report_without_our_message_id_names_the_envelope(bounces: Bounces) -> None:
+    name = bounces.room.tokens.message_id(bounces.send(to=(ADA, BOB)), "example.org")
+    fields = (
+        f"Reporting-MTA: dns; mx.example.com\r\nOriginal-Envelope-Id: {name.replace('-', '+2D')}\r\n\r\n"
+        f"Final-Recipient: rfc822; ada@elsewhere.test\r\nOriginal-Recipient: rfc822;{ADA.replace('.', '+2E')}\r\n"
+        "Action: delayed\r\nStatus: 4.4.1\r\nWill-Retry-Until: Thu, 31 Dec 2026 10:00:00 +0000\r\n\r\n"
+    )
+    raw = dsn((ADA,), "delayed", "4.4.1", "rewritten@gateway.test").decode()
+    head, body = raw.split("Reporting-MTA: dns; mx.example.com\r\n\r\n")
+    bounces.room.keep((head + fields + "--=b=" + body.split("--=b=", 1)[1]).encode())
+    bounces.work()
+    reply = bounces.reply()
+    assert reply.delivery is Delivery.SENT
+    assert reply.delivery_detail.startswith(f"{ADA}: not delivered yet, its server goes on trying (4.4.1")
+
+
 @pytest.mark.parametrize(
     "forged", ["{id}.0000000000000000@example.org", "{id}@example.org", "1@customer", "x@y"]
 )
