@@ -9,6 +9,7 @@ from pathlib import Path
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.services.profile_keys import ProfileKeys, Protection
 from agent_desktop.services.settings import RECOVERY_HINT_PUT_AWAY, RECOVERY_KEY_SHOWN, SettingsService
+from agent_desktop.store.disk import force
 
 MOST_TIMES = 2
 
@@ -53,7 +54,7 @@ def save_privately(place: Path, text: str) -> None:
         ) as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            force(file.fileno())
     except OSError as error:
         raise StoreError(
             "The file could not be written. Choose another place, or check that it has room.", str(error)

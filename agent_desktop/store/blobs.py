@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.disk import overwrite_and_remove, sync_folder
+from agent_desktop.store.disk import force, overwrite_and_remove, sync_folder
 
 _DAMAGED = ".damaged"
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -155,7 +155,7 @@ class BlobStore:
                     for piece in pieces:
                         file.write(piece)
                     file.flush()
-                    os.fsync(file.fileno())
+                    force(file.fileno())
                 Path(name).replace(target)
                 sync_folder(target.parent)
                 if target.parent not in self._settled:

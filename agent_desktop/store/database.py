@@ -113,6 +113,9 @@ class SqliteFile(ABC, Generic[C]):
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self.durability.value}")
+            if self.durability is Durability.FULL:
+                # On macOS alone FULL leaves the last commits in the cache of the disk.
+                connection.execute("PRAGMA fullfsync = ON")
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")
             # What is deleted on request must not be readable from pages that are free.

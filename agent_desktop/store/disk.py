@@ -1,28 +1,46 @@
 """Makes files durable: what was written, and that it has its name."""
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _PIECE = 1_048_576
+_NOT_OF_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+"""What file systems of other computers and other systems answer to who wants a folder on the disk."""
+
+
+def force(handle: int) -> None:
+    """Have what was written to an open file on the disk before this returns. Raises OSError."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        with suppress(OSError):  # not every disk knows this order
+            fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # `fsync` of macOS leaves it in the cache of the disk
+            return
+    os.fsync(handle)
 
 
 def sync_file(path: Path) -> None:
     """Force the content of a file to the disk."""
     handle = os.open(path, os.O_RDWR)
     try:
-        os.fsync(handle)
+        force(handle)
     finally:
         os.close(handle)
 
 
 def sync_folder(path: Path) -> None:
-    """Force the names in a folder to the disk, where the system has this; Windows does so by itself."""
+    """Force the names in a folder to the disk, where the system and the disk have this; Windows does so by itself."""
     if sys.platform == "win32":
         return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOT_OF_FOLDERS:
+            raise
     finally:
         os.close(handle)
 
@@ -39,7 +57,7 @@ def overwrite_and_remove(path: Path) -> None:
             while left > 0:
                 left -= file.write(bytes(min(left, _PIECE)))
             file.flush()
-            os.fsync(file.fileno())
+            force(file.fileno())
     except FileNotFoundError:
         return
     path.unlink(missing_ok=True)

@@ -6,26 +6,29 @@ all are done each start goes on, and `work.db`, by which a profile is known, com
 
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from agent_desktop.domain.errors import StoreError
-from agent_desktop.store.crypto import connect, driver_errors, export, is_plain, unread_pages
+from agent_desktop.store.crypto import driver_errors, export, is_plain
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.disk import overwrite_and_remove, sync_file, sync_folder
+from agent_desktop.store.disk import force, overwrite_and_remove, sync_file, sync_folder
+from agent_desktop.store.rewriting import (
+    JOURNALS,
+    Unreadable,
+    compare,
+    is_for_now,
+    remove_database,
+    write_back,
+)
 
 _LATER = ".encrypting"
 _BEFORE = ".plain"
 _SEALED = ".sealed"
-_JOURNALS = ("-wal", "-shm", "-journal")
 _log = logging.getLogger("agent_desktop.store")
 
 Progress = Callable[[str], None]
-
-
-class _Unreadable(Exception):
-    """SQLite cannot read everything in a plain file."""
 
 
 def is_plain_in_part(databases: list[Path]) -> bool:
@@ -55,14 +58,14 @@ def encrypt_databases(
 def _encrypt(path: Path, key: DataKey, is_replaceable: bool) -> None:
     new = path.with_name(path.name + _LATER)
     try:
-        _remove(new)
+        remove_database(new)
         try:
-            _write_back(path)
+            write_back(path, None)
             export(path, new, key)
-            _compare(path, new, key)
-        except driver_errors(_Unreadable) as error:
-            _remove(new)
-            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _NOT_NOW:
+            compare(path, None, new, key)
+        except driver_errors(Unreadable) as error:
+            remove_database(new)
+            if is_for_now(error):
                 raise StoreError(
                     f"{path.name} could not be encrypted now and was left as it is. Close other programs that use it,"
                     " free some space and start Agent Desktop again.",
@@ -89,10 +92,6 @@ def _encrypt(path: Path, key: DataKey, is_replaceable: bool) -> None:
         ) from error
 
 
-_NOT_NOW = (5, 6, 10, 13, 14)
-"""SQLite's numbers for a file that is in use, and for a disk that is full or fails."""
-
-
 def _finish(path: Path) -> None:
     """Remove what an encryption left that was broken off, or is done."""
     before = path.with_name(path.name + _BEFORE)
@@ -103,40 +102,7 @@ def _finish(path: Path) -> None:
             overwrite_and_remove(before)
     if is_plain(path):
         return
-    _remove(path.with_name(path.name + _LATER))
-
-
-def _remove(new: Path) -> None:
-    for suffix in ("", *_JOURNALS):
-        new.with_name(new.name + suffix).unlink(missing_ok=True)
-
-
-def _write_back(path: Path) -> None:
-    """Have no journal beside the file: everything is in it."""
-    with closing(connect(path, None)) as connection:
-        connection.execute("PRAGMA busy_timeout = 2000")
-        ((mode,),) = connection.execute("PRAGMA journal_mode = DELETE")
-        if mode != "delete":
-            raise _Unreadable("the journal cannot be written back")
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise _Unreadable("it is damaged")
-
-
-def _compare(path: Path, new: Path, key: DataKey) -> None:
-    """Whether the new file holds what the old one does."""
-    with closing(connect(path, None)) as old, closing(connect(new, key)) as sealed:
-        if unread_pages(sealed):
-            raise _Unreadable("the new file is not whole")
-        for table in _tables(old):
-            count = f'SELECT count(*) FROM "{table}"'  # noqa: S608 - a name from the file's own schema
-            if old.execute(count).fetchone() != sealed.execute(count).fetchone():
-                raise _Unreadable(f"{table} has other rows in the new file")
-
-
-def _tables(connection: object) -> Iterator[str]:
-    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):  # type: ignore[attr-defined]
-        if not name.startswith("sqlite_") and not (sql or "").upper().startswith("CREATE VIRTUAL"):
-            yield str(name)
+    remove_database(path.with_name(path.name + _LATER))
 
 
 def _left_open(folder: Path, databases: list[Path]) -> list[Path]:
@@ -159,7 +125,7 @@ def _put_under_seal(path: Path, key: DataKey) -> None:
     """Put a file under seal as it is, with its journal, and overwrite it."""
     from agent_desktop.store.sealing import sealed
 
-    for each in (path, *(path.with_name(path.name + suffix) for suffix in _JOURNALS)):
+    for each in (path, *(path.with_name(path.name + suffix) for suffix in JOURNALS)):
         if not each.exists():
             continue
         target = each.with_name(each.name + _SEALED)
@@ -168,7 +134,7 @@ def _put_under_seal(path: Path, key: DataKey) -> None:
             for piece in sealed(key, each.read_bytes()):
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            force(file.fileno())
         partial.replace(target)
         sync_folder(each.parent)
         overwrite_and_remove(each)

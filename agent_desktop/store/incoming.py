@@ -1,13 +1,12 @@
 """A file on its way here: grows piece by piece, survives a restart, and counts only when its content is right."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.disk import sync_folder
+from agent_desktop.store.disk import force, sync_folder
 
 if TYPE_CHECKING:
     from agent_desktop.store.data_key import DataKey
@@ -66,7 +65,7 @@ class IncomingFile:
             if self._key is not None and self.size == 0:
                 self._add_sealed(b"", self._key)
             with self._part.open("ab") as file:
-                os.fsync(file.fileno())
+                force(file.fileno())
             if self._digest() != self._sha256:
                 self._part.unlink()
                 return False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.disk import sync_folder
+from agent_desktop.store.disk import force, sync_folder
 from sync.protocol.messages import BlobState
 from sync.server.refusals import Refusal, invalid, not_found, too_large
 
@@ -120,7 +120,7 @@ class Uploads:
                 while piece := file.read(_PIECE):
                     digest.update(piece)
                 if digest.hexdigest() == sha256:
-                    os.fsync(file.fileno())
+                    force(file.fileno())
                     return
             part.unlink(missing_ok=True)
         except FileNotFoundError:

@@ -1,0 +1,65 @@
+"""What was acknowledged is on the disk, on each system in its own way."""
+
+import errno
+import fcntl
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent_desktop.store.database import Database, Durability
+from agent_desktop.store.disk import sync_file, sync_folder
+
+FULL_FSYNC = 51
+"""`F_FULLFSYNC` of macOS."""
+
+
+@pytest.fixture
+def macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", FULL_FSYNC, raising=False)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_macos_empties_the_cache_of_the_disk_where_that_knows_the_order(
+    macos: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    ordered: list[int] = []
+    forced: list[int] = []
+
+    def order(handle: int, number: int) -> None:
+        ordered.append(number)
+        if not is_known:
+            raise OSError(errno.ENOTSUP, "not this disk")
+
+    monkeypatch.setattr(fcntl, "fcntl", order)
+    monkeypatch.setattr(os, "fsync", forced.append)
+    (tmp_path / "file").write_bytes(b"content")
+    sync_file(tmp_path / "file")
+    assert ordered == [FULL_FSYNC]
+    assert bool(forced) is not is_known
+
+
+@pytest.mark.parametrize(("durability", "full"), [(Durability.FULL, 1), (Durability.NORMAL, 0)])
+def test_sqlite_does_the_same_for_what_exists_nowhere_else(
+    tmp_path: Path, durability: Durability, full: int
+) -> None:
+    with closing(Database(tmp_path / "file.db", durability)) as database:
+        assert database.query("PRAGMA fullfsync") == [(full,)]
+
+
+def test_a_disk_that_syncs_no_folders_is_used_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [errno.EINVAL, errno.ENOTSUP, errno.EIO]
+
+    def refuse(handle: int) -> None:
+        raise OSError(answers.pop(0), "refused")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    sync_folder(tmp_path)
+    sync_folder(tmp_path)
+    with pytest.raises(OSError, match="refused"):
+        sync_folder(tmp_path)
