@@ -1,6 +1,7 @@
 """The time zone of this machine, and moments to come in its words."""
 
-from datetime import datetime, tzinfo
+import time
+from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import QLocale, QTimeZone
@@ -12,7 +13,7 @@ def local_zone() -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # no data for it, or no name at all
-        return datetime.fromtimestamp(0).astimezone().tzinfo or ZoneInfo("UTC")
+        return timezone(timedelta(seconds=time.localtime().tm_gmtoff))
 
 
 def time_words(moment: datetime, now: datetime, zone: tzinfo) -> str:

@@ -1,9 +1,12 @@
 """Moments to come are said as short as they can be understood."""
 
+import time
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
+from ui.models import local_time
 from ui.models.local_time import local_zone, time_words
 
 NOW = datetime(2025, 3, 3, 8, tzinfo=UTC)
@@ -20,6 +23,24 @@ NOW = datetime(2025, 3, 3, 8, tzinfo=UTC)
 )
 def test_times_in_words(moment: datetime, words: str) -> None:
     assert time_words(moment, NOW, UTC) == words
+
+
+def test_a_machine_whose_zone_has_no_data_has_the_offset_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows has without `tzdata`. London's clocks were an hour ahead all through the winter of 1970."""
+
+    def unknown(name: str) -> ZoneInfo:
+        raise ZoneInfoNotFoundError(name)
+
+    monkeypatch.setenv("TZ", "Europe/London")
+    time.tzset()
+    try:
+        monkeypatch.setattr(local_time, "ZoneInfo", unknown)
+        today = datetime.fromtimestamp(time.time()).astimezone()
+        assert today.astimezone(local_zone()).utcoffset() == today.utcoffset()
+        assert datetime(1970, 1, 1, tzinfo=UTC).astimezone(local_zone()).utcoffset() == today.utcoffset()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_this_machine_is_somewhere() -> None:
