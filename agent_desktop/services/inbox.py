@@ -11,7 +11,7 @@ from agent_desktop.domain.delivery import Delivery
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.view import ConversationFilter, SortOrder
 from agent_desktop.services.inbox_rows import InboxRow
-from agent_desktop.store.drafts import Drafts
+from agent_desktop.store.drafts import DraftKind, Drafts
 from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.schema import LATEST
 
@@ -82,6 +82,10 @@ class InboxService:
         ids = self._drafts.conversation_ids()
         survivors = self._queries.survivors(ids) if ids else {}
         return tuple(dict.fromkeys(survivors.get(row_id, row_id) for row_id in ids))
+
+    def begun(self) -> int:
+        """How many messages that begin conversations this user is writing here."""
+        return len(self._drafts.of_kind(DraftKind.NEW))
 
     def waiting_ids(self) -> tuple[Id, ...]:
         """Conversations with replies that have not left."""

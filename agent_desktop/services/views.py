@@ -182,7 +182,7 @@ class ViewService:
                 overdue = count.overdue if item.filter.statuses else 0
                 result.append(replace(item, count=count.total, overdue=overdue))
             elif item.source is ViewSource.DRAFTS:
-                result.append(replace(item, count=len(self._inbox.draft_ids())))
+                result.append(replace(item, count=len(self._inbox.draft_ids()) + self._inbox.begun()))
             else:
                 waiting = len(self._inbox.waiting_ids())
                 if waiting:

@@ -64,6 +64,7 @@ class InboxViewModel(QObject):
         self._loading = False
         self._busy = False
         self._own_change = False
+        self._besides = 0
         self.model = InboxModel(self._fetch, desk.clock, self)
         self.model.rowsInserted.connect(self.heading_changed)
         self.model.rowsRemoved.connect(self.heading_changed)
@@ -101,11 +102,22 @@ class InboxViewModel(QObject):
         return self._open_id
 
     @property
+    def besides(self) -> int:
+        """How many are listed beside the conversations of the view."""
+        return self._besides
+
+    def set_besides(self, count: int) -> None:
+        """So many are listed beside them."""
+        if count != self._besides:
+            self._besides = count
+            self.heading_changed.emit()
+
+    @property
     def heading(self) -> str:
         """How many there are: "12 open"."""
         if self._view is None:
             return ""
-        count = len(self.model.order) + self.model.held_new
+        count = len(self.model.order) + self.model.held_new + self._besides
         words = "open" if self._view.filter.statuses else "in all"
         if self._view.source is not ViewSource.FILTER:
             words = "waiting" if self._view.source is ViewSource.OUTBOX else "being written"

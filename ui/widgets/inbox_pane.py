@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
@@ -22,6 +23,9 @@ from ui.widgets.inbox_list import InboxList
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.search_trigger import SearchTrigger
 from ui.widgets.splitters import Separator
+
+if TYPE_CHECKING:
+    from ui.widgets.begun_list import BegunList
 
 _SIDE = 14
 
@@ -53,6 +57,9 @@ class InboxPane(QWidget):
         set_text_style(self._sort, FontRole.SECONDARY, ColorRole.TEXT_3)
         self._sort.clicked.connect(self.choose_sort)
         self._make_bulk_bar = make_bulk_bar
+        self._context = context
+        self._begun: BegunList | None = None
+        self._watched = False
         self._news_row = QWidget(self)
         self._news = Button(themes, "", ButtonKind.PRIMARY, IconName.ARROW_UP, compact=True, parent=self)
         news = QHBoxLayout(self._news_row)
@@ -95,6 +102,7 @@ class InboxPane(QWidget):
         head.addWidget(self._title, 1)
         head.addWidget(self._sort)
         self._bulk = QVBoxLayout()
+        self._besides = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -103,6 +111,7 @@ class InboxPane(QWidget):
         layout.addLayout(self._bulk)
         layout.addWidget(self._news_row)
         layout.addWidget(Separator(parent=self))
+        layout.addLayout(self._besides)
         layout.addWidget(self._stack, 1)
 
     def _on_checks_changed(self) -> None:
@@ -119,7 +128,20 @@ class InboxPane(QWidget):
         self._sort.setEnabled(not listed)
         self._sort.setAccessibleName(f"Order of the list: {self._inbox.heading}{order}".rstrip(" ▾"))
         self._show_news()
+        self._show_begun(view is not None and view.source is ViewSource.DRAFTS)
         self._show_list_or_why_not()
+
+    def _show_begun(self, wanted: bool) -> None:
+        """Messages that begin conversations stand above the drafts in conversations."""
+        if wanted and self._begun is None:
+            from ui.widgets.begun_list import BegunList
+
+            self._begun = BegunList(self._context, self)
+            self._besides.addWidget(self._begun)
+            self._begun.counted.connect(self._inbox.set_besides)
+        if self._begun is not None and wanted is not self._watched:
+            self._watched = wanted
+            self._begun.watch(wanted)
 
     def _show_news(self) -> None:
         new, held = self._inbox.model.held_new, self._inbox.model.held
@@ -128,7 +150,8 @@ class InboxPane(QWidget):
 
     def _show_list_or_why_not(self) -> None:
         view = self._inbox.view
-        empty = view is not None and not self._inbox.loading and not len(self._inbox.model.order)
+        listed = self._inbox.besides + len(self._inbox.model.order)
+        empty = view is not None and not self._inbox.loading and not listed
         if empty and view is not None:
             self.empty.set_state(*(self.offer.words or empty_words(view)))
             self.offer.look()
