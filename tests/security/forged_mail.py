@@ -1,8 +1,9 @@
 """Mails that say they are somebody else's, and the proof that they get nowhere.
 
 `python -m tests.security.forged_mail --mails 10000` sends so many; a test sends fewer. Whoever forges here knows
-everybody's address, every subject and the Message-IDs of customers, but no name that we signed, and our mail server
-says so where somebody writes as a customer whose domain can be proven.
+everybody's address, every subject and the Message-IDs of customers, but no name that we signed. Where somebody writes
+as a customer, our mail server says that it is not them, or who it is instead, or nothing, after it proved one of their
+mails.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from agent_desktop.domain.operations.message import ReportDelivery
 from agent_desktop.domain.workspace import User
 from sync.server.mail.bounces import NamedReply
 from tests.sync.files import TEMPLATES
-from tests.sync.server.mailroom import CHANNEL, HOST, Mailroom, a_mail
+from tests.sync.server.mailroom import CHANNEL, HOST, Mailroom, a_mail, dmarc
 
 VICTIMS = 20
 _FAIL = f"{HOST}; spf=fail smtp.mailfrom=evil.example; dkim=none; dmarc=fail header.from=example.com"
@@ -82,7 +83,8 @@ class Target:
     def _victim(self, number: int) -> Victim:
         room, said = self.room, f"{number}.said@example.com"
         address, subject = f"victim{number}@example.com", f"Order {number}"
-        message, conversation = room.one(a_mail(said, subject, sender=f"Victim <{address}>"))
+        raw = a_mail(said, subject, sender=f"Victim <{address}>", **dmarc("pass"))
+        message, conversation = room.one(raw)
         reply_id = room.reply(conversation).partition(".")[0]
         sent = ReportDelivery(conversation_id=conversation.id, message_id=reply_id, delivery=Delivery.SENT)
         room.commit(sent)
@@ -141,6 +143,8 @@ class Forger:
             "as ourselves": self._as_ourselves,
             "as a customer": self._as_customer,
             "as a customer, proven by themselves": self._proven_by_themselves,
+            "as a customer, proven as somebody else": self._proven_as_another,
+            "as a customer, by a way without proofs": self._by_another_way,
             "of a stranger who knows names": self._stranger,
             "with a guessed token": self._token,
             "to a guessed address": self._plus_address,
@@ -201,6 +205,23 @@ class Forger:
         forged = "".join(f"{between}\r\nAuthentication-Results: {line}" for line in lines)
         raw = self._mail(f"Victim <{victim.address}>", f"Re: {victim.subject}", refers=[victim.said])
         return f"Authentication-Results: {_FAIL}{forged}\r\n".encode() + raw
+
+    def _proven_as_another(self) -> bytes:
+        """By a server of their own, where the customer's domain demands nothing."""
+        victim, policy = self._victim(), self._random.choice(("dmarc=none header.from=example.com; ", ""))
+        results = (
+            f"{policy}spf=pass smtp.mailfrom={victim.address}.evil.example; dkim=pass header.d=evil.example"
+        )
+        return self._mail(
+            f"Victim <{victim.address}>",
+            f"Re: {victim.subject}",
+            refers=[victim.said],
+            authentication_results=f"{HOST}; {results}",
+        )
+
+    def _by_another_way(self) -> bytes:
+        victim = self._victim()
+        return self._mail(f"Victim <{victim.address}>", f"Re: {victim.subject}", refers=[victim.said])
 
     def _stranger(self) -> bytes:
         victim = self._victim()

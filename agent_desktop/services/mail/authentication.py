@@ -6,6 +6,7 @@ the account trusts, and of those only the topmost: that server adds its own abov
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from agent_desktop.services.mail.decoding import decode_text
@@ -24,22 +25,76 @@ _RESULT: Final = re.compile(
 )
 
 
-def read_authentication(headers: Headers, trusted_host: str) -> str:
-    """What `trusted_host` says of the sender, such as "spf=pass dkim=none dmarc=fail"; "" if nothing.
+_ABOUT: Final = {
+    method: re.compile(rf"\b(?:{names})\s*=\s*(?:[^\s@]{{0,200}}@)?([^\s@]{{1,260}})", re.IGNORECASE)
+    for method, names in (
+        ("spf", r"smtp\.mailfrom"),
+        ("dkim", r"header\.[di]"),
+        ("dmarc", r"header\.from"),
+    )
+}
+"""Where the domain stands that a result is about. The first counts: what follows may repeat what a stranger wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What a mail server says of a sender: `results` such as "spf=pass dkim=none dmarc=fail", "" if nothing.
+
+    `vouched`: something that passed is about the very domain that readers see, be it that this domain demands
+    nothing (no DMARC), but signs its mails or says who sends them.
+    """
+
+    results: str = ""
+    vouched: bool = False
+
+
+def read_authentication(headers: Headers, trusted_host: str, sender: str) -> Authentication:
+    """What `trusted_host` says of a mail that is shown as one of `sender`, an address.
 
     `trusted_host` is the name that the receiving server puts first in its Authentication-Results
     (its authserv-id). The first result of a method holds, except that one good DKIM signature
-    among several is enough.
+    among several is enough. DMARC's verdict on another domain, of a mail that names several senders, is none.
     """
-    host = _host(trusted_host)
+    host, domain = _host(trusted_host), _domain(sender.rpartition("@")[2])
     found: dict[str, str] = {}
+    vouched = False
     for value in _trusted_values(headers, host) if host else ():
-        results = list(_results(value))
-        if ("dkim", "pass") in results:
+        results = [one for one in _results(value) if one.method != "dmarc" or one.may_be_about(domain)]
+        if any((one.method, one.result) == ("dkim", "pass") for one in results):
             found.setdefault("dkim", "pass")
-        for method, result in results:
-            found.setdefault(method, result)
-    return " ".join(f"{method}={found[method]}" for method in METHODS if method in found)
+        for one in results:
+            found.setdefault(one.method, one.result)
+            vouched = vouched or one.proves(domain)
+    words = " ".join(f"{method}={found[method]}" for method in METHODS if method in found)
+    return Authentication(words, vouched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    method: str
+    result: str
+    about: str
+
+    def may_be_about(self, domain: str) -> bool:
+        return not self.about or _same(self.about, domain)
+
+    def proves(self, domain: str) -> bool:
+        return self.result in ("pass", "bestguesspass") and bool(self.about) and _same(self.about, domain)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two domains are of the same owner: the same, or one below the other, as DMARC has it by default."""
+    return one == other or f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
+
+
+def _domain(text: str) -> str:
+    name = text.strip().strip(".").lower()
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    return name if "." in name else ""
 
 
 def _trusted_values(headers: Headers, host: str) -> Iterator[list[str]]:
@@ -83,8 +138,10 @@ def _host(text: str) -> str:
     return words[0].rstrip(".").lower() if words else ""
 
 
-def _results(statements: list[str]) -> Iterator[tuple[str, str]]:
+def _results(statements: list[str]) -> Iterator[_Result]:
     for statement in statements:
         match = _RESULT.match(statement)
         if match and match[1].lower() in METHODS and match[2].lower() in _RESULTS:
-            yield match[1].lower(), match[2].lower()
+            method = match[1].lower()
+            about = _ABOUT[method].search(statement, match.end())
+            yield _Result(method, match[2].lower(), _domain(about[1]) if about else "")

@@ -20,6 +20,7 @@ from agent_desktop.domain.scopes import conversation_scope
 from agent_desktop.domain.trust import SenderTrust
 from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.mail.addresses import parse_addresses
+from agent_desktop.services.mail.keeping import address_in
 from agent_desktop.services.mail.subjects import compared, is_answer
 from sync.server.mail.reading import Arrived
 from sync.server.mail.references import note_references, reference_number
@@ -47,6 +48,10 @@ _WROTE = (
     'SELECT author_id, "to", cc, bcc, reply_to FROM message'  # noqa: S608 - from code
     f" WHERE conversation_id {AMONG} AND forwarded = 0 ORDER BY created_at DESC LIMIT 200"
 )
+_PROVEN = (
+    "SELECT DISTINCT sender FROM message"  # noqa: S608 - from code
+    f" WHERE conversation_id {AMONG} AND authentication LIKE '%dmarc=pass%' LIMIT 200"
+)
 _OF_SENDER = (
     "SELECT conversation_id FROM inbound WHERE sender = ? AND done_at > ? AND bare_answer >= ?"
     " AND conversation_id IS NOT NULL ORDER BY done_at DESC LIMIT 50"
@@ -67,6 +72,8 @@ class _Said:
     """What the mails of this transaction add to a conversation."""
 
     people: set[str] = field(default_factory=set)
+    proven: set[str] = field(default_factory=set)
+    """Domains whose mails were proven to be theirs."""
     numbers: set[str] = field(default_factory=set)
 
 
@@ -118,6 +125,7 @@ class MailThreads:
             if (
                 compared(conversation.subject) == subject
                 and self._takes_part(conversation, arrived, customer)
+                and not self._is_doubtful(conversation, arrived)
                 and not self.shows_more(conversation, arrived.waiting.channel_id)
             ):
                 return Match(conversation, tuple(one for one in referred if one.id != conversation.id))
@@ -182,6 +190,23 @@ class MailThreads:
                 return True
         return False
 
+    def _is_doubtful(self, conversation: Conversation, arrived: Arrived) -> bool:
+        """Whether what should speak for a sender is missing, who therefore may be anybody that knows a Message-ID.
+
+        It is missing where the channel's own mail server looked and found nothing, and where it proved an earlier
+        mail of that domain in this conversation, but not this one.
+        """
+        if arrived.trust is SenderTrust.VERIFIED or arrived.found_out.vouched:
+            return False
+        if arrived.found_out.results:
+            return True
+        domain = _domain(arrived.sender.address)
+        if domain in self._said[conversation.id].proven:
+            return True
+        names = [one.id for one in merged_with(self._rows, conversation)]
+        proven = self._connection.execute(_PROVEN, (Among(names),))
+        return any(_domain(address_in(sender)) == domain for (sender,) in proven)
+
     def _same_customer(self, customer_id: Id, customer: Customer) -> bool:
         found = survivor_of(self._rows, customer_id)
         return found is not None and found.id == customer.id
@@ -245,6 +270,8 @@ class MailThreads:
         said, mail = self._said[conversation.id], arrived.mail
         everybody = (arrived.sender, *mail.to, *mail.cc, *mail.reply_to)
         said.people.update(normalise_address(ChannelKind.EMAIL, one.address) for one in everybody)
+        if arrived.trust is SenderTrust.VERIFIED:
+            said.proven.add(_domain(arrived.sender.address))
         own = reference_number(mail.message_id) if mail.message_id else ""
         for number in _numbers(arrived):
             known = self._conversations[number]
@@ -259,6 +286,10 @@ class MailThreads:
     def write(self) -> None:
         """Write down what the new messages refer to; what they are called themselves follows from the commit."""
         note_references(self._connection, self._new)
+
+
+def _domain(address: str) -> str:
+    return normalise_address(ChannelKind.EMAIL, address).rpartition("@")[2]
 
 
 def _home(scope: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.services.mail.authentication import read_authentication
+from agent_desktop.services.mail.authentication import Authentication, read_authentication
 from agent_desktop.services.mail.headers import Headers
 from agent_desktop.services.mail.parse import parse_mail
 
@@ -13,7 +13,13 @@ HOST = "mx.ours.example"
 
 def read(*lines: str, host: str = HOST) -> str:
     """What is read from a mail that begins with these fields."""
-    return read_authentication(parse_mail("\n".join([*lines, "From: a@b", "", "x"]).encode()).headers, host)
+    return authentication(*lines, host=host).results
+
+
+def authentication(*lines: str, host: str = HOST, sender: str = "a@b.example") -> Authentication:
+    """What is read from a mail that begins with these fields, and says that it is from `sender`."""
+    mail = parse_mail("\n".join([*lines, f"From: {sender}", "", "x"]).encode())
+    return read_authentication(mail.headers, host, mail.from_.address)
 
 
 def test_the_results_of_our_server_are_read() -> None:
@@ -75,6 +81,36 @@ def test_one_good_signature_among_several_is_enough() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("results", "vouched"),
+    [
+        ("dmarc=pass header.from=b.example", True),
+        ("dmarc=bestguesspass action=none header.from=b.example", True),
+        ("dmarc=none; dkim=pass (good) header.d=b.example header.i=@b.example", True),
+        ("dkim=pass header.i=@mail.b.example", True),
+        ("dmarc=none; dkim=fail header.d=b.example; spf=pass smtp.mailfrom=x+y@bounces.b.example", True),
+        ("spf=pass smtp.mailfrom=B.Example", True),
+        ("dmarc=none header.from=b.example; spf=pass smtp.mailfrom=x.example; dkim=pass header.d=x.example", False),
+        ("spf=pass smtp.mailfrom=eve@evilb.example; dkim=none header.d=b.example", False),
+        ("spf=softfail smtp.mailfrom=a@b.example", False),
+        ("spf=pass smtp.mailfrom=example; dkim=pass", False),
+        ("spf=pass smtp.mailfrom=eve@evil.example header.d=b.example smtp.mailfrom=b.example", False),
+        ('spf=pass smtp.mailfrom="x smtp.mailfrom=b.example "@evil.example', False),
+        ("dkim=pass header.d=evil.example header.i=@b.example", False),
+        ("dmarc=pass header.from=evil.example", False),
+    ],
+)  # fmt: skip
+def test_what_passed_speaks_for_its_own_domain_alone(results: str, vouched: bool) -> None:
+    assert authentication(f"Authentication-Results: {HOST}; {results}").vouched is vouched
+
+
+def test_a_verdict_on_another_sender_of_a_mail_is_none() -> None:
+    field = f"Authentication-Results: {HOST}; spf=pass; dmarc=pass header.from=evil.example"
+    assert authentication(field, sender="a@b.example, eve@evil.example") == Authentication("spf=pass")
+    field = f"Authentication-Results: {HOST}; dmarc=pass header.from=xn--bcher-kva.example"
+    assert authentication(field, sender="a@bücher.example") == Authentication("dmarc=pass", vouched=True)
+
+
 @given(
     st.lists(
         st.sampled_from([HOST, "evil", ";", "dmarc=pass", "(", ")", '"', "\\", " ", "=", "spf/1=fail"])
@@ -82,5 +118,5 @@ def test_one_good_signature_among_several_is_enough() -> None:
 )
 def test_any_field_is_read(value: str) -> None:
     headers = Headers((("authentication-results", value.encode()),))
-    assert set(read_authentication(headers, HOST).split()) <= {"spf=fail", "dmarc=pass"}
-    assert read_authentication(headers, "other.example") == ""
+    assert set(read_authentication(headers, HOST, "a@b").results.split()) <= {"spf=fail", "dmarc=pass"}
+    assert read_authentication(headers, "other.example", "a@b") == Authentication()

@@ -21,7 +21,7 @@ from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
 from sync.server.mail import threads
 from tests.factories import make_channel, make_conversation
 from tests.fakes import START
-from tests.sync.server.mailroom import Mailroom, a_mail, dmarc
+from tests.sync.server.mailroom import HOST, Mailroom, a_mail, dmarc
 
 OTHER = "Eve <eve@elsewhere.example>"
 
@@ -62,6 +62,44 @@ def test_a_sender_who_is_not_who_they_say_is_only_suggested(mailroom: Mailroom) 
         assert found.suggested_id == conversation.id
     _, found = mailroom.one(a_mail("2@a", "Re: Kettle", refers=[name], **dmarc("pass")))
     assert found.id == conversation.id
+
+
+NOBODY = {
+    "authentication_results": f"{HOST}; spf=pass smtp.mailfrom=evil.example; dmarc=none header.from=example.com"
+}
+ALIGNED = {"authentication_results": f"{HOST}; spf=pass smtp.mailfrom=b@bounces.example.com; dmarc=none"}
+
+
+def test_a_sender_whom_nothing_speaks_for_is_only_suggested(mailroom: Mailroom) -> None:
+    _, conversation = mailroom.one(a_mail("1@a"))
+    for number, subject in enumerate(("Kettle", "Re: Kettle")):
+        _, found = mailroom.one(a_mail(f"x{number}@a", subject, refers=["1@a"], **NOBODY))
+        assert found.id != conversation.id
+        assert found.suggested_id == conversation.id
+    _, found = mailroom.one(a_mail("2@a", "Re: Kettle", refers=["1@a"], **ALIGNED))
+    assert found.id == conversation.id, "their domain says who sends for it, if not what becomes of others"
+    name = mailroom.reply(conversation)
+    _, found = mailroom.one(a_mail("3@a", "Re: Kettle", refers=["1@a", name], **NOBODY))
+    assert found.id == conversation.id, "who answers a reply of ours has got it"
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["later", "in one batch"])
+def test_a_domain_that_proved_a_mail_has_to_prove_the_next(mailroom: Mailroom, together: bool) -> None:
+    proven = a_mail("1@a", cc="Bo <bo@example.net>", **dmarc("pass"))
+    later = {
+        "2@a": a_mail("2@a", "Re: Kettle", refers=["1@a"]),
+        "3@a": a_mail("3@a", "Re: Kettle", refers=["1@a"], sender="Ann <ann@example.com>"),
+        "4@a": a_mail("4@a", "Re: Kettle", refers=["1@a"], sender="Bo <bo@example.net>"),
+        "5@a": a_mail("5@a", "Re: Kettle", refers=["1@a"], **dmarc("pass")),
+    }
+    received = mailroom.arrive(proven, *later.values()) if together else mailroom.arrive(proven)
+    received = received if together else mailroom.arrive(*later.values())
+    placed = {one.external_id: received.conversations[one.conversation_id] for one in received.messages}
+    first = placed["1@a"].id
+    assert [name for name in later if placed[name].id == first] == ["4@a", "5@a"], (
+        "of Bo nothing was known before"
+    )
+    assert all(placed[name].suggested_id == first for name in ("2@a", "3@a"))
 
 
 def test_references_count_for_those_who_take_part_and_speak_of_the_same(mailroom: Mailroom) -> None:
