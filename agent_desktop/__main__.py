@@ -8,9 +8,12 @@ from importlib import import_module
 from pathlib import Path
 
 from agent_desktop import logs
+from agent_desktop.cli import streams
 from agent_desktop.cli.ending import ended
 
-COMMANDS = ("open", "connect", "demo", "import", "export", "takeover", "search", "shots", "doctor", "bench")
+COMMANDS = (
+    "open", "connect", "demo", "import", "export", "takeover", "renew", "search", "shots", "doctor", "bench",
+)  # fmt: skip
 """Each is a module `agent_desktop.cli.NAME_command`."""
 OPEN = COMMANDS[0]
 
@@ -32,6 +35,7 @@ def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code: 0, 1 (failed) or 2 (usage). Errors are one sentence on standard error."""
+    streams.set_up()
     logs.set_up()
     given = list(sys.argv[1:] if arguments is None else arguments)
     named = [name for name in COMMANDS if name in given]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from agent_desktop import logs
+from agent_desktop.cli import streams
 from agent_desktop.cli.ending import ended
 from agent_desktop.cli.server.opening import add_database
 
@@ -48,6 +49,7 @@ def parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code: 0, 1 (failed) or 2 (usage). Errors are one sentence on standard error."""
+    streams.set_up()
     logs.set_up()
     given = list(sys.argv[1:] if arguments is None else arguments)
     named = [name for name in COMMANDS if name in given]
