@@ -82,13 +82,13 @@ def _present_token(line: ImapLine, account: OpenMailAccount) -> None:
     user, token = account.settings.user, account.credentials.access_token()
     try:
         with line.command(Step.SIGN_IN):
-            line.oauth2_login(user, token)
+            line.present_token(user, token)
         return
     except Refused:
         token = account.credentials.access_token(renew=True)
     try:
         with line.command(Step.SIGN_IN):
-            line.oauth2_login(user, token)
+            line.present_token(user, token)
     except Refused as refused:
         raise Trouble(
             Step.SIGN_IN,

@@ -197,6 +197,13 @@ class ImapLine(IMAPClient):  # type: ignore[misc]  # imapclient has no types
             self._line.begin(seconds)
             yield
 
+    def present_token(self, user: str, token: str) -> None:
+        """Sign in with what a provider granted (XOAUTH2), within `command`. The reason of a refusal comes as a question
+        that is answered with nothing: the token is said once.
+        """
+        words = [f"user={user}\x01auth=Bearer {token}\x01\x01".encode()]
+        self._imap.authenticate("XOAUTH2", lambda challenge: words.pop() if words else b"")
+
     def wait(self, seconds: float) -> bool:
         """Listen (IDLE) for so long; whether something is new. Raises Trouble."""
         with in_words(Step.READ, self.host):

@@ -77,7 +77,7 @@ PROVIDERS: Final = (
         name="microsoft",
         title="Microsoft",
         domains=("outlook.com", "hotmail.com", "live.com", "msn.com", "outlook.de", "hotmail.de"),
-        servers=_servers("outlook.office365.com", "smtp.office365.com", 587),
+        servers=_servers("outlook.office365.com", "smtp-mail.outlook.com", 587),
         grants=Grants(
             authorize="https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
             token="https://login.microsoftonline.com/common/oauth2/v2.0/token",  # noqa: S106 - an address
@@ -87,7 +87,10 @@ PROVIDERS: Final = (
                 "https://outlook.office.com/SMTP.Send",
             ),
         ),
-        hint="Microsoft takes no passwords from mail programs any more: sign in with your account there.",
+        hint=(
+            "Microsoft takes no passwords from mail programs any more: sign in with your account there, and allow IMAP"
+            " in the settings of your mailbox first."
+        ),
         copies=True,
     ),
     Provider(

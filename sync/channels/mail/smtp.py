@@ -298,7 +298,8 @@ class SmtpLine:
         granted = settings.auth is MailAuth.OAUTH
         raise Trouble(
             Step.SIGN_IN,
-            f"{host} does not let “{user}” send with what was granted. Sign in with the provider again."
+            f"{host} does not let “{user}” send with what was granted ({answer}). Sign in with the provider again; a"
+            " company has to allow SMTP for its mailboxes."
             if granted
             else f"{host} did not take the user “{user}” with this password. Check both; some providers want a password"
             " made for programs (app password).",

@@ -21,6 +21,8 @@ class MailProvider:
     def __init__(self, servers: MailServers) -> None:
         self.user = ""
         self.lasts = 3_600
+        self.rotates = True
+        """As with Microsoft: each use of a grant gives another. Google gives it once."""
         self.away = False
         self.codes: dict[str, dict[str, str]] = {}
         self.grants: dict[str, str] = {}
@@ -103,16 +105,19 @@ class MailProvider:
                 or begun["redirect_uri"] != form["redirect_uri"]
             ):
                 return 400, {"error": "invalid_grant"}
-            return self._granted(self.user)
-        user = self.grants.pop(form["refresh_token"], None)
-        return (400, {"error": "invalid_grant"}) if user is None else self._granted(user)
+            lasting = "offline_access" in begun["scope"].split() or begun.get("access_type") == "offline"
+            return self._granted(self.user, lasting=lasting)
+        used = form["refresh_token"]
+        user = self.grants.pop(used, None) if self.rotates else self.grants.get(used)
+        return (
+            (400, {"error": "invalid_grant"}) if user is None else self._granted(user, lasting=self.rotates)
+        )
 
-    def _granted(self, user: str) -> tuple[int, dict[str, object]]:
+    def _granted(self, user: str, *, lasting: bool) -> tuple[int, dict[str, object]]:
         token, grant = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        self.tokens[token], self.grants[grant] = user, user
-        return 200, {
-            "access_token": token,
-            "refresh_token": grant,
-            "expires_in": self.lasts,
-            "token_type": "Bearer",
-        }
+        self.tokens[token] = user
+        answer: dict[str, object] = {"access_token": token, "expires_in": self.lasts, "token_type": "Bearer"}
+        if not lasting:
+            return 200, answer
+        self.grants[grant] = user
+        return 200, {**answer, "refresh_token": grant}

@@ -1,5 +1,6 @@
 """Servers that lie: a clear sentence, nothing lost, and bounded memory and time."""
 
+import base64
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_desktop.domain.mail_account import AfterReading, MailAccount, MailSecurity, MailServer, StartWith
+from agent_desktop.domain.mail_account import (
+    AfterReading,
+    MailAccount,
+    MailAuth,
+    MailSecurity,
+    MailServer,
+    StartWith,
+)
 from sync.channels.mail.afterwards import MOST_BREAKS
 from sync.channels.mail.connecting import Step, Trouble, dial
 from sync.channels.mail.imap import MailboxReader, sign_in
@@ -48,6 +56,44 @@ def test_an_honest_one_is_read() -> None:
     stored, count = read(answering())
     assert (stored.mails, count) == ([b"Subject: one\r\n\r\nhi\r\n"], 1)
     assert stored.places["INBOX"].last_uid == 1
+
+
+def test_a_refused_token_is_said_once_and_its_refusal_answered_with_nothing() -> None:
+    """As Gmail and Exchange do it: the reason comes as a challenge, and the refusal after an empty answer to it."""
+    heard: list[bytes] = []
+
+    def script(connection: socket.socket, asked: Iterator[bytes]) -> None:
+        connection.sendall(b"* OK hello\r\n")
+        for line in asked:
+            tag, _, command = line.strip().partition(b" ")
+            if command.upper().startswith(b"AUTHENTICATE"):
+                connection.sendall(b"+ \r\n")
+                heard.append(next(asked))
+                connection.sendall(b"+ eyJzdGF0dXMiOiI0MDEifQ==\r\n")
+                heard.append(next(asked))
+                connection.sendall(tag + b" NO [AUTHENTICATIONFAILED] Invalid credentials\r\n")
+            elif command.upper().startswith(b"CAPABILITY"):
+                connection.sendall(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n" + tag + b" OK done\r\n")
+            else:
+                connection.sendall(tag + b" OK done\r\n")
+
+    class Granted(Password):
+        def access_token(self, *, renew: bool = False) -> str:
+            return "new" if renew else "old"
+
+    with LyingImap(script) as lying:
+        server = MailServer(host="localhost", port=lying.port, security=MailSecurity.NONE)
+        account = MailAccount(imap=server, user="support", auth=MailAuth.OAUTH, provider="google")
+        line = ImapLine(server, "", dial)
+        with pytest.raises(Trouble, match="Sign in with the provider again"):
+            sign_in(line, OpenMailAccount(CHANNEL, account, Granted("")))
+        line.leave()
+    assert [base64.b64decode(words) for words in heard] == [
+        b"user=support\x01auth=Bearer old\x01\x01",
+        b"",
+        b"user=support\x01auth=Bearer new\x01\x01",
+        b"",
+    ]
 
 
 def reader_of(lying: LyingImap, stored: Stored, **settings: Any) -> tuple[MailboxReader, Callable[[], int]]:

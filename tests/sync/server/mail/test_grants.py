@@ -3,6 +3,7 @@
 import threading
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,15 +142,29 @@ def test_what_is_granted_is_sealed(server: Server, granted: MailAccount, provide
     assert not any(grant in row for grant in provider.grants)
 
 
-def test_each_new_grant_is_kept(server: Server, granted: MailAccount, provider: MailProvider) -> None:
+@pytest.mark.parametrize("rotates", [True, False])
+def test_each_new_grant_is_kept(
+    server: Server, granted: MailAccount, provider: MailProvider, *, rotates: bool
+) -> None:
     """A token is renewed before it ends, each time with the grant that came last."""
-    provider.lasts = 600
+    provider.lasts, provider.rotates = 600, rotates
     enter(server.office)
     for _ in range(3):
         server.clock.advance(timedelta(seconds=500))
         enter(server.office)
     assert provider.asked.count("refresh_token") == 4
     enter(server.another_process())
+
+
+def test_what_is_granted_for_an_hour_only_is_not_taken(
+    server: Server, mail_servers: MailServers, provider: MailProvider, box: Mailbox
+) -> None:
+    assert provider.record.grants is not None
+    scopes = replace(provider.record.grants, scopes=("mail",))
+    grants = server.office.administration._grants
+    grants._providers = (replace(provider.record, grants=scopes),)
+    with pytest.raises(InputError, match="for an hour only"):
+        server.setup.granting(CHANNEL, account(mail_servers, provider, box), browse).run()
 
 
 def test_another_process_used_the_grant(server: Server, granted: MailAccount, provider: MailProvider) -> None:
