@@ -26,6 +26,12 @@ def mail_address(written: str) -> str | None:
     return f"{local}@{domain}" if len(domain) <= _LONGEST_DOMAIN else None
 
 
+def address_in(sender: str) -> str:
+    """The address of somebody who is written as "Name <address>", or as one of these alone; "" where there is none."""
+    address = sender.rpartition("<")[2].removesuffix(">") if sender.endswith(">") else sender
+    return address if "@" in address else ""
+
+
 def _is_hidden(character: str) -> bool:
     """Whether a character is not seen, or turns what is around it."""
     return not character.isascii() and unicodedata.category(character)[0] in "CZ"

@@ -8,13 +8,13 @@ from agent_desktop.domain.conversation import Conversation, ReadMarker
 from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
 from agent_desktop.domain.customer import Customer, normalise_address, survivor_of
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.operations.conversation import read_marker_id
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import part_of
 from agent_desktop.domain.workspace import Channel, ChannelKind, Team, User
 from agent_desktop.services.directory import Directory
-from agent_desktop.services.mail.keeping import address_in
 from agent_desktop.store.conversation import ConversationQueries
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows

@@ -9,9 +9,9 @@ answer.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.trust import SenderTrust, trust_of
-from agent_desktop.services.mail.keeping import address_in
 
 
 @dataclass(frozen=True, slots=True)

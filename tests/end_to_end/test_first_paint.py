@@ -55,7 +55,16 @@ HEAVY = (
 """Modules that are loaded behind the first painting, with everything below them."""
 
 
-NEVER = ("sqlalchemy", "alembic", "asyncio", "psycopg", "starlette", "agent_desktop.store.definitions")
+NEVER = (
+    "sqlalchemy",
+    "alembic",
+    "asyncio",
+    "psycopg",
+    "starlette",
+    "email",
+    "agent_desktop.store.definitions",
+    "agent_desktop.services.mail.content",
+)
 """What a window and its embedded server do without, as long as their files are as they should be."""
 
 

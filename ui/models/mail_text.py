@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.recipient_lines import DELIVERED, NOT_DELIVERED, NOT_KNOWN, NOT_YET, lines_of
 from agent_desktop.domain.trust import SenderTrust, trust_of
-from agent_desktop.services.mail.keeping import address_in
 from ui.tokens import ChipTone
 
 _METHODS = {"spf": "SPF", "dkim": "DKIM", "dmarc": "DMARC"}

@@ -13,6 +13,7 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
@@ -33,7 +34,6 @@ from agent_desktop.services.importing.records import (
     time_of,
 )
 from agent_desktop.services.importing.report import ItemKind
-from agent_desktop.services.mail.keeping import address_in
 from agent_desktop.services.outside_text import clean, one_line
 
 MOST_EVENTS = 5_000

@@ -34,12 +34,6 @@ def address_text(one: Address) -> str:
     return f"{name} <{address}>" if name and address and name != address else address or name
 
 
-def address_in(text: str) -> str:
-    """The address of what `address_text` made; "" where it had none."""
-    address = text.rpartition("<")[2].removesuffix(">") if text.endswith(">") else text
-    return address if "@" in address else ""
-
-
 def stored_files(
     message_id: Id, attachments: Iterable[ParsedAttachment], put: PutBlob
 ) -> tuple[AttachmentFile, ...]:

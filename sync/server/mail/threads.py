@@ -14,13 +14,13 @@ from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
 from agent_desktop.domain.customer import Customer, normalise_address, survivor_of
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.rows import INBOX_SCOPE
 from agent_desktop.domain.scopes import conversation_scope
 from agent_desktop.domain.trust import SenderTrust
 from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.mail.addresses import parse_addresses
-from agent_desktop.services.mail.keeping import address_in
 from agent_desktop.services.mail.subjects import compared, is_answer
 from sync.server.mail.reading import Arrived
 from sync.server.mail.references import note_references, reference_number
