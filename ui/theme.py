@@ -1,6 +1,5 @@
 """Applies a theme to the application and follows the system's light or dark setting."""
 
-import sys
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -42,8 +41,7 @@ class ThemeManager(QObject):
         self._mode = mode
         self._text_scale = 100
         self._colors: dict[ColorRole, QColor] = {}
-        if sys.platform != "darwin":
-            application.setStyle("Fusion")
+        application.setStyle("Fusion")  # what our style sheet was drawn for; native styles follow it in part
         self._request_scheme()
         self._theme = self._resolve()
         self._icons = Icons(self._theme)

@@ -1,6 +1,7 @@
 """The theme on the application: who decides light or dark, and what follows from it."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,18 @@ def test_the_chosen_mode_wins(qtbot: QtBot, qapp: QApplication, themes: ThemeMan
     assert qapp.palette().color(QPalette.ColorRole.WindowText).name().upper() == DARK.text
     themes.set_mode(ThemeMode.LIGHT)
     assert qapp.palette().color(QPalette.ColorRole.WindowText).name().upper() == LIGHT.text
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32", "linux"])
+def test_every_system_shows_what_was_drawn(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    qapp.setStyle("Windows")
+    ThemeManager(qapp, ThemeMode.LIGHT).deleteLater()
+    monkeypatch.undo()
+    qapp.setStyleSheet("")  # which hides the style behind one of its own
+    assert qapp.style().name() == "fusion"
 
 
 def test_choosing_the_same_again_paints_nothing_anew(qtbot: QtBot, themes: ThemeManager) -> None:
