@@ -171,6 +171,8 @@ class CommandSet(QObject):
         action = QAction(command.title, self)
         action.setObjectName(command.id)
         action.setShortcutVisibleInContextMenu(True)
+        # Left to itself, macOS takes whatever is called "About…" or "Options…" out of its menu.
+        action.setMenuRole(QAction.MenuRole.NoRole)
         action.triggered.connect(partial(self.run, command.id))
         if command.check is not Check.NONE:
             action.setCheckable(True)

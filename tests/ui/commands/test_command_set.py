@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -22,6 +23,14 @@ from ui.commands import Command, CommandSet, KeyMap, Menu, UiState, has_targets,
 from ui.icons import Icons
 from ui.tokens import LIGHT
 from ui.widgets.text_fields import is_text_field
+
+
+def test_no_command_leaves_its_menu_for_what_it_is_called(qtbot: QtBot) -> None:
+    """macOS would move it among those of the application."""
+    window = Window(QLabel())
+    qtbot.addWidget(window)
+    roles = {action.menuRole() for action in window.commands.actions()}
+    assert roles == {QAction.MenuRole.NoRole}
 
 
 class Window(QWidget):
