@@ -30,6 +30,8 @@ from ui.tasks import Problem
 from ui.widgets.download_dialog import DownloadDialog
 from ui.widgets.link_opener import OpenUrl
 
+_LONGEST_NAME = 100
+"""Bytes. Windows opens no path of 260 characters, its office programs none of 219, and the folder takes about 110."""
 _ONE_AT_A_TIME = "Another file is being fetched. Try again once it is here."
 
 
@@ -170,7 +172,8 @@ class AttachmentOpener:
         if self._folder is None:
             self._folder = make_copies_folder(self._context.desk.profile.folder)
         folder = self._folder / file.sha256[:16]
-        self._context.tasks.read(partial(self._copy, file.sha256, folder / name), self._show, self._tell)
+        place = folder / clean_file_name(name, most_bytes=_LONGEST_NAME)
+        self._context.tasks.read(partial(self._copy, file.sha256, place), self._show, self._tell)
 
     def _copy(self, sha256: str, place: Path) -> Path:
         place.parent.mkdir(exist_ok=True)

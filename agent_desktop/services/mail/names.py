@@ -41,7 +41,7 @@ def clean_line(text: str) -> str:
     return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
-def clean_file_name(name: str, fallback: str = "attachment") -> str:
+def clean_file_name(name: str, fallback: str = "attachment", most_bytes: int = MAX_FILE_NAME_BYTES) -> str:
     """A file name that is safe on Windows, macOS and Linux and looks like what it is.
 
     Drops folders, controls, direction marks (they hide the true extension), characters that some
@@ -51,16 +51,16 @@ def clean_file_name(name: str, fallback: str = "attachment") -> str:
     line = clean_line(name[:MAX_INPUT])
     line = _SEPARATORS.split(line)[-1]
     line = _UNSAFE_IN_FILE_NAME.sub("_", unicodedata.normalize("NFC", line))
-    line = _shortened(line.lstrip(". ~-").rstrip(". "))
+    line = _shortened(line.lstrip(". ~-").rstrip(". "), most_bytes)
     if not re.search(r"\w", line):
         return fallback
     return f"_{line}" if _RESERVED.match(line) else line
 
 
-def _shortened(name: str) -> str:
-    if len(name.encode()) <= MAX_FILE_NAME_BYTES:
+def _shortened(name: str, most_bytes: int) -> str:
+    if len(name.encode()) <= most_bytes:
         return name
     stem, dot, extension = name.rpartition(".")
     ending = f"{dot}{extension}" if stem and len(extension) <= 12 else ""
-    start = (stem if ending else name).encode()[: MAX_FILE_NAME_BYTES - len(ending.encode())]
+    start = (stem if ending else name).encode()[: most_bytes - len(ending.encode())]
     return (start.decode("utf-8", "ignore") + ending).rstrip(". ")

@@ -1,5 +1,6 @@
 """An attachment that is not on this computer: it says so, and is fetched when somebody wants it."""
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,3 +170,20 @@ def test_copies_are_for_their_owner_alone(
     assert copy.parent.parent.stat().st_mode & 0o077 == 0
     opened.opener.close()
     assert not copy.exists()
+
+
+def test_a_copy_has_a_path_that_windows_opens(room: Room, opened: Opened) -> None:
+    content = b"%PDF-1.7"
+    file = AttachmentFile(
+        id=an_id("long"),
+        name=f"{'Übersicht ' * 30}.pdf",
+        media_type="application/pdf",
+        size=len(content),
+        sha256=room.world.desk.blobs.put(content),
+    )
+    opened.opener.open(file)
+    copy = Path(opened.urls[0].toLocalFile())
+    assert copy.suffix == ".pdf"
+    of_windows = len("C:/Users/firstname.lastname/AppData/Local/Temp")
+    assert of_windows + len(copy.as_posix()) - len(tempfile.gettempdir()) < 219
+    opened.opener.close()
