@@ -1,5 +1,6 @@
 """One program per profile: a lock of the operating system, which ends with the process however it ends."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)
+"""What the systems answer where another program has the lock; anything else says that there are no locks."""
 
 
 class ProfileLock:
@@ -34,6 +39,12 @@ class ProfileLock:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(handle)
+            if error.errno not in _TAKEN:
+                raise StoreError(
+                    "The disk of this profile cannot keep two programs apart, as a shared folder may not. Choose a"
+                    " folder on this computer for it.",
+                    str(error),
+                ) from error
             raise InUse(
                 "Agent Desktop is already open with this profile. Use that window, or close it first.",
                 str(error),

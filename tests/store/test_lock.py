@@ -1,5 +1,7 @@
 """One program per profile, however the one before has ended."""
 
+import errno
+import fcntl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.cli.desk import open_desk
-from agent_desktop.domain.errors import AppError, StoreError
+from agent_desktop.domain.errors import AppError, InUse, StoreError
 from agent_desktop.profile import Profile
 from agent_desktop.store.lock import ProfileLock
 from tests.desk_fixture import Office
@@ -113,3 +115,15 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> Non
     file.write_text("not a folder")
     with pytest.raises(StoreError, match="cannot be written"):
         ProfileLock(Profile(file).lock).take()
+
+
+def test_a_disk_without_locks_is_not_taken_for_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: int, how: int) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StoreError, match="a folder on this computer") as refused:
+        ProfileLock(tmp_path / "profile.lock").take()
+    assert not isinstance(refused.value, InUse)
