@@ -1,9 +1,15 @@
 """What is done in a window for the pictures of writing mail: see `ui.shots`."""
 
+import json
+from dataclasses import replace
+
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
+from agent_desktop.domain.operations.draft import ShareDraft
+from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.drafts import Draft
 from agent_desktop.services.recipients import Recipients
 from ui.screens.main_window import MainWindow
 from ui.widgets.new_message import NewMessageDialog
@@ -54,15 +60,76 @@ def new_message(window: MainWindow) -> QWidget | None:
     profile = window.context.desk.customers.profile(card.customer.id) if card else None
     kinds = (identity for identity in profile.identities) if profile else ()
     address = next((one.display for one in kinds if one.kind is ChannelKind.EMAIL), "amelia@example.com")
-    window.commands.action("mail.new").trigger()
-    _wait()
-    dialog = window.findChild(NewMessageDialog)
-    if isinstance(dialog, NewMessageDialog):
+    dialog = _new_dialog(window)
+    if dialog is not None:
         dialog.people.changed.emit(Recipients((address,), (_BOSS,)))
         dialog.people.subject_changed.emit("Your kettle is back in stock")
         dialog.text.insert("Hi Amelia,\n\nthe model that you asked about is here again.")
         _wait()
     return dialog
+
+
+def waiting(window: MainWindow) -> QWidget | None:
+    """A canned response before anybody has said whom it is for."""
+    dialog = _new_dialog(window)
+    if dialog is not None:
+        (canned, *_) = window.context.desk.knowledge.canned("hello") or window.context.desk.knowledge.canned(
+            ""
+        )
+        dialog.insert(canned)
+        _wait()
+    return dialog
+
+
+def many_people(window: MainWindow) -> QWidget | None:
+    """To very many, one of whom has no address, with files, and not sent."""
+    dialog = _new_dialog(window)
+    if dialog is not None:
+        names = [f"guest.number{number}@conference.example" for number in range(40)]
+        dialog.people.changed.emit(Recipients((*names[:20], "guest.without"), tuple(names[20:]), (_BOSS,)))
+        dialog.people.subject_changed.emit("Programme of the conference")
+        for name in ("programme.pdf", "map of the place.png", "who is who.xlsx"):
+            dialog.model.attach_content(name, lambda: b"x" * 240_000)
+        _wait()
+        dialog.send_now()
+        _wait()
+    return dialog
+
+
+def drafts(window: MainWindow) -> None:
+    """Messages that begin conversations above the drafts in conversations: here, and on another device."""
+    desk = window.context.desk
+    _new_draft(
+        window, "jonas@new.example", "Your order", "Dear Jonas,\n\nit is on its way since this morning."
+    )
+    there = _new_draft(window, _LAB, "A kettle that hums", "Hi, can you say what makes this model hum?")
+    desk.drafts.delete(there.conversation_id, there.kind)
+    desk.apply(
+        ShareDraft(
+            conversation_id=there.conversation_id,
+            kind=there.kind.value,
+            content=json.dumps(to_plain(there)),
+            device="Tablet 22bb",
+            written_at=there.updated_at,
+        )
+    )
+    window.show_view("drafts")
+    _wait()
+
+
+def _new_draft(window: MainWindow, to: str, subject: str, text: str) -> Draft:
+    desk = window.context.desk
+    draft = replace(desk.new_messages.blank(), to=(to,), subject=subject, text=text)
+    desk.drafts.save(draft)
+    return draft
+
+
+def _new_dialog(window: MainWindow) -> NewMessageDialog | None:
+    _wait()
+    window.commands.action("mail.new").trigger()
+    _wait()
+    shown = (dialog for dialog in window.findChildren(NewMessageDialog) if dialog.isVisible())
+    return next(shown, None)
 
 
 def _open(window: MainWindow, words: str) -> None:
@@ -84,5 +151,8 @@ PREPARED = (
     ("mail-forward", forwarding),
     ("mail-bounced", bounced),
     ("mail-new", new_message),
+    ("mail-new-waiting", waiting),
+    ("mail-new-many", many_people),
+    ("mail-drafts", drafts),
 )
 """Names of pictures and what is done for them, in this order."""

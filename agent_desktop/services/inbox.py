@@ -84,8 +84,9 @@ class InboxService:
         return tuple(dict.fromkeys(survivors.get(row_id, row_id) for row_id in ids))
 
     def begun(self) -> int:
-        """How many messages that begin conversations this user is writing here."""
-        return len(self._drafts.of_kind(DraftKind.NEW))
+        """How many messages that begin conversations this user is writing, here or on another device."""
+        here = {draft.conversation_id for draft in self._drafts.of_kind(DraftKind.NEW)}
+        return len(here | self._queries.begun(self._user_id))
 
     def waiting_ids(self) -> tuple[Id, ...]:
         """Conversations with replies that have not left."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.delivery import Delivery
+from agent_desktop.domain.draft import BEGINS
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.merging import MERGE_HOPS
 from agent_desktop.domain.view import ConversationFilter, SortOrder
@@ -174,6 +175,13 @@ class InboxQueries:
         """The conversation with this number."""
         found = self._database.query("SELECT id FROM conversation WHERE number = ?", (number,))
         return found[0][0] if found else None
+
+    def begun(self, user_id: Id) -> set[Id]:
+        """What this user has shared of messages that begin conversations, by the ids of these."""
+        found = self._database.query(
+            "SELECT conversation_id FROM draft_copy WHERE user_id = ? AND kind = ?", (user_id, BEGINS)
+        )
+        return {row[0] for row in found}
 
     def waiting_replies(self) -> dict[Id, list[Delivery]]:
         """Deliveries of our replies that wait, were held or failed, by conversation."""

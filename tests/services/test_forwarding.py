@@ -1,17 +1,21 @@
 """A message is passed on with who wrote it and its files, to somebody who is no part of the conversation."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from agent_desktop.context import Desk
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Attachment, Delivery, Message
-from agent_desktop.services.composer import Outgoing
+from agent_desktop.services.composer import SENT_ALREADY, ComposeProblem, Outgoing
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.forwarding import BEGIN, CUT, LONGEST_TEXT, ForwardingService, forwarded_text
-from tests.desk_fixture import Office
+from agent_desktop.store.rows import SqlRows
+from tests.desk_fixture import Office, second_desk
 from tests.factories import make_message
 from tests.fakes import DictRows
 
@@ -152,3 +156,49 @@ def test_what_was_said_about_another_forward_is_kept_beside_it(
     kept = office.desk.drafts.before(conversation_id, DraftKind.FORWARD)
     assert kept is not None
     assert kept.text.startswith("Can you look?")
+
+
+@pytest.fixture
+def tablet(office: Office, conversation_id: Id, tmp_path: Path) -> Iterator[Desk]:
+    """Another device of the same user."""
+    with second_desk(office.world, tmp_path / "tablet") as desk:
+        yield desk
+
+
+def test_forwarded_from_two_devices_it_leaves_once(
+    office: Office, conversation_id: Id, forwarding: ForwardingService, tablet: Desk
+) -> None:
+    """Both have the same draft, and so the same message; the second is offline when the first sends."""
+    draft = forwarding.begin(asked(office, conversation_id).id)
+    tablet.drafts.save(draft)
+    tablet.composer.send(forward(office, draft))
+    office.desk.composer.send(forward(office, draft))
+    office.desk.sync.exchange()
+    tablet.sync.exchange()
+    with office.server.database.read() as sql:
+        rows = SqlRows(sql, office.server.backend.store.schema.tables)
+        sent = [row for row in rows.query(Message, conversation_id=conversation_id) if row.forwarded]
+    assert [row.id for row in sent] == [draft.reply_id]
+    (item,) = (item for item in tablet.outbox.items() if item.operation_id is not None)
+    assert (item.title, item.words, item.can_retry) == ("Reply", SENT_ALREADY, False)
+    assert item.text == forward(office, draft).text
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_once_it_was_forwarded_elsewhere_only_what_was_changed_since_is_kept(
+    office: Office, conversation_id: Id, forwarding: ForwardingService, tablet: Desk, changed: bool
+) -> None:
+    draft = forwarding.begin(asked(office, conversation_id).id)
+    tablet.drafts.save(draft)
+    office.desk.composer.send(forward(office, draft))
+    office.desk.sync.exchange()
+    tablet.sync.exchange()
+    outgoing = forward(office, draft)
+    if changed:
+        outgoing = replace(outgoing, text=f"{outgoing.text} And this?")
+    with pytest.raises(ComposeProblem, match="sent already"):
+        tablet.composer.send(outgoing)
+    kept = tablet.drafts.get(conversation_id, DraftKind.FORWARD)
+    assert (kept is not None) is changed
+    if kept is not None:
+        assert kept.reply_id != draft.reply_id, "it is another one now"

@@ -13,6 +13,7 @@ from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.records import to_plain
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.outbox import OutboxItem
 from ui.models.knowledge_forms import ARTICLE, form_of_save
 from ui.models.outbox_text import OutboxRow
 
@@ -88,7 +89,9 @@ class OutboxViewModel(QObject):
         """Make it a draft again and go there: a reply that has not left, or a text that was refused."""
         message_id, composer = row.item.message_id, self._context.desk.composer
         conversation_id, payload = row.item.conversation_id, row.item.payload
-        if isinstance(payload, SaveArticle):
+        if row.item.begins:
+            self._begin_again(row.item)
+        elif isinstance(payload, SaveArticle):
             self._edit_article(row, payload)
         elif isinstance(payload, Reply | AddNote):
             self._write_again(row, payload)
@@ -101,6 +104,17 @@ class OutboxViewModel(QObject):
 
         replies = [(conversation_id, kind) for kind in (DraftKind.REPLY, DraftKind.FORWARD)]
         self._context.drafts.during(replies, lambda: composer.call_back(message_id), done)
+
+    def _begin_again(self, item: OutboxItem) -> None:
+        """A message that was to begin a conversation is one that is being written again."""
+        desk, context, operation_id = self._context.desk, self._context, item.operation_id or ""
+
+        def work() -> Draft:
+            draft = desk.new_messages.write_again(item.parts)
+            desk.outbox.discard(operation_id)
+            return draft
+
+        context.tasks.write(work, lambda draft: context.navigator.write_message(draft.conversation_id))
 
     def _write_again(self, row: OutboxRow, payload: Reply | AddNote) -> None:
         desk, operation_id = self._context.desk, row.item.operation_id or ""

@@ -23,7 +23,7 @@ THROTTLE = 250
 """Milliseconds in which changes gather before everything is counted again."""
 CLOCK_STEP = 30_000
 """Milliseconds after which is counted again because time passes: snoozed ones wake, due ones become overdue."""
-_COUNTED = {Conversation.table, "message", View.table, Channel.table}
+_COUNTED = {Conversation.table, "message", "draft_copy", View.table, Channel.table}
 
 
 class ViewsViewModel(QObject):

@@ -32,6 +32,7 @@ from ui.widgets.offer_bar import OfferBar
 from ui.widgets.people_rows import PeopleRows
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.send_menu import RESOLVE_KEYS, SEND_KEYS, ask_when, fill_send_menu
+from ui.widgets.short_scroll import ShortScroll
 from ui.widgets.soft_bar import SoftBar
 
 KeysOf = Callable[[str], Sequence[QKeySequence]]
@@ -41,6 +42,8 @@ SENT_ELSEWHERE = "This message was sent already, from another of your devices."
 
 _WIDTH, _HEIGHT = 700, 620
 _SIDE = 20
+_PEOPLE_SHARE = 0.42
+"""How much of the window the people may take before they scroll."""
 _SIGNS = frozenset(TriggerKind) - {TriggerKind.MENTION}
 _DEFAULT_KEYS = {"composer.send": SEND_KEYS, "composer.send_resolve": RESOLVE_KEYS}
 
@@ -139,7 +142,7 @@ class NewMessageDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_SIDE, 18, _SIDE, 16)
         layout.setSpacing(10)
-        for bar in (self._sent, self.offer, self.people):
+        for bar in (self._sent, self.offer, ShortScroll(self.people, _PEOPLE_SHARE, self)):
             layout.addWidget(bar)
         layout.addLayout(self._open_ones)
         layout.addWidget(self.card, 1)

@@ -1,6 +1,7 @@
 """The outbox says what waits and why, and nothing is sent against a view that has become old."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,9 @@ from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Role
+from agent_desktop.services.composer import SENT_ALREADY
 from agent_desktop.services.drafts import Draft, DraftKind
+from tests.desk_fixture import second_desk
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
 from ui.viewmodels.articles import ArticlesViewModel
@@ -263,3 +266,25 @@ def test_what_waits_for_a_file_that_is_gone_is_written_again(
     assert draft is not None
     assert (draft.text, [there.name for there in draft.files]) == ("See the file", ["a.pdf"])
     assert "See the file" not in [message.text for message in amelia.messages()]
+
+
+def test_a_message_that_was_sent_from_another_device_is_one_row_and_can_be_another_message(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel, tmp_path: Path
+) -> None:
+    desk = amelia.desk
+    draft = replace(
+        desk.new_messages.blank(), to=("mia@new.example",), subject="Hello", channel_id=amelia.email
+    )
+    with second_desk(room.world, tmp_path / "tablet") as tablet:
+        tablet.new_messages.send(replace(draft, text="From the tablet"), "From the tablet")
+        tablet.sync.exchange()
+    desk.new_messages.send(replace(draft, text="From here", name="Mia"), "From here")
+    desk.sync.exchange()
+    (row,) = (row for row in outbox.rows if row.needs_attention)
+    assert (row.item.title, row.subject, row.item.text) == ("New message", "Hello", "From here")
+    assert row.item.words == SENT_ALREADY
+    outbox.edit(row)
+    (again,) = desk.drafts.new_messages()
+    assert room.navigator.written == [again.conversation_id]
+    assert (again.text, again.subject, again.name) == ("From here", "Hello", "Mia")
+    assert not [row for row in outbox.rows if row.needs_attention]

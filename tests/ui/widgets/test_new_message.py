@@ -317,3 +317,12 @@ def test_what_is_gone_opens_no_window(room: Room, dialog: NewMessageDialog, qtbo
 def test_the_keys_of_the_window_work_here(room: Room, dialog: NewMessageDialog) -> None:
     keys = {shortcut.key().toString() for shortcut in dialog.findChildren(QShortcut)}
     assert {"Ctrl+Return", "Ctrl+Shift+Return"} <= keys
+
+
+def test_very_many_people_scroll_and_leave_room_for_the_text(dialog: NewMessageDialog, qtbot: QtBot) -> None:
+    height = dialog.height()
+    few = dialog.text.height()
+    dialog.model.address(Recipients(tuple(f"guest.number{n}@conference.example" for n in range(60))))
+    qtbot.waitUntil(lambda: dialog.text.height() < few)
+    assert dialog.height() == height
+    assert dialog.text.height() > height // 4
