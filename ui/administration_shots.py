@@ -2,17 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from agent_desktop.domain.workspace import Role
+from agent_desktop.services.administration import HeldMail, HeldMails
 from ui.models.administration_forms import person_form, save_person, save_team, team_form
 from ui.navigator import ScreenName
 from ui.screens.administration.data_requests import DataRequestsPage, EraseDialog
+from ui.screens.administration.held_mails import HeldMailsDialog
 from ui.screens.administration.screen import AdministrationScreen
 from ui.screens.administration.workspace import WorkspacePage
 from ui.screens.main_window import MainWindow
+from ui.viewmodels.held_mails import HeldMailsViewModel
+
+HELD_FOR = {
+    "loop": "more than sixty mails of a person, or ten of a program, came to one conversation within an hour",
+    "failed": "it could not become a message, which is a defect; please report it",
+    "lost": "its content is not where it was stored; the disk or a backup may have it",
+}
+"""Why mails are held, in the words of the server."""
 
 
 def page_of(key: str) -> Callable[[MainWindow], None]:
@@ -32,6 +43,40 @@ def page_of(key: str) -> Callable[[MainWindow], None]:
             page.look.click()
 
     return prepare
+
+
+class _Held(HeldMailsViewModel):
+    """What could have been held back, whatever the server says."""
+
+    def look(self) -> None:
+        desk = self._context.desk
+        channel, at = desk.directory.channels()[0].id, desk.clock.now()
+        reasons = {"loop": "Status of your servers", "failed": "Invoice 2026-114", "lost": "Re: Kettle"}
+        mails = tuple(
+            HeldMail(
+                id=reason,
+                channel_id=channel,
+                received_at=at - timedelta(minutes=30 * place),
+                size=4_000,
+                reason=reason,
+                why=HELD_FOR[reason],
+                sender="monitoring@hosting.example" if place < 2 else None,
+                subject=subject,
+            )
+            for place, (reason, subject) in enumerate(reasons.items())
+        )
+        self._take(HeldMails(mails, len(mails)))
+
+
+def held(window: MainWindow) -> QWidget:
+    """Mails that were held back, and why."""
+    page_of("channels")(window)
+    model = _Held(window.context)
+    model.look()
+    dialog = HeldMailsDialog(window.context, model, window)
+    model.setParent(dialog)
+    dialog.open()
+    return dialog
 
 
 def erase(window: MainWindow) -> QWidget | None:

@@ -93,15 +93,16 @@ def _elsewhere(window: MainWindow) -> None:
     for sign in desk.presence.present(shown).signs:
         desk.presence.heard(sign.user_id, shown, Activity.AWAY)
     at = desk.clock.now() + timedelta(minutes=1)
-    draft = Draft(conversation_id=shown, kind=DraftKind.REPLY, text=f"Dear Amelia, {ANSWER}", updated_at=at)
-    copy = ShareDraft(
-        conversation_id=shown,
-        kind=draft.kind.value,
-        content=json.dumps(to_plain(draft)),
-        device="Tablet 22bb",
-        written_at=at,
-    )
-    window.context.tasks.write(lambda: desk.apply(copy))
+    for kind, text in ((DraftKind.REPLY, f"Dear Amelia, {ANSWER}"), (DraftKind.NOTE, "Ask Swiftline again")):
+        draft = Draft(conversation_id=shown, kind=kind, text=text, updated_at=at)
+        copy = ShareDraft(
+            conversation_id=shown,
+            kind=kind.value,
+            content=json.dumps(to_plain(draft)),
+            device="Tablet 22bb",
+            written_at=at,
+        )
+        window.context.tasks.write(partial(desk.apply, copy))
 
 
 def _attention(window: MainWindow, position: int) -> None:
@@ -322,6 +323,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("keys", _dialog("help.keys")),
     *(Shot(f"admin-{page.key}", administration_shots.page_of(page.key)) for page in PAGES),
     Shot("admin-erase", administration_shots.erase),
+    Shot("admin-held", administration_shots.held),
     Shot("colleague", _colleague),
     Shot("draft-elsewhere", _elsewhere),
     Shot("sign-in-again", _sign_in),

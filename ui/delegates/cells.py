@@ -101,6 +101,9 @@ class CellDelegate(QStyledItemDelegate):
         if cell.tone is not None:
             self._paint_chip(painter, rect, cell, left, centered)
             return
+        if cell.wraps and self._two_lines:
+            self._paint_sentence(painter, cell, left, right, middle)
+            return
         font, metrics = (self._strong, self._strong_metrics) if cell.strong else (self._font, self._metrics)
         height = metrics.height()
         if cell.detail:
@@ -120,6 +123,17 @@ class CellDelegate(QStyledItemDelegate):
                 below,
                 centered,
             )
+
+    def _paint_sentence(
+        self, painter: QPainter, cell: Cell, left: float, right: float, middle: float
+    ) -> None:
+        metrics = self._detail_metrics
+        lines = in_two_lines(cell.text, metrics, int(right - left))
+        height = metrics.height() * len(lines) + _LINE_GAP * (len(lines) - 1)
+        top = middle - height / 2
+        for line in lines:
+            self._paint_line(painter, self._detail, metrics, cell.color, line, left, right, top, False)
+            top += metrics.height() + _LINE_GAP
 
     def _paint_line(
         self,
@@ -171,3 +185,12 @@ class CellDelegate(QStyledItemDelegate):
         self._detail, self._label = role_font(FontRole.SECONDARY), role_font(FontRole.LABEL)
         self._metrics, self._strong_metrics = QFontMetrics(self._font), QFontMetrics(self._strong)
         self._detail_metrics, self._label_metrics = QFontMetrics(self._detail), QFontMetrics(self._label)
+
+
+def in_two_lines(text: str, metrics: QFontMetrics, width: int) -> tuple[str, ...]:
+    """A text on as many lines as it needs, at most two: broken between words, the rest of it on the second."""
+    words = text.split(" ")
+    fitting = len(words)
+    while fitting > 1 and metrics.horizontalAdvance(" ".join(words[:fitting])) > width:
+        fitting -= 1
+    return tuple(" ".join(line) for line in (words[:fitting], words[fitting:]) if line)

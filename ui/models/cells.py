@@ -18,7 +18,8 @@ _ROOT = QModelIndex()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What one cell says. `detail` is a second, quieter line; with a `tone` the text is a chip.
+    """What one cell says. `detail` is a second, quieter line; with a `tone` the text is a chip. A sentence that `wraps`
+    goes on in a second line where there is room for two.
 
     `avatar` is the name of the person whose round stands before the text; `mark` stands for a yes that is painted as
     a tick, so that the text is only heard.
@@ -33,6 +34,7 @@ class Cell:
     color: ColorRole = ColorRole.TEXT
     strong: bool = False
     mark: IconName | None = None
+    wraps: bool = False
 
     @property
     def words(self) -> str:
@@ -124,7 +126,7 @@ class CellsModel(QAbstractTableModel):
             return cell
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return one_line(cell.words)
-        if role == Qt.ItemDataRole.ToolTipRole and cell.detail:
+        if role == Qt.ItemDataRole.ToolTipRole and (cell.detail or cell.wraps):
             # As markup that holds none, for Qt guesses what a text is; and so that long ones are wrapped.
             return f"<p>{escape(one_line(cell.words))}</p>"
         return None

@@ -8,7 +8,7 @@ from ui.models.cells import Cell, Column, TableRow
 from ui.models.moment_text import full_text
 from ui.tokens import ColorRole
 
-HELD_MAILS = (Column("Mail", 4), Column("Channel", 2), Column("Came"), Column("Why", 5))
+HELD_MAILS = (Column("Mail", 4), Column("Channel"), Column("Came"), Column("Why", 5))
 HIDDEN = "Not for your eyes"
 _NOBODY = "Unknown sender"
 _NO_SUBJECT = "No subject"
@@ -34,6 +34,6 @@ def held_row(mail: HeldMail, channel: Channel | None, zone: tzinfo | None = None
             first,
             Cell(text=_NO_CHANNEL if channel is None else channel.name, color=ColorRole.TEXT_2),
             Cell(text=full_text(mail.received_at, zone), color=ColorRole.TEXT_2),
-            Cell(text=mail.why[:1].upper() + mail.why[1:], color=ColorRole.TEXT_2),
+            Cell(text=mail.why[:1].upper() + mail.why[1:], color=ColorRole.TEXT_2, wraps=True),
         ),
     )

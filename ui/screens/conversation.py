@@ -193,10 +193,7 @@ class ConversationPane(QWidget):
         self.presence.changed.connect(self._show_presence)
         self.presence.began.connect(self._tell_reply)
         self.composer_model.typed.connect(self._tell_typing)
-        self.other_drafts.changed.connect(self._show_offer)
-        self.other_drafts.taken.connect(self.composer.write)
-        self.composer.offer.accepted.connect(self.other_drafts.accept)
-        self.composer.offer.refused.connect(self.other_drafts.refuse)
+        self.composer.offer_drafts(self.other_drafts)
         self._empty.action_triggered.connect(model.refresh)
         self._late.timeout.connect(self._show_page)
 
@@ -414,11 +411,6 @@ class ConversationPane(QWidget):
 
     def _look_elsewhere(self) -> None:
         self.other_drafts.open(self.model.conversation_id)
-
-    def _show_offer(self) -> None:
-        offer = self.other_drafts.offer
-        accept, refuse = (offer.accept, offer.refuse) if offer is not None else ("", "")
-        self.composer.offer.show_offer(self.other_drafts.words, accept, refuse)
 
     def _is_in_view(self) -> bool:
         return self.isVisible() and self.isActiveWindow()

@@ -1,6 +1,6 @@
 """What the user was writing elsewhere in the open conversation, and what stood here before it was taken."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ _QUOTED = 60
 
 
 _WHAT = {DraftKind.NOTE: ", a note", DraftKind.FORWARD: ", to be forwarded"}
+_WRITING = {DraftKind.NOTE: "a note ", DraftKind.FORWARD: "something to be forwarded "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +49,14 @@ class Offer:
 
     def words(self, now: datetime, zone: tzinfo) -> str:
         """What is offered, in a sentence."""
-        begin = preview_of(self.draft.text) or self.draft.subject
+        subject = self.draft.subject
+        begins = "" if self.kind is DraftKind.FORWARD and subject else preview_of(self.draft.text)
+        begin = begins or subject
         quoted = f"“{begin[:_QUOTED]}{' …' if len(begin) > _QUOTED else ''}”"
-        note = self.kind is DraftKind.NOTE
         if not self.device:
             return f"Kept from before{_WHAT.get(self.kind, '')}: {quoted}"
         when = time_words(self.draft.updated_at, now, zone)
-        return f"You were writing {'a note ' if note else ''}on {self.device}, {when}: {quoted}"
+        return f"You were writing {_WRITING.get(self.kind, '')}on {self.device}, {when}: {quoted}"
 
 
 def device_title(name: str) -> str:
@@ -64,10 +66,10 @@ def device_title(name: str) -> str:
 
 
 class OtherDraftsViewModel(QObject):
-    """Offers one text at a time. Nothing becomes a draft unless somebody asks for it."""
+    """Offers one text at a time, where it belongs. Nothing becomes a draft unless somebody asks for it."""
 
     changed = Signal()
-    """`offer` is another one, or none."""
+    """`offer` is another one, or none, or others wait elsewhere."""
     taken = Signal(object)
     """What was offered is in the buffer of this `DraftKind`."""
 
@@ -80,6 +82,8 @@ class OtherDraftsViewModel(QObject):
         super().__init__(parent)
         self._context = context
         self._kinds = kinds
+        self._front = kinds[0]
+        self._reachable: Collection[DraftKind] = kinds
         self._conversation_id: Id | None = None
         self._refused: set[tuple[Id, DraftKind, datetime]] = set()
         self._offers: tuple[Offer, ...] = ()
@@ -89,8 +93,26 @@ class OtherDraftsViewModel(QObject):
 
     @property
     def offer(self) -> Offer | None:
-        """What may be taken; a text from another device before one that was here."""
-        return next((offer for offer in self._offers if self._key(offer) not in self._refused), None)
+        """What may be taken where somebody writes; a text from another device before one that was here."""
+        return next((offer for offer in self._open_offers() if self._place(offer) is self._front), None)
+
+    @property
+    def waiting(self) -> frozenset[DraftKind]:
+        """Where else something may be taken."""
+        return frozenset(map(self._place, self._open_offers())) - {self._front}
+
+    def show(self, front: DraftKind, reachable: Collection[DraftKind]) -> None:
+        """Somebody writes in this buffer and can go to those. What belongs to none of them is offered here."""
+        if (front, reachable) != (self._front, self._reachable):
+            self._front, self._reachable = front, reachable
+            if self._offers:
+                self.changed.emit()
+
+    def _open_offers(self) -> Iterator[Offer]:
+        return (offer for offer in self._offers if self._key(offer) not in self._refused)
+
+    def _place(self, offer: Offer) -> DraftKind:
+        return offer.kind if offer.kind in self._reachable else self._front
 
     @property
     def words(self) -> str:

@@ -19,6 +19,7 @@ from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.composer import ComposerViewModel
 from ui.viewmodels.composer_look import PLAIN, ComposerLook, look_of
+from ui.viewmodels.other_drafts import OtherDraftsViewModel
 from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, SplitButton, key_text
 from ui.widgets.channel_picker import ChannelPicker
@@ -30,6 +31,7 @@ from ui.widgets.offer_bar import OfferBar
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.send_menu import SEND_KEYS, ask_when, fill_send_menu
 from ui.widgets.soft_bar import SoftBar
+from ui.widgets.tab_dots import TabDots
 
 if TYPE_CHECKING:
     from ui.widgets.people_rows import PeopleRows
@@ -63,6 +65,7 @@ class Composer(QFrame):
         themes = context.theme
         self._help = EditorHelp(context, composer, self)
         self._tabs = QTabBar(self)
+        self._dots = TabDots(themes, self._tabs)
         self._picker = ChannelPicker(themes, composer, self)
         self._private = SafeLabel("Only your team sees this", FontRole.SECONDARY, ColorRole.WARN, parent=self)
         self.people: PeopleRows | None = None
@@ -193,6 +196,26 @@ class Composer(QFrame):
         return people
 
     # What others may ask
+
+    def offer_drafts(self, others: OtherDraftsViewModel) -> None:
+        """Offer in each tab what was written for it on other devices, and mark the tabs in which something waits."""
+
+        def show() -> None:
+            offer, waiting = others.offer, others.waiting
+            accept, refuse = (offer.accept, offer.refuse) if offer is not None else ("", "")
+            self.offer.show_offer(others.words, accept, refuse)
+            self._dots.mark({_KINDS.index(kind) for kind in waiting}, "a text is offered")
+
+        def follow() -> None:
+            composer = self._composer
+            others.show(composer.kind, _KINDS if composer.forwards else _KINDS[:_FORWARD_TAB])
+
+        others.changed.connect(show)
+        others.taken.connect(self.write)
+        self._composer.state_changed.connect(follow)
+        self._composer.opened.connect(follow)
+        self.offer.accepted.connect(others.accept)
+        self.offer.refused.connect(others.refuse)
 
     @property
     def editor(self) -> ComposerEditor:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.draft import DraftCopy
@@ -143,6 +144,12 @@ def test_a_note_from_elsewhere_goes_into_the_note(amelia: Amelia, pane: Conversa
     pane.composer.write(DraftKind.REPLY)
     pane.composer.editor.insert("Hello Amelia")
     Tablet(amelia).writes("Call her", DraftKind.NOTE)
+    assert pane.composer.offer.isHidden(), "it is offered where it belongs"
+    tabs = pane.composer.findChild(QTabBar)
+    assert isinstance(tabs, QTabBar)
+    assert [tabs.accessibleTabName(index) for index in range(2)] == ["", "Note, a text is offered"]
+    pane.composer.write(DraftKind.NOTE)
+    assert tabs.accessibleTabName(1) == "Note"
     assert [text for text in texts(pane.composer.offer) if "writing a note on Tablet" in text]
     pane.composer.offer.accept.click()
     assert (pane.composer_model.kind, pane.composer.editor.text) == (DraftKind.NOTE, "Call her")
@@ -162,3 +169,17 @@ def test_leaving_a_conversation_shares_what_was_written_there(
         (copy,) = SqlRows(connection, desk.replica.schema.tables).query(DraftCopy)
     assert "Hello Amelia" in copy.content
     assert copy.device == "Laptop 11aa"
+
+
+def test_a_forward_from_elsewhere_is_named_where_it_has_no_tab_yet(
+    amelia: Amelia, pane: ConversationPane
+) -> None:
+    tablet = Tablet(amelia)
+    tablet.writes("Can you help?", DraftKind.FORWARD)
+    assert [text for text in texts(pane.composer.offer) if "something to be forwarded on Tablet" in text]
+    pane.composer.offer.accept.click()
+    assert (pane.composer_model.kind, pane.composer.editor.text) == (DraftKind.FORWARD, "Can you help?")
+    tablet.writes("Dear Amelia, it is coming.")
+    assert pane.composer.offer.isHidden(), "a reply is nothing to put into a forward"
+    pane.composer.write(DraftKind.REPLY)
+    assert [text for text in texts(pane.composer.offer) if "You were writing on Tablet" in text]

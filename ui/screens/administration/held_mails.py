@@ -11,7 +11,7 @@ from ui.viewmodels.held_mails import HeldMailsViewModel
 from ui.widgets.buttons import Button
 from ui.widgets.table_page import TablePage
 
-_SIZE = (860, 520)
+_SIZE = (1000, 520)
 _SENTENCE = (
     "Nobody sees these mails and nobody is told of them. Those that are let through become messages as if they had just"
     " come; those that are discarded never do, and their raw mail goes after its time."
