@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from agent_desktop.profile import Profile
+from agent_desktop.store.disk import replace
 
 
 @contextmanager
@@ -26,6 +27,6 @@ def staged(profile: Profile) -> Iterator[Profile]:
             (making.work_db, profile.work_db),
         ):
             if source.exists():  # a team's profile has no server of its own
-                source.replace(target)
+                replace(source, target)
     finally:
         shutil.rmtree(making.folder, ignore_errors=True)

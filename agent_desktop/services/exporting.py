@@ -28,6 +28,7 @@ from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.front_matter import with_front_matter
+from agent_desktop.store.disk import replace
 from agent_desktop.store.lookups import Lookups
 
 FORMATS = "a file that ends in .jsonl, .jsonl.gz or .sqlite, or a new folder"
@@ -113,7 +114,7 @@ def _in_one_piece(path: Path, report: ExportReport) -> Iterator[Path]:
     try:
         yield unfinished
         if not report.cancelled:
-            unfinished.replace(path)
+            replace(unfinished, path)
     finally:
         _remove(unfinished)
 

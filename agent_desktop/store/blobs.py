@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.disk import force, overwrite_and_remove, sync_folder
+from agent_desktop.store.disk import force, keep_once, overwrite_and_remove, sync_folder
 
 _DAMAGED = ".damaged"
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -156,7 +156,7 @@ class BlobStore:
                         file.write(piece)
                     file.flush()
                     force(file.fileno())
-                Path(name).replace(target)
+                keep_once(Path(name), target)
                 sync_folder(target.parent)
                 if target.parent not in self._settled:
                     sync_folder(self._folder)

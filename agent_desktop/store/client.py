@@ -10,7 +10,7 @@ from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import driver_errors
 from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Database, Durability
-from agent_desktop.store.disk import sync_folder
+from agent_desktop.store.disk import replace, sync_folder
 from agent_desktop.store.schema import LAST_POSITION, ReplicaSchema
 from agent_desktop.store.upgrade import SchemaVersion, prepare
 
@@ -160,7 +160,7 @@ def put_in_place(path: Path) -> None:
     try:
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        saved_work(path).replace(path)
+        replace(saved_work(path), path)
         sync_folder(path.parent)
     except OSError as error:
         raise StoreError(
@@ -210,9 +210,9 @@ def put_aside(path: Path) -> Path:
     for suffix in ("-wal", "-shm"):
         journal = path.with_name(path.name + suffix)
         if journal.exists():
-            journal.replace(aside.with_name(aside.name + suffix))
+            replace(journal, aside.with_name(aside.name + suffix))
     if path.exists():
-        path.replace(aside)
+        replace(path, aside)
     return aside
 
 

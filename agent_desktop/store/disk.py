@@ -3,10 +3,13 @@
 import errno
 import os
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 _PIECE = 1_048_576
+_PAUSES = (0.01, 0.05, 0.1, 0.25, 0.5)
+"""Seconds."""
 _NOT_OF_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 """What file systems of other computers and other systems answer to who wants a folder on the disk."""
 
@@ -43,6 +46,30 @@ def sync_folder(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Give a file its name, whatever had that before. Raises OSError.
+
+    Windows refuses while a scanner of viruses or an index looks at one of them, which is over in a moment.
+    """
+    for seconds in _PAUSES if sys.platform == "win32" else ():
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            threading.Event().wait(seconds)
+    source.replace(target)
+
+
+def keep_once(source: Path, target: Path) -> None:
+    """Give a file a name that tells its content: where that is read just now, and so cannot be replaced, it stays."""
+    try:
+        replace(source, target)
+    except PermissionError:
+        if not target.is_file():
+            raise
+        source.unlink()
 
 
 def overwrite_and_remove(path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import driver_errors, export, is_plain
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.disk import force, overwrite_and_remove, sync_file, sync_folder
+from agent_desktop.store.disk import force, overwrite_and_remove, replace, sync_file, sync_folder
 from agent_desktop.store.rewriting import (
     JOURNALS,
     Unreadable,
@@ -81,7 +81,7 @@ def _encrypt(path: Path, key: DataKey, is_replaceable: bool) -> None:
         sync_file(new)
         with suppress(OSError):  # where the disk has no second names, the plain file is removed all the same
             os.link(path, path.with_name(path.name + _BEFORE))
-        new.replace(path)
+        replace(new, path)
         sync_folder(path.parent)
         _finish(path)
     except OSError as error:
@@ -135,6 +135,6 @@ def _put_under_seal(path: Path, key: DataKey) -> None:
                 file.write(piece)
             file.flush()
             force(file.fileno())
-        partial.replace(target)
+        replace(partial, target)
         sync_folder(each.parent)
         overwrite_and_remove(each)

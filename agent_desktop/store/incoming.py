@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.disk import force, sync_folder
+from agent_desktop.store.disk import force, keep_once, sync_folder
 
 if TYPE_CHECKING:
     from agent_desktop.store.data_key import DataKey
@@ -69,7 +69,7 @@ class IncomingFile:
             if self._digest() != self._sha256:
                 self._part.unlink()
                 return False
-            self._part.replace(self._target)
+            keep_once(self._part, self._target)
             sync_folder(self._target.parent)
         except OSError as error:
             raise _no_room(error) from error

@@ -18,7 +18,7 @@ from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import connect, driver_errors, unread_pages
 from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.database import Database, Durability
-from agent_desktop.store.disk import sync_file, sync_folder
+from agent_desktop.store.disk import replace, sync_file, sync_folder
 from agent_desktop.store.outbox import is_sound
 from agent_desktop.store.pages import Pages, plain_pages, rows_of
 from agent_desktop.store.sealed_pages import decrypted_pages, image
@@ -145,7 +145,7 @@ def salvage(
                 sync_file(Path(shutil.copy2(damaged, aside.with_name(aside.name + suffix))))
         _keep_the_rest(found, aside, key)
         sync_file(partial)
-        partial.replace(into)
+        replace(partial, into)
         sync_folder(into.parent)
     except OSError as error:
         raise StoreError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.crypto import driver_errors
 from agent_desktop.store.database import SqliteFile
-from agent_desktop.store.disk import sync_file, sync_folder
+from agent_desktop.store.disk import replace, sync_file, sync_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
@@ -106,7 +106,7 @@ def back_up(database: SqliteFile[Any], number: int) -> Path:
     partial.unlink(missing_ok=True)
     database.query("VACUUM INTO ?", (str(partial),))
     sync_file(partial)
-    partial.replace(target)
+    replace(partial, target)
     sync_folder(target.parent)
     return target
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.store.blobs import BlobStore
-from agent_desktop.store.disk import force, sync_folder
+from agent_desktop.store.disk import force, keep_once, sync_folder
 from sync.protocol.messages import BlobState
 from sync.server.refusals import Refusal, invalid, not_found, too_large
 
@@ -143,7 +143,7 @@ class Uploads:
                 part.unlink(missing_ok=True)  # somebody else has sent the same
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.replace(path)
+            keep_once(part, path)
             sync_folder(path.parent)
             sync_folder(self._folder)
         except FileNotFoundError:

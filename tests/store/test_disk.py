@@ -4,13 +4,14 @@ import errno
 import fcntl
 import os
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from agent_desktop.store.database import Database, Durability
-from agent_desktop.store.disk import sync_file, sync_folder
+from agent_desktop.store.disk import keep_once, replace, sync_file, sync_folder
 
 FULL_FSYNC = 51
 """`F_FULLFSYNC` of macOS."""
@@ -63,3 +64,39 @@ def test_a_disk_that_syncs_no_folders_is_used_all_the_same(
     sync_folder(tmp_path)
     with pytest.raises(OSError, match="refused"):
         sync_folder(tmp_path)
+
+
+def test_who_looks_at_a_file_for_a_moment_does_not_keep_windows_from_replacing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    new.write_bytes(b"new")
+    old.write_bytes(b"old")
+    scanner = old.open("rb")
+    waits: list[float | None] = []
+
+    def look_away(event: threading.Event, seconds: float | None = None) -> bool:
+        waits.append(seconds)
+        if len(waits) == 2:
+            scanner.close()
+        return False
+
+    monkeypatch.setattr(threading.Event, "wait", look_away)
+    monkeypatch.setattr(sys, "platform", "win32")
+    replace(new, old)
+    assert old.read_bytes() == b"new"
+    assert len(waits) == 2
+
+
+def test_what_is_there_already_and_being_read_stays(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    new.write_bytes(b"the same")
+    old.write_bytes(b"the same")
+    with old.open("rb") as reader:
+        keep_once(new, old)
+        assert reader.read() == b"the same"
+    assert not new.exists()
+    new.write_bytes(b"another")
+    with new.open("rb"), pytest.raises(PermissionError):
+        keep_once(new, tmp_path / "nothing is here")
+    assert new.exists()
