@@ -18,6 +18,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "installed.txt"
 LOCKS = {"app": ROOT / "requirements" / "app.lock", "dev": ROOT / "requirements" / "dev.lock"}
 INSTALLER_LOCK = ROOT / "requirements" / "installer.lock"
+PACKAGE_LOCK = ROOT / "requirements" / "package.lock"
 SERVER_LOCK = ROOT / "requirements" / "server.lock"
 SOURCES = ("agent_desktop", "sync", "ui", "resources")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -52,7 +53,7 @@ usage: python tasks.py TASK [ARGUMENT...]
   bench     measure against the limits (arguments go to `agent-desktop bench`)
   test      run the tests (arguments go to pytest)
   lint      check style, types and layers
-  package   build the installer of this system
+  package   build the program that people install, for this system
   setup     only make .venv with everything that development needs
   lock      resolve the dependencies again and write requirements/*.lock
   wheels    check that every locked package has a wheel for every supported system
@@ -150,10 +151,9 @@ def lint(arguments: list[str]) -> int:
 
 
 def package(arguments: list[str]) -> int:
-    """Build the installer of this system."""
+    """Build what people install, for this system; the build makes an environment of its own."""
     install_system_libraries(windows=False)
-    install("dev")
-    return become([str(executable("python")), str(ROOT / "packaging" / "build.py"), *arguments])
+    return become([sys.executable, str(ROOT / "packaging" / "build.py"), *arguments])
 
 
 def setup(arguments: list[str]) -> int:
@@ -195,10 +195,10 @@ def lock(arguments: list[str]) -> int:
         # A server alone needs neither Qt nor a keyring.
         server = ["requirements/server.in", "-c", str(constraints), "-o", str(SERVER_LOCK)]
         check_call([*compile_lock, *server], "The lock could not be resolved.")
-    check_call(
-        [*compile_lock, "requirements/installer.in", "-o", str(INSTALLER_LOCK)],
-        "The lock could not be resolved.",
-    )
+    for source, target in (("installer.in", INSTALLER_LOCK), ("package.in", PACKAGE_LOCK)):
+        check_call(
+            [*compile_lock, f"requirements/{source}", "-o", str(target)], "The lock could not be resolved."
+        )
     return 0
 
 

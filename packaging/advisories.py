@@ -16,7 +16,7 @@ from typing import Any
 from locks import ROOT, locked
 
 SERVICE = "https://api.osv.dev"
-LOCKS = ("app.lock", "dev.lock", "server.lock", "installer.lock")
+LOCKS = ("app.lock", "dev.lock", "server.lock", "installer.lock", "package.lock")
 KNOWN = ("jinja2", "2.4.1")
 """The example of the service's own documentation. It is in no lock."""
 _SECONDS = 30

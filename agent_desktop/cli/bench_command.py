@@ -31,6 +31,10 @@ def add_to(
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print, a figure at a time. Raises InputError for a name that is none of a figure."""
+    if getattr(
+        sys, "frozen", False
+    ):  # it starts modules of the checkout, which an installed program does not have
+        raise InputError("Benchmarks are run from a checkout: python tasks.py bench.")
     # Only this command needs all of the program, Qt included; the others start without.
     from agent_desktop.cli.bench.figure import as_plain, as_text
     from agent_desktop.cli.bench.figures import FIGURES

@@ -7,7 +7,7 @@ import pytest
 
 from tests.project.tree import ROOT
 
-LOCKS = ("app.lock", "dev.lock", "server.lock", "installer.lock")
+LOCKS = ("app.lock", "dev.lock", "server.lock", "installer.lock", "package.lock")
 
 
 def requirements(lock: str) -> list[str]:

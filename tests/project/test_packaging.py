@@ -1,14 +1,62 @@
 """What is in packaging/ fits the program: the files parse, and name commands and options that there are."""
 
+import ast
+import multiprocessing
 import re
+import runpy
 import shlex
 
+import pytest
 import yaml
 
+import tasks
+from agent_desktop import __main__ as program
 from agent_desktop.cli.server.main import parser
 from tests.project.tree import ROOT
+from ui.single_instance import SCHEME
 
 SERVER = ROOT / "packaging" / "server"
+SPEC = ast.parse((ROOT / "packaging" / "agent-desktop.spec").read_text("utf-8"))
+
+
+def said_in_spec(name: str) -> ast.expr:
+    """What is assigned to a name in the spec, which only PyInstaller can run."""
+    (found,) = [
+        node.value
+        for node in SPEC.body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+    return found
+
+
+def test_the_installed_program_becomes_a_worker_before_it_reads_its_command_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker is the program, started again: without this each would open a window, which starts the next."""
+
+    def become_a_worker() -> None:
+        raise SystemExit("a worker")
+
+    monkeypatch.setattr(multiprocessing, "freeze_support", become_a_worker)
+    monkeypatch.setattr(program, "main", lambda: pytest.fail("opened"))
+    with pytest.raises(SystemExit, match="a worker"):
+        runpy.run_path(str(ROOT / "packaging" / "program.py"), run_name="__main__")
+
+
+def test_the_application_of_macos_gets_the_links_and_runs_where_its_wheels_do() -> None:
+    facts = said_in_spec("PLIST")
+    assert isinstance(facts, ast.Dict)
+    texts = {ast.literal_eval(key): value for key, value in zip(facts.keys, facts.values, strict=True) if key}
+    (link,) = ast.literal_eval(texts["CFBundleURLTypes"])
+    assert link["CFBundleURLSchemes"] == [SCHEME]
+    assert ast.literal_eval(texts["LSMinimumSystemVersion"]) == tasks.MACOS_FLOOR
+
+
+def test_what_is_left_out_of_the_installed_program_is_there_and_not_what_it_needs() -> None:
+    for prefix in ast.literal_eval(said_in_spec("LEFT_OUT")):
+        assert (ROOT / prefix.replace(".", "/")).is_dir(), prefix
+        assert not any(f"agent_desktop.cli.{name}_command".startswith(prefix) for name in program.COMMANDS)
 
 
 def test_compose_starts_what_there_is() -> None:
