@@ -30,6 +30,7 @@ _SENT = (
     "smtp.northwind.example took a mail to maya.keller@larkfield.example and said: 250 2.0.0 Ok: queued as 4XkQ2p1"
     ". Look for it there, also among spam."
 )
+_NOTHING = "Nothing was found. Ask your provider for the names of its IMAP and SMTP servers."
 _PASSWORD = "the password"  # noqa: S105 - of nobody
 _LONGEST = 3_000  # milliseconds
 
@@ -69,7 +70,9 @@ class _Server:
         )
         return (*steps, MailStep(name="Sending: Send a mail", worked=True, sentence=_SENT)) if send else steps
 
-    def detect(self, address: str) -> DetectedMail:
+    def detect(self, address: str, provider: str = "") -> DetectedMail:
+        if address.endswith("@nowhere.example"):
+            return DetectedMail(source=_NOTHING)
         return DetectedMail(
             account=replace(_ACCOUNT, user=address),
             source="northwind.example says that these are its servers.",
@@ -86,6 +89,16 @@ def found(window: MainWindow) -> QWidget:
     dialog.mailbox.find_servers()
     _until(dialog, lambda: not dialog.setup.finding)
     dialog.mailbox.password.setFocus()
+    return dialog
+
+
+def unknown(window: MainWindow) -> QWidget:
+    """No servers of an address are found."""
+    dialog = _dialog(window, new=True)
+    dialog.mailbox.address.setText("orders@nowhere.example")
+    dialog.mailbox.find_servers()
+    _until(dialog, lambda: not dialog.setup.finding)
+    dialog.mailbox.providers["microsoft"].setFocus()
     return dialog
 
 

@@ -341,6 +341,7 @@ SHOTS: tuple[Shot, ...] = (
         )
     ),
     Shot("mailbox-found", mailbox_shots.found),
+    Shot("mailbox-unknown", mailbox_shots.unknown),
     Shot("mailbox-failed", mailbox_shots.failed),
     Shot("mailbox-tested", mailbox_shots.tested),
     Shot("mailbox-editing", mailbox_shots.editing),

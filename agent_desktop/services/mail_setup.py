@@ -72,8 +72,8 @@ class MailSetup(Protocol):
         """Try an account: each step with what worked, or what failed. `send`: one mail to whoever asks, too."""
         ...
 
-    def detect(self, address: str) -> DetectedMail:
-        """The servers of an address."""
+    def detect(self, address: str, provider: str = "") -> DetectedMail:
+        """The servers of an address; `provider` runs its mailbox ("google", "microsoft"), where that is known."""
         ...
 
     def granting(self, channel_id: Id, account: MailAccount, open_page: OpenPage) -> GrantAttempt:

@@ -87,9 +87,9 @@ class MailSetupClient:
         wanted = TestMailAccount(account=account, secret=secret, send=send)
         return self._line.test(channel_id, wanted).steps
 
-    def detect(self, address: str) -> DetectedMail:
+    def detect(self, address: str, provider: str = "") -> DetectedMail:
         """The servers of an address."""
-        found = self._line.detect(DetectMailAccount(address=address))
+        found = self._line.detect(DetectMailAccount(address=address, provider=provider))
         return DetectedMail(account=found.account, source=found.source, hint=found.hint)
 
     def granting(self, channel_id: Id, account: MailAccount, open_page: OpenPage) -> "MailGrantAttempt":
@@ -226,7 +226,7 @@ class MailAnswerer(Protocol):
         """Try."""
         ...
 
-    def detect(self, asker: Any, address: str) -> DetectedMailAccount:
+    def detect(self, asker: Any, wanted: DetectMailAccount) -> DetectedMailAccount:
         """Look for servers."""
         ...
 
@@ -264,7 +264,7 @@ class LocalMailLine:
 
     def detect(self, wanted: DetectMailAccount) -> DetectedMailAccount:
         """Look for servers."""
-        return in_words(lambda: self._server.detect(self._asker, wanted.address))
+        return in_words(lambda: self._server.detect(self._asker, wanted))
 
     def begin_grant(self, channel_id: Id, wanted: BeginMailGrant) -> MailGrantBegun:
         """Begin to ask a provider."""

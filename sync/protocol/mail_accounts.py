@@ -53,9 +53,10 @@ class MailTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetectMailAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """Look for the servers of an address."""
+    """Look for the servers of an address; `provider` names who runs its mailbox, where somebody knows."""
 
     address: _Line
+    provider: _Line = ""
 
 
 class DetectedMailAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -141,13 +141,13 @@ class MailSetupViewModel(QObject):
 
     # ----- finding servers
 
-    def find(self, address: str) -> None:
-        """Look for the servers of an address."""
+    def find(self, address: str, provider: str = "") -> None:
+        """Look for the servers of an address; `provider` runs its mailbox."""
         self._look += 1
         self.finding, self.problem = True, ""
         server = self._server
         self._context.tasks.fetch(
-            lambda: server().detect(address),
+            lambda: server().detect(address, provider),
             partial(self._on_found, self._look),
             partial(self._on_not_found, self._look),
         )

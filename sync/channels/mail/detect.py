@@ -23,13 +23,17 @@ _SMTP: Final = ((465, MailSecurity.TLS), (587, MailSecurity.STARTTLS))
 NOTHING: Final = "Nothing was found. Ask your provider for the names of its IMAP and SMTP servers."
 
 
-def detect(address: str, fetch: Fetch, dial: Dial, granting: Callable[[str], bool]) -> DetectedMailAccount:
-    """What is known or found for an address. `granting`: whether this server is known to a provider."""
+def detect(
+    address: str, fetch: Fetch, dial: Dial, granting: Callable[[str], bool], named: str = ""
+) -> DetectedMailAccount:
+    """What is known or found for an address. `granting`: whether this server is known to a provider; `named`: who runs
+    the mailbox.
+    """
     local, _, domain = address.strip().rpartition("@")
     domain = domain.lower()
     if not local or "." not in domain:
         return DetectedMailAccount(source="This is no e-mail address. Enter it as name@domain.")
-    provider = provider_of(address)
+    provider = provider_of(address, named)
     if provider is not None:
         account = provider.account(address, granting=granting(provider.name))
         hint = "" if account.provider else provider.hint

@@ -23,7 +23,8 @@ class Grants:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """Who runs the mailboxes of these domains; `servers` for IMAP and SMTP.
+    """Who runs the mailboxes of these domains; `servers` for IMAP and SMTP, `company` for those of other domains where
+    they differ.
 
     `copies`: what is sent gets into the folder of sent mail without our doing.
     """
@@ -36,13 +37,16 @@ class Provider:
     hint: str = ""
     copies: bool = False
     trusted_host: str = ""
+    company: tuple[MailServer, MailServer] | None = None
 
     def account(self, address: str, *, granting: bool) -> MailAccount:
         """The account of an address there; `granting`: this server is known to the provider."""
         by_grant = granting and self.grants is not None
+        own = address.rpartition("@")[2].lower() in self.domains
+        imap, smtp = self.servers if own or self.company is None else self.company
         return MailAccount(
-            imap=self.servers[0],
-            smtp=self.servers[1],
+            imap=imap,
+            smtp=smtp,
             user=address,
             auth=MailAuth.OAUTH if by_grant else MailAuth.PASSWORD,
             provider=self.name if by_grant else "",
@@ -92,6 +96,7 @@ PROVIDERS: Final = (
             " in the settings of your mailbox first."
         ),
         copies=True,
+        company=_servers("outlook.office365.com", "smtp.office365.com", 587),
     ),
     Provider(
         name="icloud",
@@ -150,7 +155,7 @@ PROVIDERS: Final = (
 )
 
 
-def provider_of(address: str) -> Provider | None:
-    """Who runs the mailbox of an address, as far as its domain tells."""
+def provider_of(address: str, named: str = "") -> Provider | None:
+    """Who runs the mailbox of an address, as far as its domain or somebody who knows tells."""
     domain = address.rpartition("@")[2].lower()
-    return next((provider for provider in PROVIDERS if domain in provider.domains), None)
+    return next((one for one in PROVIDERS if domain in one.domains or one.name == named), None)

@@ -55,7 +55,7 @@ def test(call: Call) -> MailTest:
 def detect(call: Call) -> DetectedMailAccount:
     """The servers of an address."""
     wanted = cast(DetectMailAccount, call.body)
-    return _asked(call, lambda server, asker: server.detect(asker, wanted.address))
+    return _asked(call, lambda server, asker: server.detect(asker, wanted))
 
 
 def begin_grant(call: Call) -> MailGrantBegun:

@@ -18,6 +18,7 @@ from sync.channels.mail.detect import detect
 from sync.protocol.mail_accounts import (
     BeginMailGrant,
     DetectedMailAccount,
+    DetectMailAccount,
     FinishMailGrant,
     MailGrantBegun,
     MailTest,
@@ -95,11 +96,11 @@ class MailAdministration(Answering):
         trial = self._trial(asker, channel, wanted.account) if wanted.send else None
         return check(opened, self._dial, self._clock, trial)
 
-    def detect(self, asker: Asker, address: str) -> DetectedMailAccount:
+    def detect(self, asker: Asker, wanted: DetectMailAccount) -> DetectedMailAccount:
         """The servers of an address."""
         with self._database.snapshot() as sql:
             self._require(SqlRows(sql, self._schema.tables), asker, Permission.CHANNELS_MANAGE)
-        return detect(address, self._fetched, self._dial, self._grants.knows)
+        return detect(wanted.address, self._fetched, self._dial, self._grants.knows, wanted.provider)
 
     def begin_grant(self, asker: Asker, channel_id: Id, wanted: BeginMailGrant) -> MailGrantBegun:
         """Begin to ask a provider for access. Raises InputError."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer, MailStep
+from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer, MailStep
 from agent_desktop.services.mail_setup import DetectedMail, OpenPage, SavedMail
 
 FOUND = DetectedMail(
@@ -15,6 +15,16 @@ FOUND = DetectedMail(
         user="help@northwind.example",
     ),
     source="northwind.example says that these are its servers.",
+)
+AT_MICROSOFT = DetectedMail(
+    account=MailAccount(
+        imap=MailServer(host="outlook.office365.com", port=993),
+        smtp=MailServer(host="smtp.office365.com", port=587, security=MailSecurity.STARTTLS),
+        user="help@northwind.example",
+        auth=MailAuth.OAUTH,
+        provider="microsoft",
+    ),
+    source="These are the servers of Microsoft.",
 )
 NOTHING = DetectedMail(
     source="Nothing was found. Ask your provider for the names of its IMAP and SMTP servers."
@@ -99,9 +109,9 @@ class MailboxServer:
             ),
         )
 
-    def detect(self, address: str) -> DetectedMail:
-        self.asked.append(address)
-        return self.found
+    def detect(self, address: str, provider: str = "") -> DetectedMail:
+        self.asked.append(f"{address} at {provider}" if provider else address)
+        return AT_MICROSOFT if provider == "microsoft" else self.found
 
     def granting(self, channel_id: Id, account: MailAccount, open_page: OpenPage) -> Attempt:
         return Attempt(self, channel_id, account, open_page)

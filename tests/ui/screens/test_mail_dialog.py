@@ -175,6 +175,26 @@ def test_servers_that_are_not_found_are_asked_for(room: Room, server: MailboxSer
     assert not server.kept
 
 
+def test_a_mailbox_of_an_own_domain_may_be_at_a_provider(
+    room: Room, server: MailboxServer, opened: Open
+) -> None:
+    server.found = NOTHING
+    dialog = opened("")
+    page = dialog.mailbox
+    microsoft = page.providers["microsoft"]
+    assert microsoft.isHidden()
+    keys(dialog, "help@northwind.example", Qt.Key.Key_Tab)
+    assert not microsoft.isHidden()
+    microsoft.setFocus()
+    keys(dialog, "", Qt.Key.Key_Space)
+    assert server.asked[-1] == "help@northwind.example at microsoft"
+    assert page.account.imap is not None
+    assert page.account.imap.host == "outlook.office365.com"
+    assert page.by_grant
+    assert dialog.yes.text() == "Sign in with Microsoft"
+    assert microsoft.isHidden(), "it is known"
+
+
 def test_looking_for_servers_can_be_stopped(room: Room, server: MailboxServer, opened: Open) -> None:
     server.found = NOTHING
     dialog = opened(mail_channel(room))

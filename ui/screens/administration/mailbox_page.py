@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
@@ -46,7 +47,7 @@ class MailboxPage(QWidget):
         self._themes = themes
         self._looked_for, self._was_there = "", bool(address)
         self._account = MailAccount()
-        self._typed_servers = False
+        self._typed_servers = self._nothing_found = False
         self.health = MailHealthCard(themes, self)
         self.address = QLineEdit(address, self)
         self.address.setPlaceholderText("help@example.com")
@@ -57,6 +58,10 @@ class MailboxPage(QWidget):
         self.bar.setAccessibleName("Looking for servers")
         self.stop = Button(themes, "Stop looking", ButtonKind.LINK, parent=self)
         self.found = SafeLabel("", color=ColorRole.TEXT_2, wrap=True, selectable=True, parent=self)
+        self.elsewhere = SafeLabel("Who runs this mailbox?", color=ColorRole.TEXT_2, parent=self)
+        self.providers = {
+            name: Button(themes, title, compact=True, parent=self) for name, title in PROVIDERS.items()
+        }
         self.hint = SafeLabel("", FontRole.SECONDARY, ColorRole.WARN, wrap=True, parent=self)
         self.password = QLineEdit(self)
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
@@ -71,8 +76,11 @@ class MailboxPage(QWidget):
         self.address.textEdited.connect(self._on_typed)
         self.password.textEdited.connect(self._on_typed)
         self.servers.changed.connect(self._on_servers)
-        self.find_button.clicked.connect(self.find_servers)
+        self.find_button.clicked.connect(lambda: self.find_servers())
         self.stop.clicked.connect(setup.stop_finding)
+        for name, button in self.providers.items():
+            button.setAccessibleName(f"It is a mailbox at {PROVIDERS[name]}")
+            button.clicked.connect(partial(self.find_servers, name))
         self.send.clicked.connect(lambda: setup.send_to_me(self.account, self.secret))
         self.more.clicked.connect(lambda: self.unfold(self.servers.isHidden()))
         self.unfold(False)
@@ -137,15 +145,15 @@ class MailboxPage(QWidget):
 
     # ----- finding servers
 
-    def find_servers(self) -> None:
-        """Look for the servers of what is typed, whatever stands in the fields."""
+    def find_servers(self, provider: str = "") -> None:
+        """Look for the servers of what is typed, whatever stands in the fields; `provider` runs the mailbox."""
         if not _ADDRESS.fullmatch(self.typed_address):
             self.found.setText("Type an address such as help@example.com.")
             self.address.setFocus()
             return
         self._looked_for, self._typed_servers = self.typed_address, False
         self.found.setText("")
-        self._setup.find(self.typed_address)
+        self._setup.find(self.typed_address, provider)
 
     def find_if_missing(self) -> None:
         """Look for the servers of an address that has none yet."""
@@ -165,6 +173,7 @@ class MailboxPage(QWidget):
 
     def _show_found(self, found: DetectedMail) -> None:
         self.found.setText(found_text(found))
+        self._nothing_found = found.account is None
         if found.account is None:
             self.hint.setText(found.hint)
             self.unfold(True)
@@ -195,6 +204,8 @@ class MailboxPage(QWidget):
             widget.setVisible(setup.finding)
         self.looking.setText(f"Looking for the servers of {domain}…")
         self.found.setVisible(bool(self.found.text()) and not setup.finding)
+        for part in (self.elsewhere, *self.providers.values()):
+            part.setVisible(self._nothing_found and not (setup.finding or connected))
         self.hint.setVisible(bool(self.hint.text()) and not setup.finding)
         self.password.setPlaceholderText(_KEPT if kept else "")
         self._password_box.setVisible(not self.by_grant)
@@ -248,7 +259,15 @@ class MailboxPage(QWidget):
         layout.addWidget(self.health)
         layout.addLayout(asked)
         layout.addLayout(looking)
-        for widget in (self.bar, self.found, self.hint, self._password_box, self.granted):
+        elsewhere = QHBoxLayout()
+        elsewhere.setSpacing(8)
+        for part in (self.elsewhere, *self.providers.values()):
+            elsewhere.addWidget(part)
+        elsewhere.addStretch(1)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.found)
+        layout.addLayout(elsewhere)
+        for widget in (self.hint, self._password_box, self.granted):
             layout.addWidget(widget)
         layout.addWidget(self._start_box)
         layout.addWidget(self.steps)

@@ -26,7 +26,7 @@ PUBLISHED = b"""<?xml version="1.0"?>
 
 
 def found(
-    address: str, pages: Mapping[str, bytes] | None = None, *, granting: bool = False
+    address: str, pages: Mapping[str, bytes] | None = None, named: str = "", *, granting: bool = False
 ) -> tuple[DetectedMailAccount, list[str]]:
     """What is found, and whom it was looked for at."""
     asked: list[str] = []
@@ -39,7 +39,7 @@ def found(
         asked.append(f"{host}:{port}")
         raise ConnectionRefusedError
 
-    return detect(address, fetch, nobody, lambda provider: granting), asked
+    return detect(address, fetch, nobody, lambda provider: granting, named), asked
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
@@ -53,6 +53,26 @@ def test_large_providers_are_known(provider: object) -> None:
         assert detected.account is not None
         assert problems_of(detected.account) == ()
         assert MailSecurity.NONE not in (server.security for server in provider.servers)
+
+
+def test_mailboxes_of_own_domains_may_be_at_a_large_provider() -> None:
+    hosts = {}
+    for name in ("google", "microsoft"):
+        detected, asked = found("help@lamps.example", named=name, granting=True)
+        assert asked == []
+        assert detected.account is not None
+        assert detected.account.imap is not None
+        assert detected.account.smtp is not None
+        assert (detected.account.auth, detected.account.provider) == (MailAuth.OAUTH, name)
+        hosts[name] = detected.account.imap.host, detected.account.smtp.host
+    assert hosts == {
+        "google": ("imap.gmail.com", "smtp.gmail.com"),
+        "microsoft": ("outlook.office365.com", "smtp.office365.com"),
+    }
+    personal, _ = found("lamps@outlook.com", granting=True)
+    assert personal.account is not None
+    assert personal.account.smtp is not None
+    assert personal.account.smtp.host == "smtp-mail.outlook.com"
 
 
 def test_access_is_granted_where_this_server_is_known() -> None:
