@@ -68,6 +68,12 @@ _ASK_LATER = (
     " WHERE message_id = ? AND state = 'sending' AND attempts = ? AND lease_until = ?"
 )
 _UNCONNECTED = "UPDATE outbound SET state = 'unconnected' WHERE message_id = ? AND state = 'queued'"
+# Of a channel that may send so much a minute; a clock that was set back since makes nobody wait.
+_TAKE_TURN = (
+    "INSERT INTO job (name, lease_until, next_at) VALUES (?, 0, ?) ON CONFLICT (name)"
+    " DO UPDATE SET next_at = excluded.next_at WHERE job.next_at <= ? OR job.next_at > ?"
+)
+_TURN = "SELECT next_at FROM job WHERE name = ?"
 _OTHERS = "SELECT 1 FROM outbound WHERE message_id = ? AND NOT (attempts = ? AND lease_until = ?)"
 _PUT_OFF = "UPDATE outbound SET not_before = ? WHERE message_id = ?"
 _log = logging.getLogger("agent_desktop.server")
@@ -155,12 +161,28 @@ class OutboundWorker:
             if outgoing is None or port is None:
                 self._wait_for_account(message_id, outgoing)
                 continue
+            wait = self._turn(channel_id=outgoing.channel.id, pause=port.pause)
+            if wait:
+                self._lanes.rest(outgoing.channel.id, wait)
+                break
             sent = self._send(outgoing, port)
             attempts += sent
             if sent and port.pause:
                 self._lanes.rest(outgoing.channel.id, port.pause)
                 break
         return attempts
+
+    def _turn(self, channel_id: Id, pause: timedelta) -> timedelta:
+        """Take the turn of a channel, which all processes share; how long to wait where it is not here yet."""
+        if not pause:
+            return pause
+        moment = self._clock.now()
+        name, now, until = f"sending {channel_id}", to_microseconds(moment), to_microseconds(moment + pause)
+        with self._store.database.write() as connection:
+            if connection.execute(_TAKE_TURN, (name, until, now, until)).rowcount == 1:
+                return timedelta()
+            (next_at,) = connection.execute(_TURN, (name,)).fetchone()
+        return timedelta(microseconds=max(int(next_at) - now, 1))
 
     def recover(self) -> None:
         """At start no attempt of ours can be running: whatever was being sent is asked about."""

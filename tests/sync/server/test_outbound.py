@@ -16,7 +16,14 @@ from agent_desktop.domain.operations.message import (
     ReceiveMessage,
     ReleaseReply,
 )
-from sync.server.outbound import GIVEN_UP, NOBODY_KNOWS, NOT_CONNECTED, NOT_REACHED, STOPPED
+from sync.server.outbound import (
+    GIVEN_UP,
+    NOBODY_KNOWS,
+    NOT_CONNECTED,
+    NOT_REACHED,
+    STOPPED,
+    OutboundWorker,
+)
 from sync.server.ports import Outgoing, SendResult
 from tests.factories import make_channel, make_customer
 from tests.sync.server.post import HERE, SENT, Crash, Post
@@ -390,6 +397,31 @@ def test_a_channel_rests_as_long_as_its_provider_wants(post: Post) -> None:
     assert due - post.clock.now() == timedelta(seconds=10)
     assert [post.later(seconds=10), post.later(seconds=19), post.later(seconds=1)] == [1, 0, 1]
     assert post.provider.taken == ids
+
+
+def test_several_processes_keep_the_pace_of_a_channel_together(post: Post) -> None:
+    post.provider.pause = timedelta(seconds=20)
+    ids = [post.replies() for _ in range(3)]
+    post.clock.advance(timedelta(seconds=10))
+    one, other = (OutboundWorker(post.server.backend.store, post.clock, post.port_of) for _ in range(2))
+    assert [one.run_due(), other.run_due()] == [1, 0]
+    due = other.next_due()
+    assert due is not None
+    assert due - post.clock.now() == timedelta(seconds=20)
+    post.clock.advance(timedelta(seconds=20))
+    assert [other.run_due(), one.run_due()] == [1, 0]
+    assert post.provider.taken == ids[:2]
+
+
+def test_a_clock_that_is_set_back_makes_no_channel_wait(post: Post) -> None:
+    post.provider.pause = timedelta(seconds=20)
+    post.clock.advance(timedelta(days=1))
+    first = post.replies()
+    assert post.later(seconds=10) == 1
+    post.clock.advance(-timedelta(days=1))
+    second = post.replies()
+    assert post.later(seconds=10) == 1
+    assert post.provider.taken == [first, second]
 
 
 def test_a_reply_knows_what_it_answers(post: Post) -> None:
