@@ -37,7 +37,7 @@ class MailActions:
         from ui.widgets.new_message import NewMessageDialog
 
         for dialog in self._window.findChildren(NewMessageDialog):
-            if dialog.model.draft_id == draft_id:
+            if dialog.isVisible() and dialog.model.draft_id == draft_id:
                 dialog.raise_()
                 dialog.activateWindow()
                 return

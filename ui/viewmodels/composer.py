@@ -461,9 +461,8 @@ class ComposerViewModel(QObject):
         self, conversation_id: Id, message_id: Id, status: Status | None, *, addressing: bool = False
     ) -> None:
         failed = partial(self._say_problem, (conversation_id, DraftKind.REPLY))
-        channels = (*self._reach.customer, *self._reach.mail)
         back = self._begin_again if addressing else self._take_back
-        self._sender.call_back(conversation_id, message_id, status, channels, back, failed)
+        self._sender.call_back(conversation_id, message_id, status, back, failed)
 
     def _begin_again(self, draft: Draft | None) -> None:
         self._take_back(draft)

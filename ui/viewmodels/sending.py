@@ -1,6 +1,6 @@
 """Hands what was written to the services, in words and values that the composer shows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -196,7 +196,6 @@ class Sender:
         conversation_id: Id,
         message_id: Id,
         status: Status | None,
-        channels: Sequence[ChannelChoice],
         then: Callable[[Draft | None], None],
         failed: Failed,
     ) -> None:
@@ -211,7 +210,8 @@ class Sender:
             draft = desk.composer.call_back(message_id)
             if draft is not None and status is not None:
                 desk.apply(SetStatus(conversation_id=draft.conversation_id, status=status))
-            choice = next((one for one in channels if draft and one.channel.id == draft.channel_id), None)
+            mailboxes = desk.composer.mail_channels()
+            choice = next((one for one in mailboxes if draft and one.channel.id == draft.channel_id), None)
             written = draft and without_signature(draft, signature_of(desk, choice))
             if written is not None and written is not draft:
                 desk.drafts.save(written)

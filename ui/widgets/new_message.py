@@ -204,13 +204,18 @@ class NewMessageDialog(QDialog):
 
     def begin(self) -> None:
         """Show it, empty."""
-        self.show()
+        self._come()
         self.model.begin()
 
     def go_on(self, draft_id: Id) -> None:
         """Show it, with what was begun before, here or on another device."""
-        self.show()
+        self._come()
         self.model.open(draft_id)
+
+    def _come(self) -> None:
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _say_gone(self) -> None:
         super().reject()
