@@ -14,13 +14,15 @@ _SHOWN_HOST: Final = re.compile(
 _SHOWN_MAIL: Final = re.compile(r"[^\s<>@(),:]{1,100}@[^\s<>@(),:]{3,200}")
 # Some mail programs attach the local file that a link names.
 _ATTACHES: Final = re.compile(r"[?&;]\s*attach", re.IGNORECASE)
+# What a percent sign may hide, and no host has.
+_NO_HOST: Final = re.compile(r"[\s/?#@\\%<>^|]")
 # Browsers drop these before they look at a link.
 _DROPPED: Final = re.compile(r"[\t\r\n]")
 
 
 def safe_link(href: str) -> str | None:
     """The link as it may be opened, or None: only http, https, mailto and tel, and only complete ones."""
-    link = _DROPPED.sub("", href.strip("".join(map(chr, range(33)))))
+    link = _slashed(_DROPPED.sub("", href.strip("".join(map(chr, range(33))))))
     if len(link) > MAX_LINK_CHARS or not _SCHEME.match(link) or _has_controls(link):
         return None
     if link[:7].lower() == "mailto:" and _ATTACHES.search(unquote(link)):
@@ -30,11 +32,21 @@ def safe_link(href: str) -> str | None:
     return link
 
 
+def _slashed(link: str) -> str:
+    r"""The link with slashes where browsers read them: `https://bank.example\@evil.example` leads others elsewhere."""
+    if link[:4].lower() != "http":
+        return link
+    end = min((at for at in map(link.find, "?#") if at >= 0), default=len(link))
+    return link[:end].replace("\\", "/") + link[end:]
+
+
 def link_host(link: str) -> str:
     """The host that a link leads to in ASCII, so that no look-alike letter hides in it; "" if none."""
     try:
-        host = urlsplit(link.replace("\\", "/")).hostname or ""
+        host = unquote(urlsplit(_slashed(link)).hostname or "", errors="replace")
     except ValueError:
+        return ""
+    if _NO_HOST.search(host):
         return ""
     labels = host[:253].split(".")
     return ".".join(label if label.isascii() else _punycode(label) for label in labels)

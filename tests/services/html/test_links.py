@@ -35,6 +35,22 @@ def test_nothing_else_may_be_opened(href: str) -> None:
     assert safe_link(href) is None
 
 
+def test_a_backslash_is_the_slash_that_browsers_take_it_for() -> None:
+    assert (
+        safe_link("https://bank.example\\@evil.example/a\\b?c=\\")
+        == "https://bank.example/@evil.example/a/b?c=\\"
+    )
+    assert link_host("https://bank.example\\@evil.example/") == "bank.example"
+    assert safe_link("mailto:a\\b@shop.example") == "mailto:a\\b@shop.example"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example%2Fbank.example", "bank.example%40evil.example", "a%5Cb", "%20"]
+)
+def test_a_host_that_hides_more_than_a_host_is_none(host: str) -> None:
+    assert safe_link(f"https://{host}/") is None
+
+
 @given(st.text(max_size=60))
 def test_a_link_that_may_be_opened_has_one_of_four_schemes(href: str) -> None:
     link = safe_link(href)
