@@ -28,6 +28,7 @@ from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.front_matter import with_front_matter
+from agent_desktop.services.mail.names import clean_file_name
 from agent_desktop.store.disk import replace
 from agent_desktop.store.lookups import Lookups
 
@@ -417,7 +418,7 @@ def _base64(content: bytes | None) -> str:
 
 def _file_name(title: str, taken: set[str]) -> str:
     """A name for a file on every system, not taken yet."""
-    plain = "-".join(re.findall(r"\w+", title.lower()))[:60] or "article"
+    plain = clean_file_name("-".join(re.findall(r"\w+", title.lower()))[:60], "article")
     name, number = plain, 2
     while name in taken:
         name, number = f"{plain}-{number}", number + 1

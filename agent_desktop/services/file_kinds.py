@@ -31,12 +31,18 @@ class Risk(Enum):
 _RISKS: Final = {
     ending: risk
     for risk, endings in {
-        Risk.PROGRAM: "action apk app appimage application bash bat cmd com command cpl csh deb dll exe fish gadget inf"
-        " ins jar jnlp js jse ksh msc msi msix msp mst ocx osx pif pkg prf ps1 psc1 py pyc pyw rb reg rpm run scf scpt"
-        " scr sct settingcontent-ms sh shb sys terminal tool vb vbe vbs workflow wsc wsf wsh zsh",
-        Risk.SHORTCUT: "desktop lnk url webloc",
-        Risk.PAGE: "hta htm html mht mhtml svg xht xhtml",
-        Risk.MACROS: "docm dotm potm ppam ppsm pptm rtf slk xla xlam xll xlsb xlsm xltm",
+        Risk.PROGRAM: "action ahk air apk app appimage appinstaller application appref-ms appx bash bat chm cmd com"
+        " command cpl crx csh deb diagcab dll dylib exe fish flatpak flatpakref gadget hlp hpj inf ins isp jar jnlp js"
+        " jse ksh lua mobileconfig mpkg msc msh msh1 msh2 mshxml msi msix msp mst msu ocx osd osx php pif pkg pl prf"
+        " printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psm1 py pyc pyo pyw pyz pyzw rb reg rpm run scf scpt scr"
+        " sct settingcontent-ms sh shb shs snap so sys terminal theme themepack tool vb vbe vbs vsmacros webpnp"
+        " workflow wsb wsc wsf wsh xbap xpi zsh",
+        # What another program goes to the network for as soon as it is opened, some with one's name and password.
+        Risk.SHORTCUT: "afploc desktop dqy fileloc flatpakrepo ftploc inetloc iqy library-ms lnk odc oqy rdp rqy"
+        " search-ms searchconnector-ms udl url webloc website",
+        Risk.PAGE: "hta htm html mht mhtml shtml svg svgz xht xhtml xml xsl",
+        Risk.MACROS: "accdb accde accdr ade adp docb docm dotm mda mdb mde one potm ppam ppsm pptm rtf slk wll xla xlam"
+        " xll xlm xlsb xlsm xltm",
         Risk.DISK: "dmg img iso vhd vhdx",
     }.items()
     for ending in endings.split()
@@ -82,6 +88,8 @@ def ending_of(name: str) -> str:
 def risk_of(name: str) -> Risk | None:
     """What the name alone says that opening may do; None for what is only shown."""
     ending = ending_of(name)
+    if ending.startswith("{"):
+        return Risk.SHORTCUT  # Windows takes such an ending for one of its own objects, and shows none
     return _RISKS.get(ending) if ending else Risk.UNKNOWN
 
 

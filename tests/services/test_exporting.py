@@ -20,10 +20,12 @@ from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.operations.importing import NOT_LEFT
+from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.profile import Profile
 from agent_desktop.services.exporting import Exporter
 from agent_desktop.services.importing.report import ItemKind
+from agent_desktop.services.mail.names import clean_file_name
 from tests.services.targets import NOW, Target
 
 CONVERSATIONS = 40
@@ -219,6 +221,18 @@ def test_what_is_broken_off_leaves_nothing(demo: Target, tmp_path: Path, name: s
     report = Exporter(demo.desk).run(tmp_path / name, cancelled=lambda: True)
     assert report.cancelled
     assert list(tmp_path.iterdir()) == []
+
+
+def test_articles_have_names_that_every_system_can_hold(target: Target, tmp_path: Path) -> None:
+    for number, title in enumerate(
+        ("CON", "nul", "Con", "../../up", "::$DATA", "\U0001f642" * 90, "語" * 90)
+    ):
+        payload = SaveArticle(article_id=f"{number}", base_revision=0, title=title, body="Text")
+        target.desk.apply(payload)
+    Exporter(target.desk).run(tmp_path / "all")
+    names = sorted(path.stem for path in (tmp_path / "all" / "articles").iterdir())
+    assert len(names) == 7
+    assert [name for name in names if clean_file_name(f"{name}.md") != f"{name}.md"] == []
 
 
 def test_a_file_that_is_not_here_is_counted(
