@@ -14,9 +14,12 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.together import LARGEST_OPERATION
 from agent_desktop.store.database import Database
 from agent_desktop.store.schema import LAST_POSITION
+from agent_desktop.store.settings import SettingStore
 
 _NAME = re.compile("[!-~]{1,100}")
 _LARGEST = 2**53
+LEAVING = "replica.leaving"
+"""The setting that says that something has left this computer, of which files and words of the indexes may be left."""
 Beside: TypeAlias = Callable[[], None]
 """Something to be written to `work.db` in the same transaction, or not at all."""
 
@@ -103,6 +106,10 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def note_leaving(self) -> None:
+        """Note in the same file that something leaves this computer, for what is left of it to be taken away."""
+        SettingStore(self._database).set(LEAVING, True)
 
     def append(self, operations: Sequence[Operation], beside: Beside | None = None) -> int:
         """Store operations durably; the position of the last one. `beside` writes to the same file with them."""

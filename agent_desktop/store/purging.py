@@ -1,4 +1,4 @@
-"""What a computer has of a customer beside the rows, taken away after they were erased on request.
+"""What a computer has of a customer beside the rows, taken away after they were erased on request, or left its sight.
 
 The rows come from the server as all rows do. Left are drafts, what the journal of this computer's own operations still
 says, words in the full-text indexes, files, and pages of the databases that are free.
@@ -17,6 +17,7 @@ from agent_desktop.store.client import ClientFiles
 from agent_desktop.store.disk import overwrite_and_remove
 from agent_desktop.store.draft_people import with_customers
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
+from agent_desktop.store.outbox import LEAVING
 from agent_desktop.store.remote_pictures import RemotePictureNotes
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.settings import SettingStore
@@ -26,6 +27,7 @@ _ERASED = "SELECT id FROM customer WHERE erased_at IS NOT NULL"
 _DONE = "erasures.done"
 """The setting that says of whom nothing is left here."""
 _ACK = "SELECT coalesce((SELECT value FROM replica_state WHERE name = 'ack'), 0)"
+_SCAN = "SELECT value FROM replica_state WHERE name = 'scan'"
 _SHA256 = re.compile("[0-9a-f]{64}")
 _MERGED = 200
 """Pages of an index that are merged in one step."""
@@ -47,29 +49,45 @@ class Purger:
         self._pictures = pictures
 
     def run(self) -> bool:
-        """Take away what is left of everybody who was erased since the last time; whether there was somebody."""
+        """Take away what is left of everybody who was erased since the last time, and of what this user no longer sees;
+        whether there was something.
+        """
         self._note_customers()
-        erased = {row[0] for row in self._replica.query(_ERASED)}
-        if not erased:
-            return False
         settings = SettingStore(self._work)
-        new = erased - set(json.loads(settings.get(_DONE) or "[]"))
-        if not new:
+        erased = {row[0] for row in self._replica.query(_ERASED)}
+        new = erased - set(json.loads(settings.get(_DONE) or "[]")) if erased else erased
+        if new:
+            self._forget_people(new)
+            self._clean()
+            settings.set(_DONE, json.dumps(sorted(erased)))
+        elif settings.get(LEAVING) and self._is_whole():
+            RemotePictureNotes(self._replica).forget_gone()
+            self._clean()
+            settings.set(LEAVING, False)
+        else:
             return False
-        named = self._named(sorted(new))
+        for database in (self._work, self._replica):
+            database.forget_deleted()
+        return True
+
+    def _is_whole(self) -> bool:
+        """Whether everything that this user sees is here: until then files are named by what is yet to come."""
+        return self._replica.query(_SCAN) in ([], [("null",)])
+
+    def _forget_people(self, customers: set[Id]) -> None:
+        named = self._named(sorted(customers))
         self._forget(named)
         pictures = RemotePictureNotes(self._replica).forget(named)
         if self._pictures is not None:
             for sha256 in pictures:
                 self._pictures.remove(sha256)
+
+    def _clean(self) -> None:
+        """Words that were deleted go from the indexes, and files that nothing names."""
         for index in ("message_text", *(index.name for index in INDEXES)):
             self._merge(index)
         if self._blobs is not None:
             self._sweep(self._blobs)
-        settings.set(_DONE, json.dumps(sorted(erased)))
-        for database in (self._work, self._replica):
-            database.forget_deleted()
-        return True
 
     def _note_customers(self) -> None:
         """Have drafts that begin conversations say who has their addresses: once somebody is erased, nobody knows."""

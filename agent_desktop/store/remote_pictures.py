@@ -44,5 +44,11 @@ class RemotePictureNotes:
             return named - {str(row[0]) for row in left}
 
 
+    def forget_gone(self) -> None:
+        """Forget those of messages that are not here any more."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM remote_picture WHERE message_id NOT IN (SELECT id FROM message)")
+
+
 def _hashed(url: str) -> str:
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()

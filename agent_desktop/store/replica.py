@@ -249,6 +249,8 @@ class Replica:
             return self._receive(delta)
 
     def _receive(self, delta: Delta) -> ChangeSet:
+        if delta.lost or (delta.anew and self.state().cursor):
+            self.outbox.note_leaving()  # before it does: what is left must not be forgotten
         with self.database.write() as connection:
             if delta.anew:
                 self._empty(connection)

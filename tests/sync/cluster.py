@@ -24,6 +24,7 @@ from agent_desktop.domain.operations import decode_payload
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import User
+from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.purging import Purger
 from agent_desktop.store.replica import Performed, Replica
@@ -66,6 +67,8 @@ class Client:
         self.made: set[Id] = set()
         self.set_back = False
         self._cluster = cluster
+        self.blobs: BlobStore | None = None
+        """Its files, which most tests do without."""
         folder.mkdir()
         for file, content in files.items():
             (folder / file).write_bytes(content)
@@ -88,8 +91,11 @@ class Client:
         self.replica.recover()
         clock = self._cluster.clock
         core = Exchange(self.replica, f"client-{self.name}", Random(0), self.hear, clock.now())
-        self.engine = SyncEngine(core, self.replica, self.network, clock, chores=Purger(self.files).run)
+        self.engine = SyncEngine(core, self.replica, self.network, clock, chores=self._purge)
         self.shown = self.visible()
+
+    def _purge(self) -> bool:
+        return Purger(self.files, self.blobs).run()
 
     def hear(self, changes: ChangeSet) -> None:
         """Follow what is announced, as a window does that shows everything."""
