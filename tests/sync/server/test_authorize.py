@@ -96,7 +96,7 @@ def test_every_page_runs_nothing_is_framed_by_nobody_and_kept_nowhere(browser: B
 def test_every_page_is_sound_and_every_field_has_a_name(team: Team, browser: Browser) -> None:
     texts = [browser.open(login_hint=ANNA.email).text, browser.password("no@example.org", "x").text]
     texts.append(browser.password(ANNA.email, PASSWORD, set_up="yes").text)
-    texts.append(browser.submit("enrol", code=app_code(_secret(browser))).text)
+    texts.append(browser.submit("enrol", code=app_code(secret_on(browser))).text)
     browser.submit("done")
     browser.open()
     texts.append(browser.password(ANNA.email, PASSWORD).text)
@@ -344,7 +344,7 @@ def test_one_sets_up_a_second_factor_on_the_way(team: Team, browser: Browser) ->
     page = browser.password(ANNA.email, PASSWORD, set_up="yes")
     assert "<svg" in page.text
     assert browser.submit("enrol", code="000000").status_code == 401
-    secret = _secret(browser)
+    secret = secret_on(browser)
     page = browser.submit("enrol", code=app_code(secret))
     codes = re.findall(r"<code>([A-Z0-9-]{17})</code>", page.text)
     assert len(set(codes)) == 10
@@ -367,43 +367,7 @@ def test_where_the_workspace_demands_it_everybody_is_led_to_it(team: Team, brows
     assert page.status_code == 200
 
 
-def test_a_password_alone_brings_nothing_there_by_the_program_either(team: Team) -> None:
-    team.accounts.rules.set(WorkspaceRule.SECOND_FACTOR, True)
-    body = {"email": ANNA.email, "password": PASSWORD, "device": "Kiosk"}
-    refused = team.caller(None).ask("POST", "/v1/sign-in", json=body)
-    assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_demanded")
-    secret = enrolled(team)
-    answer = team.caller(None).ask("POST", "/v1/sign-in", json={**body, "code": app_code(secret)})
-    assert answer.status_code == 200
-
-
-def test_nobody_replaces_the_second_factor_of_another_whose_password_they_know(
-    team: Team, browser: Browser
-) -> None:
-    theirs = enrolled(team)
-    with team.database.write() as sql:
-        sql.execute('UPDATE "user" SET email = ? WHERE id = ?', ("ben@example.org", BEN.id))
-    team.accounts.set_password(BEN.id, PASSWORD)
-    browser.open()
-    browser.password("ben@example.org", PASSWORD, set_up="yes")
-    mine = _secret(browser)
-    step = browser.hidden("enrol")["step"]
-    browser.go({"do": "password", "step": step, "email": ANNA.email, "password": PASSWORD})
-    browser.go({**browser.hidden("code"), "do": "enrol", "code": app_code(mine)})
-    assert "too old" in browser.answer.text
-    assert team.accounts.second_factors.check(ANNA.id, app_code(theirs)), "Anna's own is as it was"
-
-
-def test_a_second_factor_that_was_set_up_meanwhile_stays(team: Team, browser: Browser) -> None:
-    browser.open()
-    browser.password(ANNA.email, PASSWORD, set_up="yes")
-    theirs = enrolled(team)
-    browser.submit("enrol", code=app_code(_secret(browser)))
-    assert "left as it is" in browser.answer.text
-    assert team.accounts.second_factors.check(ANNA.id, app_code(theirs))
-
-
-def _secret(browser: Browser) -> bytes:
+def secret_on(browser: Browser) -> bytes:
     found = re.search(
         r"type this key into the app:<br><code>([A-Z2-7 ]+)</code>", unescape(browser.answer.text)
     )
