@@ -34,6 +34,7 @@ from agent_desktop.services.importing.records import (
     time_of,
 )
 from agent_desktop.services.importing.report import ItemKind
+from agent_desktop.services.mail.keeping import attachment_ids
 from agent_desktop.services.outside_text import clean, one_line
 
 MOST_EVENTS = 5_000
@@ -222,7 +223,9 @@ class ConversationReader:
 
     def _files(self, event: Json, message_id: Id, parts: _Parts) -> tuple[AttachmentFile, ...]:
         files, listed = [], event.get("attachments")
-        for place, item in enumerate(listed[:MOST_FILES] if isinstance(listed, list) else ()):
+        items = listed[:MOST_FILES] if isinstance(listed, list) else []
+        ids = attachment_ids(message_id, len(items))
+        for place, item in enumerate(items):
             if not isinstance(item, dict):
                 continue
             name = one_line(text_of(item, "name", "filename", "file_name"), 200) or f"attachment {place + 1}"
@@ -239,9 +242,7 @@ class ConversationReader:
             own_id = text_of(item, "id")
             files.append(
                 AttachmentFile(
-                    id=own_id
-                    if is_our_id(own_id)
-                    else derived_id(EPOCH, "import", "attachment", message_id, str(place)),
+                    id=own_id if is_our_id(own_id) else ids[place],
                     name=name,
                     media_type=one_line(text_of(item, "media_type", "content_type", "mime_type"), 100)
                     or "application/octet-stream",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
+from agent_desktop.services.mail.appointments import appointment_text
 from agent_desktop.services.mail.decoding import decode_base64_text, decode_text, decode_transfer
 from agent_desktop.services.mail.embedded import EmbeddedFile, take_files
 from agent_desktop.services.mail.headers import parse_parameters
@@ -95,6 +96,7 @@ class _Reader:
         self._attached: list[Part] = []
         self._texts: dict[int, str] = {}  # by identity of the part: decoding is done once
         self._packed: dict[int, Packed] = {}  # by identity of the part: what winmail.dat holds
+        self._appointments: list[Part] = []
         self._embedded: list[EmbeddedFile] = []
         self._opened = 0
 
@@ -153,6 +155,7 @@ class _Reader:
         elif part.media_type in _SIGNED:
             self._problem(ENCRYPTED)
         elif part.media_type == "text/calendar":
+            self._appointments.append(part)
             self._problem(_APPOINTMENTS.get(part.parameters.get("method", "").lower(), APPOINTMENT))
 
     def _open_signed(self, part: Part) -> Part | None:
@@ -193,7 +196,7 @@ class _Reader:
                 texts.append(text)
             else:
                 texts.append(plain_text(decoded, part))
-        texts = [text for text in texts if text.strip()] or self._packed_texts()
+        texts = [text for text in texts if text.strip()] or self._packed_texts() or self._appointed()
         text = "\n\n".join(texts)
         if len(text) > MAX_TEXT_CHARS:
             self._problem(f"Only the first {MAX_TEXT_CHARS:,} characters of this mail are shown.")
@@ -203,6 +206,11 @@ class _Reader:
         """The text of winmail.dat, for mails that have no other."""
         found = [packed.text or html_to_text_and_quotes(packed.html)[0] for packed in self._packed.values()]
         return [_CONTROLS.sub("", text.replace("\r\n", "\n")) for text in found if text.strip()]
+
+    def _appointed(self) -> list[str]:
+        """What the mail invites to, if it has no words of its own."""
+        found = (appointment_text(self._decoded(part)) for part in self._appointments[:1])
+        return [text for text in found if text]
 
     def _html(self) -> str | None:
         if not any(_shown_type(part) == "text/html" for part in self._shown.html):
@@ -285,7 +293,8 @@ _APPOINTMENTS: Final = {
     "cancel": "This mail cancels an appointment; the appointment is attached.",
     "reply": "This mail answers an invitation; the appointment is attached.",
 }
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e]")
+"""What no text has to have: controls, and what turns the letters after it around, to look like other words."""
 
 
 def _shown_type(part: Part) -> str:
@@ -335,7 +344,8 @@ def _attachment_name(part: Part, content: bytes) -> str:
     if not name and part.media_type == "message/rfc822":
         subject = read_structure(content[:65_536]).root.headers.text("subject")[:80]
         name = re.sub(r"[/\\:]", "_", subject) + ".eml" if subject else ""
-    return clean_file_name(name, f"attachment{extension}")
+    stem = "appointment" if part.media_type == "text/calendar" else "attachment"
+    return clean_file_name(name, f"{stem}{extension}")
 
 
 _CONTENT_ID: Final = re.compile(r"""\bcid:([^"'\s<>)]{1,500})""", re.IGNORECASE)

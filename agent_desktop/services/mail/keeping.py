@@ -34,13 +34,20 @@ def address_text(one: Address) -> str:
     return f"{name} <{address}>" if name and address and name != address else address or name
 
 
+def attachment_ids(message_id: Id, count: int) -> list[Id]:
+    """The ids of files that come with a message: the same each time, and sorted, as the files are shown by them."""
+    return sorted(derived_id(EPOCH, "import", "attachment", message_id, str(place)) for place in range(count))
+
+
 def stored_files(
     message_id: Id, attachments: Iterable[ParsedAttachment], put: PutBlob
 ) -> tuple[AttachmentFile, ...]:
-    """The attachments of a mail, their content stored. Their ids follow from the message."""
+    """The attachments of a mail, their content stored. Their ids follow from the message, in the mail's order."""
+    attachments = list(attachments)
+    ids = attachment_ids(message_id, len(attachments))
     return tuple(
         AttachmentFile(
-            id=derived_id(EPOCH, "import", "attachment", message_id, str(place)),
+            id=ids[place],
             name=one_line(clean(file.name), 200) or f"attachment {place + 1}",
             media_type=one_line(clean(file.media_type), 100),
             size=len(file.content),

@@ -219,8 +219,8 @@ MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,10
 
 
 def _first_header(raw: bytes) -> int:
-    """Skip empty lines before the first header, as some gateways add them."""
-    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    """Skip empty lines before the first header, as some gateways add them, and lines of blanks."""
+    start = len(raw) - len(raw.lstrip(b" \t\r\n"))
     return start if parse_field(raw[start : start + 300].partition(b"\n")[0]) else 0
 
 

@@ -104,6 +104,14 @@ def test_raw_mails_files_and_clean_html_are_kept(target: Target, tmp_path: Path)
     assert (attachment.name, blobs.read(attachment.sha256)) == ("photo.png", b"\x89PNG\r\n\x1a\n")
 
 
+def test_files_stay_in_the_order_of_their_mail(target: Target, tmp_path: Path) -> None:
+    files = "".join(f"--b\nContent-Type: a/b; name={number}.txt\n\nx{number}\n" for number in range(9))
+    more = "Content-Type: multipart/mixed; boundary=b\n"
+    target.run(write(tmp_path / "a", mail(1, "Files", more=more, body=f"\n--b\n\nHello\n{files}--b--\n")))
+    shown = sorted(target.attachments(), key=lambda file: file.id)
+    assert [file.name for file in shown] == [f"{number}.txt" for number in range(9)]
+
+
 def test_old_threads_come_in_as_solved_and_new_ones_as_open(target: Target, tmp_path: Path) -> None:
     old = mail(1, "Old").replace(b"10 Mar 2025", b"10 Mar 2019")
     target.run(write(tmp_path / "a", old, mail(2, "New")))

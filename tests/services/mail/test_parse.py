@@ -255,3 +255,8 @@ def check(mail: ParsedMail) -> None:
     assert "\n" not in mail.subject
     assert all(sentence.endswith(".") for sentence in mail.problems)
     assert mail.date is None or mail.date.tzinfo is UTC
+
+
+def test_no_letters_of_a_text_are_turned_around() -> None:
+    raw = "From: a@b\nContent-Type: text/plain; charset=utf-8\n\nopen \u202efdp.exe \u200fשלום"
+    assert read_mail(raw.encode()).text == "open fdp.exe \u200fשלום"

@@ -78,6 +78,7 @@ def test_windows_line_ends_change_nothing() -> None:
             [b"one"],
         ),
         (b"\n\nSubject: x\n\nbody", [b"body"]),
+        (b"  \t \r\nSubject: x\n\nbody", [b"body"]),
         (b"From me Mon Jan 1\n>From you Tue\nSubject: x\n\nbody", [b"body"]),
         (b"Subject: x\nno header line\n\nbody", [b"no header line\n\nbody"]),
         (b"Subject: x\nno header line\nTo: y\n\nbody", [b"body"]),
