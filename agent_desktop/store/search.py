@@ -5,7 +5,7 @@ Sorting all matches of a common word takes seconds on millions of messages; the 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -13,13 +13,14 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import ACTIVE
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
+from agent_desktop.domain.merging import MERGE_HOPS
 from agent_desktop.domain.search_query import Field, SearchQuery, to_fts
 from agent_desktop.domain.view import NOBODY
 from agent_desktop.store.beginnings import spelled_out
 from agent_desktop.store.database import Database, Statements, Value
 from agent_desktop.store.full_text import Coverage, coverage
 from agent_desktop.store.merging import family_of
-from agent_desktop.store.schema import LISTED_WORKED_ON, ReplicaSchema
+from agent_desktop.store.schema import LISTED, WORKED_ON, ReplicaSchema
 
 NEWEST = 500
 """How many of the newest matches are looked at."""
@@ -47,11 +48,22 @@ class NamedIds:
     channels: tuple[Id, ...] = ()
 
 
+_SURVIVOR = f"""CROSS JOIN conversation ON conversation.id = CASE WHEN thread.merged_into IS NULL THEN thread.id ELSE (
+    WITH RECURSIVE up (id, into_id, hop) AS (SELECT thread.id, thread.merged_into, 0 UNION ALL
+        SELECT above.id, above.merged_into, hop + 1 FROM up CROSS JOIN conversation AS above ON above.id = up.into_id
+        WHERE hop < {MERGE_HOPS})
+    SELECT id FROM up ORDER BY hop DESC LIMIT 1) END"""  # noqa: S608 - a number from code
+_MERGED = "thread.merged_into IS NOT NULL"
+
+
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Conditions beside the words, as SQL over `message` and `conversation` with their bound values.
+    """Conditions beside the words, as SQL over `message`, the `thread` that it was addressed to and the `conversation`
+    that this is part of after merges, with their bound values. What somebody has done, such as resolving or tagging, is
+    asked of the conversation; subject and channel of the thread.
 
-    `few`: only conversations that are worked on come into question, which are never very many.
+    `few`: only conversations that are worked on come into question, which are never very many. `about_threads`: there
+    are conditions on threads.
     """
 
     message_conditions: tuple[str, ...] = ()
@@ -59,6 +71,7 @@ class Narrowing:
     conversation_conditions: tuple[str, ...] = ()
     conversation_values: tuple[str | int, ...] = ()
     few: bool = False
+    about_threads: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -71,9 +84,14 @@ class Narrowing:
         return " AND ".join([*self.message_conditions, *self.conversation_conditions]) or "1"
 
     @property
+    def of_unmerged(self) -> str:
+        """The same for conversations that are no part of another, of which each is its own thread."""
+        return self.sql.replace("thread.", "conversation.")
+
+    @property
     def test(self) -> str:
         """The same, to test rows that were found otherwise: no list of keys is gone through for each of them."""
-        return self.sql.replace("conversation.pk", "+conversation.pk")
+        return re.sub(r"\b(conversation|thread)\.pk\b", r"+\1.pk", self.sql)
 
     @property
     def values(self) -> tuple[str | int, ...]:
@@ -99,7 +117,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
     for term in query.terms:
         if term.field is Field.SUBJECT and (match := to_fts([replace(term, field=None, negated=False)])):
             subject = "(SELECT rowid FROM conversation_text WHERE conversation_text MATCH ?)"
-            conversation.append((f"conversation.pk {'NOT ' if term.negated else ''}IN {subject}", [match]))
+            conversation.append((f"thread.pk {'NOT ' if term.negated else ''}IN {subject}", [match]))
         if term.field is Field.TO:
             wanted = "LIKE" if not term.negated else "NOT LIKE"
             text = term.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -111,7 +129,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
             message.append((f"message.created_at {sign} ?", [to_microseconds(_start_of(day))]))
     few = bool(query.statuses) and all(status in ACTIVE for status in query.statuses)
     if few:
-        conversation.append((LISTED_WORKED_ON, []))
+        conversation.append((f"conversation.{WORKED_ON} AND {LISTED}", []))
     if query.statuses:
         conversation.append(_one_of("conversation.status", [status.value for status in query.statuses]))
     if query.priorities:
@@ -126,7 +144,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
     if query.team:
         conversation.append(_one_of("conversation.team_id", list(ids.teams)))
     if query.channel:
-        conversation.append(_one_of("conversation.channel_id", list(ids.channels)))
+        conversation.append(_one_of("thread.channel_id", list(ids.channels)))
     if query.snoozed is not None:
         asleep = "coalesce(conversation.snoozed_until, 0) {} ?"
         conversation.append((asleep.format(">" if query.snoozed else "<="), [to_microseconds(now)]))
@@ -142,6 +160,7 @@ def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -
         tuple(sql for sql, _ in conversation),
         tuple(value for _, values in conversation for value in values),
         few,
+        any("thread." in sql for sql, _ in conversation),
     )
 
 
@@ -212,12 +231,14 @@ class SearchQueries:
     def with_conversations(
         self, message_keys: Sequence[int], wanted: Narrowing = ANYTHING
     ) -> list[tuple[int, int]]:
-        """Those of the messages that fulfil the conditions, in their order, each with its conversation's key."""
+        """Those of the messages that fulfil the conditions, in their order, each with the key of its conversation, or
+        of what that is part of.
+        """
         sql = (
             "SELECT message.pk, conversation.pk FROM json_each(?) AS found"  # noqa: S608 - values are bound
             " CROSS JOIN message ON message.pk = found.value"
-            " CROSS JOIN conversation ON conversation.id = message.conversation_id"
-            f" WHERE {wanted.test}"
+            " CROSS JOIN conversation AS thread ON thread.id = message.conversation_id"
+            f" {_SURVIVOR} WHERE {wanted.test}"
         )
         return self._pairs(sql, (json.dumps(list(message_keys)), *wanted.values))
 
@@ -232,33 +253,51 @@ class SearchQueries:
         if match:
             return [*self._one_by_one(self.message_keys(match, LOOKED_AT), wanted, limit)]
         if wanted.message_conditions:
-            source = "message CROSS JOIN conversation ON conversation.id = message.conversation_id"
-            columns, condition, order = "message.pk, conversation.pk", wanted.test, "message.pk DESC"
-        else:
-            source = "conversation"
-            columns, order = "NULL, conversation.pk", "conversation.last_message_at DESC"
-            condition = wanted.sql
-        sql = f"SELECT {columns} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ?"  # noqa: S608 - values are bound
-        return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
+            sql = (
+                "SELECT message.pk, conversation.pk FROM message"  # noqa: S608 - values are bound
+                " CROSS JOIN conversation AS thread ON thread.id = message.conversation_id"
+                f" {_SURVIVOR} WHERE {wanted.test} ORDER BY message.pk DESC LIMIT ?"
+            )
+            return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
+        return [(None, key) for key in self._without_words(wanted, MESSAGES_FOR_EACH * limit)]
+
+    def _without_words(self, wanted: Narrowing, limit: int) -> Iterator[int]:
+        """The conversations that were written in last. Merged threads come into question where it is about threads."""
+        sources = [f"conversation WHERE {LISTED} AND {wanted.of_unmerged}"]
+        if wanted.about_threads:
+            sources.append(f"conversation AS thread {_SURVIVOR} WHERE {_MERGED} AND {wanted.test}")
+        found: list[tuple[int, int]] = []
+        for source in sources:
+            sql = (
+                f"SELECT conversation.last_message_at, conversation.pk FROM {source}"  # noqa: S608 - values are bound
+                " ORDER BY conversation.last_message_at DESC LIMIT ?"
+            )
+            found += self._pairs(sql, (*wanted.values, limit))
+        return (key for _, key in sorted(found, key=lambda pair: -pair[0]))
 
     def fulfilling(self, keys: Sequence[int], wanted: Narrowing) -> set[int]:
-        """Those of these conversations that fulfil conditions; none where the conditions are about messages."""
+        """Those of these conversations that fulfil conditions, also those that are part of one that does; none where
+        the conditions are about messages.
+        """
         if not keys or wanted.message_conditions:
             return set()
         marks = ", ".join("?" * len(keys))
-        sql = f"SELECT NULL, conversation.pk FROM conversation WHERE conversation.pk IN ({marks}) AND {wanted.test}"  # noqa: S608 - marks only
+        sql = f"SELECT NULL, thread.pk FROM conversation AS thread {_SURVIVOR} WHERE thread.pk IN ({marks}) AND {wanted.test}"  # noqa: S608, E501 - marks only
         return {pk for _, pk in self._pairs(sql, (*keys, *wanted.values))}
 
     def _of_few(self, match: str, wanted: Narrowing) -> list[tuple[int, int]]:
         """All messages of the few conversations in question, as far as they are among the matches."""
         matching = set(self.message_keys(match, WIDE))
-        sql = (
-            "SELECT message.pk, conversation.pk FROM conversation"  # noqa: S608 - values are bound
-            " CROSS JOIN message ON message.conversation_id IN (SELECT conversation.id UNION ALL"
-            " SELECT part.id FROM conversation AS part WHERE part.merged_into = conversation.id)"
-            f" WHERE {wanted.sql}"
-        )
-        found = [pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching]
+        found: list[tuple[int, int]] = []
+        for threads, belongs_to, condition in (
+            ("conversation", "conversation", wanted.of_unmerged),
+            (f"conversation AS thread {_SURVIVOR}", "thread", f"{_MERGED} AND {wanted.test}"),
+        ):
+            sql = (
+                f"SELECT message.pk, conversation.pk FROM {threads}"  # noqa: S608 - values are bound
+                f" CROSS JOIN message ON message.conversation_id = {belongs_to}.id WHERE {condition}"
+            )
+            found += (pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching)
         return sorted(found, reverse=True)
 
     def _one_by_one(self, keys: list[int], wanted: Narrowing, limit: int) -> list[tuple[int, int]]:

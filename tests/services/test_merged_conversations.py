@@ -1,10 +1,20 @@
 """Merged conversations as somebody sees them: one timeline, one place in lists, found under every name."""
 
+from datetime import timedelta
+
 import pytest
 
-from agent_desktop.domain.conversation import Conversation, Status
+from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Message, MessageKind
+from agent_desktop.domain.operations.conversation import (
+    AssignConversation,
+    ChangeTags,
+    MarkRead,
+    SetPriority,
+    SetStatus,
+    SnoozeConversation,
+)
 from agent_desktop.domain.operations.merging import MergeConversations, UnmergeConversation
 from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.domain.view import ConversationFilter, SortOrder
@@ -86,12 +96,56 @@ def test_the_merged_one_is_in_no_list_and_not_counted(office: Office, first: Id,
     assert set(listed(office)) == {first, second}
 
 
-@pytest.mark.parametrize("query", ["photograph", "is:open photograph", "where", "subject:where", "mia"])
+@pytest.mark.parametrize("query", ["photograph", "status:open photograph", "where", "subject:where", "mia"])
 def test_what_is_found_in_the_merged_one_opens_the_survivor(
     office: Office, first: Id, second: Id, query: str
 ) -> None:
     merge(office, first, second)
     assert [hit.conversation_id for hit in office.desk.search.search(query).hits] == [first]
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("status:pending", True),
+        ("status:open", False),
+        ("tag:kept", True),
+        ("tag:gone", False),
+        ("-tag:kept", False),
+        ("assignee:nobody", True),
+        ("assignee:me", False),
+        ("priority:urgent", True),
+        ("priority:normal", False),
+        ("is:snoozed", True),
+        ("is:unread", False),
+        ("subject:where", True),
+        ("subject:refund", False),
+        ("channel:email", True),
+        ("channel:phone", False),
+    ],
+)
+def test_conditions_are_asked_of_the_survivor_and_subject_and_channel_of_the_thread(
+    office: Office, first: Id, second: Id, condition: str, holds: bool
+) -> None:
+    """However the conversation is found: by words of a message, of its head, or by the condition alone."""
+    third = office.world.customer_writes("Olu Ade", "Photo", "the same as the others", tags=("gone",))
+    desk, now = office.desk, office.clock.now()
+    merge(office, second, third)
+    merge(office, first, second)
+    desk.apply(ChangeTags(conversation_id=first, add=("kept",), remove=("gone",)))
+    desk.apply(SetStatus(conversation_id=first, status=Status.PENDING))
+    desk.apply(SetPriority(conversation_id=first, priority=Priority.URGENT))
+    desk.apply(AssignConversation(conversation_id=first, assignee_id=None))
+    desk.apply(SnoozeConversation(conversation_id=first, until=now + timedelta(days=1)))
+    desk.apply(MarkRead(conversation_id=first, read_at=now))
+    expected = [first] if holds else []
+    for words in ("photograph", "photograph after:2020-01-01"):
+        hits = desk.search.search(f"{words} {condition}").hits
+        assert [hit.conversation_id for hit in hits] == expected, words
+    if not condition.startswith("subject"):
+        assert [hit.conversation_id for hit in desk.search.search(f"mia {condition}").hits] == expected
+    alone = [hit.conversation_id for hit in desk.search.search(condition).hits]
+    assert alone == ([first] if holds or condition == "subject:refund" else [])
 
 
 def test_its_number_finds_the_survivor(office: Office, first: Id, second: Id) -> None:
