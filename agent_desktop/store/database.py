@@ -82,6 +82,8 @@ class SqliteFile(ABC, Generic[C]):
 
     errors: tuple[type[Exception], ...] = (UnicodeDecodeError,)
     """What using a connection may raise beside what drivers do; SQLite quotes what is damaged as it is."""
+    cache_kibibytes = CACHE_KIBIBYTES
+    """How much of the file each connection that is in use keeps in memory."""
 
     def __init__(self, path: Path, durability: Durability, key: DataKey | None = None) -> None:
         self.path = path
@@ -116,7 +118,7 @@ class SqliteFile(ABC, Generic[C]):
             if self.durability is Durability.FULL:
                 # On macOS alone FULL leaves the last commits in the cache of the disk.
                 connection.execute("PRAGMA fullfsync = ON")
-            connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+            connection.execute(f"PRAGMA cache_size = -{self.cache_kibibytes}")
             connection.execute("PRAGMA temp_store = MEMORY")
             # What is deleted on request must not be readable from pages that are free.
             connection.execute("PRAGMA secure_delete = ON")

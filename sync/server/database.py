@@ -93,6 +93,9 @@ class ServerDatabase(Protocol):
 class SqliteServerDatabase(Database):
     """A workspace in one file, served by this process alone."""
 
+    cache_kibibytes = 2_048
+    """Changes and what is new are asked for, once each; more would be memory of a window that shows nothing of it."""
+
     def __init__(
         self, path: Path, durability: Durability = Durability.FULL, key: DataKey | None = None
     ) -> None:
