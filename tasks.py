@@ -137,7 +137,10 @@ def lint(arguments: list[str]) -> int:
     checks = (
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
-        ["mypy"],
+        *(
+            ["mypy", "--platform", system, "--cache-dir", f".mypy_cache/{system}"]
+            for system in ("linux", "win32", "darwin")
+        ),
         ["lint-imports", "--no-logo"],
     )
     failed = []
@@ -439,7 +442,7 @@ def can_load(library: str) -> bool:
 def install_debian_packages(names: list[str], reason: str) -> None:
     """Install as root; anybody else is told the one line to run."""
     line = f"apt-get install --no-install-recommends {' '.join(names)}"
-    if shutil.which("apt-get") is None:
+    if sys.platform == "win32" or shutil.which("apt-get") is None:
         raise Problem(f"{reason}: install what your system calls {', '.join(names)}, then run this again.")
     if os.geteuid() != 0:
         raise Problem(f"{reason}: run `sudo {line}`, then this again.")

@@ -45,8 +45,9 @@ class _Pipe:
 
     def __init__(self) -> None:
         self.read, self.write = os.pipe()
-        os.set_blocking(self.read, False)
-        os.set_blocking(self.write, False)
+        if sys.platform != "win32":
+            os.set_blocking(self.read, False)
+            os.set_blocking(self.write, False)
 
     def drain(self) -> None:
         """Empty it."""
