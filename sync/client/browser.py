@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from urllib.parse import urlencode
 from agent_desktop.domain.errors import InputError
 from sync.client.address import ServerAddress
 from sync.client.http import Http
-from sync.client.loopback import Cancelled, Loopback, TooLate
+from sync.client.loopback import Cancelled, Loopback, NoListener, TooLate, WayBack
 from sync.client.transport import HttpTransport
 from sync.client.versions import check_versions, nobody_there
 from sync.protocol.messages import DeviceFacts, Hello, OAuthMetadata, SignedIn
@@ -61,16 +60,11 @@ class BrowserSignIn:
         self._seconds = seconds
         self._new_password = new_password
         self._http = Http(address)
-        self._lock = threading.Lock()
-        self._loopback: Loopback | None = None
-        self._cancelled = False
+        self._way_back = WayBack()
 
     def cancel(self) -> None:
         """End it; nothing was changed."""
-        with self._lock:
-            self._cancelled = True
-            if self._loopback is not None:
-                self._loopback.cancel()
+        self._way_back.cancel()
         self._http.close()
 
     def run(self) -> tuple[Hello, SignedIn]:
@@ -84,7 +78,7 @@ class BrowserSignIn:
                     raise InputError(NO_BROWSER_THERE)
                 return hello, self._signed_in(transport, known)
             except Unreachable as error:
-                sentence = CANCELLED if self._cancelled else nobody_there(self._address, error)
+                sentence = CANCELLED if self._way_back.cancelled else nobody_there(self._address, error)
                 raise InputError(sentence, str(error)) from error
             except Refused as error:
                 raise InputError(error.sentence) from error
@@ -92,25 +86,16 @@ class BrowserSignIn:
                 raise InputError(CANCELLED) from error
             except TooLate as error:
                 raise InputError(TOO_LATE) from error
+            except NoListener as error:
+                raise InputError(NO_LISTENER, str(error)) from error
 
     def _signed_in(self, transport: HttpTransport, known: OAuthMetadata) -> SignedIn:
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-        with closing(self._listener()) as loopback:
+        with self._way_back.listening() as loopback:
             self._open_page(f"{self._address.url}/oauth/authorize?{self._query(loopback, verifier, state)}")
             brought = loopback.wait(state, f"{self._address.url}/oauth/done", self._seconds)
         code = _code(brought, known.issuer)
         return transport.exchange_code(code, verifier, loopback.address)
-
-    def _listener(self) -> Loopback:
-        try:
-            loopback = Loopback()
-        except OSError as error:
-            raise InputError(NO_LISTENER, str(error)) from error
-        with self._lock:
-            self._loopback = loopback
-            if self._cancelled:
-                loopback.cancel()
-        return loopback
 
     def _query(self, loopback: Loopback, verifier: str, state: str) -> str:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")

@@ -6,9 +6,10 @@ for no longer.
 
 import selectors
 import socket
+import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from urllib.parse import parse_qsl, urlsplit
 
 PATH = "/cb"
@@ -29,6 +30,43 @@ class Cancelled(Exception):
 
 class TooLate(Exception):
     """Nobody came back in time."""
+
+
+class NoListener(Exception):
+    """This computer lets no program listen."""
+
+
+class WayBack:
+    """The way back from a browser for one attempt, which may be given up on any thread, also before it is begun."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loopback: Loopback | None = None
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Who waits gets Cancelled, now or as soon as they do."""
+        with self._lock:
+            self.cancelled = True
+            if self._loopback is not None:
+                self._loopback.cancel()
+
+    @contextmanager
+    def listening(self) -> Iterator["Loopback"]:
+        """Listen. Raises NoListener, and Cancelled when it was given up before."""
+        with self._lock:
+            if self.cancelled:
+                raise Cancelled
+            try:
+                self._loopback = loopback = Loopback()
+            except OSError as error:
+                raise NoListener(str(error)) from error
+        try:
+            yield loopback
+        finally:
+            with self._lock:
+                self._loopback = None
+            loopback.close()
 
 
 class Loopback:

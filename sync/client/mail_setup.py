@@ -1,7 +1,5 @@
 """The server as administrators ask it about mail accounts, over HTTP or in this process."""
 
-import threading
-from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -13,7 +11,7 @@ from agent_desktop.domain.mail_account import MailAccount, MailStep
 from agent_desktop.services.mail_setup import DetectedMail, OpenPage, SavedMail
 from sync.client.administration import SLOW_SECONDS, in_words
 from sync.client.http import LARGEST_PROBLEM, Http, decode
-from sync.client.loopback import Cancelled, Loopback, TooLate
+from sync.client.loopback import Cancelled, NoListener, TooLate, WayBack
 from sync.protocol.mail_accounts import (
     BeginMailGrant,
     DetectedMailAccount,
@@ -113,59 +111,36 @@ class MailGrantAttempt:
         self._account = account
         self._open_page = open_page
         self._seconds = seconds
-        self._lock = threading.Lock()
-        self._loopback: Loopback | None = None
-        self._cancelled = False
+        self._way_back = WayBack()
 
     def cancel(self) -> None:
         """End it; nothing was changed."""
-        with self._lock:
-            self._cancelled = True
-            if self._loopback is not None:
-                self._loopback.cancel()
+        self._way_back.cancel()
 
     def run(self) -> SavedMail:
         """Open the browser, wait, and set the account up. Raises InputError in words."""
+        account = self._account
         try:
-            loopback = Loopback()
-        except OSError as error:
-            raise InputError(
-                "The browser could not find its way back to this program.", str(error)
-            ) from error
-        with closing(loopback):
-            with self._lock:
-                if self._cancelled:
-                    raise InputError("You stopped signing in. Nothing was changed.")
-                self._loopback = loopback
-            begun = self._line.begin_grant(
-                self._channel_id,
-                BeginMailGrant(
-                    provider=self._account.provider, redirect=loopback.address, user=self._account.user
-                ),
-            )
-            self._open_page(begun.url)
-            brought = self._waited(loopback, begun)
-        if "code" not in brought:
-            raise InputError("The provider did not grant access. Nothing was changed; try again.")
-        return _saved(
-            self._line.finish_grant(
-                self._channel_id,
-                FinishMailGrant(step=begun.step, code=brought["code"], account=self._account),
-            )
-        )
-
-    def _waited(self, loopback: Loopback, begun: MailGrantBegun) -> dict[str, str]:
-        try:
-            return dict(loopback.wait(begun.state, "", self._seconds))
+            with self._way_back.listening() as loopback:
+                wanted = BeginMailGrant(
+                    provider=account.provider, redirect=loopback.address, user=account.user
+                )
+                begun = self._line.begin_grant(self._channel_id, wanted)
+                self._open_page(begun.url)
+                brought = loopback.wait(begun.state, "", self._seconds)
+        except NoListener as error:
+            sentence = "The browser could not find its way back to this program."
+            raise InputError(sentence, str(error)) from error
         except Cancelled as error:
             raise InputError("You stopped signing in. Nothing was changed.") from error
         except TooLate as error:
             raise InputError(
                 "Nobody signed in within five minutes. Nothing was changed; try again."
             ) from error
-        finally:
-            with self._lock:
-                self._loopback = None
+        if "code" not in brought:
+            raise InputError("The provider did not grant access. Nothing was changed; try again.")
+        finish = FinishMailGrant(step=begun.step, code=brought["code"], account=account)
+        return _saved(self._line.finish_grant(self._channel_id, finish))
 
 
 class HttpMailLine:
