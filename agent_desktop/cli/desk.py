@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.administration import AdministrationServer
     from agent_desktop.services.mail_setup import MailSetup
     from agent_desktop.store.data_key import DataKey
+    from agent_desktop.store.database import Database
     from sync.server.background import NextArrivals
     from sync.server.keys import ServerKey
     from sync.server.ports import ChannelPort
@@ -219,7 +220,7 @@ def _open(
         from sync.server.embedded_images import EmbeddedImages
         from sync.server.embedded_mail import EmbeddedMail
 
-        mail = EmbeddedMail(lambda: _server_key(profile, files.work.key), clock)
+        mail = EmbeddedMail(lambda: _server_key(profile, files.work), clock)
         server = EmbeddedServer(
             profile.server_db,
             clock,
@@ -288,18 +289,19 @@ def _recover(files: ClientFiles, user_id: Id) -> None:
         Replica(files.replica, files.replica_schema, files.outbox, user_id).recover()
 
 
-def _server_key(profile: Profile, key: "DataKey | None") -> "ServerKey":
+def _server_key(profile: Profile, work: "Database") -> "ServerKey":
     """What the embedded server seals passwords of mailboxes and signs with.
 
-    It follows from the profile's key. A profile that was without one has a file for it, and keeps that when it gets
-    one: what was sealed and signed stays good, and lies in files that are encrypted then.
+    It follows from the profile's first key, and stays when that gets another. A profile that was without one has a file
+    for it, and keeps that when it gets one: what was sealed and signed stays good, in files that are encrypted.
     """
+    from agent_desktop.cli.renewing import SERVER_KEY
     from sync.server.keys import ServerKey
 
-    file = profile.server_db.with_name("server.key")
-    return (
-        ServerKey(key.derive("server")) if key is not None and not file.exists() else ServerKey.of_file(file)
-    )
+    file, kept = profile.server_db.with_name("server.key"), SettingStore(work).get(SERVER_KEY)
+    if work.key is None or file.exists():
+        return ServerKey.of_file(file)
+    return ServerKey(bytes.fromhex(kept) if kept else work.key.derive("server"))
 
 
 def _simulated() -> PortOf:

@@ -31,6 +31,7 @@ NO_ESCROW = (
     " wrote it down."
 )
 WRONG_RECOVERY_KEY = "This is not a recovery key: look whether every letter is as you wrote it down."
+_NOT_RENEWED = "This profile has no new key yet; it is tried again at the next start."
 _KIND, _DEMO = "profile.kind", "demo"
 
 
@@ -67,6 +68,8 @@ class Keeper:
         self._lock = threading.RLock()
         self._key: DataKey | None = None
         self._held = False
+        self._wished = False
+        """Whether a new key was asked for in this run, in which files are open."""
         self._early: Early[DataKey | None] | None = None
         self._passphrase = ""
         self._waiting: BrowserSignIn | None = None
@@ -118,7 +121,30 @@ class Keeper:
                 self._key = self._kept_key(self._file.read())
             if self._key is not None:
                 self._encrypt(self._key)
+                self._key = self._renewed(self._key)
             return self._key
+
+    def _renewed(self, key: DataKey) -> DataKey:
+        """The key of the profile, once it has the new one that somebody wanted, and nothing is left under another."""
+        note = self._file.read()
+        if note is None or not self._profile.exists or not (note.renew or note.former or self._was_begun()):
+            return key
+        # Hardly any start needs it.
+        from agent_desktop.cli import renewing
+
+        if note.renew and not note.former and not self._wished:
+            try:
+                key = renewing.begin(self._profile, self._vault, key, self._passphrase, self.progress)
+            except (KeyProblem, StoreError) as problem:
+                self.notice = f"{_NOT_RENEWED} {problem.sentence}"
+                return key
+        self._key = key  # it counts already, whatever is left to do
+        if renewing.finish(self._profile, self._vault, key, self.progress):
+            self.notice = renewing.RENEWED
+        return key
+
+    def _was_begun(self) -> bool:
+        return any(self._profile.folder.glob("*.db.new-key*"))
 
     def _kept_key(self, note: KeyNote | None) -> DataKey | None:
         if note is None:
@@ -230,6 +256,29 @@ class Keeper:
                 raise InputError("What is encrypted stays so. To have it readable, export it.")
             else:
                 self._vault.wrap(self._key, protection, passphrase)
+
+    @property
+    def is_renewing(self) -> bool:
+        """Whether the profile gets a new key at its next start."""
+        note = self._note()
+        return note is not None and note.renew
+
+    def renew(self) -> None:
+        """Have the profile get a new key at its next start, when nothing of it is open."""
+        with self._lock:
+            if self._key is None:
+                raise KeyProblem(KeyTrouble.LOST)
+            self._vault.want_renewal()
+            self._wished = True
+
+    def renew_at_once(self) -> None:
+        """The same now, where nothing of the profile is open. Raises InputError in words when it was left as it is."""
+        with self._lock:
+            self.renew()
+            self._wished = False
+            self.key()
+            if self.is_renewing:
+                raise InputError(self.notice)
 
     def use_recovery_key(self, text: str) -> None:
         """Take the key from what was written down, and keep it here again."""

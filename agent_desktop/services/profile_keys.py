@@ -67,6 +67,15 @@ class ProfileKeys(Protocol):
         ...
 
     @property
+    def is_renewing(self) -> bool:
+        """Whether the profile gets a new key at its next start."""
+        ...
+
+    def renew(self) -> None:
+        """Have the profile get a new key at its next start, when nothing of it is open."""
+        ...
+
+    @property
     def recovery_key(self) -> str:
         """The key as it can be written down; empty while it is not at hand."""
         ...

@@ -12,6 +12,7 @@ from agent_desktop.store import crypto
 from agent_desktop.store.data_key import LENGTH, DataKey
 from agent_desktop.store.key_file import KeychainWrap, KeyFile, KeyNote, PassphraseWrap, Protection, Wrap
 
+_FORMER = "key of before"
 SHORTEST_PASSPHRASE = 10
 """Characters: less is found by trying, whatever each try costs."""
 
@@ -101,6 +102,56 @@ class Vault:
         older = tuple(wrap for wrap in note.wraps if wrap != new._replace(confirmed=wrap.confirmed))
         self._write(note._replace(protection=protection, wraps=(new, *older)))
 
+    # ----- a new key for a profile
+
+    def want_renewal(self) -> None:
+        """Have the profile get a new key at its next start."""
+        note = self.note
+        if note is not None and note.protection is not Protection.NONE:
+            self._write(note._replace(renew=True))
+
+    def prepare_renewal(self, key: DataKey, passphrase: str = "") -> tuple[DataKey, KeyNote]:
+        """A new key, kept as the one of now is, and the note of it, which is not written yet.
+
+        A passphrase has to be that of now.
+        """
+        note = self.note
+        if note is None or key.check != note.check:
+            raise KeyProblem(KeyTrouble.WRONG)
+        if note.protection is Protection.PASSPHRASE:
+            self._unwrapped(note, note.wraps[0], passphrase)
+        new = DataKey.new()
+        fresh = note._replace(
+            key_id=os.urandom(16).hex(),
+            check=new.check,
+            device_id="",  # the server has the key of before
+            renew=False,
+            former=_under(new, key),
+            former_id=note.key_id,
+        )
+        return new, fresh._replace(wraps=(self._wrapped(fresh, new, note.protection, passphrase),))
+
+    def begin_renewal(self, prepared: KeyNote) -> None:
+        """From now on the new key counts."""
+        self._write(prepared)
+
+    def former(self, key: DataKey) -> DataKey | None:
+        """The key of before, while there may be files that it opens; None when there are none."""
+        note = self.note
+        return None if note is None or not note.former else _from_under(key, note.former)
+
+    def end_renewal(self) -> None:
+        """Nothing is left that the key of before opens: forget it everywhere."""
+        note = self.note
+        if note is not None and note.former:
+            self._drop_former(note)
+            self._write(note._replace(former="", former_id=""))
+
+    def _drop_former(self, note: KeyNote) -> None:
+        with suppress(KeyProblem):  # a keychain that is gone has no key either
+            if note.former_id and note.protection is Protection.KEYCHAIN:
+                self._shelf().drop(_name(note.former_id))
+
     def note_escrow(self, device_id: str) -> None:
         """The server has the key, under the name that it gave this computer."""
         note = self.note
@@ -129,7 +180,8 @@ class Vault:
             if isinstance(wrap, KeychainWrap):
                 with suppress(KeyProblem):  # a keychain that is gone has no key either
                     self._shelf().drop(wrap.name)
-        self._write(note._replace(wraps=(), check=""))
+        self._drop_former(note)
+        self._write(note._replace(wraps=(), check="", former="", former_id="", renew=False))
 
     def end_wipe(self) -> None:
         """Remove the note itself, once nothing else is left."""
@@ -151,7 +203,7 @@ class Vault:
 
     def _wrapped(self, note: KeyNote, key: DataKey, protection: Protection, passphrase: str) -> Wrap:
         if protection is Protection.KEYCHAIN:
-            name = f"key of profile {note.key_id}"
+            name = _name(note.key_id)
             return KeychainWrap(name, self._shelf().put(name, key.secret.hex()))
         if len(passphrase) < SHORTEST_PASSPHRASE:
             raise KeyProblem(KeyTrouble.PASSPHRASE)
@@ -197,6 +249,30 @@ class Vault:
 
 
 _ASK = (KeyTrouble.PASSPHRASE, KeyTrouble.WRONG_PASSPHRASE)
+
+
+def _name(key_id: str) -> str:
+    """What a key is called in keychains."""
+    return f"key of profile {key_id}"
+
+
+def _under(key: DataKey, former: DataKey) -> str:
+    """A key, sealed with another."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(12)
+    return (nonce + AESGCM(key.derive(_FORMER)).encrypt(nonce, former.secret, None)).hex()
+
+
+def _from_under(key: DataKey, text: str) -> DataKey:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        raw = bytes.fromhex(text)
+        return DataKey(AESGCM(key.derive(_FORMER)).decrypt(raw[:12], raw[12:], None))
+    except (InvalidTag, ValueError) as error:
+        raise KeyProblem(KeyTrouble.UNREADABLE) from error
 
 
 def _checked(note: KeyNote, secret: str) -> DataKey:

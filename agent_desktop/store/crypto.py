@@ -69,12 +69,15 @@ def is_plain(path: Path) -> bool:
         return False
 
 
-def export(plain: Path, into: Path, key: DataKey) -> None:
-    """Write the content of a plain database, its journal included, to a new file that is encrypted.
+def export(path: Path, into: Path, key: DataKey, before: DataKey | None = None) -> None:
+    """Write the content of a database, its journal included, to a new file that is encrypted with this key.
+
+    `before` is the key of the database; None where it is plain.
 
     Both numbers that tell the schema come along. Raises the driver's errors.
     """
-    connection = driver_of_key(key).connect(plain, isolation_level=None)
+    plain = before is None
+    connection = driver_of_key(key).connect(path, isolation_level=None) if plain else connect(path, before)
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute("PRAGMA temp_store = MEMORY")

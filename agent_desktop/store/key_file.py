@@ -64,6 +64,12 @@ class KeyNote(NamedTuple):
     device_id: str = ""
     wiping: bool = False
     receipt: str = ""
+    renew: bool = False
+    """Whether the profile is to have a new key at its next start."""
+    former: str = ""
+    """While files are written anew: the key of before, sealed with the one that counts."""
+    former_id: str = ""
+    """What the key of before was called."""
 
 
 class KeyFile:

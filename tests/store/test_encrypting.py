@@ -89,7 +89,7 @@ STEPS = (
     (encrypting, "sync_file"),
     (encrypting, "sync_folder"),
     (encrypting, "overwrite_and_remove"),
-    (encrypting, "_compare"),
+    (encrypting, "compare"),
     (os, "link"),
     (Path, "replace"),
     (Path, "unlink"),

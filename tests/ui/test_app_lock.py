@@ -109,6 +109,7 @@ def test_the_page_says_what_is_not_protected(world: DeskWorld, themes: ThemeMana
     qtbot.addWidget(page)
     assert page.state.text().startswith("Not encrypted")
     assert not page.show_recovery.isVisibleTo(page)
+    assert not page.renew.isEnabled()
     page.passphrase.setText("short")
     page.use_passphrase.click()
     qtbot.waitUntil(lambda: page.problem.isVisibleTo(page))
@@ -118,4 +119,8 @@ def test_the_page_says_what_is_not_protected(world: DeskWorld, themes: ThemeMana
     assert page.state.text().startswith("Encrypted")
     page.show_recovery.click()
     assert keys.recovery_key in page.recovery.text()
+    with qtbot.waitSignal(page.said, check_params_cb=lambda words: "next start" in words):
+        page.renew.click()
+    assert keys.is_renewing
+    assert not page.renew.isEnabled()
     tasks.close()

@@ -32,6 +32,10 @@ _RECOVERY = (
     "Write the recovery key down and keep it away from this computer. With it the data can be read when the keychain or"
     " the passphrase is lost."
 )
+_RENEW = (
+    "For when the recovery key may be in other hands. Everything is written anew at the next start, which may take"
+    " minutes; the recovery key is another one then."
+)
 _OF_SERVER = "The one with which you sign in at the server of your team."
 _CODE = "Asked for when the program was locked. Without one, your password of the server is."
 
@@ -80,6 +84,8 @@ class SecuritySettings(QWidget):
         self.use_passphrase.clicked.connect(lambda: self._keep(Protection.PASSPHRASE, self.passphrase.text()))
         self.use_keychain = Button(themes, "Use the keychain", parent=self)
         self.use_keychain.clicked.connect(lambda: self._keep(Protection.KEYCHAIN))
+        self.renew = Button(themes, "Use a new key", parent=self)
+        self.renew.clicked.connect(self._renew)
         self.after = QComboBox(self)
         for minutes, words in LOCK_AFTER.choices:
             self.after.addItem(words, minutes)
@@ -103,6 +109,7 @@ class SecuritySettings(QWidget):
             )
             self._add(form, "Password", self._row(self.change_password, None), _OF_SERVER)
         self._add(form, "New passphrase", self._row(self.passphrase, self.use_passphrase, self.use_keychain))
+        self._add(form, "New key", self._row(self.renew, None), _RENEW)
         self._add(form, LOCK_AFTER.title, self.after, LOCK_AFTER.help)
         self._add(form, "Code", self._row(self.code, self.set_code), _CODE)
         layout.addLayout(form)
@@ -138,6 +145,7 @@ class SecuritySettings(QWidget):
         self.show_recovery.setVisible(encrypted and not self.recovery.isVisibleTo(self))
         for widget in (self.passphrase, self.use_passphrase, self.use_keychain):
             widget.setEnabled(protection is not None)
+        self.renew.setEnabled(encrypted and self._keys is not None and not self._keys.is_renewing)
 
     def _show_recovery(self) -> None:
         if self._keys is not None:
@@ -167,6 +175,10 @@ class SecuritySettings(QWidget):
             return
         words = "Counts from the next start; until then the way of before works, too."
         self._do(lambda: keys.decide(protection, passphrase), words)
+
+    def _renew(self) -> None:
+        if self._keys is not None:
+            self._do(self._keys.renew, "The next start writes everything anew, with a new key.")
 
     def _set_code(self) -> None:
         code = self.code.text()

@@ -19,7 +19,7 @@ KEY = "AAAA-BBBB-CCCC"
 class Keys:
     """A profile on this computer alone, whose key is in the keychain."""
 
-    protection, server, recovery_key = Protection.KEYCHAIN, "", KEY
+    protection, server, recovery_key, is_renewing = Protection.KEYCHAIN, "", KEY, False
 
 
 @pytest.fixture
