@@ -260,6 +260,8 @@ class _Lines(_Writer):
             tags=list(conversation.tags),
             created_at=conversation.created_at.isoformat(),
             snoozed_until=_moment(conversation.snoozed_until),
+            merged_into=conversation.merged_into,
+            merged_at=_moment(conversation.merged_at),
             customer=customer,
             events=[
                 self._event(message, files.get(message.id, []), conversation.channel_id)

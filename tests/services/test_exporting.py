@@ -15,12 +15,13 @@ from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.errors import InputError
-from agent_desktop.domain.ids import TimeOrderedIds
+from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.domain.operations.importing import NOT_LEFT
 from agent_desktop.domain.operations.knowledge import SaveArticle
+from agent_desktop.domain.operations.merging import MergeConversations, UnmergeConversation
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.profile import Profile
 from agent_desktop.services.exporting import Exporter
@@ -184,6 +185,49 @@ def test_what_became_of_each_message_comes_along(new_target: Callable[[], Target
     assert [row.delivery.value for row in messages[3:]] == [*states[:7], "held", "held", "none"]
     assert {row.delivery_detail for row in messages[3:8]} == {"Why"}
     assert {row.delivery_detail for row in messages[10:12]} == {NOT_LEFT}, "an import never sends anything"
+
+
+def test_what_was_merged_is_part_of_the_same_again(new_target: Callable[[], Target], tmp_path: Path) -> None:
+    ids = [character * 32 for character in "abc"]
+    records = [
+        {
+            "id": row_id,
+            "channel": "email",
+            "customer": {"email": f"{row_id[0]}@novak.example"},
+            "events": [{"at": 1740823000 + place, "from": "customer", "text": f"Mail {row_id[0]}"}],
+        }
+        for place, row_id in enumerate(ids)
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(record) for record in records), "utf-8")
+    first, second, third = new_target(), new_target(), new_target()
+    first.run(tmp_path / "in.jsonl")
+    one, two, three = ids
+    first.desk.apply(MergeConversations(conversation_id=one, into_id=two))
+    first.desk.apply(MergeConversations(conversation_id=two, into_id=three))
+    Exporter(first.desk).run(tmp_path / "out.jsonl")
+
+    def merges(target: Target) -> dict[Id, tuple[Id | None, datetime | None, int]]:
+        return {
+            row.id: (row.merged_into, row.merged_at, row.message_count) for row in target.rows(Conversation)
+        }
+
+    report = second.run(tmp_path / "out.jsonl")
+    assert report.skipped == []
+    assert merges(second) == merges(first)
+    assert [row for row, _, _ in merges(first).values()].count(None) == 1
+    second.desk.apply(UnmergeConversation(conversation_id=one, into_id=three))
+    assert second.run(tmp_path / "out.jsonl").nothing_new
+    assert merges(second)[one][0] is None, "what was taken apart here stays apart"
+
+    parts = [
+        line for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines() if three not in line[:80]
+    ]
+    (tmp_path / "parts.jsonl").write_text("\n".join(parts), "utf-8")
+    report = third.run(tmp_path / "parts.jsonl")
+    assert [item.sentence for item in report.skipped] == [
+        "The conversation that it was part of is not here, so it came in as one of its own."
+    ]
+    assert (merges(third)[one][0], merges(third)[two][0]) == (two, None)
 
 
 def test_importing_an_export_where_it_came_from_adds_nothing(demo: Target, tmp_path: Path) -> None:

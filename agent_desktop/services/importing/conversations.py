@@ -17,6 +17,7 @@ from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
+from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.html.keeping import HtmlKeeper
@@ -145,6 +146,17 @@ class ConversationReader:
             already_there=Counter({ItemKind.MESSAGE: len(parts.messages) - len(new)}),
             problems=tuple(parts.problems),
             size=parts.size,
+            merge=self._merge_of(record, conversation_id) if is_new else None,
+        )
+
+    def _merge_of(self, record: Json, conversation_id: Id) -> MergeConversations | None:
+        """What makes it part of the conversation that it was part of where it was exported."""
+        into_id = text_of(record, "merged_into")
+        if not is_our_id(into_id):
+            return None
+        at = time_of(record.get("merged_at")) or self._now
+        return MergeConversations(
+            conversation_id=conversation_id, into_id=into_id, merged_at=min(at, self._now)
         )
 
     def _contact(self, record: Json, key: str) -> Contact:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.clock import EPOCH
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.knowledge import Audience
+from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.services.html.keeping import HtmlKeeper
 from agent_desktop.services.importing.batch import Batch
 from agent_desktop.services.importing.columns import rows_of
@@ -39,6 +41,7 @@ from agent_desktop.store.lookups import Lookups
 LARGEST_TABLE = 4 * LARGEST_DOCUMENT
 _MAIL_KINDS = (SourceKind.MAIL, SourceKind.MBOX, SourceKind.MAILDIR)
 _NOTHING_OF_OURS = "This is nothing that can be imported."
+_NOT_PART_OF = "The conversation that it was part of is not here, so it came in as one of its own."
 
 
 class Importer:
@@ -110,6 +113,7 @@ class _Run:
         self._conversations = ConversationReader(known, places, html, put_blob, now)
         self._owners = {Audience.WORKSPACE: None, Audience.PERSONAL: desk.user_id}
         self._batch = Batch(desk.apply.many, known, report, settle, dry_run=report.dry_run)
+        self._merges: list[tuple[str, str, MergeConversations]] = []
         self._report = report
         self._sources = sources
         self._cancelled = cancelled
@@ -131,6 +135,18 @@ class _Run:
                 self._report.skip(source.name, "", error.sentence)
             self._batch.flush()
             self._meter.source_done(source.name, ADDING, source.size)
+        self._batch.flush()
+        self._merge()
+
+    def _merge(self) -> None:
+        """Make conversations part of those that they were part of, now that all are here that come."""
+        for name, position, merge in self._merges:
+            if not self._known.has(Conversation, merge.conversation_id):
+                continue  # it was left out, which is said
+            if self._known.has(Conversation, merge.into_id):
+                self._batch.add(name, Item(position, payloads=(merge,)))
+            else:
+                self._report.skip(name, position, _NOT_PART_OF)
         self._batch.flush()
 
     def _stopped(self) -> bool:
@@ -155,7 +171,10 @@ class _Run:
             if self._stopped():
                 return
             try:
-                self._batch.add(source.name, make())
+                item = make()
+                self._batch.add(source.name, item)
+                if item.merge is not None:
+                    self._merges.append((source.name, item.position, item.merge))
             except InputError as error:
                 self._report.skip(source.name, position, error.sentence)
             self._meter.tell(source.name, ADDING, read)

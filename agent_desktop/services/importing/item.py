@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agent_desktop.domain.operations.merging import MergeConversations
 from agent_desktop.domain.records import Record
 from agent_desktop.services.importing.report import ItemKind
 
@@ -16,7 +17,7 @@ class Item:
     """The operations that bring one thing in, in order, and what it counts as.
 
     Each operation stands on its own; the last is the thing itself. `problems` are sentences about parts of it
-    that were left out.
+    that were left out. `merge` makes it part of another conversation, once that is there.
     """
 
     position: str
@@ -25,3 +26,4 @@ class Item:
     already_there: Counter[ItemKind] = field(default_factory=Counter)
     problems: tuple[str, ...] = ()
     size: int = 0
+    merge: MergeConversations | None = None
