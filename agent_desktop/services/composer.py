@@ -1,6 +1,5 @@
 """Writing to a customer: where to, with what limits and values, and the sending itself."""
 
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +24,7 @@ from agent_desktop.domain.workspace import Channel, ChannelKind
 from agent_desktop.services.apply import Applied, Apply
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.drafts import Draft, DraftKind, DraftService
+from agent_desktop.services.media_types import media_type_of
 from agent_desktop.services.recipients import UNKNOWN_ANSWER, Answer, answer_to
 from agent_desktop.services.settings import AS_WORKSPACE, UNDO_SECONDS, SettingsService
 from agent_desktop.store.blobs import BlobStore
@@ -183,7 +183,7 @@ class ComposerService:
         return self._file(name, self._blobs.put(content), len(content))
 
     def _file(self, name: str, sha256: str, size: int) -> AttachmentFile:
-        media_type = _media_type(name)
+        media_type = media_type_of(name)
         return AttachmentFile(id=self._ids.new(), name=name, media_type=media_type, size=size, sha256=sha256)
 
     # ----- sending
@@ -444,7 +444,3 @@ def content_problems(text: str, files: tuple[AttachmentFile, ...]) -> tuple[str,
 def _addresses(kind: ChannelKind, identities: list[Identity]) -> tuple[str, ...]:
     found = [row for wanted in reached_by(kind) for row in identities if row.kind is wanted]
     return tuple(dict.fromkeys(row.display or row.address for row in found))
-
-
-def _media_type(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"

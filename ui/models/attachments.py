@@ -1,6 +1,5 @@
 """Which files may be attached. Free of Qt."""
 
-import mimetypes
 from pathlib import Path
 
 from agent_desktop.domain.channels import LIMITS, MEGABYTE, problems
@@ -8,6 +7,7 @@ from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.workspace import ChannelKind
+from agent_desktop.services.media_types import media_type_of
 
 LARGEST = max(limits.maximum_file_bytes for limits in LIMITS.values())
 """What is too large for every channel is too large for a note."""
@@ -25,7 +25,7 @@ def checked_path(path: Path, kind: ChannelKind | None) -> Path:
         size = path.stat().st_size
     except OSError as error:
         raise InputError(f"“{path.name}” could not be read, so it was not attached.", str(error)) from error
-    refuse_too_large(path.name, mimetypes.guess_type(path.name)[0] or "", size, kind)
+    refuse_too_large(path.name, media_type_of(path.name), size, kind)
     return path
 
 
