@@ -3,15 +3,17 @@
 As in other help desks, who was written to stays in the conversation: an answer goes to the customer, and everybody else
 of To and Cc gets a copy, except ourselves, as does somebody who answers what we wrote to them. A mail whose sender
 could not be confirmed is answered to the customer alone, at the address that we know: it must not choose who reads our
-answer.
+answer. So is one that went to more people than a mail of ours goes to.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from agent_desktop.domain.channels import LIMITS
 from agent_desktop.domain.mail_address import address_in
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.trust import SenderTrust, trust_of
+from agent_desktop.domain.workspace import ChannelKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,12 @@ class Answer:
     @property
     def usual(self) -> Recipients:
         """Whom it goes to unless its author says otherwise."""
-        return self.sender if self.doubtful else self.everybody
+        return self.sender if self.doubtful or self.too_many else self.everybody
+
+    @property
+    def too_many(self) -> bool:
+        """Whether everybody is more than one mail goes to."""
+        return self.everybody.count > LIMITS[ChannelKind.EMAIL].maximum_recipients
 
 
 UNKNOWN_ANSWER = Answer()

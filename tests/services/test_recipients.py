@@ -40,6 +40,14 @@ def test_a_doubtful_sender_does_not_choose_who_reads_the_answer() -> None:
     assert answer.asked == "thief@y.example"
 
 
+def test_what_went_to_hundreds_is_answered_to_the_sender() -> None:
+    hundreds = tuple(f"{number}@x.example" for number in range(100))
+    assert not answered(mail(cc=hundreds[1:])).too_many
+    answer = answered(mail(cc=hundreds))
+    assert answer.usual == Recipients((KARL,))
+    assert answer.everybody.cc == hundreds
+
+
 def test_a_confirmed_sender_is_answered_where_they_want() -> None:
     answer = answered(mail(reply_to="office@x.example", authentication="dmarc=pass"))
     assert answer.usual == Recipients(("office@x.example",))

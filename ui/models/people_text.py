@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from agent_desktop.services.recipients import Answer, Recipients
 
+_MOST_NAMED = 12
+
 
 @dataclass(frozen=True, slots=True)
 class PeopleChoice:
@@ -51,10 +53,13 @@ def people_words(answer: Answer, people: Recipients, problem: str) -> PeopleWord
             )
         else:
             everybody = Recipients(answer.everybody.to, answer.everybody.cc, people.bcc)
-            names = ", ".join((*everybody.to, *everybody.cc))
+            addresses = (*everybody.to, *everybody.cc)
+            names = ", ".join(addresses) if len(addresses) <= _MOST_NAMED else f"{len(addresses):,} people"
             choices.append(PeopleChoice("Reply to all", f"Answer everybody: {names}", everybody))
     if answer.doubtful and here == answer.sender and answer.everybody != answer.sender:
         sentences.append("They could not be confirmed, so nobody else gets a copy.")
+    if answer.too_many and here == answer.sender:
+        sentences.append("It went to more people than an answer can go to, so nobody else gets a copy.")
     return PeopleWords(problem, " ".join(sentences), tuple(choices))
 
 

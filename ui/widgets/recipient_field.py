@@ -15,10 +15,13 @@ from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole, Radius
 from ui.widgets.address_chip import AddressChip
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.popup_list import PopupList
 
 _EDIT_WIDTH, _UNUSED_WIDTH = 60, 4
+MOST_SHOWN = 6
+"""So many addresses stand in a field; more would leave no room for what is answered."""
 _STEERING = frozenset(
     {Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab}
 )
@@ -58,9 +61,14 @@ class RecipientField(QFrame):
         self.edit.setAccessibleName(f"{name}: addresses. Comma or Enter ends one")
         set_style(self.edit, StyleProperty.KIND, "bare")
         self.edit.setFrame(False)
+        self._rest = Button(themes, "", ButtonKind.LINK, parent=self)
+        self._rest.clicked.connect(self._unfold)
+        self._unfolded = False
         self._flow = FlowLayout(self, spacing=4)
         self._flow.setContentsMargins(6, 3, 6, 3)
+        self._flow.addWidget(self._rest)
         self._flow.addWidget(self.edit)
+        self._rest.hide()
         self.setFocusProxy(self.edit)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -91,6 +99,7 @@ class RecipientField(QFrame):
         """Show these, unless they are what stands here, typed or ended."""
         if addresses != self.addresses:
             self.edit.clear()
+            self._unfolded = False
             self._make(addresses)
 
     def end(self) -> None:
@@ -116,11 +125,28 @@ class RecipientField(QFrame):
             chip.removed.connect(partial(self._remove, chip))
             chip.edited.connect(partial(self._edit_again, chip))
             chip.stepped.connect(partial(self._step, chip))
-            chip.show()
             self._chips.append(chip)
             self._flow.addWidget(chip)
+        self._flow.addWidget(self._rest)
         self._flow.addWidget(self.edit)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Show as many as there is room for, and how many more there are."""
+        shown = len(self._chips) if self._unfolded or len(self._chips) <= MOST_SHOWN + 1 else MOST_SHOWN
+        for place, chip in enumerate(self._chips):
+            chip.setVisible(place < shown)
+        hidden = len(self._chips) - shown
+        self._rest.setText(f"{hidden:,} more")
+        self._rest.setAccessibleName(f"Show {hidden:,} more addresses of {self._name}")
+        self._rest.setVisible(hidden > 0)
+        self._flow.invalidate()
         self.updateGeometry()
+
+    def _unfold(self) -> None:
+        self._unfolded = True
+        self._fold()
+        self._chips[MOST_SHOWN].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _remove(self, chip: AddressChip) -> None:
         self._make(tuple(address for address in self._ended if address != chip.address))
@@ -136,6 +162,8 @@ class RecipientField(QFrame):
 
     def _step(self, chip: AddressChip, step: int) -> None:
         place = self._chips.index(chip) + step
+        if place < len(self._chips) and self._chips[place].isHidden():
+            self._unfold()
         if place < len(self._chips):
             self._chips[max(0, place)].setFocus(Qt.FocusReason.OtherFocusReason)
         else:
@@ -214,6 +242,8 @@ class RecipientField(QFrame):
             self.end()
             return False
         if key in (Qt.Key.Key_Backspace, Qt.Key.Key_Left) and not text and self._chips and plain:
+            if self._chips[-1].isHidden():
+                self._unfold()
             if key == Qt.Key.Key_Left:
                 self._chips[-1].setFocus(Qt.FocusReason.OtherFocusReason)
             else:

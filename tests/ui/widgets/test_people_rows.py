@@ -11,7 +11,7 @@ from tests.ui.conftest import Room
 from ui.models.people_text import PeopleChoice, people_words
 from ui.viewmodels.address_book import AddressBook
 from ui.widgets.people_rows import PeopleRows
-from ui.widgets.recipient_field import RecipientField
+from ui.widgets.recipient_field import MOST_SHOWN, RecipientField
 
 BOSS = "boss@x.example"
 
@@ -135,3 +135,26 @@ def test_where_answers_are_asked_for_is_a_question_and_can_be_taken_back() -> No
     assert words.choices[0].people.to == (BOSS,)
     back = people_words(answer, Recipients((BOSS,)), "")
     assert back.choices[0].people.to == (ADDRESS,)
+
+
+def test_of_many_addresses_only_the_first_take_room(rows: PeopleRows) -> None:
+    field, many = rows.fields["Cc"], tuple(f"{number}@x.example" for number in range(40))
+    rows.show_people(Recipients((BOSS,), many))
+    shown = [chip for chip in field._chips if not chip.isHidden()]
+    assert (len(shown), field._rest.text()) == (MOST_SHOWN, "34 more")
+    assert field.addresses == many, "all of them are written to"
+    QTest.keyClick(shown[-1], Qt.Key.Key_Right)
+    assert not any(chip.isHidden() for chip in field._chips)
+    assert field._rest.isHidden()
+    assert field._chips[MOST_SHOWN].hasFocus()
+    rows.show_people(Recipients((BOSS,), many[1:]))
+    assert field._rest.text() == "33 more"
+
+
+def test_a_mail_to_hundreds_says_why_the_sender_alone_is_answered() -> None:
+    many = tuple(f"{number}@x.example" for number in range(200))
+    answer = Answer(Recipients((BOSS,)), Recipients((BOSS,), many))
+    words = people_words(answer, answer.usual, "")
+    assert words.sentence == "It went to more people than an answer can go to, so nobody else gets a copy."
+    (choice,) = words.choices
+    assert (choice.title, choice.spoken) == ("Reply to all", "Answer everybody: 201 people")
