@@ -412,7 +412,7 @@ class Desk:
         return UnsendableOperations(
             self.replica,
             self.blobs,
-            Uploads(self._files.work),
+            Uploads(self._files.work, self._files.replica),
             self.changes.announce,
             lambda: self.sync.poke(),
             lambda: self.is_connected and self._link.files is not None,

@@ -250,7 +250,7 @@ def team_link(
     exchange_of_files = FileExchange(
         HttpTransport(line()),
         desk.blobs,
-        Uploads(files.work),
+        Uploads(files.work, files.replica),
         desk.clock,
         lambda: replica.state().epoch,
         lambda: files.outbox.pending(replica.state().ack),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.draft import DraftCopy, draft_copy_id
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.message import Attachment
 from agent_desktop.domain.operations.draft import SHARE_DRAFT, ShareDraft
 from agent_desktop.domain.records import from_plain, to_plain
 from agent_desktop.services.apply import Apply
@@ -125,17 +126,24 @@ class DraftSharing:
     def take(self, conversation_id: Id, kind: DraftKind, is_here: Callable[[str], bool]) -> bool:
         """Make what is written elsewhere this device's draft; what was written here is kept beside it.
 
-        Files stay where they are unless `is_here` knows their SHA-256. Whether there was anything to take.
+        Files stay where they are unless `is_here` knows their SHA-256, or a message names them, as those of a forward.
+        Whether there was anything to take.
         """
         found = self.elsewhere(conversation_id, kind)
         if found is None:
             return False
         draft, _ = found
-        files = tuple(file for file in draft.files if is_here(file.sha256))
+        files = tuple(file for file in draft.files if is_here(file.sha256) or self._is_named(file.sha256))
         # By this device's clock it may have been written in the future: it is not offered again for that.
         at = max(self._clock.now(), draft.updated_at)
         self._drafts.put_in_place(replace(draft, files=files, updated_at=at))
         return True
+
+    def _is_named(self, sha256: str) -> bool:
+        with self._database.read() as connection:
+            return any(
+                row.ver for row in SqlRows(connection, self._schema.tables).query(Attachment, sha256=sha256)
+            )
 
     def _copies(self, **equal: str) -> list[DraftCopy]:
         with self._database.read() as connection:

@@ -63,7 +63,7 @@ class UnsendableOperations:
     def _gone(self, operation: Operation, epoch: str) -> tuple[str, ...]:
         files: Collection[AttachmentFile] = getattr(operation.payload, "files", ())
         not_here = {file.sha256 for file in files if not self._blobs.has(file.sha256)}
-        missing = self._uploads.missing(epoch, not_here)
+        missing = self._uploads.missing(epoch, not_here, lambda sha256: False)
         return tuple(file.name for file in files if file.sha256 in missing)
 
     def _with_others(self, item: Pending, ack: int) -> tuple[Operation, ...]:

@@ -72,7 +72,7 @@ class FileExchange:
 
     def not_sent(self, sha256s: Sequence[str]) -> list[str]:
         """Those of these files that the server has not got, as far as is known, each once."""
-        return self._uploads.missing(self._epoch(), dict.fromkeys(sha256s))
+        return self._uploads.missing(self._epoch(), dict.fromkeys(sha256s), self._blobs.has)
 
     def to_send(self) -> list[str]:
         """The files that operations wait for, the oldest first, without those that are no longer here."""

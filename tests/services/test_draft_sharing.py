@@ -12,6 +12,7 @@ from agent_desktop.domain.draft import DraftCopy
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.draft import ShareDraft
+from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.services.apply import Apply
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.services.draft_sharing import DraftSharing
@@ -326,3 +327,32 @@ def test_a_forward_is_shared_with_the_id_of_its_message(
     tablet.syncs()
     found = tablet.sharing.elsewhere(conversation_id, DraftKind.FORWARD)
     assert found == (draft, "Laptop")
+
+
+def test_the_files_of_a_forward_come_along_for_they_are_in_a_message(
+    devices: tuple[Device, Device], conversation_id: Id, office: Office
+) -> None:
+    laptop, tablet = devices
+    file = AttachmentFile(id="f", name="a.pdf", media_type="x/y", size=1, sha256="f" * 64)
+    office.world.server.backend.store.commit(
+        [
+            ReceiveMessage(
+                conversation_id=conversation_id,
+                message_id="with-file",
+                customer_id=office.world.customers[conversation_id],
+                channel_id=office.desk.directory.channels()[0].id,
+                text="See the file",
+                sent_at=office.clock.now(),
+                files=(file,),
+            )
+        ]
+    )
+    again = replace(file, id="again")
+    draft = replace(laptop.writes(conversation_id, "See below", again), kind=DraftKind.FORWARD)
+    laptop.drafts.save(draft)
+    laptop.syncs()
+    tablet.syncs()
+    assert tablet.sharing.take(conversation_id, DraftKind.FORWARD, lambda sha256: False)
+    taken = tablet.drafts.get(conversation_id, DraftKind.FORWARD)
+    assert taken is not None
+    assert taken.files == (again,)

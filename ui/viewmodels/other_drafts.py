@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +23,13 @@ _QUOTED = 60
 
 _WHAT = {DraftKind.NOTE: ", a note", DraftKind.FORWARD: ", to be forwarded"}
 _WRITING = {DraftKind.NOTE: "a note ", DraftKind.FORWARD: "something to be forwarded "}
+
+
+class _Taken(NamedTuple):
+    """Whether what was offered is here now, and how many of its files are not."""
+
+    is_here: bool
+    files_left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +157,14 @@ class OtherDraftsViewModel(QObject):
             return
         desk, key = self._context.desk, (offer.draft.conversation_id, offer.kind)
 
-        def work() -> bool:
+        def work() -> _Taken:
             sharing = desk.draft_sharing
-            if offer.device:
-                return sharing is not None and sharing.take(*key, desk.files.is_here)
-            desk.drafts.exchange(*key, desk.clock.now())
-            return True
+            if not offer.device:
+                desk.drafts.exchange(*key, desk.clock.now())
+                return _Taken(True)
+            taken = sharing is not None and sharing.take(*key, desk.files.is_here)
+            here = desk.drafts.get(*key)
+            return _Taken(taken, len(offer.draft.files) - len(here.files if here is not None else ()))
 
         self._context.drafts.during([key], work, lambda taken: self._on_taken(offer, taken))
 
@@ -171,14 +180,12 @@ class OtherDraftsViewModel(QObject):
         drafts, key = self._context.desk.drafts, (offer.draft.conversation_id, offer.kind)
         self._context.tasks.write(lambda: drafts.drop_before(*key), lambda _: self.look())
 
-    def _on_taken(self, offer: Offer, taken: bool) -> None:
-        files = len(offer.draft.files)
-        if taken and offer.device and files:
-            noun = "file" if files == 1 else "files"
-            self._context.navigator.notify(
-                f"Check the attachments: {files} {noun} may be on {offer.device} only."
-            )
-        if taken and offer.draft.conversation_id == self._conversation_id:
+    def _on_taken(self, offer: Offer, taken: _Taken) -> None:
+        files = taken.files_left
+        if taken.is_here and files:
+            words = "1 file is" if files == 1 else f"{files} files are"
+            self._context.navigator.notify(f"Check the attachments: {words} on {offer.device} only.")
+        if taken.is_here and offer.draft.conversation_id == self._conversation_id:
             self.taken.emit(offer.kind)
         self.look()
 

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ import pytest
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.errors import InputError
-from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.domain.message import Attachment, AttachmentFile
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import SetStatus
 from agent_desktop.domain.operations.message import AddNote
@@ -19,6 +20,7 @@ from agent_desktop.domain.records import Record
 from agent_desktop.services.files import FileService
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles, open_client_files
+from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.uploads import Uploads
 from sync.client import files as client_files
 from sync.client.files import Downloads, FileExchange, Uploader, files_of
@@ -85,7 +87,7 @@ class Laptop:
         self.exchange = FileExchange(
             shelf,
             self.blobs,
-            Uploads(self.files.work),
+            Uploads(self.files.work, self.files.replica),
             ManualClock(START),
             lambda: self.epoch,
             lambda: self.outbox.pending(0),
@@ -165,6 +167,28 @@ def test_what_the_server_has_is_not_sent_again(laptop: Laptop, shelf: Shelf) -> 
     assert laptop.exchange.send_next()
     assert not laptop.exchange.send_next()
     assert shelf.calls == [("open", 0)]
+
+
+def test_what_a_message_from_the_server_names_need_not_be_here_to_be_forwarded(laptop: Laptop) -> None:
+    """Nobody has opened it on this computer, so it was never fetched; nor was it ever sent from here."""
+    theirs = AttachmentFile(id="theirs", name="a.pdf", media_type="x/y", size=4, sha256="a" * 64)
+    row = Attachment(
+        id="theirs",
+        message_id="m",
+        conversation_id="c",
+        name="a.pdf",
+        media_type="x/y",
+        size=4,
+        sha256="a" * 64,
+    )
+    operation = laptop.does(note("c", laptop.ids.new(), replace(theirs, id="again")))
+    tables = laptop.files.replica_schema.tables
+    for ver, waits in ((0, True), (7, False)):
+        with laptop.files.replica.write() as connection:
+            SqlRows(connection, tables).put(replace(row, ver=ver))
+        assert (laptop.parked() == {operation}) is waits, "what only this computer says proves nothing"
+    laptop.exchange.missing([theirs.sha256])
+    assert laptop.parked() == {operation}, "the server has lost it: whoever has it may put it back"
 
 
 def test_a_restored_or_forgetful_server_gets_it_again(laptop: Laptop, shelf: Shelf) -> None:
