@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent_desktop.domain.channels import problems, recipient_problems
 from agent_desktop.domain.clock import Clock
@@ -64,6 +64,13 @@ class Begun:
     is_sent: bool = False
 
 
+class TakenUp(NamedTuple):
+    """Whether a draft is here to go on with, and how many of its files are not."""
+
+    is_here: bool
+    files_left: int = 0
+
+
 class NewMessageService:
     """Keeps messages that begin conversations while they are written, and sends each as one action."""
 
@@ -116,15 +123,19 @@ class NewMessageService:
         there = [Begun(*pair) for pair in (sharing.new_messages() if sharing is not None else ())]
         return tuple(sorted((*here, *there), key=lambda begun: begun.draft.updated_at, reverse=True))
 
-    def take_up(self, draft_id: Id, is_here: Callable[[str], bool]) -> bool:
-        """Have the draft here to go on with, if it is written on another device alone. Whether it is here.
+    def take_up(self, draft_id: Id, is_here: Callable[[str], bool]) -> TakenUp:
+        """Have the draft here to go on with, if it is written on another device alone.
 
         Files stay where they are unless `is_here` knows their SHA-256. For the writing thread.
         """
-        sharing = self._sharing()
-        if self._drafts.get(draft_id, DraftKind.NEW) is None and sharing is not None:
-            sharing.take(draft_id, DraftKind.NEW, is_here)
-        return self._drafts.get(draft_id, DraftKind.NEW) is not None
+        sharing, draft = self._sharing(), self._drafts.get(draft_id, DraftKind.NEW)
+        if draft is not None:
+            return TakenUp(True)
+        there = None if sharing is None else sharing.elsewhere(draft_id, DraftKind.NEW)
+        if sharing is None or there is None or not sharing.take(draft_id, DraftKind.NEW, is_here):
+            return TakenUp(False)
+        here = self._drafts.get(draft_id, DraftKind.NEW)
+        return TakenUp(True, len(there[0].files) - len(here.files if here is not None else ()))
 
     def discard(self, draft_id: Id) -> None:
         """Give up what is written, and what was kept beside it."""

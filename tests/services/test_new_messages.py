@@ -95,11 +95,11 @@ def test_what_was_begun_is_gone_on_with_and_is_no_conversation_s_draft(office: O
     draft = written(office)
     office.desk.drafts.save(draft)
     assert office.desk.new_messages.begun() == (Begun(draft),)
-    assert office.desk.new_messages.take_up(draft.conversation_id, lambda sha256: True)
+    assert office.desk.new_messages.take_up(draft.conversation_id, lambda sha256: True).is_here
     assert office.desk.drafts.conversation_ids() == ()
     office.desk.new_messages.discard(draft.conversation_id)
     assert office.desk.new_messages.begun() == ()
-    assert not office.desk.new_messages.take_up(draft.conversation_id, lambda sha256: True)
+    assert not office.desk.new_messages.take_up(draft.conversation_id, lambda sha256: True).is_here
 
 
 def test_it_is_sent_later_and_leaves_the_status_that_was_chosen(office: Office) -> None:

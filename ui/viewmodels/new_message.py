@@ -18,7 +18,7 @@ from agent_desktop.domain.placeholders import Rendered, find_placeholders, rende
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.composer import ChannelChoice
 from agent_desktop.services.drafts import Draft, DraftKind
-from agent_desktop.services.new_messages import KnownCustomer
+from agent_desktop.services.new_messages import KnownCustomer, TakenUp
 from agent_desktop.services.recipients import Recipients
 from ui.context import UiContext
 from ui.tasks import Problem, sentence_of
@@ -30,6 +30,7 @@ from ui.viewmodels.writing import hint_of, signed_words, warning_of, with_canned
 
 _KIND = DraftKind.NEW
 LOOK_AGAIN = "What was still open in the text is filled in now. Look at it once more, then send."
+_FILES_LEFT = "Not all of its files are here: some are only on the other device. Attach them again."
 FOR_WHOM = "Names are filled in once To says whom this is for"
 
 
@@ -87,8 +88,9 @@ class NewMessageViewModel(QObject):
         """Go on with one that is written here or on another device."""
         desk, key = self._desk, (draft_id, _KIND)
 
-        def then(is_here: bool) -> None:
-            if is_here or not self._book.is_saved(key):
+        def then(taken: TakenUp) -> None:
+            self.problem = _FILES_LEFT if taken.files_left else ""
+            if taken.is_here or not self._book.is_saved(key):
                 self._book.fetch(draft_id, self._take, (id(self), "draft"), (_KIND,))
             else:
                 self.gone.emit()

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.draft import ShareDraft
 from agent_desktop.domain.records import to_plain
 from agent_desktop.services.drafts import Draft
@@ -109,7 +110,8 @@ def test_other_views_show_none(room: Room, pane: InboxPane) -> None:
 def test_one_from_another_device_is_gone_on_with_here(
     room: Room, pane: InboxPane, amelia: Amelia, qtbot: QtBot
 ) -> None:
-    draft = begun(room, "Dear Mia, from the tablet")
+    file = AttachmentFile(id="f", name="a.pdf", media_type="x/y", size=1, sha256="f" * 64)
+    draft = begun(room, "Dear Mia, from the tablet", files=(file,))
     on_tablet(room, draft)
     (sentence,) = sentences(pane)
     assert "On Tablet" in sentence
@@ -117,6 +119,7 @@ def test_one_from_another_device_is_gone_on_with_here(
     qtbot.addWidget(dialog)
     dialog.go_on(draft.conversation_id)
     assert (dialog.text.text, dialog.model.draft.reply_id) == (draft.text, draft.reply_id)
+    assert "Not all of its files are here" in dialog._problem.text()
     newer = replace(draft, text="Dear Mia, and more", updated_at=room.world.clock.now() + timedelta(hours=1))
     on_tablet(room, newer)
     assert dialog.text.text == draft.text, "nothing overwrites what is written here"
