@@ -16,7 +16,8 @@ _ASK = Delivery.SENDING.value
 """The state of an attempt whose end was not seen: the channel is asked before the next one."""
 MAYBE_SENT = "maybe_sent"
 """The state of a reply that is held and may have been sent before: it is asked about when it is released."""
-_KEEP_IN_MIND = f"UPDATE outbound SET state = '{MAYBE_SENT}' WHERE state = '{_ASK}' AND message_id {AMONG}"  # noqa: S608 - from code
+_KEEP_IN_MIND = f"""UPDATE outbound SET state = '{MAYBE_SENT}'
+    WHERE (state = '{_ASK}' OR recipients IS NOT NULL) AND message_id {AMONG}"""  # noqa: S608 - from code
 _LEAVE = f"DELETE FROM outbound WHERE state != '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code
 _CALL_BACK = f"DELETE FROM outbound WHERE message_id {AMONG}"  # noqa: S608 - from code
 _IN_MIND = f"SELECT message_id FROM outbound WHERE state = '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code

@@ -249,8 +249,9 @@ class OutboundWorker:
             values = (until, handed.column, message_id, attempt.number)
             if transaction.connection.execute(_HAND_OVER, values).rowcount != 1:
                 raise TakenBack
-            if not handed.reached:  # of what has left already nothing is taken back
-                self._report(transaction, outgoing.message, Delivery.SENDING)
+            message = transaction.rows.get(Message, message_id)
+            if message is not None and message.delivery is Delivery.QUEUED:  # else somebody has it already
+                self._report(transaction, message, Delivery.SENDING)
         attempt.lease = until
 
     # ----- afterwards

@@ -92,14 +92,10 @@ class Recipients:
                 lines[_normal(address)] = words
             elif lines.get(_normal(address), "").startswith((NOT_YET, NOT_KNOWN)):
                 del lines[_normal(address)]
-        failed = not self.reached or self._lost(message)
-        delivery = message.delivery if message.delivery in _STAYS else Delivery.SENT
-        return (Delivery.FAILED if failed else delivery), detail_of(lines)
-
-    def _lost(self, message: Message) -> bool:
-        """Whether it did not reach somebody it is addressed to: not those who only get a copy."""
-        addressed = {_normal(address) for address in message.to}
-        return any(_normal(address) in addressed for address in self._with(Delivery.FAILED))
+        if not self.reached:
+            return Delivery.FAILED, detail_of(lines)
+        # Somebody has it, so it can neither be called back nor held nor sent as a whole once more.
+        return (message.delivery if message.delivery in _STAYS else Delivery.SENT), detail_of(lines)
 
     def _with(self, delivery: Delivery) -> list[str]:
         return [address for address, told in self.known.items() if told.delivery is delivery]

@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer
 from agent_desktop.domain.message import Delivery
-from agent_desktop.domain.operations.message import CheckDelivery, ReleaseReply, Reply, ReportDelivery
+from agent_desktop.domain.operations.message import (
+    CancelReply,
+    CheckDelivery,
+    ReleaseReply,
+    Reply,
+    ReportDelivery,
+)
 from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
 from sync.server.outbound import LAST_RETRY
@@ -128,7 +135,7 @@ def test_a_single_one_is_tried_again(post: Post) -> None:
     assert len(script.taken) == 1
 
 
-def test_it_is_given_up_in_the_end_and_sent_again_to_those_alone_who_have_it_not(post: Post) -> None:
+def test_it_is_given_up_in_the_end_and_cannot_be_sent_as_a_whole_again(post: Post) -> None:
     with SmtpScript({BOB: "450 full"}) as script:
         connect(post, Line(post, script))
         message_id = replies(post, ADA, BOB)
@@ -136,13 +143,14 @@ def test_it_is_given_up_in_the_end_and_sent_again_to_those_alone_who_have_it_not
         while post.later(seconds=LAST_RETRY.total_seconds()):
             assert asked(script)[BOB] < 100
         delivery, (line,) = stands(post, message_id)
-        assert delivery is Delivery.FAILED, "it did not reach somebody whom it is addressed to"
+        assert delivery is Delivery.SENT
         assert line.startswith(f"{BOB}: not delivered: It was tried again and again")
         script.answers = {}
         release(post, message_id)
-        assert post.later(seconds=10) == 1
+        with pytest.raises(Rejected):
+            post.server.backend.store.commit([CancelReply(conversation_id=HERE, message_id=message_id)])
+        assert post.later(days=1) == 0
     assert asked(script)[ADA] == 1
-    assert stands(post, message_id) == (Delivery.SENT, [])
 
 
 def test_whose_mail_came_back_gets_it_when_it_is_sent_again(post: Post) -> None:
@@ -159,6 +167,26 @@ def test_whose_mail_came_back_gets_it_when_it_is_sent_again(post: Post) -> None:
         release(post, message_id)
         post.later(seconds=10)
     assert asked(script) == {ADA: 2, BOB: 2}
+
+
+def test_who_has_it_never_gets_it_again_when_it_is_held_after_it_came_back(post: Post) -> None:
+    with SmtpScript({BOB: "550 unknown"}) as script:
+        connect(post, Line(post, script))
+        message_id = replies(post, ADA, BOB, cc=(EVE,))
+        post.later(seconds=10)
+        detail = f"{post.message(message_id).delivery_detail}\n{EVE}: not delivered: the mailbox is full"
+        came_back = ReportDelivery(
+            conversation_id=HERE, message_id=message_id, delivery=Delivery.FAILED, detail=detail
+        )
+        post.server.backend.store.commit([came_back])
+        release(post, message_id)
+        post.clock.advance(timedelta(minutes=10))
+        post.customer_writes()
+        assert post.message(message_id).delivery is Delivery.HELD
+        script.answers = {}
+        release(post, message_id)
+        post.later(days=1)
+    assert asked(script)[ADA] == 1
 
 
 def test_what_came_back_meanwhile_stays_said(post: Post) -> None:
