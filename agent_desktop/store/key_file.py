@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from agent_desktop.domain.key_trouble import KeyProblem, KeyTrouble
-from agent_desktop.store.disk import overwrite_and_remove, sync_file, sync_folder
+from agent_desktop.store.disk import overwrite_and_remove, replace, sync_file, sync_folder
 
 _VERSION = 1
 NAMES = ("keys.json", "keys.copy.json")
@@ -102,7 +102,7 @@ class KeyFile:
             new.write_text(content, "utf-8")
             new.chmod(0o600)
             sync_file(new)
-            new.replace(path)
+            replace(new, path)
             sync_folder(path.parent)
 
     def destroy(self) -> None:
