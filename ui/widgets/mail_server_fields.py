@@ -27,7 +27,7 @@ _PORT_WIDTH, _SECURITY_WIDTH = 92, 168
 _CERTIFICATE_HEIGHT = 56
 _TRUSTED = (
     "Whose word on SPF, DKIM and DMARC is believed: the name at the beginning of Authentication-Results in your mail."
-    " Empty: nobody's, and no sender counts as proven."
+    " For Microsoft: protection.outlook.com. Empty: nobody's, and no sender counts as proven."
 )
 _PLUS = "Answers come to name+r.…@domain, which finds their conversation where mail programs lose everything else."
 _AUTHORITY = "Only where a server of your own has a certificate that no public authority signed (PEM)."

@@ -13,6 +13,9 @@ from agent_desktop.services.mail.decoding import decode_text
 from agent_desktop.services.mail.headers import Headers
 
 METHODS: Final = ("spf", "dkim", "dmarc")
+NAMELESS: Final = "protection.outlook.com"
+"""Microsoft's servers leave their name out, and give another name to the fields that a mail brings along. Whoever
+trusts them trusts the topmost field that begins with a result."""
 MAX_FIELDS: Final = 10
 MAX_FIELD_BYTES: Final = 8_000
 
@@ -100,15 +103,17 @@ def _domain(text: str) -> str:
 def _trusted_values(headers: Headers, host: str) -> Iterator[list[str]]:
     """The statements of each trusted field; what lies below the next server's mark came in with the mail."""
     taken = 0
+    limit = 1 if host == NAMELESS else MAX_FIELDS
     for name, value in headers.fields:
         if name == "received" and taken:
             return
         if name != "authentication-results":
             continue
         who, *statements = _statements(decode_text(value[:MAX_FIELD_BYTES])[0])
-        if _host(who) == host and taken < MAX_FIELDS:
+        nameless = host == NAMELESS and _RESULT.match(who) is not None
+        if taken < limit and (nameless or _host(who) == host):
             taken += 1
-            yield statements
+            yield [who, *statements] if nameless else statements
 
 
 def _statements(value: str) -> list[str]:

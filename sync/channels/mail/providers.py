@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent_desktop.domain.mail_account import MailAccount, MailAuth, MailSecurity, MailServer
+from agent_desktop.services.mail.authentication import NAMELESS
 
 FOR_PROGRAMS: Final = (
     "Make a password for programs (app password) in the security settings of your account there."
@@ -96,6 +97,7 @@ PROVIDERS: Final = (
             " in the settings of your mailbox first."
         ),
         copies=True,
+        trusted_host=NAMELESS,
         company=_servers("outlook.office365.com", "smtp.office365.com", 587),
     ),
     Provider(

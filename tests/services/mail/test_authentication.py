@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.services.mail.authentication import Authentication, read_authentication
+from agent_desktop.services.mail.authentication import NAMELESS, Authentication, read_authentication
 from agent_desktop.services.mail.headers import Headers
 from agent_desktop.services.mail.parse import parse_mail
 
@@ -102,6 +102,25 @@ def test_one_good_signature_among_several_is_enough() -> None:
 )  # fmt: skip
 def test_what_passed_speaks_for_its_own_domain_alone(results: str, vouched: bool) -> None:
     assert authentication(f"Authentication-Results: {HOST}; {results}").vouched is vouched
+
+
+MICROSOFT = (
+    "Authentication-Results: spf=pass (sender IP is 192.0.2.1)\n smtp.mailfrom=b.example; dkim=none (not signed)\n"
+    " header.d=none;dmarc={} action=none\n header.from=b.example;compauth=pass reason=100"
+)
+
+
+def test_microsoft_leaves_its_name_out() -> None:
+    fields = (MICROSOFT.format("fail"), "Received: from mx by b", MICROSOFT.format("pass"))
+    assert authentication(*fields, host=NAMELESS) == Authentication(
+        "spf=pass dkim=none dmarc=fail", vouched=True
+    )
+    assert authentication(*fields[:1], fields[2], host=NAMELESS).results.endswith("dmarc=fail"), (
+        "the topmost holds"
+    )
+    assert authentication(*fields) == Authentication(), "nobody else may"
+    named = f"Authentication-Results: {HOST}; dmarc=pass header.from=b.example"
+    assert authentication(named, host=NAMELESS) == Authentication()
 
 
 def test_a_verdict_on_another_sender_of_a_mail_is_none() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from agent_desktop.domain.mail_account import MailAuth, MailSecurity, MailServer, problems_of
+from agent_desktop.services.mail.authentication import NAMELESS
 from sync.channels.mail.detect import NOTHING, detect
 from sync.channels.mail.providers import PROVIDERS
 from sync.protocol.mail_accounts import DetectedMailAccount
@@ -73,6 +74,7 @@ def test_mailboxes_of_own_domains_may_be_at_a_large_provider() -> None:
     assert personal.account is not None
     assert personal.account.smtp is not None
     assert personal.account.smtp.host == "smtp-mail.outlook.com"
+    assert personal.account.trusted_host == NAMELESS
 
 
 def test_access_is_granted_where_this_server_is_known() -> None:
