@@ -318,13 +318,14 @@ class Accounts:
                 self.sign_ins.end_device(sql, device_id, by=by)
         return found is not None
 
-    def sign_out_everywhere(self, user_id: Id) -> None:
-        """No token of this user is good any longer."""
+    def sign_out_everywhere(self, user_id: Id, by: Id = SERVER, but: Id | None = None) -> list[Id]:
+        """No token of this user is good any longer, except perhaps at one device; the devices that were signed out."""
         with self._database.write() as sql:
-            self.sign_ins.end_user(sql, user_id)
+            ended = self.sign_ins.end_user(sql, user_id, but=but)
             self._audit.record(
-                sql, self._clock.now(), SERVER, None, AuditAction.DEVICE_SIGNED_OUT, user_id, {"all": True}
+                sql, self._clock.now(), by, None, AuditAction.DEVICE_SIGNED_OUT, user_id, {"all": True}
             )
+        return ended
 
     def signed_in(self, device_ids: Collection[Id]) -> set[Id]:
         """Those of the devices whose sign-ins still last."""

@@ -65,7 +65,7 @@ async def go_on(call: Call) -> Response:
         case "enrol" if step.user_id and step.secret:
             return await _enrol(call, step, fields.get("code", "")[:_LONGEST_CODE])
         case "done" if step.user_id and step.done:
-            return await _proved(call, step)
+            return await _enrolled(call, step, others=fields.get("others") == "yes")
         case "change" if step.user_id and step.done and step.new_password:
             return await _change(call, step, fields)
         case "keep" if step.user_id and step.done:
@@ -185,6 +185,17 @@ async def _enrol(call: Call, step: Step, code: str) -> Response:
     return pages.recovery(sealed, to=step.asked.origin, codes=codes)
 
 
+async def _enrolled(call: Call, step: Step, *, others: bool) -> Response:
+    """The recovery codes are kept: on, and perhaps away with what was signed in by a password alone."""
+    services = call.services
+    if others and not await _is_stale(call, step):
+        for device_id in await services.workers.run(
+            services.accounts.sign_out_everywhere, step.user_id, step.user_id, step.asked.device.id
+        ):
+            await tell_end(services, device_id)
+    return await _proved(call, step)
+
+
 async def _show_enrolment(
     call: Call, step: Step, problem: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
@@ -239,15 +250,21 @@ async def _change(call: Call, step: Step, fields: dict[str, str]) -> Response:
 
 
 async def _finish(call: Call, step: Step) -> Response:
-    services, accounts = call.services, call.services.accounts
-    if step.method == "password" and await services.workers.run(
-        accounts.password_changed_since, step.user_id, step.since
-    ):
+    services = call.services
+    if await _is_stale(call, step):
         return pages.over("Sign in again", _TOO_OLD)
     if step.link is not None and services.company is not None:
         await services.workers.run(services.company.link, step.link, step.user_id)
     code = await services.workers.run(services.codes.make, step.user_id, step.asked, step.method)
     return pages.moved(step.asked.back(call.issuer, code=code))
+
+
+async def _is_stale(call: Call, step: Step) -> bool:
+    """Whether the password that was typed on the way is another one since."""
+    accounts, workers = call.services.accounts, call.services.workers
+    return step.method == "password" and await workers.run(
+        accounts.password_changed_since, step.user_id, step.since
+    )
 
 
 async def _ask_password(

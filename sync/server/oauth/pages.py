@@ -11,6 +11,10 @@ from http import HTTPStatus
 
 from starlette.responses import HTMLResponse, Response
 
+_OTHERS = (
+    '<label class="check"><input type="checkbox" name="others" value="yes" checked>'
+    "<span>Sign out my other devices</span></label>"
+)
 DIFFERENT = "The two passwords are not the same. Type both again."
 _STYLE = """
 :root{color-scheme:light dark;--canvas:#f4f5f7;--surface:#fff;--border:#8a93a3;--line:#e3e6eb;--text:#1b2130;
@@ -190,7 +194,7 @@ def recovery(step: str, *, to: str, codes: Iterable[str]) -> HTMLResponse:
     body = (
         "<h1>Keep these recovery codes</h1><p>Each lets you in once when you do not have your app. Print them or keep"
         " them where you keep passwords: they are shown only now.</p>"
-        f'<ul class="codes">{items}</ul>{_form(step, "done", "", "I have kept them")}'
+        f'<ul class="codes">{items}</ul>{_form(step, "done", _OTHERS, "I have kept them")}'
     )
     return page("Recovery codes", body, to=to)
 
@@ -205,8 +209,7 @@ def new_password(
         ' autocomplete="new-password" required minlength="10" maxlength="1024" autofocus>'
         '<label for="again">Once more</label><input id="again" name="again" type="password"'
         ' autocomplete="new-password" required minlength="10" maxlength="1024">'
-        '<label class="check"><input type="checkbox" name="others" value="yes" checked>'
-        "<span>Sign out my other devices</span></label>"
+        f"{_OTHERS}"
     )
     body = (
         "<h1>Choose another password</h1><p>At least ten characters; a few words in a row are easy to remember and"

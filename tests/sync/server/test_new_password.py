@@ -1,5 +1,7 @@
 """Another password is chosen in the browser by who has just proved who they are, and by nobody else."""
 
+import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +122,32 @@ def test_a_second_factor_is_set_up_first_where_both_are_wanted(team: Team, brows
     page = browser.password(ANNA.email, PASSWORD, new_password="yes")
     assert "Set up a second factor" in page.text
     assert changes(team) == []
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_with_a_new_second_factor_the_other_devices_may_be_signed_out(
+    team: Team, browser: Browser, others: bool
+) -> None:
+    here = team.accounts.begin(ANNA.id, DeviceFacts(name="Laptop"), method="password")
+    there, ben = team.accounts.issue(ANNA.id, "Tablet"), team.accounts.issue(BEN.id, "Ben's")
+    browser.open(device_id=here.device_id)
+    browser.password(ANNA.email, PASSWORD, set_up="yes")
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", browser.answer.text)
+    assert secret is not None
+    seed = base64.b32decode(secret[1].replace(" ", ""))
+    page = browser.submit("enrol", code=code_at(seed, int(team.clock.now().timestamp()) // 30))
+    assert 'name="others" value="yes" checked' in page.text
+    left = browser.answer
+    browser.submit("done", **({"others": "yes"} if others else {}))
+    assert browser.came_back["code"]
+    assert team.accounts.session(here.token) is not None
+    assert (team.accounts.session(there.token) is None) is others
+    assert team.accounts.session(ben.token) is not None
+    team.accounts.set_password(ANNA.id, NEXT)
+    later = team.accounts.issue(ANNA.id, "Telephone")
+    browser.answer = left
+    assert browser.submit("done", others="yes").status_code == 400
+    assert team.accounts.session(later.token) is not None, "the password of before ends nothing any more"
 
 
 @pytest.mark.parametrize(
