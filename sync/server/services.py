@@ -122,6 +122,7 @@ class Services:
         store = self.backend.store
         store.subscribe(self.hub.committed)
         peers = store.database.peers
+        peers.hear(Topic.COMMIT, lambda version: self.hub.committed(int(version)))
         peers.hear(Topic.PRESENCE, self._hear_presence)
         peers.hear(Topic.SESSIONS, lambda text: self.sessions.forget())
         self._sweeper = asyncio.create_task(self._sweep())

@@ -4,12 +4,15 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.conversation import ChangeTags
+from sync.server import stream
+from sync.server.backend import Backend
 from sync.server.database import ServerDatabase, Topic
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
@@ -17,6 +20,7 @@ from tests.factories import make_conversation
 from tests.postgres import PostgresServer
 from tests.sync.cluster import Cluster
 from tests.sync.files import TEMPLATES
+from tests.sync.server.team import running
 
 pytestmark = pytest.mark.peer
 SCHEMA = TEMPLATES.server_schema
@@ -117,6 +121,18 @@ def test_processes_hear_each_other_and_not_themselves(
     database.peers.tell(Topic.PRESENCE, "end")
     assert done.wait(30)
     assert heard == ["somebody types", "with a commit", "end"]
+
+
+def test_what_another_process_commits_is_streamed_as_soon_as_it_is_told(
+    database: ServerDatabase, other: ServerDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LOOK_SECONDS", 3_600)  # nobody looks by themselves
+    monkeypatch.setattr(stream, "PING_SECONDS", 3_600)  # so that waiting in vain ends
+    with running(other, tmp_path / "blobs") as team:
+        listener = team.client().listen(team.backend.hello().head)
+        Backend(database, team.schema, team.clock, team.ids).store.commit([TAG])
+        assert listener.next()[0] == "delta"
+        listener.close()
 
 
 def test_it_goes_on_after_postgresql_was_away(
