@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 _HANDLES = Path("/proc/self/fd")
 
 
@@ -83,4 +85,11 @@ def files_as_on_windows() -> Iterator[None]:
         patch.object(os, "replace", _moved(os.replace, over=True)),
         patch.object(os, "rename", _moved(os.rename, over=False)),
     ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def windows_rules() -> Iterator[None]:
+    """For the `conftest.py` of a folder: no test below it may count on what Windows refuses."""
+    with files_as_on_windows():
         yield
