@@ -1,6 +1,7 @@
 """What can be done with an attachment: open a copy in the system's program, save it, show a small picture of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -189,6 +190,9 @@ class AttachmentOpener:
         try:
             place.write_bytes(content)
         except OSError as error:
+            # Half of it would be taken for all of it the next time, and has no mark of where it came from.
+            with suppress(OSError):
+                place.unlink(missing_ok=True)
             raise InputError(
                 f"“{place.name}” could not be written. Choose another place.", str(error)
             ) from error

@@ -1,5 +1,6 @@
 """An attachment that is not on this computer: it says so, and is fetched when somebody wants it."""
 
+import errno
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -160,6 +161,27 @@ def test_a_program_in_disguise_is_asked_about(room: Room, opened: Opened) -> Non
     opened.opener.open(disguised)
     assert len(opened.urls) == 1
     opened.opener.close()
+
+
+def test_half_a_copy_is_never_opened(room: Room, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full in the middle of it, and has room again."""
+    sha256 = room.world.desk.blobs.put(CONTENT)
+    file = AttachmentFile(
+        id=an_id("file"), name="a.pdf", media_type="application/pdf", size=len(CONTENT), sha256=sha256
+    )
+
+    def half(place: Path, content: bytes) -> int:
+        with place.open("wb") as writing:
+            writing.write(content[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", half)
+        opened.opener.open(file)
+    assert opened.urls == []
+    opened.opener.open(file)
+    (url,) = opened.urls
+    assert Path(url.toLocalFile()).read_bytes() == CONTENT
 
 
 def test_copies_are_for_their_owner_alone(
