@@ -50,7 +50,8 @@ def make_workspace(**changes: Any) -> Workspace:
 def make_user(**changes: Any) -> User:
     """Anna, an agent. A user of another name gets another id."""
     name = changes.get("name", "Anna Berg")
-    return replace(User(id=an_id(f"user {name}"), name=name, email="anna@example.org"), **changes)
+    email = f"{name.split(' ')[0].lower()}@example.org"
+    return replace(User(id=an_id(f"user {name}"), name=name, email=email), **changes)
 
 
 def make_team(**changes: Any) -> Team:

@@ -99,6 +99,11 @@ class User(Entity):
         return self.name.split(" ", 1)[0]
 
 
+def compared(email: str) -> str:
+    """The address of a user as it is compared: by it they sign in."""
+    return email.strip().lower()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team(Entity):
     """A group of users that conversations can be given to. What is given to a private one is seen by it alone."""

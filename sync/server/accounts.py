@@ -15,7 +15,7 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id, IdSource
-from agent_desktop.domain.workspace import Role
+from agent_desktop.domain.workspace import Role, compared
 from agent_desktop.store.database import Statements
 from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAnswer
 from sync.server.audit import AuditLog
@@ -25,7 +25,7 @@ from sync.server.many import AMONG, Among
 from sync.server.schema import ServerSchema
 from sync.server.second_factor import SecondFactors
 from sync.server.sign_ins import Issued, Reused, SignIns
-from sync.server.users import normalized, users_called
+from sync.server.users import users_called
 from sync.server.weak_passwords import is_guessed_first
 from sync.server.workspace_rules import WorkspaceRule, WorkspaceRules
 
@@ -108,7 +108,7 @@ class Accounts:
         """The address by which a user signs in."""
         with self._database.read() as connection:
             found = connection.execute('SELECT email FROM "user" WHERE id = ?', (user_id,)).fetchone()
-        return "" if found is None else normalized(found[0])
+        return "" if found is None else compared(found[0])
 
     def names_of(self, user_id: Id) -> list[str]:
         """What a password of this user must not be made of."""

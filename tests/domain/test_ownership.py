@@ -41,6 +41,25 @@ from tests.factories import ADMIN, ANNA, BEN, SUPERVISOR, SYSTEM, make_operation
 from tests.world import World
 
 
+@pytest.mark.parametrize("typed", ["ada@example.org", " ADA@Example.org "])
+def test_nobody_takes_the_address_by_which_another_signs_in(typed: str) -> None:
+    """Who has the first of two equal addresses would keep the other out, and an administrator, too."""
+    world = World()
+    new = SaveUser(user_id="0", name="Not Ada", email=typed)
+    other = SaveUser(user_id=BEN.id, name=BEN.name, email=typed)
+    for payload in (new, other):
+        with pytest.raises(Rejected) as rejected:
+            world.do(payload, SUPERVISOR)
+        assert rejected.value.reason is Reason.EXISTS
+    world.do(replace(other, active=False), SUPERVISOR)  # who is not let in keeps nobody out
+    with pytest.raises(Rejected):
+        world.do(other, SUPERVISOR)
+    world.do(replace(other, email=""), SUPERVISOR)
+    world.do(replace(new, email=""), SUPERVISOR)
+    mine = SaveUser(user_id=ADMIN.id, name="Ada Lovelace", email=typed, role=Role.ADMIN)
+    world.do(mine, ADMIN)  # it is hers
+
+
 def canned(audience: Audience, owner: User | None = None, **changes: str) -> SaveCannedResponse:
     values = {"canned_response_id": "1", "shortcut": "hi", "title": "Hi", "body": "Hello"} | changes
     return SaveCannedResponse(**values, audience=audience, owner_id=owner.id if owner else None)

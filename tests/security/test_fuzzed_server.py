@@ -9,9 +9,9 @@ import pytest
 
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.workspace import compared
 from agent_desktop.store.database import Statements
 from sync.server import accounts, file_rights
-from sync.server.users import normalized
 from tests.postgres import PostgresServer
 from tests.security import fuzzed_server
 from tests.security.fuzzed_server import Question, ask_both, both, run
@@ -62,7 +62,7 @@ def test_a_statement_that_means_something_else_on_postgresql_is_noticed(
     def users_called(sql: Statements, email: str, *, disabled: bool = False) -> list[Id]:
         if "\0" in email or not email.isprintable():
             return []
-        found = sql.execute('SELECT id FROM "user" WHERE email LIKE ? ORDER BY id', (normalized(email),))
+        found = sql.execute('SELECT id FROM "user" WHERE email LIKE ? ORDER BY id', (compared(email),))
         return [user_id for (user_id,) in found]
 
     monkeypatch.setattr(accounts, "users_called", users_called)

@@ -19,6 +19,7 @@ from agent_desktop.domain.workspace import (
     Team,
     User,
     Workspace,
+    compared,
 )
 
 MOST_REOPEN_DAYS = 3650
@@ -133,7 +134,20 @@ def _save_user(rows: Rows, payload: SaveUser, context: Context) -> None:
         for held in (user, replace(user, custom_role_id=None)):
             if not context.actor.may_give(everything_of(actor_of(rows, held))):
                 raise Rejected(Reason.FORBIDDEN, "role")
+    _check_address(rows, before, after)
     _keeping_an_administrator(rows, after, context)
+
+
+def _check_address(rows: Rows, before: User | None, after: User) -> None:
+    """Two who sign in with one address would keep each other out: it stays with who has it."""
+    wanted = compared(after.email)
+    had = before is not None and before.active and compared(before.email) == wanted
+    if had or not wanted or not after.active:
+        return
+    if any(
+        user.active and user.id != after.id and compared(user.email) == wanted for user in rows.query(User)
+    ):
+        raise Rejected(Reason.EXISTS, "e-mail address")
 
 
 def _keeping_an_administrator(rows: Rows, row: User | CustomRole, context: Context) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.workspace import compared
 from sync.protocol.account import PasswordChange
 from sync.protocol.messages import Devices, SignInRequest
 from sync.server.accounts import CodeNeeded, FactorDemanded, Session
@@ -28,7 +29,6 @@ from sync.server.refusals import (
     wrong_password,
 )
 from sync.server.services import Services
-from sync.server.users import normalized
 from sync.server.workspace_rules import WorkspaceRule
 
 
@@ -58,7 +58,7 @@ async def guess_of(services: Services, email: str, address: str, device_id: str 
     known = device_id is not None and await services.workers.run(
         services.accounts.has_device, email, device_id
     )
-    return Guess(normalized(email), address, device_id if known and device_id is not None else "")
+    return Guess(compared(email), address, device_id if known and device_id is not None else "")
 
 
 def take(services: Services, guess: Guess) -> None:
