@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SCHEME = "agentdesk"
 _CONVERSATION_LINK = re.compile(r"agentdesk://conversation/([1-9][0-9]{0,11})/?", re.ASCII)
 _FORMAT = 1
+_ANY_PROCESS = -1
 _LONGEST_MESSAGE = 4_096
 _PATIENCE = 1_000
 """Milliseconds for a connection, and for its one line."""
@@ -64,6 +65,7 @@ class SingleInstance(QObject):
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_PATIENCE):
             return False
+        _let_others_come_to_the_front()
         socket.write(json.dumps({"format": _FORMAT, "link": link}).encode() + b"\n")
         reached = socket.waitForBytesWritten(_PATIENCE)
         socket.disconnectFromServer()
@@ -114,6 +116,14 @@ class SingleInstance(QObject):
         link = link_in(line)
         if link is not None:
             self.activated.emit(link)
+
+
+def _let_others_come_to_the_front() -> None:
+    """Windows lets only the program that was started last put a window in front, or whom that allows to."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.user32.AllowSetForegroundWindow(_ANY_PROCESS)
 
 
 def link_in(line: bytes) -> str | None:

@@ -1,8 +1,11 @@
 """A second start reaches the first, and nothing but a link to a conversation is understood."""
 
+import ctypes
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -40,6 +43,20 @@ def test_a_second_start_hands_over_its_link(
     with qtbot.waitSignal(first.activated) as activated:
         assert SingleInstance(tmp_path).hand_over(link)
     assert activated.args == [link]
+
+
+def test_on_windows_the_second_start_lets_the_first_come_to_the_front(
+    first: SingleInstance, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[int] = []
+    user32 = SimpleNamespace(AllowSetForegroundWindow=allowed.append)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(user32=user32), raising=False)
+    assert not SingleInstance(tmp_path / "other").hand_over()
+    assert allowed == []
+    with qtbot.waitSignal(first.activated):
+        assert SingleInstance(tmp_path).hand_over()
+    assert len(allowed) == 1
 
 
 def test_other_profiles_are_other_programs(first: SingleInstance, tmp_path: Path, qtbot: QtBot) -> None:
