@@ -124,6 +124,7 @@ def _unsent(draft: dict[str, Any], at: datetime) -> str:
 
 def _article(message: Message, files: Iterable[Attachment], places: dict[str, str]) -> str:
     who = "Customer" if message.direction is Direction.IN else "We"
+    sender = f", {html.escape(message.sender)}" if message.sender else ""
     kind = "" if message.kind is MessageKind.REPLY else f" ({message.kind.value})"
     links = "".join(
         f'<div><a href="{html.escape(places[file.id])}">{html.escape(file.name)}</a></div>'
@@ -132,7 +133,7 @@ def _article(message: Message, files: Iterable[Attachment], places: dict[str, st
         for file in files
     )
     return (
-        f"<article><div class=meta>{who}{kind}, {message.created_at:%Y-%m-%d %H:%M} UTC</div>"
+        f"<article><div class=meta>{who}{kind}{sender}, {message.created_at:%Y-%m-%d %H:%M} UTC</div>"
         f"<pre>{html.escape(message.text)}</pre>{links}</article>"
     )
 

@@ -82,6 +82,7 @@ class Scene:
                 channel_id=make_channel().id,
                 text=f"My {word} is broken",
                 subject=f"{word}!",
+                sender=f"K. <{word}@example.com>",
                 sent_at=self.cluster.clock.now(),
                 raw_blob=self.raw if mine else None,
                 files=(
@@ -438,6 +439,7 @@ def test_everything_of_them_is_handed_out(scene: Scene) -> None:
             names = archive.namelist()
             data = json.loads(archive.read("data.json"))
             page = archive.read("index.html").decode()
+            assert f"K. &lt;{SENTINEL}@example.com&gt;" in page
             (file,) = (name for name in names if name.startswith("files/"))
             assert SENTINEL.encode() in archive.read(file)
             assert any(name.endswith(".eml") for name in names)
