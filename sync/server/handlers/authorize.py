@@ -79,10 +79,14 @@ async def company(call: Call) -> Response:
     step = services.steps.open(call.request.query_params.get("step", ""), _browser_of(call))
     if step is None or services.company is None:
         return pages.over("Sign in again", _TOO_OLD)
-    step = step.but(nonce=secrets.token_urlsafe(24), verifier=secrets.token_urlsafe(48))
+    device_id = step.asked.device.id
+    again = device_id is not None and bool(
+        await services.workers.run(services.accounts.signed_in, [device_id])
+    )
+    step = step.but(nonce=secrets.token_urlsafe(24), verifier=secrets.token_urlsafe(48), again=again)
     try:
         to = await services.sign_in_workers.run(
-            services.company.address, services.steps.seal(step), step.nonce, step.verifier
+            services.company.address, services.steps.seal(step), step.nonce, step.verifier, again
         )
     except NotTheCompany as error:
         return await _ask_password(call, step, problem=error.sentence, status=HTTPStatus.BAD_GATEWAY)
@@ -98,7 +102,7 @@ async def company_back(call: Call) -> Response:
     plain = step.but(nonce="", verifier="")
     try:
         known = await services.sign_in_workers.run(
-            services.company.identify, dict(query), step.nonce, step.verifier
+            services.company.identify, dict(query), step.nonce, step.verifier, step.again
         )
         user_id = await services.workers.run(services.company.user_of, known)
     except NotTheCompany as error:

@@ -26,12 +26,15 @@ from sync.server.logs import log
 from sync.server.oauth.fetch import NoAnswer, fetch_json, is_safe
 from sync.server.oauth.invited import take_invitation
 from sync.server.oauth.steps import CompanyLink
+from sync.server.sign_ins import FRESH
 
 KNOWN_FOR = timedelta(hours=1)
 """How long what the provider says of itself is remembered."""
 NEW_KEYS_EVERY = timedelta(seconds=30)
 """How often an unknown key may make us ask for the provider's keys again."""
 CALLBACK = "/oauth/company/cb"
+_FRESH_SECONDS = int(FRESH.total_seconds())
+_SKEW_SECONDS = 60
 _SCOPES = "openid email profile"
 _LONGEST_CODE = 2_048
 _log = logging.getLogger("agent_desktop.server")
@@ -111,32 +114,39 @@ class CompanySignIn:
         """What people call the provider."""
         return self._provider.name
 
-    def address(self, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser goes. Raises NotTheCompany when the provider cannot be asked."""
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": self._provider.client_id,
-                "redirect_uri": self._back,
-                "scope": _SCOPES,
-                "state": state,
-                "nonce": nonce,
-                "code_challenge": challenge.decode("ascii"),
-                "code_challenge_method": "S256",
-            }
-        )
-        endpoint = str(self._about().document["authorization_endpoint"])
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
+    def address(self, state: str, nonce: str, verifier: str, again: bool = False) -> str:
+        """Where the browser goes; `again` asks the provider to look at the person anew, and not at its cookies.
 
-    def identify(self, query: Mapping[str, str], nonce: str, verifier: str) -> Known:
-        """Whom the provider sent back. Raises NotTheCompany."""
+        Raises NotTheCompany when the provider cannot be asked.
+        """
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
+        query = {
+            "response_type": "code",
+            "client_id": self._provider.client_id,
+            "redirect_uri": self._back,
+            "scope": _SCOPES,
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge.decode("ascii"),
+            "code_challenge_method": "S256",
+        }
+        if again:
+            query["max_age"] = str(_FRESH_SECONDS)
+        endpoint = str(self._about().document["authorization_endpoint"])
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+
+    def identify(self, query: Mapping[str, str], nonce: str, verifier: str, again: bool = False) -> Known:
+        """Whom the provider sent back. Raises NotTheCompany, also where it did not look anew and says so."""
         if query.get("iss", self._provider.issuer) != self._provider.issuer:
             raise self._no("another issuer answered")
         code = query.get("code", "")
         if "error" in query or not 0 < len(code) <= _LONGEST_CODE:
             raise NotTheCompany(f"{self.name} did not sign you in. Try again, or use your password here.")
         claims = self._claims(self._token(code, verifier), nonce)
+        if again and self._is_long_ago(claims.get("auth_time")):
+            raise NotTheCompany(
+                f"{self.name} did not ask you who you are. Sign out there, then try again, or use your password here."
+            )
         email = claims.get("email")
         return Known(
             CompanyLink(
@@ -210,6 +220,15 @@ class CompanySignIn:
         if not isinstance(token, str):
             raise self._no("no id_token")
         return token
+
+    def _is_long_ago(self, auth_time: object) -> bool:
+        """Whether the provider says that it last looked at the person before that was asked for.
+
+        One that says nothing does not know `max_age` (OpenID Connect Core, 3.1.2.1), and nobody knows better.
+        """
+        if not isinstance(auth_time, int | float):
+            return False
+        return auth_time < self._clock.now().timestamp() - _FRESH_SECONDS - _SKEW_SECONDS
 
     def _claims(self, token: str, nonce: str) -> dict[str, Any]:
         # PyJWT and cryptography are loaded by the first who comes this way.

@@ -45,6 +45,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     done: bool = False
     method: str = "password"
     link: CompanyLink | None = None
+    again: bool = False
+    """Whether this device is signed in, and its user is to prove once more who they are."""
     nonce: str = ""
     verifier: str = ""
 

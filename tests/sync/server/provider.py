@@ -62,6 +62,8 @@ class Provider:
     answers_as: str = ""
     """The issuer that it names when it sends the browser back; empty: itself."""
     asked: list[str] = field(default_factory=list)
+    wanted: dict[str, str] = field(default_factory=dict)
+    """What it was last asked when somebody was to sign in."""
     codes: dict[str, Claims] = field(default_factory=dict)
 
     def keys(self) -> list[Key]:
@@ -100,6 +102,7 @@ class Provider:
         assert query["client_id"] == CLIENT_ID
         assert query["code_challenge_method"] == "S256"
         assert "openid" in query["scope"].split()
+        self.wanted = query
         back = {"state": query["state"], "iss": self.answers_as or self.url}
         if self.refuses:
             back["error"] = "access_denied"

@@ -54,9 +54,9 @@ class Scene:
         team.accounts.set_password(ANNA.id, PASSWORD)
         team.backend.store.commit([SaveUser(user_id=BEN.id, name=BEN.name, email=BEN.email)])
 
-    def come_back(self) -> None:
+    def come_back(self, **asked: str) -> None:
         """On the way over the provider, back at our server."""
-        self.browser.open()
+        self.browser.open(**asked)
         to_provider = self.browser.get(self.browser.link("/oauth/company"))
         assert to_provider.status_code == 303, to_provider.text
         back = self.browser.session.get(to_provider.headers["Location"], allow_redirects=False)
@@ -109,6 +109,28 @@ def test_an_account_is_linked_once_with_the_password_and_then_opens(scene: Scene
     scene.come_back()
     assert scene.signed_in_as == ANNA.id, "by issuer and subject: addresses change"
     assert scene.links() == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "taken"), [(0, True), (10, True), (12, False), (600, False), (None, True)]
+)
+def test_who_signs_in_again_on_a_device_is_looked_at_anew(
+    scene: Scene, minutes_ago: int | None, taken: bool
+) -> None:
+    """A cookie of the provider in an unlocked browser proves nothing, as far as the provider says how old it is."""
+    scene.link_with_password()
+    device_id = scene.team.accounts.begin(ANNA.id, DeviceFacts(name="Laptop"), method="company").device_id
+    if minutes_ago is not None:
+        then = int(scene.team.clock.now().timestamp()) - minutes_ago * 60
+        scene.provider.claims = lambda claims: {**claims, "auth_time": then}
+    scene.come_back()
+    assert scene.signed_in_as == ANNA.id, "the first time on a device the provider's own rule does"
+    assert "max_age" not in scene.provider.wanted
+    scene.come_back(device_id=device_id)
+    assert scene.provider.wanted["max_age"] == "600"
+    assert (scene.signed_in_as == ANNA.id) is taken
+    if not taken:
+        assert "did not ask you who you are" in scene.browser.answer.text
 
 
 @pytest.mark.parametrize("verified", [True, False, "true", 1, None])
