@@ -3,11 +3,12 @@
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QProxyStyle, QStyle, QWidget
 from pytestqt.qtbot import QtBot
 
 from resources import read_text
@@ -38,6 +39,23 @@ def test_every_system_shows_what_was_drawn(
     monkeypatch.undo()
     qapp.setStyleSheet("")  # which hides the style behind one of its own
     assert qapp.style().name() == "fusion"
+
+
+class Desktop(QProxyStyle):
+    """A style as some desktops have it."""
+
+    def styleHint(self, hint: QStyle.StyleHint, *rest: Any) -> int:
+        wanted = QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons
+        return 1 if hint is wanted else super().styleHint(hint, *rest)
+
+
+def test_no_desktop_puts_pictures_of_its_own_on_buttons(themes: ThemeManager, qtbot: QtBot) -> None:
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    qtbot.addWidget(box)
+    desktop = Desktop("Fusion")
+    box.setStyle(desktop)
+    box.ensurePolished()
+    assert not box.style().styleHint(QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons, None, box)
 
 
 def test_choosing_the_same_again_paints_nothing_anew(qtbot: QtBot, themes: ThemeManager) -> None:
