@@ -1,6 +1,7 @@
 """What commands print reaches everybody: files on Windows, whose own encoding lacks most characters, and windows."""
 
 import io
+import os
 import sys
 
 import pytest
@@ -32,7 +33,37 @@ def test_a_terminal_gets_what_it_can_show(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sys, "stdout", Terminal(written, encoding="cp1252", newline="\n"))
     streams.set_up()
     print(TEXT, flush=True)
-    assert written.getvalue() == b"Ljubljana \\u2192 Krak\xf3w \\U0001f642\n"
+    assert written.getvalue() == b"Ljubljana \\u2192 Krak\xf3w \\U0001f642" + os.linesep.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b]52;c;Y3VybA==\x07",
+        "\x1b[2J\x1b[H",
+        "\x9b31m",
+        "\x1bP+q\x1b\\\\",
+        "\u202egpj.exe",
+        "\x08\x08",
+        "\x0e",
+    ],
+)
+def test_no_text_of_others_commands_a_terminal(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", Terminal(written, encoding="utf-8", newline="\n"))
+    streams.set_up()
+    print("Subject:", text, end="\r\n\t", flush=True)
+    shown = written.getvalue().decode()
+    assert shown.startswith("Subject: \ufffd")
+    assert {letter for letter in shown if not letter.isprintable()} == {"\r", "\n", "\t"}
+
+
+def test_files_and_other_programs_get_every_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="utf-8", newline="\n"))
+    streams.set_up()
+    print("\x1b[31m", flush=True)
+    assert written.getvalue() == b"\x1b[31m\n"
 
 
 @pytest.mark.parametrize("main", [program.main, server.main])
