@@ -2,9 +2,11 @@
 
 import ast
 import multiprocessing
+import os
 import re
 import runpy
 import shlex
+import sys
 
 import pytest
 import yaml
@@ -42,6 +44,21 @@ def test_the_installed_program_becomes_a_worker_before_it_reads_its_command_line
     monkeypatch.setattr(program, "main", lambda: pytest.fail("opened"))
     with pytest.raises(SystemExit, match="a worker"):
         runpy.run_path(str(ROOT / "packaging" / "program.py"), run_name="__main__")
+
+
+@pytest.mark.parametrize("before", [None, "/opt/lib"])
+def test_a_browser_that_is_started_from_the_installed_program_loads_its_own_libraries(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/agent-desktop/_internal")
+    if before is not None:
+        monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
+    monkeypatch.setattr(program, "main", lambda: os.environ.get("LD_LIBRARY_PATH", "nothing"))
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / "packaging" / "program.py"), run_name="__main__")
+    assert end.value.code == (before or "nothing")
+    assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 
 
 def test_the_application_of_macos_gets_the_links_and_runs_where_its_wheels_do() -> None:
