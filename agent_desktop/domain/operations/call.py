@@ -9,7 +9,7 @@ from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Direction, Message, MessageKind
 from agent_desktop.domain.operations.base import Context, OperationKind, need
-from agent_desktop.domain.operations.message import hold_of_others, hold_waiting
+from agent_desktop.domain.operations.holding import hold_of_others, hold_waiting
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.standing import time_of_next, with_message

@@ -1,6 +1,5 @@
 """Operations that add messages and follow what becomes of them. A note never reaches a channel."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +8,7 @@ from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import (
     belongs_to,
     mentioning,
-    messages_of,
     need_conversation,
-    standing_of,
 )
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
@@ -27,9 +24,10 @@ from agent_desktop.domain.message import (
     MessageKind,
 )
 from agent_desktop.domain.operations.base import Context, OperationKind, need
+from agent_desktop.domain.operations.holding import change_reply, hold_of_others, hold_waiting
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
-from agent_desktop.domain.standing import is_said, time_of_next, with_message
+from agent_desktop.domain.standing import time_of_next, with_message
 from agent_desktop.domain.workspace import Channel, User
 
 ASKING = "The channel is asked whether it arrived."
@@ -265,17 +263,7 @@ def _cancel_reply(rows: Rows, payload: CancelReply, context: Context) -> None:
         return
     if message.delivery not in (Delivery.QUEUED, Delivery.HELD, Delivery.FAILED):
         raise Rejected(Reason.ALREADY_SENT)
-    _change_reply(rows, message, replace(message, delivery=Delivery.CANCELLED, not_before=None))
-
-
-def _change_reply(rows: Rows, before: Message, after: Message) -> None:
-    """Write what became of a reply, and what the conversation says about its messages now."""
-    rows.put(after)
-    if is_said(before) or is_said(after):
-        conversation = need_conversation(rows, after.conversation_id)
-        standing = standing_of(rows, conversation)
-        if standing != conversation:
-            rows.put(standing)
+    change_reply(rows, message, replace(message, delivery=Delivery.CANCELLED, not_before=None))
 
 
 def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
@@ -285,7 +273,7 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
     conversation = need_conversation(rows, message.conversation_id)
     seen = conversation.last_in_id == payload.seen_in and conversation.last_out_id == payload.seen_out
     if not (seen or message.forwarded):
-        _change_reply(rows, message, replace(message, delivery=Delivery.HELD))
+        change_reply(rows, message, replace(message, delivery=Delivery.HELD))
         return
     if not message.forwarded:
         authors = {message.author_id, context.actor_id}
@@ -297,7 +285,7 @@ def _release_reply(rows: Rows, payload: ReleaseReply, context: Context) -> None:
         delivery_detail="",
         not_before=context.at,
     )
-    _change_reply(rows, message, released)
+    change_reply(rows, message, released)
 
 
 def _check_delivery(rows: Rows, payload: CheckDelivery, context: Context) -> None:
@@ -305,46 +293,6 @@ def _check_delivery(rows: Rows, payload: CheckDelivery, context: Context) -> Non
     if message.delivery is Delivery.UNKNOWN:
         # Where an attempt is whose end nobody has seen, for it is what the server asks about.
         rows.put(replace(message, delivery=Delivery.SENDING, delivery_detail=ASKING))
-
-
-def hold_waiting(rows: Rows, conversation: Conversation, context: Context) -> Conversation:
-    """Hold the replies that are to be sent later, or could not leave in time, such as on a channel that is not
-    connected: the customer has written, and their authors have not seen it.
-    """
-    longest = timedelta(seconds=MAXIMUM_UNDO_SECONDS)
-
-    def waits(message: Message) -> bool:
-        leaves = message.not_before
-        return leaves is not None and (leaves - message.created_at > longest or context.at - leaves > longest)
-
-    return _hold(rows, conversation, waits)
-
-
-def hold_of_others(
-    rows: Rows, conversation: Conversation, authors: set[Id | None], said_at: datetime, context: Context
-) -> Conversation:
-    """Hold what others have written and has not left: one of `authors` answers, at `said_at`, and they have not
-    seen it. What leaves before the answer does stays: whoever answers has seen it.
-    """
-
-    def waits(message: Message) -> bool:
-        leaves = message.not_before
-        return message.author_id not in authors and not (leaves and context.at < leaves <= said_at)
-
-    return _hold(rows, conversation, waits)
-
-
-def _hold(rows: Rows, conversation: Conversation, waits: Callable[[Message], bool]) -> Conversation:
-    """Hold the queued replies that are meant; the conversation as it stands without them.
-
-    An automatic one is called back: it comes too late, and has no author who could decide.
-    """
-    queued = messages_of(rows, conversation, delivery=Delivery.QUEUED.value)
-    held = [message for message in queued if waits(message) and not message.forwarded]
-    for message in held:
-        stays = Delivery.CANCELLED if message.automatic else Delivery.HELD
-        _change_reply(rows, message, replace(message, delivery=stays))
-    return need_conversation(rows, conversation.id) if held else conversation
 
 
 def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
@@ -413,7 +361,7 @@ def _report_delivery(rows: Rows, payload: ReportDelivery, context: Context) -> N
     if message.delivery in _FORWARD.get(payload.delivery, frozenset()):
         after = replace(message, delivery=payload.delivery, delivery_detail=payload.detail)
         if payload.delivery is Delivery.FAILED:
-            _change_reply(rows, message, after)  # the customer is waiting still
+            change_reply(rows, message, after)  # the customer is waiting still
         else:
             rows.put(after)
 
