@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from random import Random
+from typing import TYPE_CHECKING
 
 from agent_desktop.domain.channels import LIMITS, ChannelLimits
 from agent_desktop.domain.clock import Clock
@@ -23,19 +24,25 @@ from sync.server.ports import (
     Receiver,
 )
 
+if TYPE_CHECKING:
+    from sync.channels.mail.kept_lines import KeptLines
+
 SPEC = "SPEC"
 """What a channel's file calls its `ChannelSpec`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a channel may use. `signer` signs the names of what we send."""
+    """What a channel may use. `signer` signs the names of what we send, `lines` keeps connections for sending; without,
+    each reply has its own.
+    """
 
     clock: Clock
     dial: Dial
     random: Random
     signer: Signer
     inbound: InboundPort
+    lines: "KeptLines | None" = None
 
 
 MakePort = Callable[[Channel, OpenMailAccount, Surroundings], ChannelPort | None]

@@ -12,7 +12,7 @@ from sync.server.ports import ChannelPort, MailPlacePort, OpenMailAccount, Recei
 def _sender(channel: Channel, account: OpenMailAccount, around: Surroundings) -> ChannelPort | None:
     if account.settings.smtp is None:
         return None
-    return MailSender(channel, account, ReplyTokens(around.signer), around.clock, around.dial)
+    return MailSender(channel, account, ReplyTokens(around.signer), around.clock, around.dial, around.lines)
 
 
 def _receiver(account: OpenMailAccount, places: MailPlacePort, around: Surroundings) -> Receiver | None:

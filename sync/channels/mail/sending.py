@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.workspace import Channel
 from sync.channels.mail.compose import CannotCompose, Composed, compose
 from sync.channels.mail.connecting import Trouble
+from sync.channels.mail.kept_lines import KeptLines
 from sync.channels.mail.reply_token import ReplyTokens
 from sync.channels.mail.sent import SentFolder
 from sync.channels.mail.smtp import Answer, NotTaken, SmtpLine
@@ -32,13 +34,21 @@ class MailSender:
     """The port of an e-mail channel for what goes out."""
 
     def __init__(
-        self, channel: Channel, account: OpenMailAccount, tokens: ReplyTokens, clock: Clock, dial: Dial
+        self,
+        channel: Channel,
+        account: OpenMailAccount,
+        tokens: ReplyTokens,
+        clock: Clock,
+        dial: Dial,
+        lines: KeptLines | None = None,
     ) -> None:
+        """`lines`: what keeps connections for the next reply; None: each has its own."""
         self._channel = channel
         self._account = account
         self._tokens = tokens
         self._clock = clock
         self._dial = dial
+        self._lines = lines
         self._sent = SentFolder(account, dial)
 
     @property
@@ -68,7 +78,7 @@ class MailSender:
             return {one: self._told(refused.get(one), others) for one in recipients}
 
         try:
-            with SmtpLine(self._account, self._dial) as line:
+            with self._line() as line:
                 problem_of_size = _problem(line, mail)
                 if problem_of_size:
                     return SendResult(Delivery.FAILED, problem_of_size)
@@ -100,6 +110,11 @@ class MailSender:
                 return None
             raise OSError(str(trouble)) from trouble
         return SendResult(Delivery.SENT) if there else None
+
+    def _line(self) -> AbstractContextManager[SmtpLine]:
+        if self._lines is None:
+            return SmtpLine(self._account, self._dial)
+        return self._lines.line(self._account, self._dial)
 
     @property
     def _host(self) -> str:

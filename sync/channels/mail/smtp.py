@@ -21,6 +21,8 @@ from sync.server.ports import Dial, NoAccess, OpenMailAccount
 
 ANSWER_SECONDS: Final = 60.0
 """How long a server may think about a command."""
+READY_SECONDS: Final = 10.0
+"""How long it may think about whether it is still there."""
 END_SECONDS: Final = 300.0
 """How long it may think about a whole mail: it may look for viruses."""
 SESSION_SECONDS: Final = 480.0
@@ -90,9 +92,7 @@ class SmtpLine:
         self._in_data = False
         self.last = Answer(0, "")
         """What the server said of the last mail that it took."""
-        self._watch = threading.Timer(SESSION_SECONDS, self.cut)
-        self._watch.daemon = True
-        self._watch.start()
+        self._watch = self._watched()
         try:
             sock.settimeout(ANSWER_SECONDS)
             with _in_words(Step.CONNECT, self.server):
@@ -120,6 +120,24 @@ class SmtpLine:
                 self._session.sock.settimeout(2.0)
                 self._session.putcmd("quit")
         self._session.close()
+
+    def again(self) -> bool:
+        """Before another mail: whether the server is still there, and ready for one."""
+        self._watch.cancel()
+        self._watch = self._watched()
+        try:
+            self._socket.settimeout(READY_SECONDS)
+            ready = self._command("RSET")[0] == 250
+            self._socket.settimeout(ANSWER_SECONDS)
+        except (OSError, smtplib.SMTPException):
+            return False
+        return ready
+
+    def _watched(self) -> threading.Timer:
+        watch = threading.Timer(SESSION_SECONDS, self.cut)
+        watch.daemon = True
+        watch.start()
+        return watch
 
     def cut(self) -> None:
         """End whatever waits for the server; on any thread."""
@@ -182,6 +200,7 @@ class SmtpLine:
             raise ConnectionError(
                 "the connection ended before the server said that it has the mail"
             ) from error
+        self._in_data = False
         if 400 <= code < 600:
             raise NotTaken(_answer(code, said))
         if not 200 <= code < 300:

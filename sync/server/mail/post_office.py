@@ -9,6 +9,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
 from sync.channels import Surroundings, spec_of
+from sync.channels.mail.kept_lines import KeptLines
 from sync.channels.mail.providers import PROVIDERS, Provider
 from sync.channels.mail.reply_token import ReplyTokens
 from sync.server.backend import Backend
@@ -45,12 +46,14 @@ class PostOffice:
         alone: bool = False,
     ) -> None:
         database = backend.store.database
+        self._lines = KeptLines()
         self._around = Surroundings(
             clock=clock,
             dial=ways.dial,
             random=Random(),  # noqa: S311 - spreads retries, guards nothing
             signer=key,
             inbound=inbound,
+            lines=self._lines,
         )
         grants = MailGrants(ways.registrations, key, clock, providers=ways.providers)
         self.accounts = MailAccounts(database, key, clock, grants.token)
@@ -84,8 +87,9 @@ class PostOffice:
         self.receiving.start()
 
     def stop(self) -> None:
-        """Read no more."""
+        """Read no more, and let go of connections."""
         self.receiving.stop()
+        self._lines.close()
 
     def _receiver(self, account: OpenMailAccount, places: MailPlacePort) -> Receiver | None:
         store = self._backend.store

@@ -26,6 +26,8 @@ class SmtpScript:
     plain_after_starttls: bytes = b""
     taken: list[bytes] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
+    """Somebody has said QUIT."""
     _sockets: dict[int, list[socket.socket]] = field(default_factory=dict)
 
     def __enter__(self) -> "SmtpScript":
@@ -40,6 +42,9 @@ class SmtpScript:
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        for sock in [sock for opened in list(self._sockets.values()) for sock in opened]:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         for thread in (self._thread, *self._threads):
             thread.join(10)
 
@@ -91,6 +96,7 @@ class SmtpScript:
                 if self._answer(sock, "DATA", "354 go on"):
                     self._take(sock, file)
             elif verb == "QUIT":
+                self.left.set()
                 self._answer(sock, "QUIT", "221 bye")
                 raise StopIteration
             elif verb == "RCPT":
