@@ -1,13 +1,19 @@
 """Whether a sender is who they say, as far as our own mail server could find out."""
 
 from enum import StrEnum
+from typing import Final
+
+UNPROVEN: Final = "sender=none"
+"""A word among results: nothing that passed is about the sender who is shown."""
 
 
 class SenderTrust(StrEnum):
     """What is known about the sender of a message."""
 
     UNKNOWN = "unknown"
-    """Nobody checked, or their domain says nothing about who may write for it."""
+    """Nobody checked; or their domain says nothing about what others write, but speaks for this one."""
+    UNPROVEN = "unproven"
+    """Somebody checked, and nothing speaks for them, nor against them."""
     VERIFIED = "verified"
     FAILED = "failed"
     """Their domain says that this does not come from it."""
@@ -25,4 +31,6 @@ def trust_of(authentication: str) -> SenderTrust:
             verdict = result
     if verdict == "pass":
         return SenderTrust.VERIFIED
-    return SenderTrust.FAILED if verdict == "fail" else SenderTrust.UNKNOWN
+    if verdict == "fail":
+        return SenderTrust.FAILED
+    return SenderTrust.UNPROVEN if UNPROVEN in authentication.casefold().split() else SenderTrust.UNKNOWN

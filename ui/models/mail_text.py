@@ -104,7 +104,10 @@ def notices_of(message: Message, author: str) -> tuple[Notice, ...]:
 
 def _about_sender(message: Message, author: str) -> tuple[Notice, ...]:
     found = []
-    if trust_of(message.authentication) is SenderTrust.FAILED:
+    trust = trust_of(message.authentication)
+    if trust is SenderTrust.UNPROVEN:
+        found.append(Notice(f"Nothing confirms that this mail is from {author or 'this sender'}."))
+    if trust is SenderTrust.FAILED:
         failed = ", ".join(_failures(message.authentication))
         found.append(
             Notice(

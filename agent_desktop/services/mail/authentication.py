@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from agent_desktop.domain.trust import UNPROVEN
 from agent_desktop.services.mail.decoding import decode_text
 from agent_desktop.services.mail.headers import Headers
 
@@ -39,20 +40,11 @@ _ABOUT: Final = {
 """Where the domain stands that a result is about. The first counts: what follows may repeat what a stranger wrote."""
 
 
-@dataclass(frozen=True, slots=True)
-class Authentication:
-    """What a mail server says of a sender: `results` such as "spf=pass dkim=none dmarc=fail", "" if nothing.
-
-    `vouched`: something that passed is about the very domain that readers see, be it that this domain demands
-    nothing (no DMARC), but signs its mails or says who sends them.
-    """
-
-    results: str = ""
-    vouched: bool = False
-
-
-def read_authentication(headers: Headers, trusted_host: str, sender: str) -> Authentication:
-    """What `trusted_host` says of a mail that is shown as one of `sender`, an address.
+def read_authentication(headers: Headers, trusted_host: str, sender: str) -> str:
+    """What `trusted_host` says of a mail that is shown as one of `sender`, an address: such as
+    "spf=pass dkim=none dmarc=fail", "" if nothing. It ends with UNPROVEN where nothing that passed is about the very
+    domain that readers see, be it that this domain demands nothing (no DMARC), but signs its mails or says who sends
+    them.
 
     `trusted_host` is the name that the receiving server puts first in its Authentication-Results
     (its authserv-id). The first result of a method holds, except that one good DKIM signature
@@ -60,16 +52,20 @@ def read_authentication(headers: Headers, trusted_host: str, sender: str) -> Aut
     """
     host, domain = _host(trusted_host), _domain(sender.rpartition("@")[2])
     found: dict[str, str] = {}
-    vouched = False
+    looked = vouched = False
     for value in _trusted_values(headers, host) if host else ():
-        results = [one for one in _results(value) if one.method != "dmarc" or one.may_be_about(domain)]
+        all_results = list(_results(value))
+        looked = looked or bool(all_results)
+        results = [one for one in all_results if one.method != "dmarc" or one.may_be_about(domain)]
         if any((one.method, one.result) == ("dkim", "pass") for one in results):
             found.setdefault("dkim", "pass")
         for one in results:
             found.setdefault(one.method, one.result)
             vouched = vouched or one.proves(domain)
-    words = " ".join(f"{method}={found[method]}" for method in METHODS if method in found)
-    return Authentication(words, vouched)
+    words = [f"{method}={found[method]}" for method in METHODS if method in found]
+    if looked and not vouched and found.get("dmarc") not in ("pass", "fail"):
+        words.append(UNPROVEN)
+    return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,7 +296,7 @@ class MailDecisions:
                 cc=address_texts(mail.cc),
                 sender=address_text(mail.from_),
                 reply_to=clean(_answered_at(mail)),
-                authentication=arrived.found_out.results,
+                authentication=arrived.authentication,
             )
         )
         for problem in _told_in_one(mail.problems):

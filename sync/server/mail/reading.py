@@ -9,7 +9,7 @@ from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.trust import SenderTrust, trust_of
 from agent_desktop.services.html.keeping import HtmlKeeper
 from agent_desktop.services.mail.addresses import Address
-from agent_desktop.services.mail.authentication import Authentication, read_authentication
+from agent_desktop.services.mail.authentication import read_authentication
 from agent_desktop.services.mail.head import references_of
 from agent_desktop.services.mail.keeping import stored_files
 from agent_desktop.services.mail.parse import ParsedMail, salvage_mail
@@ -48,20 +48,20 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A mail that was read, its files stored. `found_out` is what the channel's own mail server says of its sender."""
+    """A mail that was read, its files stored. `authentication` is what the channel's own mail server says."""
 
     waiting: Waiting
     mail: ParsedMail
     references: tuple[str, ...]
     files: tuple[AttachmentFile, ...]
     html_blob: str | None
-    found_out: Authentication
+    authentication: str
     readable: bool = True
 
     @property
     def trust(self) -> SenderTrust:
         """Whether the sender is who they say."""
-        return trust_of(self.found_out.results)
+        return trust_of(self.authentication)
 
     @property
     def sender(self) -> Address:
@@ -98,7 +98,7 @@ class MailReading:
             references=references_of(mail.headers),
             files=files if readable else (*files, _raw_file(waiting)),
             html_blob=self._html.keep(mail.html),
-            found_out=read_authentication(
+            authentication=read_authentication(
                 mail.headers, self._trusted_host(waiting.channel_id), mail.from_.address
             ),
             readable=readable,

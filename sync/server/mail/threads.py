@@ -196,10 +196,8 @@ class MailThreads:
         It is missing where the channel's own mail server looked and found nothing, and where it proved an earlier
         mail of that domain in this conversation, but not this one.
         """
-        if arrived.trust is SenderTrust.VERIFIED or arrived.found_out.vouched:
-            return False
-        if arrived.found_out.results:
-            return True
+        if arrived.authentication:
+            return arrived.trust is SenderTrust.UNPROVEN
         domain = _domain(arrived.sender.address)
         if domain in self._said[conversation.id].proven:
             return True

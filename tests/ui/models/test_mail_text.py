@@ -83,6 +83,10 @@ class TestSenders:
     def test_nothing_is_said_of_whom_nobody_doubts(self, results: str) -> None:
         assert notices_of(make_message(direction=Direction.IN, authentication=results), "Karl") == ()
 
+    def test_a_sender_whom_nothing_speaks_for_is_said(self) -> None:
+        mail = make_message(direction=Direction.IN, authentication="spf=pass dmarc=none sender=none")
+        assert notices_of(mail, "Karl") == (Notice("Nothing confirms that this mail is from Karl."),)
+
     def test_another_address_for_answers_is_said(self) -> None:
         (notice,) = notices_of(make_message(direction=Direction.IN, reply_to="x@other.example"), "Karl")
         assert notice == Notice("The sender wants answers at x@other.example.")
