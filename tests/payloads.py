@@ -9,6 +9,7 @@ from datetime import timedelta
 from agent_desktop.domain.call import CallOutcome
 from agent_desktop.domain.conversation import Conversation, Priority, Status
 from agent_desktop.domain.customer import Customer, Detail, Identity
+from agent_desktop.domain.draft import BEGINS
 from agent_desktop.domain.ids import derived_id
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
@@ -96,13 +97,11 @@ def _snooze(d: Draw) -> Record:
     return conversation.SnoozeConversation(conversation_id=d.need(Conversation), until=d.one((None, until)))
 
 
-def _share_draft(d: Draw) -> Record | None:
-    row_id = d.row(Conversation)
-    if row_id is None:
-        return None
+def _share_draft(d: Draw) -> Record:
+    kind = d.one(("reply", "note", "forward", BEGINS))
     return draft.ShareDraft(
-        conversation_id=row_id,
-        kind=d.one(("reply", "note")),
+        conversation_id="begun" if kind == BEGINS and d.chance() else d.need(Conversation),
+        kind=kind,
         content=d.one(("", '{"text": "Hello"}', '{"text": "Hello there"}')),
         device=d.one(("Laptop", "Tablet")),
         written_at=START + timedelta(minutes=d.number(0, 90)),
