@@ -14,6 +14,7 @@ from agent_desktop.cli.server.main import main
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import Address, CreateCustomer
 from agent_desktop.domain.operations.message import ReceiveMessage
+from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
 from agent_desktop.store.rows import SqlRows
 from sync.server import invitations
@@ -92,6 +93,21 @@ def test_somebody_is_invited_and_given_another_role(console: Console) -> None:
     assert "no role Night" in console.refused("user", "role", "nia@example.org", "Night")
     assert "1 to 30" in console.refused("user", "invite", "nia@example.org", "--days", "90")
     assert console.actions()[:4] == ["user.save", "invitation.made", "invitation.made", "user.save"]
+
+
+def test_an_address_may_go_on_to_somebody_else(console: Console) -> None:
+    """What is done by it is done to who has it now; and nobody comes back to an address that another has."""
+    console.good("user", "invite", "front@example.org", "--name", "Old")
+    console.good("user", "disable", "front@example.org")
+    with open_backend(console) as here:  # type: ignore[attr-defined]  # a context
+        new = SaveUser(user_id=here.ids.new(), name="New", email="Front@example.org")
+        here.backend.store.commit([new])
+    assert "already" in console.refused("user", "add", "front@example.org", "--name", "Third")
+    assert "signs in with this address" in console.refused("user", "enable", "front@example.org")
+    console.good("user", "disable", "front@example.org")
+    listed = [json.loads(line) for line in console.good("user", "list", "--json").splitlines()]
+    assert [user["active"] for user in listed] == [False, False]
+    assert "disabled" in console.refused("user", "invite", "front@example.org")
 
 
 def test_teams_channels_and_roles_are_listed(console: Console) -> None:

@@ -15,10 +15,10 @@ import msgspec
 from agent_desktop.cli.server.opening import Opened, opened, workspace_of
 from agent_desktop.cli.server.sign_in_options import URL
 from agent_desktop.domain.clock import from_microseconds, to_microseconds
-from agent_desktop.domain.errors import InputError, Rejected
+from agent_desktop.domain.errors import InputError, Reason, Rejected
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.permissions import GIVEN_ROLES
-from agent_desktop.domain.workspace import CustomRole, Role, Team, User
+from agent_desktop.domain.workspace import CustomRole, Role, Team, User, compared
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import NewInvitation
 from sync.server.accounts import SERVER, Accounts
@@ -158,7 +158,7 @@ def run_disable(options: argparse.Namespace) -> int:
 def run_enable(options: argparse.Namespace) -> int:
     """Let somebody in again."""
     with opened(options) as here:
-        user = _user(here, options.email)
+        user = _user(here, options.email, active=False)
         _save(here, replace(user, active=True))
     print(f"{user.email} can sign in.")
     return 0
@@ -171,7 +171,9 @@ def run_invite(options: argparse.Namespace) -> int:
     with opened(options) as here:
         workspace_of(here)
         email = options.email.strip()
-        known = next((user for user in _users(here) if user.email.lower() == email.lower()), None)
+        known = next(iter(_called(here, email, active=True)), None)
+        if known is not None and not known.active:
+            raise InputError(f"{email} is disabled. `user enable` lets them in again. Nothing was made.")
         if known is None:
             if not options.name.strip() or "@" not in email:
                 raise InputError(f"Nobody has the address {email} yet. Say who it is: --name NAME.")
@@ -273,10 +275,15 @@ def _users(here: Opened) -> list[User]:
         return SqlRows(connection, here.schema.tables).query(User)
 
 
-def _user(here: Opened, email: str) -> User:
-    for user in _users(here):
-        if user.email.lower() == email.strip().lower():
-            return user
+def _called(here: Opened, email: str, *, active: bool) -> list[User]:
+    """Who has this address, which may go on to somebody else: first who may sign in, or with `active` False may not."""
+    found = [user for user in _users(here) if compared(user.email) == compared(email)]
+    return sorted(found, key=lambda user: user.active is not active)
+
+
+def _user(here: Opened, email: str, *, active: bool = True) -> User:
+    for user in _called(here, email, active=active):
+        return user
     raise InputError(f"Nobody has the address {email.strip()}. `user list` shows everybody.")
 
 
@@ -303,4 +310,6 @@ def _save(here: Opened, user: User) -> None:
     try:
         here.backend.store.commit([payload])
     except Rejected as error:
-        raise InputError("A user needs a name. Nothing was changed.", error.note) from error
+        taken = error.reason is Reason.EXISTS
+        words = "Somebody else signs in with this address" if taken else "A user needs a name"
+        raise InputError(f"{words}. Nothing was changed.", error.note) from error
