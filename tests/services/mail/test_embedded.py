@@ -133,7 +133,7 @@ def test_encrypted_mails_say_so() -> None:
 
 def test_an_invitation_says_so_and_is_attached() -> None:
     mail = read("Content-Type: text/calendar; method=REQUEST", b"BEGIN:VCALENDAR")
-    assert [one.name for one in mail.attachments] == ["attachment.ics"]
+    assert [one.name for one in mail.attachments] == ["appointment.ics"]
     assert any("invitation" in problem for problem in mail.problems)
 
 
