@@ -21,6 +21,7 @@ from sync.server import openapi
 from sync.server.accounts import Session
 from sync.server.body import convert, read_struct
 from sync.server.call import JSON, Call, guarded, problem
+from sync.server.guessing import network_of
 from sync.server.handlers.listening import DIRECT_SEND
 from sync.server.judge import InvalidPush
 from sync.server.logs import log
@@ -142,7 +143,8 @@ class _Endpoint:
 
     async def _session(self, request: Request, route: Route) -> Session | None:
         if route.public:
-            self._services.requests.take(f"address {request.client.host if request.client else ''}")
+            place = network_of(request.client.host) if request.client else ""
+            self._services.requests.take(f"address {place}")
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:

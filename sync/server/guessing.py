@@ -20,7 +20,6 @@ LONGEST_WAIT = 900.0
 FORGOTTEN_AFTER = 24 * 3_600.0
 _KEYS = 20_000
 _NETWORK_OF_ONE = 64
-"""Who has an address of the sixth version has all of its network."""
 
 
 class GrowingDelay:
@@ -73,7 +72,7 @@ class Guess:
     @property
     def place(self) -> str:
         """What has a delay of its own."""
-        return f"device {self.device}" if self.device else f"{self.account} from {_network(self.address)}"
+        return f"device {self.device}" if self.device else f"{self.account} from {network_of(self.address)}"
 
 
 class GuessGuard:
@@ -89,14 +88,14 @@ class GuessGuard:
         own = self._delays.wait(guess.place)
         if guess.device:
             return own
-        return max(own, self._accounts.wait(guess.account), self._addresses.wait(_network(guess.address)))
+        return max(own, self._accounts.wait(guess.account), self._addresses.wait(network_of(guess.address)))
 
     def spend(self, guess: Guess) -> bool:
         """Count it as wrong for now; whether that makes it guessing, of which the audit log is to tell once."""
         failures = self._delays.fail(guess.place)
         if not guess.device:
             self._accounts.spend(guess.account)
-            self._addresses.spend(_network(guess.address))
+            self._addresses.spend(network_of(guess.address))
         return failures == TOLD
 
     def right(self, guess: Guess) -> None:
@@ -112,10 +111,11 @@ class GuessGuard:
     def _give_back(self, guess: Guess) -> None:
         if not guess.device:
             self._accounts.give_back(guess.account)
-            self._addresses.give_back(_network(guess.address))
+            self._addresses.give_back(network_of(guess.address))
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """What of an address is one place: who has one of the sixth version has all of its network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

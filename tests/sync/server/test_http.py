@@ -297,6 +297,18 @@ def test_a_device_that_asks_too_often_waits(tmp_path: Path) -> None:
         assert strangers == [200, 200, 200, 429]
 
 
+def test_a_network_of_the_sixth_version_is_one_stranger(tmp_path: Path) -> None:
+    limits = Limits(requests=Rate(0.1, 3.0))
+    with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs", limits=limits) as team:
+        stranger = team.caller(None)
+
+        def ask(address: str) -> int:
+            return stranger.ask("GET", "/v1/sync/hello", headers={"X-Forwarded-For": address}).status_code
+
+        assert [ask(f"2001:db8::{number}") for number in range(1, 5)] == [200, 200, 200, 429]
+        assert ask("2001:db8:0:1::1") == 200
+
+
 def test_guessing_passwords_gets_slow_and_a_right_one_costs_nothing(tmp_path: Path) -> None:
     limits = Limits(account_guesses=Rate(1 / 30, 30.0), address_guesses=Rate(1 / 30, 12.0))
     with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs", limits) as team:
