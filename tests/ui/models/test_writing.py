@@ -1,6 +1,5 @@
 """What is read out of a text while it is written or shown: completions, addresses, and names of files."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
