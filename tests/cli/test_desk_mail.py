@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from agent_desktop.domain.operations.message import Reply
 from agent_desktop.domain.rows import E
 from agent_desktop.profile import Profile
 from agent_desktop.store.data_key import DataKey
+from agent_desktop.store.database import Database, Durability
 from agent_desktop.store.rows import SqlRows
 from tests.mail_servers import Mailbox, MailServers
 
@@ -47,14 +49,23 @@ class Window:
 
 
 def test_what_seals_passwords_stays_the_same(tmp_path: Path) -> None:
-    profile, key = Profile(tmp_path), DataKey.new()
-    of_key = _server_key(profile, key)
-    assert _server_key(profile, key).digest("x") == of_key.digest("x")
-    assert not list(tmp_path.iterdir())
-    of_file = _server_key(profile, None)
-    assert of_file.digest("x") != of_key.digest("x")
+    profile, key = Profile(tmp_path / "profile"), DataKey.new()
+    profile.server_db.parent.mkdir()
+
+    def digest(key: DataKey | None) -> bytes:
+        name = "plain.db" if key is None else "sealed.db"
+        with closing(Database(tmp_path / name, Durability.NORMAL, key)) as work:
+            with work.write() as sql:
+                sql.execute("CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+            return _server_key(profile, work).digest("x")
+
+    of_key = digest(key)
+    assert digest(key) == of_key
+    assert not list(profile.server_db.parent.iterdir())
+    of_file = digest(None)
+    assert of_file != of_key
     # The profile is encrypted at its next start.
-    assert _server_key(profile, key).digest("x") == of_file.digest("x")
+    assert digest(key) == of_file
 
 
 @pytest.mark.peer
