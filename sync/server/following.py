@@ -65,7 +65,7 @@ class Following:
         asked: set[Id] = set()
         held: list[Id] = []
         called_back: list[Id] = []
-        again: list[tuple[Id, str]] = []
+        again: list[Message] = []
         for change in changes.of(Message):
             message, old = change.new, change.old
             if message is None or not _is_reply(message):
@@ -78,7 +78,7 @@ class Following:
             elif message.delivery is Delivery.QUEUED and not waits:
                 entering.append(message)
                 if old is not None:
-                    again.append((message.id, old.delivery_detail))
+                    again.append(old)
             elif message.delivery is Delivery.HELD and old is not None:
                 held.append(message.id)
             elif message.delivery is Delivery.CANCELLED and old is not None:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from agent_desktop.domain.customer import normalise_address
-from agent_desktop.domain.ids import Id
+from agent_desktop.domain.mail_address import mail_address
 from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.recipient_lines import NOT_DELIVERED, NOT_KNOWN, NOT_YET, detail_of, lines_of
 from agent_desktop.domain.workspace import ChannelKind
@@ -117,13 +117,33 @@ def tried_no_more(result: SendResult, sentence: str) -> SendResult:
     return replace(result, delivery=Delivery.FAILED, detail=sentence.format(detail=result.detail))
 
 
-def send_again(connection: Statements, messages: Sequence[tuple[Id, str]]) -> None:
-    """A person has replies sent once more, each given with what was said about it: not to those who have it."""
-    said = dict(messages)
-    for message_id, column in connection.execute(_DIFFERING, (Among(sorted(said)),)).fetchall():
-        lines = lines_of(said[message_id])
-        lost = frozenset(address for address, words in lines.items() if words.startswith(NOT_DELIVERED))
-        connection.execute(_KEEP, (Recipients.read(column).again(lost).column, message_id))
+def send_again(connection: Statements, messages: Sequence[Message]) -> None:
+    """A person has replies sent once more, given as they stood before: not to those who have it."""
+    before = {message.id: message for message in messages}
+    differing = dict(connection.execute(_DIFFERING, (Among(sorted(before)),)).fetchall())
+    for message_id, message in before.items():
+        lost = _lost(message)
+        if message_id in differing:
+            recipients = Recipients.read(differing[message_id])
+        elif lost:  # it came back, so it had been taken for all of them
+            recipients = Recipients(dict.fromkeys(_written_to(message), RecipientResult(Delivery.SENT)))
+        else:
+            continue
+        connection.execute(_KEEP, (recipients.again(lost).column, message_id))
+
+
+def _written_to(message: Message) -> dict[str, str]:
+    """Its recipients as a mail names them, and as they stand in the lines about it."""
+    written = {address: mail_address(address) for address in (*message.to, *message.cc, *message.bcc)}
+    return {named: _normal(address) for address, named in written.items() if named}
+
+
+def _lost(message: Message) -> frozenset[str]:
+    """For whom it came back, as they are compared."""
+    lines = lines_of(message.delivery_detail)
+    lost = {address for address, words in lines.items() if words.startswith(NOT_DELIVERED)}
+    named = {_normal(named) for named, address in _written_to(message).items() if address in lost}
+    return frozenset(lost | named)
 
 
 def _words(told: RecipientResult) -> str:

@@ -169,6 +169,25 @@ def test_whose_mail_came_back_gets_it_when_it_is_sent_again(post: Post) -> None:
     assert asked(script) == {ADA: 2, BOB: 2}
 
 
+def test_who_has_it_does_not_get_it_again_for_another_whose_mail_came_back(post: Post) -> None:
+    """Also where the server had taken it for all of them."""
+    lost = "Ada@bücher.test"
+    with SmtpScript({}) as script:
+        connect(post, Line(post, script))
+        message_id = replies(post, lost, BOB, cc=(EVE,))
+        post.later(seconds=10)
+        assert post.message(message_id).delivery is Delivery.SENT
+        detail = f"{lost.casefold()}: not delivered: the mailbox is full"
+        came_back = ReportDelivery(
+            conversation_id=HERE, message_id=message_id, delivery=Delivery.FAILED, detail=detail
+        )
+        post.server.backend.store.commit([came_back])
+        release(post, message_id)
+        post.later(seconds=10)
+    assert stands(post, message_id) == (Delivery.SENT, [])
+    assert asked(script) == {"Ada@xn--bcher-kva.test": 2, BOB: 1, EVE: 1}
+
+
 def test_who_has_it_never_gets_it_again_when_it_is_held_after_it_came_back(post: Post) -> None:
     with SmtpScript({BOB: "550 unknown"}) as script:
         connect(post, Line(post, script))
