@@ -175,12 +175,12 @@ class ComposerService:
 
     def attach(self, source: Path) -> AttachmentFile:
         """Copy a file into the store at once, for it may be gone before the reply leaves."""
-        sha256, size = self._blobs.put_file(source)
+        sha256, size = self._blobs.take_file(source)
         return self._file(source.name, sha256, size)
 
     def attach_content(self, name: str, content: bytes) -> AttachmentFile:
         """Keep pasted content as a file."""
-        return self._file(name, self._blobs.put(content), len(content))
+        return self._file(name, self._blobs.take(content), len(content))
 
     def _file(self, name: str, sha256: str, size: int) -> AttachmentFile:
         media_type = media_type_of(name)

@@ -5,6 +5,7 @@ import hmac
 import logging
 import os
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,9 @@ class BlobStore:
         self._settled: set[Path] = set()
         """Folders of which we know that a power cut leaves them where they are."""
         self._names = None if key is None else key.derive("file names")
+        self._turn = threading.Lock()
+        self._in_hand: set[str] = set()
+        """Names of files: an import takes very many along."""
 
     def path(self, sha256: str) -> Path:
         """Where the content belongs. Raises ValueError for anything but 64 hexadecimal digits."""
@@ -51,15 +55,23 @@ class BlobStore:
             self._store(target, self._pieces(content))
         return sha256
 
-    def put_file(self, source: Path) -> tuple[str, int]:
-        """Copy a file into the store; its SHA-256 and size in bytes. Raises StoreError when it cannot be read."""
+    def take(self, content: bytes) -> str:
+        """The same for what a person took along and nothing names yet: `clear_away` leaves it until `release`."""
+        with self._turn:
+            self._in_hand.add(self.path(hashlib.sha256(content).hexdigest()).name)
+        return self.put(content)
+
+    def take_file(self, source: Path) -> tuple[str, int]:
+        """Copy a file into the store as `take` does; its SHA-256 and size in bytes. Raises StoreError when it cannot be
+        read.
+        """
         try:
             content = source.read_bytes()
         except OSError as error:
             raise StoreError(
                 f"{source.name} could not be read, so it was not attached.", str(error)
             ) from error
-        return self.put(content), len(content)
+        return self.take(content), len(content)
 
     def read(self, sha256: str) -> bytes | None:
         """The content, or None when it is not here. A sealed file that is damaged is put aside as not here."""
@@ -74,6 +86,24 @@ class BlobStore:
         for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
             if not path.name.startswith("."):
                 yield path
+
+    @property
+    def holds(self) -> bool:
+        """Whether something was taken along that nothing may name yet."""
+        return bool(self._in_hand)
+
+    def release(self, sha256s: Iterable[str]) -> None:
+        """Something names these files by now."""
+        with self._turn:
+            self._in_hand.difference_update(self.path(sha256).name for sha256 in sha256s)
+
+    def clear_away(self, path: Path) -> bool:
+        """Take a file away that nothing names; False for one that somebody has just taken along. Raises OSError."""
+        with self._turn:
+            if path.name in self._in_hand:
+                return False
+            overwrite_and_remove(path)
+        return True
 
     def remove(self, sha256: str) -> None:
         """Take a file away so that it cannot be read any more; nothing happens when it is not here.

@@ -14,7 +14,6 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.draft import SHARE_DRAFT
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles
-from agent_desktop.store.disk import overwrite_and_remove
 from agent_desktop.store.draft_people import with_customers
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.outbox import LEAVING
@@ -24,11 +23,14 @@ from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.small_text import INDEXES
 
 _ERASED = "SELECT id FROM customer WHERE erased_at IS NOT NULL"
+_IN_HAND = "files.in_hand"
+"""The setting that says that files were left which nothing named, for they had just been taken along."""
 _DONE = "erasures.done"
 """The setting that says of whom nothing is left here."""
 _ACK = "SELECT coalesce((SELECT value FROM replica_state WHERE name = 'ack'), 0)"
 _SCAN = "SELECT value FROM replica_state WHERE name = 'scan'"
 _SHA256 = re.compile("[0-9a-f]{64}")
+_BEGINNING = (DraftKind.NEW, DraftKind.NEW_BEFORE)
 _MERGED = 200
 """Pages of an index that are merged in one step."""
 
@@ -53,6 +55,7 @@ class Purger:
         whether there was something.
         """
         self._note_customers()
+        self._release_files()
         settings = SettingStore(self._work)
         erased = {row[0] for row in self._replica.query(_ERASED)}
         new = erased - set(json.loads(settings.get(_DONE) or "[]")) if erased else erased
@@ -60,7 +63,7 @@ class Purger:
             self._forget_people(new)
             self._clean()
             settings.set(_DONE, json.dumps(sorted(erased)))
-        elif settings.get(LEAVING) and self._is_whole():
+        elif self._is_to_clean(settings) and self._is_whole():
             RemotePictureNotes(self._replica).forget_gone()
             self._clean()
             settings.set(LEAVING, False)
@@ -69,6 +72,10 @@ class Purger:
         for database in (self._work, self._replica):
             database.forget_deleted()
         return True
+
+    def _is_to_clean(self, settings: SettingStore) -> bool:
+        holds = self._blobs is not None and self._blobs.holds
+        return bool(settings.get(LEAVING) or (settings.get(_IN_HAND) and not holds))
 
     def _is_whole(self) -> bool:
         """Whether everything that this user sees is here: until then files are named by what is yet to come."""
@@ -91,7 +98,7 @@ class Purger:
 
     def _note_customers(self) -> None:
         """Have drafts that begin conversations say who has their addresses: once somebody is erased, nobody knows."""
-        for draft in self._drafts.of_kind(DraftKind.NEW):
+        for draft in (draft for kind in _BEGINNING for draft in self._drafts.of_kind(kind)):
             if self._with_customers(draft) == draft:
                 continue
             with self._drafts.together():  # it may have been written on since
@@ -123,7 +130,7 @@ class Purger:
         with self._work.write() as connection:
             drafts = connection.execute("SELECT conversation_id, kind, content FROM draft").fetchall()
             for conversation_id, kind, content in drafts:
-                begins = kind in (DraftKind.NEW.value, DraftKind.NEW_BEFORE.value)
+                begins = kind in _BEGINNING
                 if conversation_id in named or (begins and draft_names_any(content, named)):
                     connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
             done = connection.execute(
@@ -148,9 +155,15 @@ class Purger:
     def _sweep(self, blobs: BlobStore) -> None:
         """Remove files that nothing here names: those of the erased, and others that can be fetched again."""
         kept = {blobs.path(sha256) for sha256 in self._files()}
-        for path in blobs.all_paths():
-            if path not in kept:
-                overwrite_and_remove(path)
+        unnamed = [path for path in blobs.all_paths() if path not in kept]
+        left = [path for path in unnamed if not blobs.clear_away(path)]
+        SettingStore(self._work).set(_IN_HAND, bool(left))
+
+    def _release_files(self) -> None:
+        """What drafts name by now is theirs: it goes when they are erased whom it is for."""
+        if self._blobs is not None and self._blobs.holds:
+            drafts = self._work.query("SELECT content FROM draft")
+            self._blobs.release(sha256 for (content,) in drafts for sha256 in _hashes(json.loads(content)))
 
     def _files(self) -> Iterator[str]:
         """The SHA-256 of every file that is named here."""

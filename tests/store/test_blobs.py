@@ -39,17 +39,17 @@ def test_content_comes_back_under_its_hash(blobs: BlobStore, tmp_path: Path) -> 
 def test_a_file_is_copied_so_that_it_may_go(blobs: BlobStore, tmp_path: Path) -> None:
     source = tmp_path / "photo.png"
     source.write_bytes(b"pixels")
-    sha256, size = blobs.put_file(source)
+    sha256, size = blobs.take_file(source)
     source.unlink()
     assert (blobs.read(sha256), size) == (b"pixels", 6)
 
 
 def test_a_file_that_cannot_be_read_is_named(blobs: BlobStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"gone\.pdf could not be read"):
-        blobs.put_file(tmp_path / "gone.pdf")
+        blobs.take_file(tmp_path / "gone.pdf")
     (tmp_path / "folder.pdf").mkdir()
     with pytest.raises(StoreError, match=r"folder\.pdf could not be read"):
-        blobs.put_file(tmp_path / "folder.pdf")
+        blobs.take_file(tmp_path / "folder.pdf")
 
 
 def test_what_is_not_here_is_none(blobs: BlobStore) -> None:

@@ -86,3 +86,51 @@ def test_nothing_of_it_is_left_in_any_byte(cluster: Cluster, loss: SaveUser) -> 
     client.close()
     assert bytes_with(client, WORD) == []
     client.open()
+
+
+def test_what_is_being_attached_stays_until_the_next_start(cluster: Cluster) -> None:
+    assert cluster.commit(
+        member(Role.AGENT, TEAM),
+        SaveTeam(team_id=TEAM, name="Secret", private=True),
+        SetTeam(conversation_id=HERE, team_id=TEAM),
+    )
+    client = cluster.add_client(ANNA)
+    client.blobs = blobs = BlobStore(client.folder / "blobs")
+    cluster.settle()
+    attached, before = blobs.take(b"in no draft yet"), blobs.put(b"of long ago")
+    cluster.commit(member(Role.AGENT))
+    cluster.settle()
+    assert (blobs.has(attached), blobs.has(before)) == (True, False)
+    client.close()
+    client.open()
+    client.blobs = BlobStore(client.folder / "blobs")
+    cluster.settle()
+    assert not blobs.has(attached), "nothing came of it"
+
+
+def test_what_stands_in_a_draft_goes_with_it(cluster: Cluster) -> None:
+    assert cluster.commit(
+        member(Role.AGENT, TEAM),
+        SaveTeam(team_id=TEAM, name="Secret", private=True),
+        SetTeam(conversation_id=HERE, team_id=TEAM),
+    )
+    client = cluster.add_client(ANNA)
+    client.blobs = blobs = BlobStore(client.folder / "blobs")
+    file = AttachmentFile(
+        id="own", name="b.txt", media_type="text/plain", size=9, sha256=blobs.take(b"attached")
+    )
+    drafts = Drafts(client.files.work)
+    drafts.save(
+        Draft(
+            conversation_id=HERE,
+            kind=DraftKind.REPLY,
+            text="My words",
+            files=(file,),
+            updated_at=cluster.clock.now(),
+        )
+    )
+    cluster.settle()
+    drafts.delete(HERE, DraftKind.REPLY)
+    cluster.commit(member(Role.AGENT))
+    cluster.settle()
+    assert not blobs.has(file.sha256)

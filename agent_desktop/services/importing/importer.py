@@ -73,7 +73,7 @@ class Importer:
             if len(report.skipped) == 1:
                 raise InputError(f"{report.skipped[0].source}: {report.skipped[0].sentence}")
             raise InputError("There is nothing that can be imported.")
-        put_blob = _only_hash if dry_run else self._desk.blobs.put
+        put_blob = _only_hash if dry_run else self._desk.blobs.take
         with MailParser() as parser, HtmlKeeper(put_blob) as html:
             reading = _Reading(parser, html, put_blob)
             _Run(self._desk, self._settle, reading, report, found.sources, progress, cancelled).run()
