@@ -196,6 +196,8 @@ def test_messages_to_them_that_nobody_has_sent_go_too(scene: Scene) -> None:
     share(draft("thrown-away", to=(address,)))
     share(draft("thrown-away"), "")
     drafts.save(draft("here", cc=(address,)))
+    drafts.save(replace(draft("kept-beside", to=(address,)), kind=DraftKind.NEW_BEFORE))
+    drafts.save(draft("kept-beside"))
     beside = replace(draft("beside", to=(f"{BESIDE}@example.com",)), text=BESIDE)
     drafts.save(beside)
     share(beside)
