@@ -18,6 +18,7 @@ from agent_desktop.domain.operations import (
     conversation,
     customer,
     draft,
+    exporting,
     importing,
     inbound,
     knowledge,
@@ -419,6 +420,19 @@ def _discard(d: Draw) -> Record:
     return workspace.DiscardResult(operation_id=d.new_or(OperationResult))
 
 
+def _record_export(d: Draw) -> Record:
+    return exporting.RecordExport(
+        format=d.one(tuple(exporting.ExportFormat)),
+        customers=d.number(0, 9),
+        conversations=d.number(0, 9),
+        messages=d.number(0, 99),
+        attachments=d.number(0, 9),
+        articles=d.number(0, 9),
+        canned_responses=d.number(0, 9),
+        other_rows=d.number(0, 99),
+    )
+
+
 MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     conversation.CreateConversation: _create_conversation,
     conversation.SetStatus: _set_status,
@@ -463,6 +477,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     policy.SaveRetention: _save_retention,
     policy.HoldConversation: _hold,
     scopes.Rescope: _rescope,
+    exporting.RecordExport: _record_export,
 }
 """How a payload of each kind is made."""
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from agent_desktop.cli.profiles import opened_desk
+from agent_desktop.cli.profiles import bring_up_to_date, opened_desk
 from agent_desktop.services.exporting import FORMATS, Exporter, ExportProgress
 
 NAME = "export"
@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
         report = Exporter(desk).run(
             options.path, progress=_show if sys.stderr.isatty() else lambda progress: None
         )
+        bring_up_to_date(desk)  # the audit log hears of it now, or at the next contact
     counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in report.written.items())
     print(f"Wrote {report.path}: {counts or 'nothing'}.")
     if report.missing_files:

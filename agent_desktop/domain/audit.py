@@ -32,6 +32,7 @@ class AuditAction(StrEnum):
     RETENTION_CHANGED = "retention.save"
     HOLD_CHANGED = "conversation.hold"
     CUSTOMER_ERASED = "customer.erase"
+    EXPORTED = "export.record"
 
     SIGNED_IN = "session.signed_in"
     SIGN_IN_FAILED = "session.failed"
@@ -52,8 +53,6 @@ class AuditAction(StrEnum):
     KEY_RELEASED = "device.key_released"
 
     REFUSED = "permission.refused"
-    EXPORTED = "export.made"
-    BULK_READ = "read.bulk"
     CUSTOMER_EXPORTED = "customer.export"
     ERASURE_PREVIEWED = "customer.erase_preview"
     RETENTION_RAN = "retention.ran"
@@ -99,7 +98,6 @@ TITLES: dict[AuditAction, str] = {
     AuditAction.KEY_RELEASED: "Key given out",
     AuditAction.REFUSED: "Refused",
     AuditAction.EXPORTED: "Exported",
-    AuditAction.BULK_READ: "Read in bulk",
     AuditAction.CUSTOMER_EXPORTED: "Customer exported",
     AuditAction.ERASURE_PREVIEWED: "Erasure previewed",
     AuditAction.RETENTION_RAN: "Retention ran",

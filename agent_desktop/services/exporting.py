@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from agent_desktop.context import Desk
 from agent_desktop.domain.conversation import Conversation
@@ -24,8 +24,10 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.mail_kind import MailKind
 from agent_desktop.domain.message import Attachment, Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.operations.exporting import ExportFormat, RecordExport
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
+from agent_desktop.domain.rows import Entity
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.services.front_matter import with_front_matter
 from agent_desktop.services.mail.names import clean_file_name
@@ -34,6 +36,8 @@ from agent_desktop.store.lookups import Lookups
 
 FORMATS = "a file that ends in .jsonl, .jsonl.gz or .sqlite, or a new folder"
 _FROM = {MessageKind.NOTE: "note", MessageKind.EVENT: "system"}
+_IN_ALL = (Customer, Conversation, Message, Attachment, Article, CannedResponse)
+"""What there is of in every format."""
 _NOT_SAID: tuple[object, ...] = ("", None, (), [], False)
 
 
@@ -73,6 +77,8 @@ class Exporter:
     ) -> ExportReport:
         """Write everything to a new file or folder, in the format that its name tells.
 
+        Before the first row is, the outbox holds durably that the audit log is to tell of it, whatever becomes of it.
+
         Raises InputError when the user may not, there is something at this place already or the name tells no
         format, StoreError when the disk fails.
         """
@@ -97,6 +103,7 @@ class Exporter:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             writer = writers[suffix](self._desk, report, progress, cancelled)
+            self._desk.apply(writer.record())
             with _in_one_piece(path, report) as unfinished:
                 writer.write(unfinished)
         except (OSError, sqlite3.Error) as error:
@@ -142,6 +149,10 @@ def _remove(path: Path) -> None:
 class _Writer(ABC):
     """What all formats share: the rows, and word about how far it is."""
 
+    format: ClassVar[ExportFormat]
+    others: ClassVar[tuple[type[Entity], ...]] = ()
+    """What it writes beside what the formats have in common."""
+
     def __init__(
         self,
         desk: Desk,
@@ -161,7 +172,21 @@ class _Writer(ABC):
     def write(self, path: Path) -> None:
         """Write everything to this place."""
 
-    def expect(self, *entities: type) -> None:
+    def record(self) -> RecordExport:
+        """What it is about to write."""
+        count = self.lookups.count
+        return RecordExport(
+            format=self.format,
+            customers=count(Customer),
+            conversations=count(Conversation),
+            messages=count(Message),
+            attachments=count(Attachment),
+            articles=count(Article),
+            canned_responses=count(CannedResponse),
+            other_rows=sum(map(count, self.others)),
+        )
+
+    def expect(self, *entities: type[Entity]) -> None:
         """Say how much there is to do."""
         self._total = sum(self.lookups.count(entity) for entity in entities)
 
@@ -176,6 +201,8 @@ class _Writer(ABC):
 
 class _Lines(_Writer):
     """One JSON record for each line: what `import` reads again."""
+
+    format = ExportFormat.LINES
 
     def write(self, path: Path) -> None:
         self.expect(Customer, Conversation, Article, CannedResponse)
@@ -357,6 +384,8 @@ class _Lines(_Writer):
 class _Folder(_Lines):
     """A folder: conversations and customers as JSON lines, articles as Markdown, canned responses as JSON."""
 
+    format = ExportFormat.FOLDER
+
     def write(self, path: Path) -> None:
         self.expect(Customer, Conversation, Article, CannedResponse)
         (path / "articles").mkdir(parents=True)
@@ -380,6 +409,9 @@ class _Folder(_Lines):
 
 class _SqliteFile(_Writer):
     """Plain tables with readable values, for whatever reads SQLite."""
+
+    format = ExportFormat.SQLITE
+    others = tuple(entity for entity in ENTITIES if entity not in _IN_ALL)
 
     def write(self, path: Path) -> None:
         self.expect(*ENTITIES)

@@ -48,6 +48,6 @@ class Lookups:
         return [mapping.row(row) for row in self._database.query(sql, (json.dumps(list(values)),))]
 
     def count(self, entity: type[Entity]) -> int:
-        """How many rows there are at most: the last key that was given."""
-        found = self._database.query(f'SELECT coalesce(max(pk), 0) FROM "{entity.table}"')  # noqa: S608 - names from code
+        """How many rows there are."""
+        found = self._database.query(f'SELECT count(*) FROM "{entity.table}"')  # noqa: S608 - names from code
         return int(found[0][0])

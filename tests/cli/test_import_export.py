@@ -1,6 +1,8 @@
 """Import and export as somebody types them."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,10 @@ def test_import_then_export(profile: str, tmp_path: Path, capsys: pytest.Capture
     assert (report["added"], report["skipped_count"]) == ({}, 1)
     assert main(["export", str(tmp_path / "all.jsonl"), "--profile", profile]) == 0
     assert "1 conversation" in capsys.readouterr().out
+    with closing(sqlite3.connect(Path(profile) / "server.db")) as server:
+        assert server.execute("SELECT action FROM audit WHERE action = 'export.record'").fetchall() == [
+            ("export.record",)
+        ]
     assert main(["export", str(tmp_path / "all.jsonl"), "--profile", profile]) == 1
     assert "already" in capsys.readouterr().err
 

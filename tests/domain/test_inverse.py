@@ -46,6 +46,7 @@ WITHOUT = {
     "team.save",
     "channel.save",
     "result.discard",
+    "export.record",
     "conversation.create",
     "conversation.rescope",
     "conversation.import",

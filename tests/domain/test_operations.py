@@ -59,6 +59,7 @@ SILENT = {
     "view.delete",
     "customer.remove_identity",
     "result.discard",
+    "export.record",
 }
 """Kinds that have nothing to say, and nothing to do, when their target is gone."""
 

@@ -11,10 +11,11 @@ import pytest
 
 from agent_desktop.cli.demo_profile import make_demo
 from agent_desktop.cli.desk import open_desk
+from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.customer import Customer, Identity
-from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.errors import InputError, StoreError
 from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.knowledge import Article, CannedResponse
 from agent_desktop.domain.mail_kind import MailKind
@@ -24,7 +25,8 @@ from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.operations.merging import MergeConversations, UnmergeConversation
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.profile import Profile
-from agent_desktop.services.exporting import Exporter
+from agent_desktop.services.administration import AuditWanted
+from agent_desktop.services.exporting import Exporter, ExportProgress
 from agent_desktop.services.importing.report import ItemKind
 from agent_desktop.services.mail.names import clean_file_name
 from tests.services.targets import NOW, Target
@@ -246,6 +248,55 @@ def test_a_sqlite_file_has_a_plain_table_for_everything(demo: Target, tmp_path: 
     assert subject == "Where is my replacement kettle?"
     assert at.startswith("2025-03-")
     assert json.loads(tags) == ["order", "VIP"]
+
+
+def told(target: Target) -> list[dict[str, object]]:
+    """What the audit log says of exports."""
+    entries = target.desk.administration.audit(AuditWanted(actions=(AuditAction.EXPORTED,))).entries
+    assert {entry.actor_id for entry in entries} <= {target.desk.user_id}
+    return [json.loads(entry.details) for entry in entries]
+
+
+def test_the_audit_log_is_told_before_anything_is_written(
+    new_target: Callable[[], Target], tmp_path: Path
+) -> None:
+    target = new_target()
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "events": [{"text": "Zanzibar"}]}', "utf-8")
+    target.run(tmp_path / "in.jsonl")
+    target.desk.sync.exchange()
+    waiting: list[str] = []
+
+    def look(progress: ExportProgress) -> None:
+        waiting.extend(
+            item.kind for item in target.desk.replica.outbox.pending(target.desk.replica.state().ack)
+        )
+        assert waiting, "a row is about to be written that the outbox knows nothing of"
+
+    report = Exporter(target.desk).run(
+        tmp_path / "Zanzibar.sqlite", progress=look, cancelled=lambda: bool(waiting)
+    )
+    assert report.cancelled, "what is broken off is told of, too"
+    assert waiting == ["export.record"]
+    assert told(target) == [], "the server has not been reached"
+    target.desk.sync.exchange()
+    (details,) = told(target)
+    counted = {
+        name: value for name, value in details.items() if value and name not in ("operation", "client")
+    }
+    assert counted.items() >= {"format": "sqlite", "customers": 1, "conversations": 1, "messages": 1}.items()
+    assert "Zanzibar" not in repr(details)
+
+
+def test_an_export_that_cannot_be_told_of_is_not_made(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(target.desk.replica.outbox, "append", fail)
+    with pytest.raises(StoreError, match="disk is full"):
+        Exporter(target.desk).run(tmp_path / "all.jsonl")
+    assert not (tmp_path / "all.jsonl").exists()
 
 
 def test_nothing_is_written_over(demo: Target, tmp_path: Path) -> None:

@@ -41,7 +41,6 @@ _NOTABLE = frozenset(
         AuditAction.EXPORTED,
         AuditAction.CUSTOMER_EXPORTED,
         AuditAction.AUDIT_EXPORTED,
-        AuditAction.BULK_READ,
         AuditAction.KEY_RELEASED,
         AuditAction.RECOVERY_CODE_USED,
         AuditAction.ROLE_SAVED,
@@ -96,6 +95,8 @@ def details_words(details: dict[str, object], name_of: NameOf, about: Id | None 
             value = ", ".join(name_of(str(item)) or str(item) for item in value)
         elif isinstance(value, str):
             value = name_of(value) or value.replace("_", " ")
+        elif isinstance(value, int) and value is not True:
+            value = f"{value:,}"
         parts.append(title if value is True else f"{title} {value}")
     line = " · ".join(parts)
     return line[:1].upper() + line[1:]

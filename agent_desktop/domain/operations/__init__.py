@@ -11,6 +11,7 @@ from agent_desktop.domain.operations import (
     conversation,
     customer,
     draft,
+    exporting,
     importing,
     inbound,
     knowledge,
@@ -40,6 +41,7 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *inbound.KINDS,
     *customer.KINDS,
     *knowledge.KINDS,
+    *exporting.KINDS,
 )
 _BY_PAYLOAD: dict[type, OperationKind[Any]] = {kind.payload: kind for kind in KINDS}
 _BY_NAME: dict[str, OperationKind[Any]] = {kind.name: kind for kind in KINDS}

@@ -24,6 +24,7 @@ from agent_desktop.domain.presence import Activity
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.view import ConversationFilter
 from agent_desktop.domain.workspace import User
+from agent_desktop.services.apply import Apply
 from agent_desktop.services.change_feed import ChangeFeed
 from agent_desktop.services.directory import Directory
 from agent_desktop.services.exporting import Exporter
@@ -71,6 +72,7 @@ class _Desk:
     directory: Directory
     replica: Replica
     blobs: BlobStore
+    apply: Apply
 
 
 class _TakeBack(Exception):
@@ -217,8 +219,10 @@ class Library:
         """What this user can save to a file; nothing, without the permission to."""
         client = self._client(who)
         files = client.files
-        directory = Directory(files.replica, files.replica_schema, ChangeFeed(), client.user_id)
-        desk = _Desk(directory, client.replica, BlobStore(client.folder / "blobs"))
+        feed = ChangeFeed()
+        directory = Directory(files.replica, files.replica_schema, feed, client.user_id)
+        apply = Apply(client.replica, feed, self.cluster.clock, self.cluster.ids, lambda: None)
+        desk = _Desk(directory, client.replica, BlobStore(client.folder / "blobs"), apply)
         path = client.folder / "export.jsonl"
         path.unlink(missing_ok=True)
         try:

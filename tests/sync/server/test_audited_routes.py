@@ -26,6 +26,7 @@ PRIVILEGED = frozenset(
         Permission.DEVICES_MANAGE,
         Permission.WORKSPACE_MANAGE,
         Permission.RETENTION_MANAGE,
+        Permission.EXPORT,
         Permission.CUSTOMER_EXPORT,
         Permission.CUSTOMER_ERASE,
         Permission.AUDIT_READ,

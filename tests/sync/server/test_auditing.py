@@ -10,6 +10,7 @@ from agent_desktop.domain.audit import AuditAction, AuditEntry
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import KINDS, encode_payload, kind_of
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.domain.operations.exporting import ExportFormat, RecordExport
 from agent_desktop.domain.operations.policy import HoldConversation, SaveRetention, SaveWorkspace
 from agent_desktop.domain.operations.workspace import (
     CreateWorkspace,
@@ -45,6 +46,16 @@ PAYLOADS: Mapping[str, Record] = {
     "conversation.hold": HoldConversation(conversation_id=make_conversation().id, held=True),
     "team.save": SaveTeam(team_id="2" * 32, name=SECRET, private=True),
     "channel.save": SaveChannel(channel_id="3" * 32, kind=ChannelKind.SMS, name=SECRET, address=SECRET),
+    "export.record": RecordExport(
+        format=ExportFormat.SQLITE,
+        customers=3,
+        conversations=5,
+        messages=40,
+        attachments=2,
+        articles=0,
+        canned_responses=1,
+        other_rows=17,
+    ),
 }
 FOR_EVERYBODY = ChangeTags(conversation_id=make_conversation().id, add=("a",))
 
@@ -114,6 +125,15 @@ def test_the_log_says_which_role_and_teams_somebody_was_given(cluster: Cluster) 
     assert details["team_ids"] == [make_team().id]
     assert details["active"] is True
     assert details["grants"] == [f"{make_team().id} agent"]
+
+
+def test_the_log_says_as_what_and_how_much_was_exported_and_nobody_else_hears_of_it(cluster: Cluster) -> None:
+    before = cluster.rows()
+    push(cluster, ADMIN.id, PAYLOADS["export.record"])
+    assert cluster.rows() == before
+    (entry,) = entries(cluster)
+    details = json.loads(entry.details)
+    assert (details["format"], details["messages"], details["other_rows"]) == ("sqlite", 40, 17)
 
 
 def test_actions_of_operations_have_the_names_of_their_kinds() -> None:

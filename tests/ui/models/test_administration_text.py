@@ -110,6 +110,23 @@ def test_an_entry_of_the_log_says_who_did_what_to_what() -> None:
     ]
 
 
+def test_an_export_says_as_what_and_how_much() -> None:
+    entry = AuditEntry(
+        number=2,
+        at=START,
+        actor_id=ADMIN.id,
+        device_id=None,
+        action=AuditAction.EXPORTED.value,
+        about=None,
+        details='{"client":"c","conversations":12400,"format":"json_lines","messages":86001,"other_rows":0}',
+        hash="",
+    )
+    row = audit_row(entry, lambda row_id: "", UTC)
+    assert row.cells[3].text == "Exported"
+    assert row.cells[3].tone is ChipTone.WARN
+    assert row.cells[5].text == "Conversations 12,400 · format json lines · messages 86,001"
+
+
 def test_what_was_refused_and_what_a_newer_server_tells_of_can_be_read() -> None:
     entry = AuditEntry(
         number=1,
