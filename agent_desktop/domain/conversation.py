@@ -43,9 +43,10 @@ class Conversation(Entity):
     `reopened_at` is when the customer last ended a time in which nobody waited for us; what came before it is not
     waited for. `mentioned_ids` are the users that notes ask for.
 
-    A merged conversation keeps its own rows and points to the survivor by `merged_into`, since `merged_at`, so that a
-    merge can be undone: see `conversation_merging`. `suggested_id` is the conversation that this one may belong to,
-    until somebody decides; `follow_up_of` the one that it goes on from, or was taken out of.
+    A merged conversation keeps its own rows and points to the survivor by `merged_into`, so that a merge can be undone:
+    see `conversation_merging`. `merged_at` is right after what its customers had said until then. `suggested_id` is the
+    conversation that this one may belong to, until somebody decides; `follow_up_of` the one that it goes on from, or
+    was taken out of.
     """
 
     table: ClassVar[str] = "conversation"

@@ -18,7 +18,7 @@ from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import part_of
-from agent_desktop.domain.standing import with_messages
+from agent_desktop.domain.standing import NEXT, with_messages
 
 OVER = (Status.SOLVED, Status.CLOSED)
 _MOST_URGENT = (Status.OPEN, Status.ON_HOLD, Status.PENDING, *OVER)
@@ -104,7 +104,7 @@ def standing_of(rows: Rows, conversation: Conversation) -> Conversation:
     """The conversation as it stands with all of its messages."""
     members = merged_with(rows, conversation)
     messages = [message for one in members for message in rows.query(Message, conversation_id=one.id)]
-    return with_messages(conversation, messages, _starts(members))
+    return with_messages(conversation, messages, waited_for_since(members))
 
 
 def mentioning(rows: Rows, conversation: Conversation) -> Conversation:
@@ -116,8 +116,11 @@ def mentioning(rows: Rows, conversation: Conversation) -> Conversation:
     return replace(conversation, mentioned_ids=tuple(dict.fromkeys([*kept, *wanted])))
 
 
-def _starts(members: list[Conversation]) -> Mapping[Id, datetime | None]:
-    """From when on the messages of each are waited for. What was over before it was merged is not waited for."""
+def waited_for_since(members: list[Conversation]) -> Mapping[Id, datetime | None]:
+    """From when on the messages of each are waited for; None is from the first on. The survivor comes first.
+
+    What was over before it was merged is not waited for.
+    """
     survivor, *merged = members
     starts = {survivor.id: survivor.reopened_at}
     for one in merged:
@@ -125,10 +128,18 @@ def _starts(members: list[Conversation]) -> Mapping[Id, datetime | None]:
         if above is not None and one.merged_at is not None and above >= one.merged_at:
             starts[one.id] = above  # what it was merged into was over since, and all of it with it
         elif one.status in OVER:
-            starts[one.id] = one.solved_at or one.last_message_at
+            starts[one.id] = (one.solved_at or one.last_message_at) + NEXT
         else:
             starts[one.id] = one.reopened_at
     return starts
+
+
+def moment_of_merge(at: datetime, *conversations: Conversation) -> datetime:
+    """When conversations are merged, in the time of what their customers said: after all of it and before whatever
+    comes, so that what opens the survivor again is known to be later, whatever clocks say. `at` where nothing was said.
+    """
+    said = max((one.last_in_at for one in conversations if one.last_in_at), default=None)
+    return at if said is None else said + NEXT
 
 
 def join(rows: Rows, source: Conversation, survivor: Conversation, at: datetime) -> None:
@@ -136,7 +147,9 @@ def join(rows: Rows, source: Conversation, survivor: Conversation, at: datetime)
 
     What is held for the law is held where it is.
     """
-    rows.put(replace(source, merged_into=survivor.id, merged_at=at, due_at=None))
+    rows.put(
+        replace(source, merged_into=survivor.id, merged_at=moment_of_merge(at, source, survivor), due_at=None)
+    )
     tags = [tag for tag in source.tags if tag != LEGAL_HOLD]
     survivor = replace(survivor, tags=tuple(dict.fromkeys([*survivor.tags, *tags])))
     if source.status not in OVER:

@@ -9,7 +9,8 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind, preview_of
 from agent_desktop.domain.sla import with_due
 
-_NEXT = timedelta(microseconds=1)
+NEXT = timedelta(microseconds=1)
+"""The shortest time between two things that are said in one conversation."""
 
 
 def is_said(message: Message) -> bool:
@@ -31,7 +32,7 @@ def time_of_next(conversation: Conversation, wanted: datetime) -> datetime:
     said = max(
         (moment for moment in (conversation.last_in_at, conversation.last_out_at) if moment), default=None
     )
-    return wanted if said is None or wanted > said else said + _NEXT
+    return wanted if said is None or wanted > said else said + NEXT
 
 
 def with_message(conversation: Conversation, message: Message) -> Conversation:
@@ -49,7 +50,7 @@ def _with_message(conversation: Conversation, message: Message, start: datetime 
     )
     if message.direction is Direction.IN:
         changed = replace(changed, last_in_id=message.id, last_in_at=message.created_at)
-        if conversation.waiting_since is None and _is_waited_for(message, start):
+        if conversation.waiting_since is None and is_waited_for(message, start):
             changed = replace(changed, waiting_since=message.created_at)
     else:
         changed = replace(changed, last_out_id=message.id, last_out_at=message.created_at)
@@ -58,8 +59,14 @@ def _with_message(conversation: Conversation, message: Message, start: datetime 
     return with_due(changed)
 
 
-def _is_waited_for(message: Message, start: datetime | None) -> bool:
-    return not message.automatic and (start is None or message.created_at >= start)
+def is_waited_for(message: Message, start: datetime | None) -> bool:
+    """Whether somebody who wrote this waits for an answer, where what came before `start` was over."""
+    return (
+        message.direction is Direction.IN
+        and not message.automatic
+        and is_said(message)
+        and (start is None or message.created_at >= start)
+    )
 
 
 def with_messages(

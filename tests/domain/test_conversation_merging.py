@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from agent_desktop.domain.conversation import Conversation, Status, is_unread
-from agent_desktop.domain.conversation_merging import merged_with, survivor_of_conversation
+from agent_desktop.domain.conversation_merging import merged_with, standing_of, survivor_of_conversation
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.merging import MERGE_HOPS
@@ -32,6 +32,7 @@ from agent_desktop.domain.operations.message import (
     ReportDelivery,
 )
 from agent_desktop.domain.operations.splitting import SplitConversation
+from agent_desktop.domain.standing import NEXT
 from tests.factories import (
     ANNA,
     BEN,
@@ -124,7 +125,10 @@ def test_the_survivor_says_what_both_said(scene: Scene) -> None:
     assert survivor.waiting_since == before[0].waiting_since
     assert survivor.tags == ("parcel",)
     source = scene.row(scene.second)
-    assert (source.merged_into, source.merged_at) == (scene.first, scene.clock.now())
+    assert source.merged_into == scene.first
+    assert source.merged_at == scene.get(Message, scene.asked_second).created_at + NEXT, (
+        "right after what was said"
+    )
     assert source.message_count == 1, "its own row stays as it was"
 
 
@@ -190,6 +194,53 @@ def test_nobody_waits_for_what_was_over_before_it_was_merged(scene: Scene) -> No
     assert survivor.waiting_since == scene.get(Message, asked).created_at
     scene.answers(scene.second, asked, survivor.last_out_id)
     assert scene.row(scene.second).waiting_since is None
+
+
+def stands(scene: Scene, conversation: Id) -> bool:
+    """Whether a conversation says what its messages say."""
+    return scene.row(conversation) == standing_of(scene.rows, scene.row(conversation))
+
+
+def test_who_waits_goes_on_waiting_when_more_comes_for_what_was_merged(scene: Scene) -> None:
+    scene.answers(scene.first, scene.asked_first)
+    asked = scene.asks(scene.second)
+    scene.do(SetStatus(conversation_id=scene.second, status=Status.PENDING), ANNA)
+    scene.merge()
+    scene.asks(scene.second)
+    assert scene.row(scene.first).waiting_since == scene.get(Message, asked).created_at
+    assert stands(scene, scene.first)
+
+
+def test_what_was_written_before_a_merge_and_comes_after_it_opens_all_of_it(scene: Scene) -> None:
+    scene.merge()
+    scene.do(SetStatus(conversation_id=scene.first, status=Status.SOLVED), ANNA)
+    late = scene.ids.new()
+    sent_at = scene.get(Message, scene.asked_second).created_at + NEXT
+    scene.clock.advance(timedelta(hours=1))
+    scene.do(
+        ReceiveMessage(
+            conversation_id=scene.first,
+            message_id=late,
+            customer_id=KARL.id,
+            channel_id=MAIL.id,
+            text="One more thing",
+            sent_at=sent_at,
+        ),
+        SYSTEM,
+    )
+    assert scene.row(scene.first).waiting_since == scene.get(Message, late).created_at
+    assert stands(scene, scene.first), "nobody waits for what was over"
+
+
+def test_what_nobody_waited_for_is_not_waited_for_when_it_is_taken_out(scene: Scene) -> None:
+    scene.asks(scene.second)
+    scene.do(SetStatus(conversation_id=scene.second, status=Status.SOLVED), ANNA)
+    scene.merge()
+    waits = scene.row(scene.first).waiting_since
+    new = split(scene, scene.asked_second)
+    assert scene.row(new).waiting_since is None
+    scene.do(MergeConversations(conversation_id=new, into_id=scene.first), ANNA)
+    assert scene.row(scene.first).waiting_since == waits
 
 
 def test_undo_brings_the_survivor_back_but_never_puts_a_customer_away_who_wrote(scene: Scene) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import (
+    OVER,
     belongs_to,
     mentioning,
     need_conversation,
@@ -327,22 +328,30 @@ def _receive(rows: Rows, payload: ReceiveMessage, context: Context) -> None:
         authentication=payload.authentication,
     )
     if not message.automatic:
-        conversation = _reopened(hold_waiting(rows, conversation, context), message.created_at)
+        before = conversation
+        conversation = _reopened(hold_waiting(rows, before, context), message.created_at)
         thread = need(rows, Conversation, payload.conversation_id)
         if thread.merged_into is not None:
-            rows.put(_reopened(thread, message.created_at))  # so it will be when it is taken apart
+            rows.put(_awake(thread, before, message.created_at))  # so it will be when it is taken apart
     rows.put(message)
     put_files(rows, payload.conversation_id, message.id, payload.files)
     rows.put(with_message(conversation, message))
 
 
+def _awake(thread: Conversation, survivor: Conversation, moment: datetime) -> Conversation:
+    """A merged conversation for which a message came. While the survivor goes on, whom it waits for goes on waiting."""
+    goes_on = survivor.status in _GOING_ON and thread.status not in OVER
+    return _reopened(replace(thread, status=Status.OPEN) if goes_on else thread, moment)
+
+
 def _reopened(conversation: Conversation, moment: datetime) -> Conversation:
     """The conversation when the customer writes: open, awake, and waiting from now on unless they waited before."""
-    if conversation.status not in (Status.OPEN, Status.ON_HOLD):
+    if conversation.status not in _GOING_ON:
         conversation = replace(conversation, reopened_at=moment, waiting_since=None, solved_at=None)
     return replace(conversation, status=Status.OPEN, snoozed_until=None)
 
 
+_GOING_ON = (Status.OPEN, Status.ON_HOLD)
 _LEAVING = frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN})
 # What is said of a reply already may be said again, in other words.
 _FORWARD: dict[Delivery, frozenset[Delivery]] = {

@@ -1,14 +1,17 @@
 """Taking a message, and what followed it, out of a conversation into a new one. Merging that back is the way back."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.conversation_merging import (
     bring_up_to_date,
     merged_with,
     messages_of,
+    moment_of_merge,
     need_conversation,
     survivor_of_conversation,
+    waited_for_since,
 )
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.errors import Reason, Rejected
@@ -21,6 +24,7 @@ from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.policy import LEGAL_HOLD
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.scopes import conversation_scope
+from agent_desktop.domain.standing import is_waited_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ def _split(rows: Rows, payload: SplitConversation, context: Context) -> None:
 def _new(
     rows: Rows, payload: SplitConversation, origin: Conversation, moved: list[Message], context: Context
 ) -> Conversation:
+    members = merged_with(rows, origin)
     first = min(moved, key=lambda one: (one.created_at, one.id))
     writer = next((one.author_id for one in moved if one.direction is Direction.IN), None)
     customer = rows.get(Customer, writer) if writer else None
@@ -87,10 +92,10 @@ def _new(
         assignee_id=origin.assignee_id,
         team_id=origin.team_id,
         # What is held for the law is held wherever it goes.
-        tags=(LEGAL_HOLD,) if any(LEGAL_HOLD in part.tags for part in merged_with(rows, origin)) else (),
+        tags=(LEGAL_HOLD,) if any(LEGAL_HOLD in part.tags for part in members) else (),
         created_at=first.created_at,
         last_message_at=first.created_at,
-        reopened_at=origin.reopened_at,
+        reopened_at=_start(members, moved),
         follow_up_of=origin.id,
     )
     on = first.channel_id
@@ -101,6 +106,16 @@ def _new(
     return new
 
 
+def _start(members: list[Conversation], moved: list[Message]) -> datetime | None:
+    """From when on what is taken out is waited for: from the first message on that was waited for where it was."""
+    starts = waited_for_since(members)
+    known = [start for one in moved if (start := starts[one.conversation_id]) is not None]
+    if not known:
+        return None
+    waited = (one.created_at for one in moved if is_waited_for(one, starts[one.conversation_id]))
+    return min(waited, default=max(known))
+
+
 def _inverse_split(
     rows: Rows, payload: SplitConversation, context: Context
 ) -> tuple[MergeConversations, ...]:
@@ -109,7 +124,9 @@ def _inverse_split(
         return ()
     return (
         MergeConversations(
-            conversation_id=payload.new_conversation_id, into_id=origin.id, merged_at=context.at
+            conversation_id=payload.new_conversation_id,
+            into_id=origin.id,
+            merged_at=moment_of_merge(context.at, origin),
         ),
     )
 
