@@ -73,6 +73,13 @@ def replica_metadata() -> MetaData:
         Column("value", Text, nullable=False),
     )
     Table(
+        "not_known",
+        metadata,
+        Column("entity", Text, primary_key=True),
+        Column("name", Text, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    Table(
         "conversation_facet",
         metadata,
         Column("facet", Text, primary_key=True),

@@ -24,10 +24,10 @@ from agent_desktop.domain.operations.together import units
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import User
-from agent_desktop.store import full_text, small_text
+from agent_desktop.store import full_text, not_known, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
-from agent_desktop.store.row_file import ATTACHED, RowsByTable, pour, rows_in
+from agent_desktop.store.row_file import ATTACHED, RowsByTable, attached_columns, pour, rows_in
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows, upsert_all
 from agent_desktop.store.schema import ReplicaSchema
 
@@ -239,6 +239,18 @@ class Replica:
 
     # ----- confirmed rows
 
+    def fetch_learned(self, scan: str) -> None:
+        """Go on with this scan, of all rows, where rows came with more than the program of then could keep, and this
+        one knows of it. They stay as they are until they come. Raises StoreError.
+        """
+        with self.database.read() as connection:
+            if not not_known.is_learned(connection, self.schema.tables):
+                return
+        _log.info("rows came with more than the program of before could keep; they are fetched again")
+        with self.database.write() as connection:
+            not_known.forget(connection)
+            self._set_state(connection, scan=scan)
+
     def receive(self, delta: Delta) -> ChangeSet:
         """Apply confirmed rows and replay what is pending, with cursor and ack, in one commit."""
         if not delta.row_file:
@@ -254,6 +266,7 @@ class Replica:
         with self.database.write() as connection:
             if delta.anew:
                 self._empty(connection)
+            self._note_unknown(connection, delta)
             last = self.outbox.last_position()
             pending = self.outbox.pending(delta.ack)
             base = self._load_base(connection)
@@ -279,6 +292,12 @@ class Replica:
         if delta.anew or is_bulk or len(changes.changes) > self.bulk:
             return ChangeSet((), Origin.BACKFILL, bulk=True)
         return changes
+
+    def _note_unknown(self, connection: sqlite3.Connection, delta: Delta) -> None:
+        columns = {table: names for table, (names, _) in delta.rows.items()}
+        not_known.note(connection, self.schema.tables, columns)
+        if delta.row_file:
+            not_known.note(connection, self.schema.tables, attached_columns(connection))
 
     def _rebase(
         self,
@@ -393,6 +412,7 @@ class Replica:
         for mapping in self.schema.tables.all():
             connection.execute(mapping.empty_sql)
         connection.execute("DELETE FROM base")
+        not_known.forget(connection)
 
     # ----- checks
 

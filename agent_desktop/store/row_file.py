@@ -73,6 +73,11 @@ def pour(connection: sqlite3.Connection, tables: EntityTables, apart: Collection
     return left
 
 
+def attached_columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    """The columns of the attached file, by table."""
+    return dict(_tables(connection, ATTACHED))
+
+
 def _tables(connection: sqlite3.Connection, schema: str) -> list[tuple[str, list[str]]]:
     """Tables with their columns."""
     names = connection.execute(f"SELECT name FROM {schema}.sqlite_master").fetchall()  # noqa: S608 - from code

@@ -264,6 +264,9 @@ class Exchange:
         elif hello.protocol < PROTOCOL_VERSION:
             self._refusal = Refused(RefusalReason.UPDATE, TOO_NEW)
         else:
+            with self._replica.turn:
+                # What was removed since comes with the pull behind the scan: it must not be pinned beyond the cursor.
+                self._replica.fetch_learned(ScanPlace(upto=self._replica.state().cursor).text())
             self._hello = hello
             self._pull_at = now
 
@@ -362,7 +365,8 @@ class Exchange:
         if (digest.epoch, digest.head) != (state.epoch, state.cursor):
             return  # something came in between; the next check is as good
         ours = self._replica.digest()
-        wrong = [table for table, sums in digest.tables.items() if ours.get(table, (0, 0)) != tuple(sums)]
+        # A newer server may have tables of which nothing is kept here.
+        wrong = [table for table, sums in ours.items() if tuple(digest.tables.get(table, sums)) != sums]
         if wrong:
             _log.error("the replica differs from the server in %s; it is fetched again", ", ".join(wrong))
             self._start_scan(digest.epoch)

@@ -28,6 +28,7 @@ def _as_first() -> Iterator[str]:
     yield "DROP TABLE custom_role"
     yield "DROP TABLE policy"
     yield "DROP TABLE remote_picture"
+    yield "DROP TABLE not_known"
     yield "DROP INDEX customer_erased"
     for index in OF_LISTS:
         yield f"DROP INDEX {index}"

@@ -77,3 +77,40 @@ def test_what_has_no_default_is_not_made_up(files: ClientFiles, in_a_file: bool)
         received(files, [row], in_a_file=in_a_file)
     assert "too old" in caught.value.sentence
     assert "customer_id" in caught.value.detail
+
+
+def noted(files: ClientFiles) -> list[tuple[str, str]]:
+    return files.replica.query("SELECT entity, name FROM not_known ORDER BY entity, name")
+
+
+@WAYS
+def test_what_is_left_out_is_noted_by_name(files: ClientFiles, count: int, in_a_file: bool) -> None:
+    _, values = plain(files, count)
+    received(files, values, in_a_file=in_a_file)
+    assert noted(files) == []
+    received(files, [{"colour": "red", **row} for row in values], in_a_file=in_a_file)
+    assert noted(files) == [("conversation", "colour")]
+
+
+def test_a_table_is_noted_and_forgotten_when_everything_goes(files: ClientFiles) -> None:
+    replica = Replica(files.replica, files.replica_schema, files.outbox, an_id("user"))
+    replica.receive(Delta(epoch="e", cursor=1, ack=0, rows={"planet": (("id",), (("x",),))}))
+    assert noted(files) == [("planet", "")]
+    replica.receive(Delta(epoch="f", cursor=0, ack=0, anew=True))
+    assert noted(files) == []
+
+
+def test_whoever_sends_names_without_end_fills_nothing(files: ClientFiles) -> None:
+    _, (row,) = plain(files, 1)
+    received(files, [row | {"": 0, "no name": 0, "x" * 64: 0}])
+    assert noted(files) == []
+    for first in (0, 60, 120):
+        received(files, [row | {f"c{number}": 0 for number in range(first, first + 60)}])
+    assert len(noted(files)) == 1
+    replica = Replica(files.replica, files.replica_schema, files.outbox, an_id("user"))
+    replica.fetch_learned("[]")
+    assert replica.state().scan is None, "this is the program that sent for them"
+    with files.replica.write() as connection:
+        connection.execute("PRAGMA user_version = 1000")
+    replica.fetch_learned("[]")
+    assert (replica.state().scan, noted(files)) == ("[]", [])
