@@ -28,6 +28,7 @@ from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.mapping import EntityTables
 from agent_desktop.store.purging import Purger
 from agent_desktop.store.replica import Performed, Replica
+from agent_desktop.store.settings import SettingStore
 from sync.client.engine import SyncEngine
 from sync.client.exchange import Exchange
 from sync.client.local import LocalTransport
@@ -48,6 +49,7 @@ from tests.sync.files import (
 from tests.sync.laws import check_fold, check_outbound, check_verdicts_are_told
 from tests.sync.network import Fate, Killed, Network
 
+CLIENT_ID = "profile.client_id"
 PAGE_ROWS, SCAN_ROWS, BULK_ROWS = 5, 6, 4
 """Pages are so small that nearly every pull and scan has several, and much is stored in bulk."""
 ROUNDS = 6
@@ -66,6 +68,8 @@ class Client:
         self.acknowledged: list[Id] = []
         self.made: set[Id] = set()
         self.set_back = False
+        self.known_as = [f"client-{name}"]
+        """By which ids the server knows it: it takes another one where its own goes on elsewhere."""
         self._cluster = cluster
         self.blobs: BlobStore | None = None
         """Its files, which most tests do without."""
@@ -90,9 +94,18 @@ class Client:
         self.replica.bulk = BULK_ROWS
         self.replica.recover()
         clock = self._cluster.clock
-        core = Exchange(self.replica, f"client-{self.name}", Random(0), self.hear, clock.now())
+        self._settings = SettingStore(self.files.work)
+        client_id = self._settings.get(CLIENT_ID) or self.known_as[0]
+        core = Exchange(self.replica, client_id, Random(0), self.hear, clock.now(), fork=self._fork)
         self.engine = SyncEngine(core, self.replica, self.network, clock, chores=self._purge)
         self.shown = self.visible()
+
+    def _fork(self) -> str:
+        with self.files.work.write():
+            self._settings.set(CLIENT_ID, new := self._cluster.ids.new())
+            self.files.outbox.renumber()
+        self.known_as.append(new)
+        return new
 
     def _purge(self) -> bool:
         return Purger(self.files, self.blobs).run()
@@ -391,11 +404,12 @@ class Cluster:
         log = self.log()
         check_verdicts_are_told(log, self.rows())
         for client in self.clients:
-            own = [row for row in log if row["client_id"] == f"client-{client.name}"]
-            numbers = [int(str(row["number"])) for row in own]
+            own = [row for row in log if row["client_id"] in client.known_as]
+            numbers = [(str(row["client_id"]), int(str(row["number"]))) for row in own]
             # What a client that was set back sends a second time is counted, but not done again.
             assert len(set(numbers)) == len(numbers)
-            assert client.set_back or numbers == list(range(1, len(own) + 1)), "numbers have gaps"
+            whole = [(client.known_as[0], number) for number in range(1, len(own) + 1)]
+            assert client.set_back or numbers == whole, "numbers have gaps"
             judged_ids = {str(row["operation_id"]) for row in own}
             assert set(client.acknowledged) <= judged_ids <= client.made
 
