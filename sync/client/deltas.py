@@ -20,8 +20,18 @@ def delta_of_stream(event: StreamedDelta, ack: int) -> Delta:
     )
 
 
+def are_alike(pages: list[PullAnswer]) -> bool:
+    """Whether each table has the same columns on all pages: the server may have been upgraded between two."""
+    columns: dict[str, list[str]] = {}
+    return all(
+        columns.setdefault(name, table.columns) == table.columns
+        for page in pages
+        for name, table in page.tables.items()
+    )
+
+
 def delta_of_pages(pages: list[PullAnswer]) -> Delta:
-    """All pages as one delta, for they are applied up to head in one transaction.
+    """All pages, which are alike, as one delta, for they are applied up to head in one transaction.
 
     A later page overrides an earlier one, so rows are put in the order of the pages and a row that was removed
     later is not put at all. Nor is one of a scope that was lost after its page: it goes, wherever it was before.

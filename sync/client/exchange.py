@@ -21,7 +21,7 @@ from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
-from sync.client.deltas import delta_of_pages, delta_of_stream, rows_of
+from sync.client.deltas import are_alike, delta_of_pages, delta_of_stream, rows_of
 from sync.client.parking import not_understood, too_large
 from sync.client.scan_place import ScanPlace
 from sync.client.suspects import ALONE, is_skipped, next_push
@@ -308,6 +308,9 @@ class Exchange:
             self._start_scan(answer.epoch)  # a scan can be broken off and goes on where it was
             return
         if answer.more:
+            return
+        if not are_alike(self._pages):
+            self.failed(call, Unreachable("the server was upgraded between two pages"), now)
             return
         pages, self._pages = self._pages, []
         state = self._replica.state()

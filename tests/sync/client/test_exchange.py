@@ -3,18 +3,21 @@
 from datetime import timedelta
 from random import Random
 
+import msgspec
 import pytest
 
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.store.replica import Delta
 from sync.client.calls import Answer, PullCall, PushCall, ScanCall
-from sync.client.exchange import IDLE, STREAMED_IDLE, Exchange, FileGate
+from sync.client.exchange import IDLE, LAST_RETRY, STREAMED_IDLE, Exchange, FileGate
 from sync.client.local import LocalTransport
 from sync.client.scan_place import ScanPlace
-from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta
+from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta, TableRows
 from sync.protocol.transport import Unreachable
-from tests.factories import make_conversation
+from tests.factories import an_id, make_conversation
 from tests.sync.cluster import Client, Cluster
+from tests.sync.files import visible_to
 
 HERE = make_conversation().id
 
@@ -154,3 +157,32 @@ def test_what_a_copy_sent_before_us_is_sent_under_another_name(talk: Talk, anna:
     )
     talk.core.answered(pull, of_the_copy, talk.clock.now())
     assert talk.taken == ["another-0"]
+
+
+def test_pages_of_a_server_that_is_upgraded_between_two_are_asked_for_anew(
+    talk: Talk, anna: Client, cluster: Cluster
+) -> None:
+    talk.calls()
+    # More than fits on a page.
+    cluster.commit(*(AddNote(message_id=an_id(f"n{n}"), conversation_id=HERE, text="x") for n in range(3)))
+    cluster.commit(*(AddNote(message_id=an_id(f"n{n}"), conversation_id=HERE, text="x") for n in range(3, 9)))
+    talk.core.poke(talk.clock.now())
+    before = anna.replica.state()
+    pages = 0
+    while isinstance(call := talk.core.next_call(talk.clock.now()), PullCall):
+        answer = call.carry(talk.transport)
+        if pages:
+            newer = {
+                name: TableRows(
+                    columns=["colour", *table.columns], rows=[["red", *row] for row in table.rows]
+                )
+                for name, table in answer.tables.items()
+            }
+            answer = msgspec.structs.replace(answer, tables=newer)
+        pages += 1
+        talk.core.answered(call, answer, talk.clock.now())
+    assert pages == 2
+    assert anna.replica.state() == before
+    talk.clock.advance(LAST_RETRY)
+    talk.calls()
+    assert anna.visible() == visible_to(cluster.rows(), anna.user_id)
