@@ -9,7 +9,7 @@ from sync.server.following_people import follow_people
 from sync.server.mail.references import follow_references
 from sync.server.many import AMONG, Among, Target, store_all, upserting
 from sync.server.members import Members
-from sync.server.outbound_recipients import send_again
+from sync.server.outbound_recipients import MAY_HAVE_IT, send_again
 from sync.server.transaction import Transaction
 
 _ASK = Delivery.SENDING.value
@@ -17,7 +17,7 @@ _ASK = Delivery.SENDING.value
 MAYBE_SENT = "maybe_sent"
 """The state of a reply that is held and may have been sent before: it is asked about when it is released."""
 _KEEP_IN_MIND = f"""UPDATE outbound SET state = '{MAYBE_SENT}'
-    WHERE (state = '{_ASK}' OR recipients IS NOT NULL) AND message_id {AMONG}"""  # noqa: S608 - from code
+    WHERE (state = '{_ASK}' OR recipients LIKE ?) AND message_id {AMONG}"""  # noqa: S608 - from code
 _LEAVE = f"DELETE FROM outbound WHERE state != '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code
 _CALL_BACK = f"DELETE FROM outbound WHERE message_id {AMONG}"  # noqa: S608 - from code
 _IN_MIND = f"SELECT message_id FROM outbound WHERE state = '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code
@@ -91,7 +91,7 @@ class Following:
         if again:
             send_again(connection, again)
         if held:
-            connection.execute(_KEEP_IN_MIND, (Among(held),))
+            connection.execute(_KEEP_IN_MIND, (MAY_HAVE_IT, Among(held)))
             connection.execute(_LEAVE, (Among(held),))
         if called_back:
             connection.execute(_CALL_BACK, (Among(called_back),))

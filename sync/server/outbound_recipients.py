@@ -20,6 +20,8 @@ _STAYS: Final = frozenset({Delivery.FAILED, Delivery.DELIVERED, Delivery.READ})
 _DIFFERING: Final = (
     f"SELECT message_id, recipients FROM outbound WHERE recipients IS NOT NULL AND message_id {AMONG}"  # noqa: S608 - from code
 )
+MAY_HAVE_IT: Final = '%"delivery":"sen%'
+"""A pattern of the column where somebody has the reply, or the provider may have it for them: `sent` or `sending`."""
 _KEEP: Final = "UPDATE outbound SET recipients = ? WHERE message_id = ?"
 
 

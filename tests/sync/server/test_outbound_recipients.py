@@ -208,6 +208,21 @@ def test_who_has_it_never_gets_it_again_when_it_is_held_after_it_came_back(post:
     assert asked(script)[ADA] == 1
 
 
+def test_whom_nobody_took_it_for_is_not_asked_about_when_it_was_held(post: Post) -> None:
+    with SmtpScript({ADA: "450 later", BOB: "450 later"}) as script:
+        connect(post, Line(post, script))
+        message_id = replies(post, ADA, BOB)
+        post.later(minutes=5)
+        assert post.message(message_id).delivery is Delivery.QUEUED
+        post.customer_writes()
+        assert post.message(message_id).delivery is Delivery.HELD
+        script.answers = {}
+        release(post, message_id)
+        post.later(seconds=10)
+    assert stands(post, message_id) == (Delivery.SENT, [])
+    assert len(script.taken) == 1
+
+
 def test_what_came_back_meanwhile_stays_said(post: Post) -> None:
     with SmtpScript({BOB: "450 full"}) as script:
         connect(post, Line(post, script))
