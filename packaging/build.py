@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
     try:
         make_environment()
         build()
+        list_packages()
         try_it(DIST / NAME / f"{NAME}{_ENDING}")
     except subprocess.CalledProcessError as error:
         print(
@@ -57,6 +58,13 @@ def build() -> None:
     command = [str(_PROGRAMS / f"pyinstaller{_ENDING}"), "--noconfirm", "--log-level", "WARN"]
     command += ["--distpath", str(DIST), "--workpath", str(FOLDER / "work")]
     subprocess.run([*command, str(ROOT / "packaging" / f"{NAME}.spec")], check=True)
+
+
+def list_packages() -> None:
+    """Put beside the program what it is made of, as CycloneDX."""
+    app = DIST / "Agent Desktop.app" / "Contents" / "Resources"
+    target = (app if sys.platform == "darwin" else DIST / NAME) / "sbom.cdx.json"
+    subprocess.run([sys.executable, str(ROOT / "packaging" / "sbom.py"), str(target)], check=True)
 
 
 def try_it(program: Path) -> None:

@@ -75,3 +75,16 @@ def test_the_image_of_the_server_holds_one_of_its_own(tmp_path: Path) -> None:
     assert CYCLONEDX.is_valid(bill)
     assert bill["metadata"]["component"]["name"] == "agent-desktop-server"
     assert named(bill) == pins("server.lock")
+
+
+def test_the_program_that_people_install_holds_one(tmp_path: Path) -> None:
+    script = "import build, pathlib, sys; build.DIST = pathlib.Path(sys.argv[1]); build.list_packages()"
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=ROOT / "packaging",
+        check=True,
+        capture_output=True,
+    )
+    (bill,) = tmp_path.rglob("sbom.cdx.json")
+    names = {component["name"] for component in json.loads(bill.read_text("utf-8"))["components"]}
+    assert "pyside6-essentials" in {name.lower() for name in names}
