@@ -79,8 +79,8 @@ class Feed:
                     client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
                 )
             holds = self._members.scopes(connection, user_id)
-            held = self._members.scopes_at(connection, user_id, since)
-            if (holds ^ held) & _BEGINS_ANEW:
+            held, kept = self._members.scopes_since(connection, user_id, since)
+            if ((held - holds) | (holds - kept)) & _BEGINS_ANEW:
                 return PullAnswer(
                     client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
                 )
@@ -89,6 +89,7 @@ class Feed:
                 holds = self._seen_throughout(connection, user_id, holds, upto)
             scopes = self._members.visible(connection, holds)
             saw = scopes if holds == held else self._members.visible(connection, held)
+            known = saw if held == kept else self._members.visible(connection, kept)
             tables, removed = self._changed(connection, scopes, since, upto)
             ack = self._ack(connection, client_id, user_id, upto)
             return PullAnswer(
@@ -101,7 +102,7 @@ class Feed:
                 more=more,
                 tables=tables,
                 removed=removed,
-                gained=self._filled(connection, scopes - saw),
+                gained=self._filled(connection, scopes - known),
                 lost=sorted(saw - scopes),
                 time=to_microseconds(self._clock.now()),
             )

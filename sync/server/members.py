@@ -13,7 +13,8 @@ from sync.server.many import AMONG, Among, Target, store_all
 
 _SEEN_NOW = f"SELECT user_id, scope FROM member WHERE until_ver IS NULL AND user_id {AMONG}"  # noqa: S608 - from code
 _SEEN_AT = (
-    "SELECT scope FROM member WHERE user_id = ? AND since_ver <= ? AND (until_ver IS NULL OR until_ver > ?)"
+    "SELECT scope, until_ver IS NULL FROM member"
+    " WHERE user_id = ? AND since_ver <= ? AND (until_ver IS NULL OR until_ver > ?)"
 )
 _TOUCHED = f"{_SEEN_NOW} UNION SELECT user_id, scope FROM member WHERE until_ver IS NULL AND scope {AMONG}"  # noqa: S608 - from code
 _END = "UPDATE member SET until_ver = ? WHERE user_id = ? AND scope = ? AND until_ver IS NULL"
@@ -40,8 +41,18 @@ class Members:
 
     def scopes_at(self, connection: Statements, user_id: Id, version: int) -> frozenset[str]:
         """The scopes that a user saw at a version."""
-        saw = connection.execute(_SEEN_AT, (user_id, version, version))
-        return self._with_own(user_id, [scope for (scope,) in saw])
+        return self.scopes_since(connection, user_id, version)[0]
+
+    def scopes_since(
+        self, connection: Statements, user_id: Id, version: int
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """The scopes that a user saw at a version, and those of them that they have seen ever since.
+
+        What was lost and gained again meanwhile may not have been on pages that were asked for in between.
+        """
+        saw = connection.execute(_SEEN_AT, (user_id, version, version)).fetchall()
+        held = self._with_own(user_id, [scope for scope, _ in saw])
+        return held, self._with_own(user_id, [scope for scope, kept in saw if kept])
 
     @staticmethod
     def _with_own(user_id: Id, scopes: Iterable[str]) -> frozenset[str]:

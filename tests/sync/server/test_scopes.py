@@ -251,6 +251,24 @@ def test_what_was_gained_and_lost_between_two_pages_is_on_neither(
     assert team_scope(SUPPORT) not in scopes
 
 
+def test_what_was_lost_and_gained_again_between_two_pages_is_fetched(cluster: Cluster) -> None:
+    backend = cluster.backend
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
+    upto, epoch = backend.hello().head, backend.hello().epoch
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()))
+    scopes = {
+        row[table.columns.index("scope")]
+        for table in backend.scan(ANNA.id, "any", upto, None).tables.values()
+        for row in table.rows
+    }
+    assert team_scope(SUPPORT) not in scopes
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
+    behind = backend.pull(ANNA.id, "any", epoch, upto)
+    assert (behind.gained, behind.lost) == ([team_scope(SUPPORT)], [])
+
+
 def test_nobody_acts_on_what_they_may_not_see(cluster: Cluster) -> None:
     cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
     cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
