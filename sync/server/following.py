@@ -22,6 +22,8 @@ _LEAVE = f"DELETE FROM outbound WHERE state != '{MAYBE_SENT}' AND message_id {AM
 _CALL_BACK = f"DELETE FROM outbound WHERE message_id {AMONG}"  # noqa: S608 - from code
 _IN_MIND = f"SELECT message_id FROM outbound WHERE state = '{MAYBE_SENT}' AND message_id {AMONG}"  # noqa: S608 - from code
 
+_UNDER_WAY = f"SELECT message_id FROM outbound WHERE lease_until > 0 AND message_id {AMONG}"  # noqa: S608 - from code
+
 _OUTBOUND = upserting(
     "outbound",
     ["message_id", "conversation_id", "state", "not_before", "lease_until", "attempts"],
@@ -84,8 +86,11 @@ class Following:
             elif message.delivery is Delivery.CANCELLED and old is not None:
                 called_back.append(message.id)
         if entering:
-            found = connection.execute(_IN_MIND, (Among([message.id for message in entering]),))
-            asked |= {message_id for (message_id,) in found} | transaction.maybe_sent
+            ids = Among([message.id for message in entering])
+            # What is being tried for one recipient while a person has it sent to another is not taken by anybody else.
+            for question in (_IN_MIND, _UNDER_WAY):
+                asked |= {message_id for (message_id,) in connection.execute(question, (ids,))}
+            asked |= transaction.maybe_sent
             rows = [_outbound(message, _ASK if message.id in asked else "queued") for message in entering]
             store_all(connection, _OUTBOUND, rows)
         if again:

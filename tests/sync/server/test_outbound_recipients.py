@@ -23,7 +23,16 @@ from sync.channels.mail.connecting import dial
 from sync.channels.mail.sending import MailSender
 from sync.server.outbound import LAST_RETRY
 from sync.server.outbound_recipients import Recipients
-from sync.server.ports import ChannelPort, HandOver, OpenMailAccount, Outgoing, RecipientResult, SendResult
+from sync.server.ports import (
+    ALL_ALIKE,
+    ByRecipient,
+    ChannelPort,
+    HandOver,
+    OpenMailAccount,
+    Outgoing,
+    RecipientResult,
+    SendResult,
+)
 from tests.factories import make_channel
 from tests.sync.channels.mail.conftest import Secret
 from tests.sync.channels.mail.letters import TOKENS
@@ -236,6 +245,40 @@ def test_what_came_back_meanwhile_stays_said(post: Post) -> None:
         script.answers = {}
         post.later(hours=1)
     assert stands(post, message_id) == (Delivery.FAILED, [f"{ADA}: not delivered: the mailbox is full"])
+    assert asked(script) == {ADA: 1, BOB: 2}
+
+
+def test_nobody_else_takes_what_is_being_tried_while_a_person_has_it_sent_again(post: Post) -> None:
+    def came_back_and_sent_again() -> None:
+        came_back = ReportDelivery(
+            conversation_id=HERE,
+            message_id=message_id,
+            delivery=Delivery.FAILED,
+            detail=f"{ADA}: not delivered: full",
+        )
+        post.server.backend.store.commit([came_back])
+        release(post, message_id)
+        with post.server.database.read() as connection:
+            found.extend(connection.execute("SELECT state FROM outbound").fetchall())
+
+    class Interrupted(Line):
+        def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
+            def handing(recipients: ByRecipient = ALL_ALIKE) -> None:
+                hand_over(recipients)
+                if outgoing.settled:
+                    came_back_and_sent_again()
+
+            return super().send(outgoing, handing)
+
+    found: list[tuple[str]] = []
+    with SmtpScript({BOB: "450 full"}) as script:
+        connect(post, Interrupted(post, script))
+        message_id = replies(post, ADA, BOB)
+        post.later(seconds=10)
+        script.answers = {}
+        post.later(hours=1)
+        post.later(days=2)
+    assert found == [("sending",)], "what is queued is anybody's"
     assert asked(script) == {ADA: 1, BOB: 2}
 
 
