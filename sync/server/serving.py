@@ -78,11 +78,12 @@ class TeamServer(uvicorn.Server):
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._services = services
         self._ready = ready
+        self._address = ""
 
     def serve_on(self, listening: socket.socket) -> None:
         """Serve until told to stop."""
         host, port = listening.getsockname()[:2]
-        log(_log, "serving", address=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        self._address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.run(sockets=[listening])
         log(_log, "stopped")
 
@@ -93,6 +94,8 @@ class TeamServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open, and say so."""
         await super().startup(sockets)
+        if self._address:
+            log(_log, "serving", address=self._address)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

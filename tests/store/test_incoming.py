@@ -48,17 +48,21 @@ def test_an_empty_file_needs_no_piece(tmp_path: Path) -> None:
 
 def test_what_is_at_the_server_is_known_by_its_epoch(tmp_path: Path) -> None:
     files = open_client_files(tmp_path / "work.db", tmp_path / "replica.db")
+
+    def here(sha256: str) -> bool:
+        return True
+
     try:
         uploads = Uploads(files.work)
-        assert uploads.missing("e1", ["a", "b"]) == ["a", "b"]
+        assert uploads.missing("e1", ["a", "b"], here) == ["a", "b"]
         uploads.note("e1", "a", 1)
         uploads.note("e1", "b", 2)
-        assert uploads.missing("e1", ["c", "a", "b"]) == ["c"]
-        assert uploads.missing("e2", ["a"]) == ["a"]
+        assert uploads.missing("e1", ["c", "a", "b"], here) == ["c"]
+        assert uploads.missing("e2", ["a"], here) == ["a"]
         uploads.note("e2", "a", 3)
         uploads.forget(["b"])
-        assert uploads.missing("e2", ["a", "b"]) == ["b"]
-        assert uploads.missing("e1", ["a", "b"]) == ["a", "b"]
+        assert uploads.missing("e2", ["a", "b"], here) == ["b"]
+        assert uploads.missing("e1", ["a", "b"], here) == ["a", "b"]
     finally:
         files.close()
 

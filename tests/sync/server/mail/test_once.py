@@ -35,6 +35,7 @@ class Fuse:
     def __init__(self) -> None:
         self.left: int | None = None
         self.dead = False
+        self.open: list[socket.socket] = []
 
     def step(self) -> None:
         if self.left is not None:
@@ -42,6 +43,13 @@ class Fuse:
             if self.left < 0:
                 self.left, self.dead = None, True
                 raise Crash
+
+    def hang_up(self) -> None:
+        """Close what a dead program had open, as its system does."""
+        while self.open:
+            left = self.open.pop()
+            if left.fileno() >= 0:
+                socket.close(left.detach())  # whoever reads from it, too
 
 
 class FusedSocket(socket.socket):
@@ -72,6 +80,7 @@ def fused_dial(fuse: Fuse) -> Dial:
         fused = FusedSocket(made.family, made.type, made.proto, made.detach())
         fused.settimeout(seconds)
         fused.fuse = fuse
+        fuse.open.append(fused)
         return fused
 
     return connect
@@ -145,9 +154,11 @@ def test_a_program_that_dies_at_any_step_sends_nothing_twice(post: Post, mail_se
             post.later(seconds=1)
         except Crash:
             fuse.dead = False
+            fuse.hang_up()
             post.restart()
         died, fuse.left = fuse.left is None, None
         ended[message_id] = until_over(post, message_id)
+        fuse.hang_up()
         if not died:
             break
         post.restart()
