@@ -33,7 +33,7 @@ from tests.factories import ANNA, BEN, make_article
 from ui.models.call_form import seconds_of
 from ui.models.triggers import trigger_at
 
-SHORT, LONG = 10_000, 50_000
+SHORT, LONG = 5_000, 25_000
 MOST = 12.0
 """Five times the length takes five times as long; where each letter looks at all others, twenty-five times."""
 TRIES = 4
