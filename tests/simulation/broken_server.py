@@ -267,6 +267,6 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
     "RestoresSilently": Parts(keeps_epoch=True, shown_by=("back up", "restore")),
     "SendsWithoutAsking": Parts(outbound=SendsWithoutAsking, shown_by=("provider", "send draft", "draft")),
     "HandsOverUntold": Parts(port=HandsOverUntold, shown_by=("provider", "send draft", "draft")),
-    "NewKeys": Parts(port=NewKeys, shown_by=("provider", "send draft", "draft")),
+    "NewKeys": Parts(port=NewKeys, shown_by=("provider", "send draft", "server stops soon")),
 }
 """By name, what a world is built of with one mistake in it."""
