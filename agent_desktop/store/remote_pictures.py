@@ -43,7 +43,6 @@ class RemotePictureNotes:
             )
             return named - {str(row[0]) for row in left}
 
-
     def forget_gone(self) -> None:
         """Forget those of messages that are not here any more."""
         with self._database.write() as connection:

@@ -16,7 +16,5 @@ def users_called(sql: Statements, email: str, *, disabled: bool = False) -> list
         return []
     found = sql.execute('SELECT id, email, active FROM "user" ORDER BY id')
     return [
-        user_id
-        for user_id, address, active in found
-        if (active or disabled) and compared(address) == wanted
+        user_id for user_id, address, active in found if (active or disabled) and compared(address) == wanted
     ]
