@@ -412,16 +412,18 @@ def take_shots(
                 target = shot.prepare(window) or window
                 settle(program)
                 said(_save(target, folder / _name(shot.name, mode, size)))
-                _back(window, target)
+                _back(window)
                 settle(program)
         finally:
             program.quit()
             program.close()
 
 
-def _back(window: MainWindow, target: QWidget) -> None:
-    if target is not window:
-        target.close()
+def _back(window: MainWindow) -> None:
+    """Leave nothing of a picture to the next one: no dialog, nor what a dialog would ask before it closes."""
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            widget.done(QDialog.DialogCode.Rejected)
     palette = window.findChild(PaletteOverlay)
     if isinstance(palette, PaletteOverlay) and palette.isVisible():
         palette.dismiss()
