@@ -198,6 +198,20 @@ class TrustsEveryAck(Exchange):
         return False
 
 
+class NotesNothingUnknown(Replica):
+    """Leaves out what it does not know, and forgets that there was something."""
+
+    def _note_unknown(self, connection: object, delta: Delta) -> None:
+        pass
+
+
+class FetchesNothingLearned(Replica):
+    """Goes on after an upgrade as if it had always known everything."""
+
+    def fetch_learned(self, scan: str) -> None:
+        pass
+
+
 BROKEN_CLIENTS: Mapping[str, Parts] = {
     "ForgetsBase": Parts(replica=ForgetsBase),
     "NeverRecovers": Parts(replica=NeverRecovers),
@@ -219,5 +233,7 @@ BROKEN_CLIENTS: Mapping[str, Parts] = {
     "KeepsLostScopes": Parts(exchange=KeepsLostScopes, shown_by=("change members",)),
     "AppliesEveryEvent": Parts(exchange=AppliesEveryEvent),
     "TrustsEveryAck": Parts(exchange=TrustsEveryAck, shown_by=("profile copied", "request lost")),
+    "NotesNothingUnknown": Parts(replica=NotesNothingUnknown, shown_by=("upgrade",)),
+    "FetchesNothingLearned": Parts(replica=FetchesNothingLearned, shown_by=("upgrade",)),
 }
 """By name, what a world is built of with one mistake in it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.conversation import Conversation
@@ -26,11 +26,10 @@ from tests.fakes import DictRows
 from tests.payloads import MAKERS, TALK, Draw
 from tests.simulation.authority import Authority
 from tests.simulation.machine import Machine
-from tests.simulation.memory import image_of
 from tests.simulation.oracle import must
 from tests.simulation.plan import Step
 from tests.simulation.world import World
-from tests.sync.files import TEMPLATES
+from tests.sync.older import UNKNOWN_KINDS
 from tests.world import World as Workspace
 
 LONG_PAUSE = timedelta(days=8)
@@ -49,6 +48,12 @@ THEIRS: tuple[type, ...] = tuple(kind for kind in MAKERS if kind not in _NOBODY)
 MOST_MACHINES = 5
 
 
+class AddMachine(Protocol):
+    """Starts another computer of a user on a copy of the files of one, with the same program."""
+
+    def __call__(self, user_id: Id, images: tuple[bytes, bytes], *, is_older: bool) -> Machine: ...
+
+
 class Deeds:
     """Puts the steps of a plan on the heap."""
 
@@ -57,7 +62,7 @@ class Deeds:
         world: World,
         server: Authority,
         machines: list[Machine],
-        add_machine: Callable[[Id, tuple[bytes, bytes]], Machine],
+        add_machine: AddMachine,
     ) -> None:
         self._world = world
         self._server = server
@@ -77,7 +82,7 @@ class Deeds:
             "client stops soon": self._client_stops_soon,
             "save replica": lambda machine, chance: machine.save_replica(),
             "power fails": self._power_fails,
-            "replica lost": lambda machine, chance: machine.fall_back(image_of(TEMPLATES.new_replica())),
+            "replica lost": lambda machine, chance: machine.lose_replica(),
             "profile copied": self._profile_copied,
             "clock jumps": self._clock_jumps,
             "server stops": self._server_stops,
@@ -86,6 +91,7 @@ class Deeds:
             "restore": self._restore,
             "tidy": lambda machine, chance: self._server.tidy(),
             "long pause": self._long_pause,
+            "upgrade": self._upgrade,
         }
         for step in world.plan.steps:
             world.at(step.at, self._planned(step))
@@ -119,6 +125,8 @@ class Deeds:
         actor = machine.visible.get(User, machine.user_id)
         if machine.core is None or actor is None:
             return None
+        if machine.is_older:
+            kinds = tuple(kind for kind in kinds if kind not in UNKNOWN_KINDS)
         return _made(chance, kinds, machine.visible, machine, actor)
 
     def _do(
@@ -242,7 +250,8 @@ class Deeds:
     def _profile_copied(self, machine: Machine, chance: Random) -> None:
         if len(self._machines) < MOST_MACHINES:
             machine.watched.set_back = True
-            other = self._add_machine(machine.user_id, (machine.work.image(), machine.replica_db.image()))
+            images = (machine.work.image(), machine.replica_db.image())
+            other = self._add_machine(machine.user_id, images, is_older=machine.is_older)
             other.copied_from(machine)
 
     def _clock_jumps(self, machine: Machine, chance: Random) -> None:
@@ -277,6 +286,11 @@ class Deeds:
                 )
                 if old:
                     del each.acknowledged[operation_id]
+
+    def _upgrade(self, machine: Machine, chance: Random) -> None:
+        older = [each for each in self._machines if each.is_older]
+        if older:
+            chance.choice(older).upgrade()
 
     def _long_pause(self, machine: Machine, chance: Random) -> None:
         self._world.pauses += LONG_PAUSE

@@ -15,7 +15,7 @@ from tests.simulation import verdict
 from tests.simulation.authority import Authority, Uploads
 from tests.simulation.deeds import Deeds
 from tests.simulation.images import Images
-from tests.simulation.machine import Machine
+from tests.simulation.machine import OLDER_SCHEMA, Machine, new_replica
 from tests.simulation.memory import image_of
 from tests.simulation.oracle import Oracle, Violation, must
 from tests.simulation.parts import Parts
@@ -41,7 +41,11 @@ class History:
         self.world = World(plan)
         self.plan = plan
         self._parts = parts
-        self.oracle = Oracle(Images(TEMPLATES.replica_schema.tables), Images(TEMPLATES.server_schema.tables))
+        self.oracle = Oracle(
+            Images(TEMPLATES.replica_schema.tables),
+            Images(OLDER_SCHEMA.tables),
+            Images(TEMPLATES.server_schema.tables),
+        )
         chance = self.world.chance("start")
         self.server = Authority(
             self.world, self.oracle, parts, image_of(TEMPLATES.new_server()), plan.skews[-1]
@@ -49,8 +53,10 @@ class History:
         self.server.committed = lambda: self.world.at(0.08, self._tell_streams)
         self.first = self.server.rows()
         self.machines: list[Machine] = []
-        for _ in range(plan.clients):
-            self._add_machine(chance.choice(USERS), synced=chance.random() < 0.7)
+        for number in range(plan.clients):
+            self._add_machine(
+                chance.choice(USERS), synced=chance.random() < 0.7, is_older=number in plan.older
+            )
         self._streams = chance.random() < 0.8
         Deeds(self.world, self.server, self.machines, self._start_machine)
         self.world.at(3, self._keep_working)
@@ -85,22 +91,23 @@ class History:
         """I15: who deletes a replica gets the same again."""
         machine = self.machines[0]
         before = machine.visible
-        machine.fall_back(image_of(TEMPLATES.new_replica()))
+        machine.lose_replica()
         self._settle()
         must(machine.visible == before, "I15 another replica after fetching it anew")
 
-    def _add_machine(self, user: User, *, synced: bool) -> None:
-        if synced:
-            files = TEMPLATES.synced(user)
-            images = (TEMPLATES.new_work(), files["replica.db"])
+    def _add_machine(self, user: User, *, synced: bool, is_older: bool) -> None:
+        if synced and not is_older:
+            replica = image_of(TEMPLATES.synced(user)["replica.db"])
         else:
-            images = (TEMPLATES.new_work(), TEMPLATES.new_replica())
-        self._start_machine(user.id, (image_of(images[0]), image_of(images[1])))
+            replica = new_replica(is_older=is_older)
+        self._start_machine(user.id, (image_of(TEMPLATES.new_work()), replica), is_older=is_older)
 
-    def _start_machine(self, user_id: Id, images: tuple[bytes, bytes]) -> Machine:
+    def _start_machine(self, user_id: Id, images: tuple[bytes, bytes], *, is_older: bool) -> Machine:
         name = str(len(self.machines))
         uploads = Uploads(self.server, user_id, lambda: self._reaches(machine))
-        machine = Machine(self.world, self.oracle, self._parts, name, user_id, images, self._carry, uploads)
+        machine = Machine(
+            self.world, self.oracle, self._parts, name, user_id, images, self._carry, uploads, is_older
+        )
         self.machines.append(machine)
         machine.start()
         self.world.at(1, lambda: self._connect(machine))

@@ -34,7 +34,9 @@ class Images:
                 rows.delete(entity, row_id)
             else:
                 plain = json.loads(text)
-                rows.put(self._row(entity, tuple(plain[name] for name in self._tables[entity].columns)))
+                # An older program may have stored it, which knew less of it.
+                arrange = self._tables[entity].arranged(list(plain))
+                rows.put(self._row(entity, arrange(list(plain.values()))))
         return rows
 
     def _row(self, entity: type[Entity], values: tuple[object, ...]) -> Entity:

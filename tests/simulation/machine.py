@@ -2,7 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from agent_desktop.domain.changes import ChangeSet
@@ -24,12 +26,13 @@ from sync.client.files import FileExchange
 from sync.protocol.messages import Poke, StreamedDelta
 from sync.protocol.transport import FileTransport, Refused, Unreachable
 from tests.fakes import DictRows
-from tests.simulation.memory import MemoryDatabase
+from tests.simulation.memory import MemoryDatabase, image_of, opened
 from tests.simulation.oracle import Oracle, Watched, must
 from tests.simulation.parts import Parts
 from tests.simulation.world import NodeClock, World
 from tests.sync.files import TEMPLATES
 from tests.sync.network import Killed
+from tests.sync.older import OlderFile, known_row, older_schema, older_text, running
 
 CLIENT_ID = "profile.client_id"
 BULK_ROWS = 12
@@ -38,6 +41,21 @@ _UNKNOWN = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen)"
     " VALUES (?, 'conversation.teleport', 1, '{\"where\": \"elsewhere\"}', ?, ?)"
 )
+
+
+OLDER_SCHEMA = older_schema()
+OLDER_FILE = OlderFile(opened(image_of(TEMPLATES.new_replica())))
+
+
+@cache
+def new_replica(*, is_older: bool) -> bytes:
+    """The image of an empty replica of this program, or of the one before."""
+    image = image_of(TEMPLATES.new_replica())
+    if not is_older:
+        return image
+    with closing(opened(image)) as connection:
+        OLDER_FILE.make_of(connection)
+        return connection.serialize()
 
 
 class Content(BlobStore):
@@ -78,6 +96,7 @@ class Machine:
         images: tuple[bytes, bytes],
         carry: Callable[["Machine", Call], None],
         files: FileTransport,
+        is_older: bool,
     ) -> None:
         self.world = world
         self.name = name
@@ -86,7 +105,7 @@ class Machine:
         number = min(int(name), len(world.plan.skews) - 1)
         self.clock = NodeClock(world, world.plan.skews[number] if world.plan.skews else 0)
         self.ids = TimeOrderedIds(self.clock, world.chance(f"ids {name}").getrandbits)
-        self.watched = Watched(f"client {name}", user_id)
+        self.watched = Watched(f"client {name}", user_id, is_older=is_older)
         self.acknowledged: dict[Id, int] = {}
         """What the user was told is done, with the number of long pauses until then."""
         self.made: set[Id] = set()
@@ -133,28 +152,44 @@ class Machine:
                 self.world.note(self.name, "stops at a commit of", where)
                 raise Killed
 
+    @property
+    def is_older(self) -> bool:
+        """Whether its program is one of before."""
+        return self.watched.is_older
+
+    def upgrade(self) -> None:
+        """Go on with a program that knows everything."""
+        self.stop()
+        self.watched.is_older = False
+
     def start(self) -> None:
         """Start the program, as a user does."""
         if self.core is not None:
             return
-        self.world.note(self.name, "starts")
+        self.world.note(self.name, "starts", "as an older program" if self.is_older else "")
         try:
-            self._start()
+            with self._as_its_program():
+                self._start()
         except Killed:
             self.stop()
 
+    def _as_its_program(self) -> AbstractContextManager[None]:
+        return running() if self.is_older else nullcontext()
+
     def _start(self) -> None:
+        if not self.is_older and OLDER_FILE.is_older(self.replica_db.only):
+            self.world.note(self.name, "migrates its replica")
+            OLDER_FILE.migrate(self.replica_db.only)
         self.settings = SettingStore(self.work)
         if self.settings.get(CLIENT_ID) is None:
             self.settings.set(CLIENT_ID, self.ids.new())
         self.drafts = Drafts(self.work)
         self.outbox = self._parts.outbox(self.work)
-        self.replica = self._parts.replica(
-            self.replica_db, TEMPLATES.replica_schema, self.outbox, self.user_id
-        )
+        schema = OLDER_SCHEMA if self.is_older else TEMPLATES.replica_schema
+        self.replica = self._parts.replica(self.replica_db, schema, self.outbox, self.user_id)
         self.replica.bulk = BULK_ROWS
         self.check_drafts()
-        self._visible = self._shown = self._oracle.read(self.replica_db.only)
+        self._visible = self._shown = self._oracle.read(self.watched, self.replica_db.only)
         self._hear(self.replica.recover())
         state = self.replica.state()
         hidden = any(item.position > state.applied for item in self.outbox.pending(state.ack))
@@ -205,7 +240,8 @@ class Machine:
         if self.core is None:
             return
         try:
-            what()
+            with self._as_its_program():
+                what()
         except Killed:
             self.stop()
             return
@@ -217,6 +253,10 @@ class Machine:
     def save_replica(self) -> None:
         """What the disk may fall back to when the power fails."""
         self.saved_replica = self.replica_db.image()
+
+    def lose_replica(self) -> None:
+        """Stop, and begin with an empty one."""
+        self.fall_back(new_replica(is_older=self.is_older))
 
     def fall_back(self, image: bytes) -> None:
         """Stop, and have this replica after the start."""
@@ -322,15 +362,17 @@ class Machine:
         if not changes.changes:
             return
         self._shown = self._shown.copy()
+        known = known_row if self.is_older else lambda row: row
         for change in changes.changes:
             must(
-                self._shown.get(change.entity, change.id) == change.old,
+                self._shown.get(change.entity, change.id) == known(change.old),
                 f"{self.watched.name}: announced another row than was shown",
             )
-            if change.new is None:
+            new = known(change.new)
+            if new is None:
                 self._shown.delete(change.entity, change.id)
             else:
-                self._shown.put(change.new)
+                self._shown.put(new)
 
     # ----- the user
 
@@ -374,10 +416,21 @@ class Machine:
             except Rejected:
                 return False
         self._told({operation.id for operation in operations} - refused)
+        if self.is_older:
+            self._say_as_before(operations)
         self._hear(changes)
         assert self.core is not None
         self.core.poke(self.clock.now())
         return True
+
+    def _say_as_before(self, operations: Sequence[Operation]) -> None:
+        """An older program stores its operations in the versions of then."""
+        said = [(text, operation.id) for operation in operations if (text := older_text(operation.payload))]
+        if said:
+            with self.work.write() as connection:
+                connection.executemany(
+                    "UPDATE outbox SET version = version - 1, payload = ? WHERE operation_id = ?", said
+                )
 
     def act_unknown(self) -> None:
         """A newer program, which was put back to this one, has stored something that nobody here knows."""

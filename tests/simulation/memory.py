@@ -22,7 +22,8 @@ def image_of(content: bytes) -> bytes:
     return bytes(changed)
 
 
-def _opened(image: bytes) -> sqlite3.Connection:
+def opened(image: bytes) -> sqlite3.Connection:
+    """A database in memory with this content."""
     connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     connection.deserialize(image)
     return connection
@@ -65,7 +66,7 @@ class MemoryDatabase(_InMemory):
 
     def __init__(self, name: str, image: bytes, at_commit: AtCommit) -> None:
         super().__init__(Path(name), Durability.FULL)
-        self.at_commit, self.only = at_commit, _opened(image)
+        self.at_commit, self.only = at_commit, opened(image)
 
 
 class MemoryServerDatabase(_InMemory, SqliteServerDatabase):
@@ -73,4 +74,4 @@ class MemoryServerDatabase(_InMemory, SqliteServerDatabase):
 
     def __init__(self, image: bytes, at_commit: AtCommit) -> None:
         super().__init__(Path("server.db"), Durability.FULL)
-        self.at_commit, self.only = at_commit, _opened(image)
+        self.at_commit, self.only = at_commit, opened(image)

@@ -1,7 +1,7 @@
 """A history before it happens: what people do at which moment, and which faults there are. All follows from a seed."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 FAULTS: Mapping[str, tuple[float, float]] = {
@@ -50,6 +50,8 @@ DISASTERS: Mapping[str, float] = {
 """What goes wrong once, by weight; each kind is left out of some histories."""
 
 
+UPGRADE = "upgrade"
+"""An older program is replaced, where there is one."""
 OFTEN = 5.0
 """The weight of what is favoured."""
 
@@ -72,6 +74,8 @@ class Plan:
     rates: Mapping[str, float] = field(default_factory=dict)
     skews: tuple[float, ...] = ()
     steps: tuple[Step, ...] = ()
+    older: frozenset[int] = frozenset()
+    """The computers that begin with an older program."""
 
     def chance(self, name: str) -> Random:
         """Where the chance of one computer comes from: the same whatever else is left out of the plan."""
@@ -88,7 +92,7 @@ def plan_of(seed: int, favoured: Collection[str] = (), most_steps: int = 60) -> 
         if chance.random() < 0.5 or name in favoured
     }
     weights = dict(WORK) | {name: weight for name, weight in DISASTERS.items() if chance.random() < 0.5}
-    weights |= dict.fromkeys((name for name in favoured if name not in FAULTS), OFTEN)
+    weights |= dict.fromkeys((name for name in favoured if name in WORK or name in DISASTERS), OFTEN)
     names, shares = list(weights), list(weights.values())
     steps = []
     moment = 0.0
@@ -101,4 +105,21 @@ def plan_of(seed: int, favoured: Collection[str] = (), most_steps: int = 60) -> 
         chance.choice((0, 0, chance.uniform(-90, 90), chance.uniform(-year, year))) if skewed else 0.0
         for _ in range(clients + 1)
     )
-    return Plan(seed, clients, rates, skews, tuple(steps))
+    plan = Plan(seed, clients, rates, skews, tuple(steps))
+    return _with_older(plan, UPGRADE in favoured)
+
+
+def _with_older(plan: Plan, certainly: bool) -> Plan:
+    """The plan with older programs on some computers, of which most are upgraded."""
+    chance = plan.chance("older")
+    if not certainly and chance.random() < 0.6:
+        return plan
+    older = frozenset(number for number in range(plan.clients) if certainly or chance.random() < 0.5)
+    end = plan.steps[-1].at
+    upgrades = [
+        Step(chance.uniform(0, end), UPGRADE, chance.getrandbits(32))
+        for _ in older
+        if certainly or chance.random() < 0.8
+    ]
+    steps = sorted((*plan.steps, *upgrades), key=lambda step: step.at)
+    return replace(plan, older=older, steps=tuple(steps))

@@ -37,5 +37,7 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
         size //= 2
     for name in plan.rates:
         yield replace(plan, rates={other: rate for other, rate in plan.rates.items() if other != name})
+    for number in plan.older:
+        yield replace(plan, older=plan.older - {number})
     if any(plan.skews):
         yield replace(plan, skews=(0.0,) * len(plan.skews))

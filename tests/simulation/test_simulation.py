@@ -36,7 +36,8 @@ def test_all_laws_hold(first: int) -> None:
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
 def test_what_broke_a_law_once_does_not_any_more(seed: int) -> None:
-    assert not run(plan_of(seed), Parts()).violation
+    # That was before some programs were older.
+    assert not run(replace(plan_of(seed), older=frozenset()), Parts()).violation
 
 
 @pytest.mark.parametrize("name", BROKEN)

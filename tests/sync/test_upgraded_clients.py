@@ -1,24 +1,21 @@
 """A client that is older than its server keeps what it knows; once it is upgraded, it has everything."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from agent_desktop.domain.conversation import Conversation
-from agent_desktop.domain.entities import ENTITY_BY_TABLE
-from agent_desktop.domain.knowledge import Audience, Macro, MacroAction, MacroVerb
+from agent_desktop.domain.knowledge import Audience, MacroAction, MacroVerb
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.knowledge import SaveMacro
 from agent_desktop.domain.operations.message import AddNote, RemoveNote
-from agent_desktop.domain.records import plan_of
-from agent_desktop.store import mapping, not_known
+from agent_desktop.store import not_known
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
-from agent_desktop.store.mapping import EntityMapping, EntityTables
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.schema import ReplicaSchema
 from sync.client.calls import Answer, Call, PullCall, ScanCall
@@ -30,34 +27,10 @@ from tests.factories import ANNA, an_id, make_conversation
 from tests.sync.cluster import Cluster
 from tests.sync.files import TEMPLATES, visible_to
 from tests.sync.network import Killed
+from tests.sync.older import OlderFile, older_schema, running
 
 HERE = make_conversation().id
-COLUMNS = {("message", "forwarded"): "INTEGER NOT NULL DEFAULT 0", ("conversation", "follow_up_of"): "TEXT"}
-"""What the older program does not know, beside the table of macros; and how its upgrade adds them."""
-
-
-class OlderTables(EntityTables):
-    """The tables that an older program knows. Whoever makes one makes it as that program."""
-
-    def all(self) -> tuple[EntityMapping[object], ...]:  # type: ignore[type-var]  # as the one above has it
-        return tuple(known for known in super().all() if known.entity is not Macro)
-
-
-@contextmanager
-def older_program() -> Iterator[ReplicaSchema]:
-    """What runs meanwhile at the client knows less."""
-
-    def less(entity: type) -> object:
-        return [plan for plan in plan_of(entity) if (getattr(entity, "table", ""), plan.name) not in COLUMNS]
-
-    schema = ReplicaSchema()
-    schema.tables = OlderTables()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(ENTITY_BY_TABLE, Macro.table)
-        with pytest.MonkeyPatch.context() as of_columns:
-            of_columns.setattr(mapping, "plan_of", less)
-            schema.tables.all()
-        yield schema
+OLDER = older_schema()
 
 
 class Computer:
@@ -69,11 +42,8 @@ class Computer:
         folder.mkdir()
         TEMPLATES.client(folder / "work.db", folder / "replica.db").close()
         with closing(self._plain()) as connection:
-            found = connection.execute("SELECT sql FROM sqlite_master WHERE tbl_name = 'macro' AND sql != ''")
-            self._made = [sql for (sql,) in found]
-            connection.execute("DROP TABLE macro")
-            for table, column in COLUMNS:
-                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            self._file = OlderFile(connection)
+            self._file.make_of(connection)
 
     def _plain(self) -> sqlite3.Connection:
         return sqlite3.connect(self._folder / "replica.db", isolation_level=None)
@@ -81,10 +51,7 @@ class Computer:
     def migrate(self) -> None:
         """What the migration of a newer program does."""
         with closing(self._plain()) as connection:
-            for sql in self._made:
-                connection.execute(sql)
-            for (table, column), kind in COLUMNS.items():
-                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+            self._file.migrate(connection)
 
     def start(self, schema: ReplicaSchema = TEMPLATES.replica_schema) -> None:
         """Start a program that knows these tables."""
@@ -161,8 +128,8 @@ def _macro(cluster: Cluster, name: str) -> None:
 def _fill(cluster: Cluster) -> None:
     """Give every row what only a newer program knows."""
     with cluster.database.write() as connection:
-        connection.execute("UPDATE message SET forwarded = 1")
-        connection.execute("UPDATE conversation SET follow_up_of = id")
+        connection.execute("UPDATE conversation SET message_count = 7")
+        connection.execute("UPDATE message SET authentication = 'pass'")
 
 
 def first_sync(cluster: Cluster, computer: Computer) -> None:
@@ -199,8 +166,8 @@ def upgrade(computer: Computer) -> None:
 def test_what_an_older_program_left_out_is_fetched_once(
     cluster: Cluster, computer: Computer, received: Callable[[Cluster, Computer], None]
 ) -> None:
-    with older_program() as schema:
-        computer.start(schema)
+    with running():
+        computer.start(OLDER)
         received(cluster, computer)
         assert ScanCall not in computer.sync()
         computer.restart()
@@ -230,8 +197,8 @@ def test_without_the_note_it_stays_wrong(
     cluster: Cluster, computer: Computer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(not_known, "note", lambda *_: None)
-    with older_program() as schema:
-        computer.start(schema)
+    with running():
+        computer.start(OLDER)
         first_sync(cluster, computer)
     upgrade(computer)
     computer.sync()
@@ -244,8 +211,8 @@ def test_it_may_stop_anywhere_and_loses_neither_rows_nor_work(
     cluster: Cluster, computer: Computer, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
     _fill(cluster)
-    with older_program() as schema:
-        computer.start(schema)
+    with running():
+        computer.start(OLDER)
         for _ in range(calls):  # also in the midst of its first sync
             computer.step()
         draft = Draft(
@@ -281,8 +248,8 @@ def _stop(*_: object) -> None:
 
 def test_what_was_removed_meanwhile_goes(cluster: Cluster, computer: Computer) -> None:
     _fill(cluster)
-    with older_program() as schema:
-        computer.start(schema)
+    with running():
+        computer.start(OLDER)
         computer.sync()
         computer.files.close()
     assert cluster.commit(RemoveNote(conversation_id=HERE, message_id=an_id("first 3")))
@@ -297,8 +264,8 @@ def test_what_was_removed_meanwhile_goes(cluster: Cluster, computer: Computer) -
 def test_an_older_program_takes_a_table_that_it_does_not_know_for_no_difference(
     cluster: Cluster, computer: Computer
 ) -> None:
-    with older_program() as schema:
-        computer.start(schema)
+    with running():
+        computer.start(OLDER)
         computer.sync()
         cluster.clock.advance(CHECK_EVERY)
         assert ScanCall not in computer.sync()
