@@ -15,15 +15,15 @@ from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveTeam, SaveUser
 from agent_desktop.domain.workspace import ChannelKind, Role
 from agent_desktop.store.blobs import BlobStore
-from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.blobs import Uploads
-from sync.server.device_orders import DeviceOrders
 from sync.server.limits import Limits
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
 from sync.server.services import Services
 from sync.server.serving import TeamServer, bind
+from sync.server.sign_in.accounts import Accounts
+from sync.server.sign_in.device_orders import DeviceOrders
 
 PASSWORD = "correct horse battery"
 ANNA, BEN = "anna@example.com", "ben@example.com"

@@ -29,7 +29,7 @@ from sync.protocol.administration import (
     RetentionQuery,
     Rules,
 )
-from sync.server import invitations, managed_devices, retention, workspace_rules
+from sync.server import retention, workspace_rules
 from sync.server.answering import CONSOLE, Answering, Asker
 from sync.server.audit import AuditFilter
 from sync.server.commit import ServerStore
@@ -39,6 +39,7 @@ from sync.server.mail import held
 from sync.server.mail.held_shown import shown
 from sync.server.members import Members
 from sync.server.ports import FileShelf
+from sync.server.sign_in import invitations, managed_devices
 from sync.server.workspace_rules import WorkspaceRule
 
 T = TypeVar("T")

@@ -18,10 +18,8 @@ from agent_desktop.domain.errors import StoreError
 from sync.protocol.messages import PROTOCOL_VERSION
 from sync.protocol.orders import ORDERS_HEADER
 from sync.server import openapi
-from sync.server.accounts import Session
 from sync.server.body import convert, read_struct
 from sync.server.call import JSON, Call, guarded, problem
-from sync.server.guessing import network_of
 from sync.server.handlers.listening import DIRECT_SEND
 from sync.server.judge import InvalidPush
 from sync.server.logs import log
@@ -37,6 +35,8 @@ from sync.server.refusals import (
 from sync.server.route import Raw, Route
 from sync.server.routes import ROUTES
 from sync.server.services import Services
+from sync.server.sign_in.accounts import Session
+from sync.server.sign_in.guessing import network_of
 
 PROTOCOL_HEADER = "Agent-Desktop-Protocol"
 OLDEST_PROTOCOL = 1

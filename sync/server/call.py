@@ -9,9 +9,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sync.server.accounts import Session
 from sync.server.refusals import Refusal, not_signed_in
 from sync.server.services import Services
+from sync.server.sign_in.accounts import Session
 
 JSON = "application/json"
 MESSAGE_PACK = "application/msgpack"

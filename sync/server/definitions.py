@@ -10,11 +10,11 @@ from agent_desktop.domain.customer import Customer, Identity
 from agent_desktop.domain.message import Attachment, Message
 from agent_desktop.store.core import TEXT, WHOLE, CoreTables
 from agent_desktop.store.schema import WORKED_ON
-from sync.server.account_tables import AccountTables
 from sync.server.administration_tables import AdministrationTables
 from sync.server.audit_tables import AuditTables
 from sync.server.mail.inbound_tables import InboundTables
 from sync.server.mail.tables import MailTables
+from sync.server.sign_in.tables import AccountTables
 from sync.server.upload_tables import UploadTables
 
 

@@ -12,9 +12,9 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.rows import Rows
 from agent_desktop.domain.workspace import CustomRole, User
-from sync.server import invitations
 from sync.server.audit import AuditLog
-from sync.server.devices import sign_out_everywhere
+from sync.server.sign_in import invitations
+from sync.server.sign_in.devices import sign_out_everywhere
 from sync.server.transaction import Transaction
 
 _FORGET = "DELETE FROM company_invitation WHERE user_id = ?"

@@ -35,7 +35,7 @@ from sync.server.call import in_pool
 from sync.server.handlers import administration, exchange, files, images, invited, listening, system
 from sync.server.mail.routes import MAIL_ROUTES
 from sync.server.route import Raw, Route
-from sync.server.sign_in_routes import SIGN_IN_ROUTES
+from sync.server.sign_in.routes import SIGN_IN_ROUTES
 
 BLOB = "/v1/blobs/{sha256}"
 FILE_ANSWERS = (

@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import StoreError
-from sync.server.accounts import Accounts
 from sync.server.audit import AuditLog
 from sync.server.backend import Backend
 from sync.server.blobs import Uploads
 from sync.server.database import Topic
 from sync.server.deltas import Deltas
-from sync.server.device_orders import DeviceOrders
 from sync.server.file_rights import FileAccess
-from sync.server.guessing import Guess, GuessGuard
 from sync.server.limits import Limits, Monotonic, RateLimiter
 from sync.server.mail.administration import MailAdministration
 from sync.server.mail.hosts import PublicMailHosts
@@ -30,7 +27,10 @@ from sync.server.presence import PresenceBoard, PresenceScope, Seen, decode_seen
 from sync.server.refusals import Refusal
 from sync.server.remote_images import THREADS, WAITING, RemoteImages
 from sync.server.safe_fetch import SafeFetcher
-from sync.server.sessions import Sessions
+from sync.server.sign_in.accounts import Accounts
+from sync.server.sign_in.device_orders import DeviceOrders
+from sync.server.sign_in.guessing import Guess, GuessGuard
+from sync.server.sign_in.sessions import Sessions
 from sync.server.stream import Hub
 from sync.server.workers import Workers
 

@@ -16,12 +16,12 @@ from agent_desktop.domain.access import sees
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
 from sync.protocol.messages import Poke, Presence
-from sync.server.accounts import Accounts, Session
 from sync.server.deltas import Changes, Deltas, encoded, event
 from sync.server.logs import log
 from sync.server.metrics import Metrics
 from sync.server.presence import PresenceBoard, Seen
 from sync.server.refusals import Refusal, busy
+from sync.server.sign_in.accounts import Accounts, Session
 from sync.server.workers import Workers
 
 COALESCE_SECONDS = 0.06

@@ -12,7 +12,7 @@ from agent_desktop.__main__ import main
 from agent_desktop.cli import team
 from agent_desktop.cli.connect_command import ASKED_AGAIN
 from agent_desktop.domain.clock import SystemClock
-from sync.server.totp import code_at
+from sync.server.sign_in.totp import code_at
 from tests.sync.client.test_tokens import MemoryKeychain
 from tests.sync.server.browser import Browser
 from tests.team_server import ANNA, PASSWORD, RunningServer, team_server

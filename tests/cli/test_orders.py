@@ -30,7 +30,7 @@ from agent_desktop.store.client import open_client_files
 from agent_desktop.store.key_file import KeyFile, Protection
 from agent_desktop.store.settings import SettingStore
 from sync.client.browser import CANCELLED
-from sync.server import managed_devices
+from sync.server.sign_in import managed_devices
 from sync.server.workspace_rules import WorkspaceRule
 from tests.fakes import START
 from tests.lease import set_lease

@@ -17,8 +17,8 @@ from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Channel, ChannelKind, Reopening
 from agent_desktop.store.rows import SqlRows
-from sync.server import invitations
-from sync.server.accounts import Accounts
+from sync.server.sign_in import invitations
+from sync.server.sign_in.accounts import Accounts
 from tests.factories import an_id
 
 

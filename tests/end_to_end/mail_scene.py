@@ -34,12 +34,12 @@ from agent_desktop.domain.operations.message import ReceiveMessage, Reply
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveUser
 from agent_desktop.domain.workspace import ChannelKind
 from sync.protocol.messages import Hello, PushAnswer, PushRequest, WireOperation
-from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.keys import ServerKey
 from sync.server.mail.accounts import MailAccounts, Secret
 from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
+from sync.server.sign_in.accounts import Accounts
 from tests.end_to_end.mail_plan import Planned
 from tests.mail_servers import BOUNCING, MailServers
 

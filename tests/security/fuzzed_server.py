@@ -32,13 +32,11 @@ from agent_desktop.store.bulk import encode
 from agent_desktop.store.rows import select_equal
 from sync.protocol.administration import AuditQuery, NewInvitation
 from sync.protocol.messages import DeviceFacts, PushRequest
-from sync.server import file_rights, invitations, managed_devices
-from sync.server.accounts import Accounts
+from sync.server import file_rights
 from sync.server.answering import Asker
 from sync.server.backend import Backend
 from sync.server.body import convert, decode
 from sync.server.database import ServerDatabase
-from sync.server.devices import devices_of
 from sync.server.handlers.exchange import PullQuery, ScanQuery
 from sync.server.handlers.paths import checked_id
 from sync.server.keys import ServerKey
@@ -49,6 +47,9 @@ from sync.server.ports import MailPlace
 from sync.server.refusals import Refusal
 from sync.server.rows import VersionedRows
 from sync.server.seed import Seed
+from sync.server.sign_in import invitations, managed_devices
+from sync.server.sign_in.accounts import Accounts
+from sync.server.sign_in.devices import devices_of
 from tests.factories import ADMIN, ANNA, BEN, make_user, small_workspace
 from tests.fakes import START
 from tests.postgres import PostgresServer

@@ -11,7 +11,8 @@ from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import compared
 from agent_desktop.store.database import Statements
-from sync.server import accounts, file_rights
+from sync.server import file_rights
+from sync.server.sign_in import accounts
 from tests.postgres import PostgresServer
 from tests.security import fuzzed_server
 from tests.security.fuzzed_server import Question, ask_both, both, run

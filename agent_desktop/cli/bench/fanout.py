@@ -22,7 +22,6 @@ from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.message import ReceiveMessage
 from agent_desktop.domain.operations.workspace import CreateWorkspace, SaveChannel, SaveUser
 from agent_desktop.domain.workspace import ChannelKind
-from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.blobs import Uploads
 from sync.server.limits import Limits
@@ -30,6 +29,7 @@ from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
 from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
+from sync.server.sign_in.accounts import Accounts
 
 STREAMS, USERS, ROUNDS, WARM_UP = 1_000, 100, 15, 3
 TEXT = "Dear team, the parcel with my order has arrived, but one of the two lamps is broken. " * 4

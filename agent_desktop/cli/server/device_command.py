@@ -12,12 +12,12 @@ from agent_desktop.domain.policy import LONGEST_LEASE
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import ManagedDevice, Rules
-from sync.server import managed_devices
-from sync.server.accounts import SERVER
 from sync.server.answering import CONSOLE
 from sync.server.audit import AuditLog
 from sync.server.database import Topic
-from sync.server.device_orders import DeviceRules
+from sync.server.sign_in import managed_devices
+from sync.server.sign_in.accounts import SERVER
+from sync.server.sign_in.device_orders import DeviceRules
 
 AT_ONCE, AFTER_SENDING = "at-once", "after-sending"
 

@@ -13,8 +13,8 @@ from agent_desktop.domain.workspace import User, Workspace
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.bulk import encode
 from agent_desktop.store.rows import SqlRows
-from sync.server.accounts import Accounts
 from sync.server.seed import Seed
+from sync.server.sign_in.accounts import Accounts
 
 CONVERSATIONS, SEED, MOST = 2_000, 1, 1_000_000
 

@@ -12,7 +12,6 @@ from agent_desktop.domain.workspace import Channel
 from sync.channels.mail.connecting import dial
 from sync.channels.simulated import SimulatedChannel
 from sync.server import logs
-from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.background import Background
 from sync.server.blobs import Uploads
@@ -27,6 +26,7 @@ from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
 from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
+from sync.server.sign_in.accounts import Accounts
 
 LISTEN = "127.0.0.1:8080"
 _SPARE_CONNECTIONS = 3

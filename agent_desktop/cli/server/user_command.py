@@ -21,11 +21,11 @@ from agent_desktop.domain.permissions import GIVEN_ROLES
 from agent_desktop.domain.workspace import CustomRole, Role, Team, User, compared
 from agent_desktop.store.rows import SqlRows
 from sync.protocol.administration import NewInvitation
-from sync.server.accounts import SERVER, Accounts
 from sync.server.answering import CONSOLE
 from sync.server.database import Topic
-from sync.server.devices import devices_of
 from sync.server.oauth.invited import invite
+from sync.server.sign_in.accounts import SERVER, Accounts
+from sync.server.sign_in.devices import devices_of
 
 LONGEST_INVITED = 30
 ROLES = [role.value for role in GIVEN_ROLES]

@@ -8,15 +8,15 @@ from starlette.responses import Response
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
 from sync.server.call import Call
-from sync.server.guessing import Guess
 from sync.server.handlers.forms import read_form
 from sync.server.handlers.session import guess_of, tell_end
 from sync.server.oauth import asked, pages
 from sync.server.oauth.company import NotTheCompany
 from sync.server.oauth.pictures import picture_of
 from sync.server.oauth.steps import Step
-from sync.server.second_factor import AlreadyEnrolled
-from sync.server.totp import address, key_text, new_secret
+from sync.server.sign_in.guessing import Guess
+from sync.server.sign_in.second_factor import AlreadyEnrolled
+from sync.server.sign_in.totp import address, key_text, new_secret
 from sync.server.workspace_rules import WorkspaceRule
 
 COOKIE = "agent_desktop_sign_in"

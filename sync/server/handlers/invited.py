@@ -11,10 +11,10 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import User
 from agent_desktop.store.rows import SqlRows
-from sync.server import invitations
 from sync.server.call import Call
 from sync.server.handlers.forms import read_form
 from sync.server.oauth import pages
+from sync.server.sign_in import invitations
 
 _LONGEST = 200
 _NOT_GOOD = (

@@ -11,10 +11,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import compared
 from sync.protocol.account import PasswordChange
 from sync.protocol.messages import Devices, SignInRequest
-from sync.server.accounts import CodeNeeded, FactorDemanded, Session
 from sync.server.call import Call, answer
-from sync.server.devices import devices_of
-from sync.server.guessing import Guess
 from sync.server.handlers.paths import id_in
 from sync.server.refusals import (
     browser_only,
@@ -29,6 +26,9 @@ from sync.server.refusals import (
     wrong_password,
 )
 from sync.server.services import Services
+from sync.server.sign_in.accounts import CodeNeeded, FactorDemanded, Session
+from sync.server.sign_in.devices import devices_of
+from sync.server.sign_in.guessing import Guess
 from sync.server.workspace_rules import WorkspaceRule
 
 

@@ -6,12 +6,12 @@ import msgspec
 from starlette.responses import Response
 
 from sync.protocol.messages import DeviceFacts, OAuthMetadata
-from sync.server.accounts import token_answer
 from sync.server.call import JSON, Call, answer
 from sync.server.handlers.forms import read_form
 from sync.server.handlers.session import tell_end
 from sync.server.oauth.asked import CLIENT_ID
-from sync.server.sign_ins import Reused
+from sync.server.sign_in.accounts import token_answer
+from sync.server.sign_in.sign_ins import Reused
 
 LONGEST = 200
 _SENTENCE = "Sign in again, so that the server knows this computer. What you did is kept and sent afterwards."

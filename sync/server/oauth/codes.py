@@ -8,10 +8,10 @@ import msgspec
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
 from sync.protocol.messages import DeviceFacts, SignedIn
-from sync.server.accounts import Accounts
 from sync.server.database import ServerDatabase
 from sync.server.oauth.asked import Asked, answers
-from sync.server.sign_ins import Reused, digest
+from sync.server.sign_in.accounts import Accounts
+from sync.server.sign_in.sign_ins import Reused, digest
 
 _KNOWN = "SELECT 1 FROM authorization_code WHERE sha256 = ?"
 CODE_LASTS = timedelta(seconds=60)

@@ -21,12 +21,12 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
-from sync.server.devices import sign_out_everywhere
 from sync.server.logs import log
 from sync.server.oauth.fetch import NoAnswer, fetch_json, is_safe
 from sync.server.oauth.invited import take_invitation
 from sync.server.oauth.steps import CompanyLink
-from sync.server.sign_ins import FRESH
+from sync.server.sign_in.devices import sign_out_everywhere
+from sync.server.sign_in.sign_ins import FRESH
 
 KNOWN_FOR = timedelta(hours=1)
 """How long what the provider says of itself is remembered."""

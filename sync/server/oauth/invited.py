@@ -7,7 +7,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.store.database import Statements
 from sync.server.database import ServerDatabase
 from sync.server.many import AMONG, Among
-from sync.server.users import users_called
+from sync.server.sign_in.users import users_called
 
 LASTS = timedelta(days=14)
 _BY_LINK = (

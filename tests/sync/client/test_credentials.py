@@ -13,7 +13,7 @@ from sync.client.credentials import EARLY, Credentials
 from sync.client.tokens import DeviceToken
 from sync.protocol.messages import DeviceFacts, SignedIn, TokenAnswer
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
-from sync.server.sign_ins import ACCESS_LASTS, Reused
+from sync.server.sign_in.sign_ins import ACCESS_LASTS, Reused
 from tests.factories import ANNA
 from tests.sync.client.test_tokens import MemoryKeychain
 from tests.sync.files import TEMPLATES

@@ -17,8 +17,8 @@ from sync.client.own_account import OwnAccountClient
 from sync.protocol.administration import AuditQuery
 from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAnswer
 from sync.server.answering import CONSOLE
-from sync.server.guessing import FREE
-from sync.server.sign_ins import FRESH
+from sync.server.sign_in.guessing import FREE
+from sync.server.sign_in.sign_ins import FRESH
 from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.sync.files import TEMPLATES

@@ -4,10 +4,10 @@ from argon2 import PasswordHasher
 
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.ids import TimeOrderedIds
-from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.database import ServerDatabase
 from sync.server.keys import ServerKey
+from sync.server.sign_in.accounts import Accounts
 from tests.fakes import START
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import CHEAP

@@ -17,13 +17,13 @@ from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations import encode_payload, kind_of
 from agent_desktop.domain.records import Record
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
-from sync.server.accounts import Accounts
 from sync.server.backend import Backend
 from sync.server.blobs import Uploads
 from sync.server.database import ServerDatabase
 from sync.server.limits import Limits
 from sync.server.services import Services
 from sync.server.serving import TeamServer, bind
+from sync.server.sign_in.accounts import Accounts
 from tests.factories import ANNA
 from tests.sync.files import TEMPLATES
 

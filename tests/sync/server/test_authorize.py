@@ -12,10 +12,10 @@ import pytest
 
 from agent_desktop.domain.clock import SystemClock
 from sync.protocol.messages import Digest
-from sync.server import invitations
-from sync.server.guessing import FREE, TOLD, GuessGuard
 from sync.server.oauth import asked
-from sync.server.totp import code_at
+from sync.server.sign_in import invitations
+from sync.server.sign_in.guessing import FREE, TOLD, GuessGuard
+from sync.server.sign_in.totp import code_at
 from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.sync.files import TEMPLATES

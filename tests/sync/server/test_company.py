@@ -14,10 +14,10 @@ import pytest
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.operations.workspace import SaveUser
 from sync.protocol.messages import DeviceFacts
-from sync.server import invitations
 from sync.server.oauth.company import CompanyProvider, CompanySignIn
 from sync.server.oauth.id_token import SKEW_SECONDS
 from sync.server.oauth.invited import LASTS, invite
+from sync.server.sign_in import invitations
 from tests.factories import ANNA, make_user
 from tests.sync.files import TEMPLATES
 from tests.sync.server.browser import Browser

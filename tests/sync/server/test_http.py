@@ -27,10 +27,10 @@ from sync.protocol.messages import (
     ScanAnswer,
     SignedIn,
 )
-from sync.server.guessing import FREE
 from sync.server.limits import Limits, Rate
 from sync.server.route import Route
 from sync.server.routes import ROUTES
+from sync.server.sign_in.guessing import FREE
 from tests.factories import ADMIN, ANNA, BEN, make_conversation
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import JSON, PASSWORD, PATIENCE, Team, raw, running

@@ -12,10 +12,10 @@ from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.store.upgrade import prepare
 from sync.protocol.messages import TokenAnswer
-from sync.server.accounts import Accounts
 from sync.server.database import SqliteServerDatabase
 from sync.server.opening import open_database
-from sync.server.sign_ins import digest
+from sync.server.sign_in.accounts import Accounts
+from sync.server.sign_in.sign_ins import digest
 from tests.factories import ANNA
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import CHEAP

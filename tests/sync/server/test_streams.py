@@ -21,9 +21,9 @@ from sync.protocol.messages import (
     StreamedDelta,
 )
 from sync.server import deltas, stream
-from sync.server.accounts import Session
 from sync.server.deltas import Deltas
 from sync.server.presence import LASTS_SECONDS, PresenceBoard, Seen
+from sync.server.sign_in.accounts import Session
 from sync.server.stream import BYE, WAITING_BYTES, Stream
 from tests.factories import ANNA, BEN, SUPERVISOR, make_conversation, make_message
 from tests.sync.files import TEMPLATES

@@ -11,11 +11,11 @@ from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.errors import Rejected
 from sync.protocol.messages import DeviceFacts, SignedIn
 from sync.protocol.orders import ORDERS_HEADER, Orders
-from sync.server import managed_devices
 from sync.server.audit import AuditLog
-from sync.server.device_orders import TIME_TO_SEND, DeviceOrders
 from sync.server.keys import ServerKey
-from sync.server.sign_ins import FRESH
+from sync.server.sign_in import managed_devices
+from sync.server.sign_in.device_orders import TIME_TO_SEND, DeviceOrders
+from sync.server.sign_in.sign_ins import FRESH
 from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.lease import set_lease

@@ -14,7 +14,7 @@ from sync.protocol.orders import Orders
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.keys import NotSealedHere, ServerKey
-from sync.server.sign_ins import is_fresh
+from sync.server.sign_in.sign_ins import is_fresh
 from sync.server.workspace_rules import WorkspaceRule, is_on
 
 TIME_TO_SEND = timedelta(seconds=60)

@@ -14,7 +14,7 @@ from agent_desktop.store.database import Statements
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
 from sync.server.keys import NotSealedHere, ServerKey
-from sync.server.totp import DIGITS, matching_step
+from sync.server.sign_in.totp import DIGITS, matching_step
 
 RECOVERY_CODES = 10
 _PURPOSE, _RECOVERY = "second factor", "recovery code"

@@ -1,7 +1,7 @@
 """Guessing gets slow where it is done, and costs nobody else anything."""
 
-from sync.server.guessing import FREE, LONGEST_WAIT, Guess, GuessGuard
 from sync.server.limits import Limits, Rate
+from sync.server.sign_in.guessing import FREE, LONGEST_WAIT, Guess, GuessGuard
 
 OFFICE, ELSEWHERE = "203.0.113.5", "198.51.100.7"
 ANNA, BEN = "anna@example.org", "ben@example.org"

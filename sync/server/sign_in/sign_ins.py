@@ -22,9 +22,9 @@ from agent_desktop.store.database import Statements
 from sync.protocol.messages import DeviceFacts
 from sync.server.audit import AuditLog
 from sync.server.database import ServerDatabase
-from sync.server.devices import DeviceRows, sign_out_everywhere
 from sync.server.keys import ServerKey
 from sync.server.many import AMONG, Among
+from sync.server.sign_in.devices import DeviceRows, sign_out_everywhere
 
 ACCESS_LASTS = timedelta(minutes=15)
 SLIDING, ABSOLUTE = timedelta(days=30), timedelta(days=90)

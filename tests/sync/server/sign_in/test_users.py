@@ -5,7 +5,7 @@ import pytest
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Role
 from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest
-from sync.server.users import users_called
+from sync.server.sign_in.users import users_called
 from tests.factories import ANNA
 from tests.sync.server.office import Office
 from tests.sync.server.team import PASSWORD

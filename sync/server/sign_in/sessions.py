@@ -3,8 +3,8 @@
 import hashlib
 import threading
 
-from sync.server.accounts import Accounts, Session
 from sync.server.limits import Monotonic
+from sync.server.sign_in.accounts import Accounts, Session
 
 REMEMBERED_SECONDS = 3.0
 """So long a token may still be taken after it was revoked in another process."""

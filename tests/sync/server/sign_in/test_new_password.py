@@ -12,7 +12,7 @@ from agent_desktop.domain.audit import AuditAction
 from sync.protocol.administration import AuditQuery
 from sync.protocol.messages import DeviceFacts
 from sync.server.answering import CONSOLE
-from sync.server.totp import code_at
+from sync.server.sign_in.totp import code_at
 from sync.server.workspace_rules import WorkspaceRule
 from tests.factories import ANNA, BEN
 from tests.sync.files import TEMPLATES

@@ -11,8 +11,8 @@ from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import Role
 from sync.protocol.messages import SignedIn, SignInRequest
-from sync.server.accounts import Session
-from sync.server.devices import MOST
+from sync.server.sign_in.accounts import Session
+from sync.server.sign_in.devices import MOST
 from tests.factories import ADMIN, ANNA
 from tests.sync.files import TEMPLATES
 from tests.sync.server.office import Office

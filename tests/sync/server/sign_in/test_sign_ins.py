@@ -11,8 +11,8 @@ from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.operations.workspace import SaveUser
 from sync.protocol.messages import DeviceFacts, SignedIn, SignInRequest, TokenAnswer
-from sync.server.devices import devices_of
-from sync.server.sign_ins import ABSOLUTE, ACCESS_LASTS, GRACE, SLIDING, Reused
+from sync.server.sign_in.devices import devices_of
+from sync.server.sign_in.sign_ins import ABSOLUTE, ACCESS_LASTS, GRACE, SLIDING, Reused
 from tests.factories import ANNA, BEN
 from tests.sync.server.office import Office
 from tests.sync.server.team import PASSWORD

@@ -23,10 +23,10 @@ from sync.server.database import ServerDatabase
 from sync.server.keys import ServerKey
 from sync.server.many import AMONG, Among
 from sync.server.schema import ServerSchema
-from sync.server.second_factor import SecondFactors
-from sync.server.sign_ins import Issued, Reused, SignIns
-from sync.server.users import users_called
-from sync.server.weak_passwords import is_guessed_first
+from sync.server.sign_in.second_factor import SecondFactors
+from sync.server.sign_in.sign_ins import Issued, Reused, SignIns
+from sync.server.sign_in.users import users_called
+from sync.server.sign_in.weak_passwords import is_guessed_first
 from sync.server.workspace_rules import WorkspaceRule, WorkspaceRules
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1_024

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.domain.audit import AuditAction
-from sync.server.second_factor import RECOVERY_CODES, AlreadyEnrolled
-from sync.server.totp import STEP_SECONDS, address, code_at, key_text, matching_step
+from sync.server.sign_in.second_factor import RECOVERY_CODES, AlreadyEnrolled
+from sync.server.sign_in.totp import STEP_SECONDS, address, code_at, key_text, matching_step
 from tests.factories import ANNA, BEN
 from tests.sync.server.office import Office
 from tests.sync.server.team import CHEAP

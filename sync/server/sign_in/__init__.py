@@ -1,0 +1,1 @@
+"""Signing in: who somebody is, on which devices, and what shows it."""
