@@ -15,11 +15,12 @@ from tests.simulation import verdict
 from tests.simulation.authority import Authority, Uploads
 from tests.simulation.deeds import Deeds
 from tests.simulation.images import Images
-from tests.simulation.machine import OLDER_SCHEMA, Machine, new_replica
+from tests.simulation.machine import Machine
 from tests.simulation.memory import image_of
 from tests.simulation.oracle import Oracle, Violation, must
 from tests.simulation.parts import Parts
 from tests.simulation.plan import Plan
+from tests.simulation.programs import OLDER_SCHEMA, new_replica
 from tests.simulation.world import World
 from tests.sync.files import TEMPLATES
 

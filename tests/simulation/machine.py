@@ -2,9 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from agent_desktop.domain.changes import ChangeSet
@@ -26,13 +25,14 @@ from sync.client.files import FileExchange
 from sync.protocol.messages import Poke, StreamedDelta
 from sync.protocol.transport import FileTransport, Refused, Unreachable
 from tests.fakes import DictRows
-from tests.simulation.memory import MemoryDatabase, image_of, opened
+from tests.simulation.memory import MemoryDatabase
 from tests.simulation.oracle import Oracle, Watched, must
 from tests.simulation.parts import Parts
+from tests.simulation.programs import OLDER_FILE, OLDER_SCHEMA, new_replica
 from tests.simulation.world import NodeClock, World
 from tests.sync.files import TEMPLATES
 from tests.sync.network import Killed
-from tests.sync.older import OlderFile, known_row, older_schema, older_text, running
+from tests.sync.older import known_row, older_text, running
 
 CLIENT_ID = "profile.client_id"
 BULK_ROWS = 12
@@ -41,21 +41,6 @@ _UNKNOWN = (
     "INSERT INTO outbox (operation_id, kind, version, payload, created_at, seen)"
     " VALUES (?, 'conversation.teleport', 1, '{\"where\": \"elsewhere\"}', ?, ?)"
 )
-
-
-OLDER_SCHEMA = older_schema()
-OLDER_FILE = OlderFile(opened(image_of(TEMPLATES.new_replica())))
-
-
-@cache
-def new_replica(*, is_older: bool) -> bytes:
-    """The image of an empty replica of this program, or of the one before."""
-    image = image_of(TEMPLATES.new_replica())
-    if not is_older:
-        return image
-    with closing(opened(image)) as connection:
-        OLDER_FILE.make_of(connection)
-        return connection.serialize()
 
 
 class Content(BlobStore):
