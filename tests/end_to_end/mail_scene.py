@@ -4,7 +4,6 @@ Whatever runs may be killed. A lease whose time passes is one that `let_time_pas
 """
 
 import logging
-import multiprocessing
 import os
 import queue
 import signal
@@ -41,6 +40,7 @@ from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
 from sync.server.sign_in.accounts import Accounts
 from tests.end_to_end.mail_plan import Planned
+from tests.end_to_end.processes import forks
 from tests.mail_servers import BOUNCING, MailServers
 
 PATIENCE = 180.0
@@ -48,18 +48,6 @@ PATIENCE = 180.0
 PASSWORD = "correct horse battery"
 AGENT = "anna@example.test"
 _KEY = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk="
-_LOADED = (
-    "tests.end_to_end.mail_scene",
-    "agent_desktop.cli.server.serve_command",
-    "agent_desktop.cli.server.receive_command",
-    "sync.channels.email",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sync.server.postgres_schema",
-    "uvicorn.lifespan.on",
-    "uvicorn.loops.asyncio",
-    "uvicorn.protocols.http.httptools_impl",
-)
-"""What is loaded once and inherited by the processes, so that they start soon."""
 
 
 def serve(command: Sequence[str], log: Path) -> None:
@@ -92,8 +80,7 @@ class Office:
         self.channel_id = self.ids.new()
         self.port = _free_port()
         self.database = open_database(address, ServerSchema())
-        self._context: Any = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(_LOADED))
+        self._context = forks()
         self._process: Any = None
         self._fill(after)
 

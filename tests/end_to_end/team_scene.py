@@ -21,6 +21,7 @@ from sync.server.opening import open_database
 from sync.server.schema import ServerSchema
 from tests.end_to_end import team_agent
 from tests.end_to_end.balancer import balancer
+from tests.end_to_end.processes import forks
 from tests.sync.client.test_tokens import MemoryKeychain
 from tests.team_server import ANNA, BEN, PASSWORD, RunningServer
 
@@ -28,17 +29,6 @@ CLOCK = SystemClock()
 CONVERSATIONS = 12
 PATIENCE = 120.0
 """Seconds for anything to happen that must happen."""
-LOADED = (
-    "tests.end_to_end.team_scene",
-    "agent_desktop.services.conversation",
-    "agent_desktop.services.draft_sharing",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sync.server.postgres_schema",
-    "uvicorn.lifespan.on",
-    "uvicorn.loops.asyncio",
-    "uvicorn.protocols.http.httptools_impl",
-)
-"""What is loaded once and inherited by the processes, so that they start soon."""
 
 
 @dataclass
@@ -103,8 +93,7 @@ class Team:
         finally:
             central.close()
         self.ports = _free_ports(2)
-        self._context: Any = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(LOADED))
+        self._context = forks()
         self.servers: list[Any] = [None, None]
         self.port = line(stack.enter_context(balancer(self.ports)).port)
         stack.callback(self.kill_all)
@@ -136,9 +125,9 @@ class Team:
         self.servers[number] = self._context.Process(target=team_agent.serve, args=arguments, daemon=True)
         self.servers[number].start()
 
-    def start_agent(self, agent: Agent, method: str = "forkserver") -> None:
+    def start_agent(self, agent: Agent, *, spawned: bool = False) -> None:
         """Start an agent who is not working. What is spawned has the environment of this moment."""
-        context: Any = multiprocessing.get_context(method)
+        context: Any = multiprocessing.get_context("spawn") if spawned else self._context
         agent.said, theirs = context.Pipe()
         agent.starts += 1
         seed = agent.starts + 1_000_000 * self.agents.index(agent)

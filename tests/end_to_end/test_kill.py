@@ -1,8 +1,6 @@
 """`kill -9` at any moment of typing and sending: no draft is lost, no reply is lost, none leaves twice."""
 
-import multiprocessing
 import multiprocessing.connection
-import multiprocessing.context
 import os
 import random
 import signal
@@ -13,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +26,7 @@ from agent_desktop.services.drafts import DraftKind
 from agent_desktop.store.rows import SqlRows
 from sync.server.embedded import EmbeddedServer
 from tests.end_to_end import writer
+from tests.end_to_end.processes import forks
 from tests.end_to_end.writer import WORDS, PostBox
 from tests.ui.desks import make_template, make_world
 
@@ -53,12 +53,12 @@ class Scene:
         self.known: set[Id] = set()
         self.kills: Counter[str] = Counter()
 
-    def run(self, context: "multiprocessing.context.BaseContext", life: float) -> None:
+    def run(self, context: Any, life: float) -> None:
         """Let somebody work for a moment, kill them, and look at what is there."""
         ours, theirs = context.Pipe(duplex=False)
         clock: Clock = SystemClock()
         arguments = (self.profile.folder, self.box, self.conversation_id, clock, theirs)
-        process = context.Process(target=writer.work, args=arguments, daemon=True)  # type: ignore[attr-defined]  # each context has it
+        process = context.Process(target=writer.work, args=arguments, daemon=True)
         process.start()
         theirs.close()
         heard = list(_listen(ours, life, process.pid))
@@ -126,8 +126,7 @@ def our_replies(desk: Desk, conversation_id: Id) -> list[Id]:
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_nothing_is_lost_or_doubled(tmp_path: Path, seed: int) -> None:
     scene = Scene(tmp_path)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.end_to_end.writer"])
+    context = forks()
     chance = random.Random(seed)
     for _ in range(RUNS):
         scene.run(context, chance.uniform(0, LONGEST_LIFE))

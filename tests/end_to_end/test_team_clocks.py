@@ -75,7 +75,7 @@ def test_a_clock_that_jumps_by_years_stops_and_loses_nothing(tmp_path: Path, pos
         anna, ben = team.agents
         clock = Clock(tmp_path / "clock")
         with clock.told():
-            team.start_agent(anna, method="spawn")
+            team.start_agent(anna, spawned=True)
         team.start_agent(ben)
         for jump in JUMPS:
             clock.jump(jump)
