@@ -24,6 +24,7 @@ from agent_desktop.domain.operations import (
     merging,
     message,
     splitting,
+    withdrawing,
 )
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import (
@@ -155,6 +156,12 @@ def _remove_note(d: Draw) -> Record | None:
 def _cancel(d: Draw) -> Record | None:
     row = _message(d, *(Delivery.QUEUED, Delivery.HELD, Delivery.FAILED, Delivery.CANCELLED))
     return row and message.CancelReply(conversation_id=row.conversation_id, message_id=row.id)
+
+
+def _withdraw(d: Draw) -> Record | None:
+    """Of a conversation that nobody but its author has written in, if there is one."""
+    begun = [row.id for row in d.world.rows.query(Conversation) if row.last_in_id is None]
+    return withdrawing.WithdrawConversation(conversation_id=d.one(begun) if begun else d.need(Conversation))
 
 
 def _release(d: Draw) -> Record | None:
@@ -346,6 +353,7 @@ MAKERS: dict[type, Callable[[Draw], Record | None]] = {
     message.RemoveNote: _remove_note,
     message.CancelReply: _cancel,
     message.ReleaseReply: _release,
+    withdrawing.WithdrawConversation: _withdraw,
     message.CheckDelivery: _check,
     call.LogCall: _log_call,
     call.RemoveCall: _remove_call,

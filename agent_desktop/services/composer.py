@@ -330,15 +330,16 @@ class ComposerService:
             here = survivor_of_conversation(rows, message.conversation_id) if message else None
         if message is None or here is None:
             return None
-        draft = replace(self._draft_of(message), conversation_id=here.id, kind=DraftKind.REPLY)
+        draft = replace(self.draft_of(message), conversation_id=here.id, kind=DraftKind.REPLY)
         draft = replace(draft, to=to, cc=(), bcc=())
         self._drafts.put_in_place(draft)
         return draft
 
     def _back_to_draft(self, message: Message) -> Draft:
-        return self._put_back(self._draft_of(message))
+        return self._put_back(self.draft_of(message))
 
-    def _draft_of(self, message: Message) -> Draft:
+    def draft_of(self, message: Message) -> Draft:
+        """What was sent, as a draft in its conversation. It is kept nowhere yet."""
         with self._database.read() as connection:
             attachments = SqlRows(connection, self._schema.tables).query(Attachment, message_id=message.id)
         files = tuple(

@@ -38,6 +38,10 @@ class DraftService:
         self._drafts.save(draft)
         self.tell(draft.conversation_id)
 
+    def keep(self, draft: Draft) -> None:
+        """Store the draft inside a transaction that is open; `tell` is called when it is done."""
+        self._drafts.save(draft)
+
     def delete(self, conversation_id: Id, kind: DraftKind) -> None:
         """Remove the draft if there is one."""
         self._drafts.delete(conversation_id, kind)

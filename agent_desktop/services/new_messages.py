@@ -9,11 +9,14 @@ from agent_desktop.domain.channels import problems, recipient_problems
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.delivery import Delivery
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations.conversation import CreateConversation, SetStatus
 from agent_desktop.domain.operations.customer import Address, CreateCustomer, customer_of
-from agent_desktop.domain.operations.message import Reply
+from agent_desktop.domain.operations.message import CancelReply, Reply
+from agent_desktop.domain.operations.withdrawing import WithdrawConversation, beginning_of
 from agent_desktop.domain.placeholders import PATHS
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.workspace import ChannelKind
@@ -266,6 +269,31 @@ class NewMessageService:
             ),
         ]
         return payloads
+
+    def call_back(self, message_id: Id) -> Draft | None:
+        """Take back a message of the user's that has not left: its conversation goes, and it is a draft again, as a
+        message of its own. None, and nothing is done, where more is known of the conversation than this message.
+        """
+        with self._database.read() as connection:
+            rows = SqlRows(connection, self._schema.tables)
+            message = rows.get(Message, message_id)
+            begun = beginning_of(rows, message.conversation_id, self._directory.me.id) if message else None
+        if begun is None or begun.id != message_id or begun.delivery is not Delivery.QUEUED:
+            return None
+        written = replace(
+            self._composer.draft_of(begun),
+            conversation_id=self._ids.new(),
+            kind=DraftKind.NEW,
+            caret=len(begun.text),
+        )
+        draft = replace(written, customer_ids=self.noted(written))
+        self._apply(
+            CancelReply(conversation_id=begun.conversation_id, message_id=message_id),
+            WithdrawConversation(conversation_id=begun.conversation_id),
+            beside=lambda: self._drafts.keep(draft),
+        )
+        self._drafts.tell(draft.conversation_id)
+        return draft
 
     def write_again(self, refused: Sequence[Record]) -> Draft:
         """Make what was refused a draft again, as a message of its own."""

@@ -57,7 +57,7 @@ class Following:
         self._digests(connection, changes)
 
     def _replies(self, transaction: Transaction, changes: ChangeSet) -> None:
-        """Only a queued reply enters the outbound table; one that is called back or held leaves it.
+        """Only a queued reply enters the outbound table; one that is called back, held or removed leaves it.
 
         One that a person wants to know about stands there like an attempt whose end was not seen; so does one that may
         have been sent before the server was restored. While that one is held, it stays in mind.
@@ -70,7 +70,10 @@ class Following:
         again: list[Message] = []
         for change in changes.of(Message):
             message, old = change.new, change.old
-            if message is None or not _is_reply(message):
+            if message is None:
+                called_back.append(change.id)
+                continue
+            if not _is_reply(message):
                 continue
             # What is put back after an attempt has its place already.
             waits = old is not None and old.delivery in (Delivery.QUEUED, Delivery.SENDING)

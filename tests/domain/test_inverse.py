@@ -54,6 +54,7 @@ WITHOUT = {
     "message.remove_note",
     "call.remove",
     "message.cancel",
+    "conversation.withdraw",
     "message.release",
     "message.check",
     "message.receive",

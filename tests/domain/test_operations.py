@@ -49,6 +49,7 @@ TARGETLESS = {
 }
 """Kinds that make what they are about."""
 SILENT = {
+    "conversation.withdraw",
     "conversation.rescope",
     "conversation.mark_read",
     "conversation.mark_unread",

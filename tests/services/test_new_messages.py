@@ -1,6 +1,6 @@
 """Writing first: one action makes customer, conversation and mail, and nothing that was written is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +13,13 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.conversation import CreateConversation
 from agent_desktop.domain.operations.customer import CreateCustomer
-from agent_desktop.domain.operations.message import Reply
-from agent_desktop.services.composer import SENT_ALREADY, ComposeProblem
+from agent_desktop.domain.operations.message import AddNote, Reply, ReportDelivery
+from agent_desktop.services.composer import SENT_ALREADY, ComposeProblem, Outgoing
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.new_messages import Begun
 from agent_desktop.store.rows import SqlRows
 from tests.desk_fixture import Office, second_desk
+from tests.factories import make_file
 
 NEW = "jonas@new.example"
 
@@ -165,3 +166,96 @@ def test_placeholders_wait_for_who_it_is_for(office: Office) -> None:
     assert new["conversation.subject"] == "Your order"
     assert new["conversation.number"] == ""
     assert service.values(written(office))["customer.name"] == "", "an address is no name"
+
+
+def undone(
+    office: Office, *, meanwhile: Callable[[Draft], object] = lambda draft: None
+) -> tuple[Draft, Draft | None]:
+    """A message as it was sent with a file, and as it is after `meanwhile` and being called back."""
+    draft = replace(written(office), files=(make_file(),), cc=("boss@new.example",))
+    office.desk.drafts.save(draft)
+    office.desk.new_messages.send(draft, draft.text, Status.PENDING)
+    meanwhile(draft)
+    return draft, office.desk.new_messages.call_back(draft.reply_id)
+
+
+def there(office: Office, conversation_id: str) -> tuple[bool, bool]:
+    """Whether a conversation is here, and on the server."""
+    with office.server.database.read() as sql:
+        rows = SqlRows(sql, office.server.backend.store.schema.tables)
+        on_server = rows.get(Conversation, conversation_id) is not None
+    return office.desk.conversations.card(conversation_id) is not None, on_server
+
+
+@pytest.mark.parametrize("pushed", [False, True])
+def test_undone_in_time_it_is_a_draft_again_and_leaves_no_conversation(
+    office: Office, tablet: Desk, *, pushed: bool
+) -> None:
+    def push(draft: Draft) -> None:
+        if pushed:
+            office.desk.sync.exchange()
+            tablet.sync.exchange()
+            assert tablet.conversations.card(draft.conversation_id) is not None
+
+    sent, back = undone(office, meanwhile=push)
+    assert back is not None
+    assert (back.text, back.subject, back.to, back.cc) == (sent.text, "Your order", sent.to, sent.cc)
+    assert (back.channel_id, [file.sha256 for file in back.files]) == (
+        sent.channel_id,
+        [sent.files[0].sha256],
+    )
+    assert back.customer_ids, "it goes when they are erased"
+    assert back.conversation_id != sent.conversation_id
+    assert not there(office, sent.conversation_id)[0]
+    assert office.desk.new_messages.begun() == (Begun(back),)
+    office.desk.sync.exchange()
+    tablet.sync.exchange()
+    assert there(office, sent.conversation_id) == (False, False)
+    assert tablet.conversations.card(sent.conversation_id) is None
+    assert office.desk.outbox.items() == [], "nobody is told of a refusal"
+    with office.server.database.read() as sql:
+        assert sql.execute("SELECT count(*) FROM outbound").fetchone() == (0,), "nothing waits to leave"
+
+
+def test_undone_after_a_colleague_has_written_there_the_conversation_stays(office: Office) -> None:
+    def note(draft: Draft) -> None:
+        office.desk.sync.exchange()
+        office.colleague.does(AddNote(conversation_id=draft.conversation_id, message_id="note", text="Wait."))
+
+    sent, back = undone(office, meanwhile=note)
+    assert back is not None
+    office.desk.sync.exchange()
+    assert there(office, sent.conversation_id) == (True, True)
+    assert office.on_server(Message, sent.reply_id).delivery is Delivery.CANCELLED
+    assert office.desk.new_messages.begun() == (Begun(back),), "what was written is not lost"
+
+
+def test_undone_too_late_it_stays_sent_and_is_said(office: Office) -> None:
+    def leave(draft: Draft) -> None:
+        office.desk.sync.exchange()
+        report = ReportDelivery(
+            conversation_id=draft.conversation_id, message_id=draft.reply_id, delivery=Delivery.SENT
+        )
+        office.server.backend.store.commit([report])
+
+    sent, back = undone(office, meanwhile=leave)
+    assert back is not None
+    office.desk.sync.exchange()
+    assert there(office, sent.conversation_id) == (True, True)
+    assert office.on_server(Message, sent.reply_id).delivery is Delivery.SENT
+    assert [item.title for item in office.desk.outbox.items()] == ["Undo send"]
+
+
+def test_a_reply_that_is_not_all_there_is_is_called_back_where_it_is(office: Office) -> None:
+    conversation_id = office.world.customer_writes("Karl Lund", "Refund", "Where is it?")
+    outgoing = Outgoing(
+        conversation_id=conversation_id,
+        channel_id=office.row(Conversation, conversation_id).channel_id,
+        text="On its way.",
+        to=("karl.lund@customer.example",),
+        reply_id="reply",
+        seen_in=office.row(Conversation, conversation_id).last_in_id,
+    )
+    office.desk.composer.send(outgoing)
+    assert office.desk.new_messages.call_back("reply") is None
+    assert office.row(Message, "reply").delivery is Delivery.QUEUED

@@ -188,6 +188,7 @@ class ConversationPane(QWidget):
         head.customer_pressed.connect(self._open_customer)
         self.composer_model.sent.connect(self.offer_undo)
         self.composer_model.noted.connect(partial(self._context.navigator.notify, "Note added"))
+        self.composer_model.withdrawn.connect(self._context.navigator.write_message)
         self.undo_bar.undo_requested.connect(self._undo_send)
         self.composer.left_by_key.connect(partial(timeline.setFocus, Qt.FocusReason.ShortcutFocusReason))
         self.presence.changed.connect(self._show_presence)

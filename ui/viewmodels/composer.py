@@ -53,6 +53,8 @@ class ComposerViewModel(QObject):
     """A `SentReply`."""
     noted = Signal(object)
     """The `Applied` note."""
+    withdrawn = Signal(str)
+    """What was called back had begun its conversation, which went with it: the id of the draft that it is now."""
     addressing = Signal()
     """Something was begun whose recipients are still to be named."""
 
@@ -470,7 +472,9 @@ class ComposerViewModel(QObject):
             self.addressing.emit()
 
     def _take_back(self, draft: Draft | None) -> None:
-        if draft is not None and draft.conversation_id == self._conversation_id:
+        if draft is not None and draft.kind is DraftKind.NEW:
+            self.withdrawn.emit(draft.conversation_id)
+        elif draft is not None and draft.conversation_id == self._conversation_id:
             self._kind = draft.kind
             self._take_reloaded({draft.kind: draft})
             self.files_changed.emit()

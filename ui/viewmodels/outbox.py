@@ -88,6 +88,7 @@ class OutboxViewModel(QObject):
     def edit(self, row: OutboxRow) -> None:
         """Make it a draft again and go there: a reply that has not left, or a text that was refused."""
         message_id, composer = row.item.message_id, self._context.desk.composer
+        begun = self._context.desk.new_messages
         conversation_id, payload = row.item.conversation_id, row.item.payload
         if row.item.begins:
             self._begin_again(row.item)
@@ -99,11 +100,16 @@ class OutboxViewModel(QObject):
             return
 
         def done(draft: Draft | None) -> None:
-            if draft is not None:
+            if draft is not None and draft.kind is DraftKind.NEW:
+                self._context.navigator.write_message(draft.conversation_id)
+            elif draft is not None:
                 self._context.navigator.open_conversation(draft.conversation_id)
 
+        def call_back() -> Draft | None:
+            return begun.call_back(message_id) or composer.call_back(message_id)
+
         replies = [(conversation_id, kind) for kind in (DraftKind.REPLY, DraftKind.FORWARD)]
-        self._context.drafts.during(replies, lambda: composer.call_back(message_id), done)
+        self._context.drafts.during(replies, call_back, done)
 
     def _begin_again(self, item: OutboxItem) -> None:
         """A message that was to begin a conversation is one that is being written again."""

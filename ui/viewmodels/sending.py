@@ -199,7 +199,8 @@ class Sender:
         then: Callable[[Draft | None], None],
         failed: Failed,
     ) -> None:
-        """Take back a reply that has not left, and give the conversation the status it had if one is given.
+        """Take back a reply that has not left, and give the conversation the status it had if one is given. With one
+        that began its conversation, that goes, too; what comes back is a message to begin one with.
 
         What comes back into the draft is what was written, without the signature of its channel.
         """
@@ -207,8 +208,8 @@ class Sender:
         keys: list[DraftKey] = [(conversation_id, kind) for kind in (DraftKind.REPLY, DraftKind.FORWARD)]
 
         def work() -> Draft | None:
-            draft = desk.composer.call_back(message_id)
-            if draft is not None and status is not None:
+            draft = desk.new_messages.call_back(message_id) or desk.composer.call_back(message_id)
+            if draft is not None and draft.kind is not DraftKind.NEW and status is not None:
                 desk.apply(SetStatus(conversation_id=draft.conversation_id, status=status))
             mailboxes = desk.composer.mail_channels()
             choice = next((one for one in mailboxes if draft and one.channel.id == draft.channel_id), None)

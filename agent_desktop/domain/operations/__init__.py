@@ -20,6 +20,7 @@ from agent_desktop.domain.operations import (
     policy,
     scopes,
     splitting,
+    withdrawing,
     workspace,
 )
 from agent_desktop.domain.operations.base import Context, Operation, OperationKind
@@ -34,6 +35,7 @@ KINDS: tuple[OperationKind[Any], ...] = (
     *message.KINDS,
     *merging.KINDS,
     *splitting.KINDS,
+    *withdrawing.KINDS,
     *call.KINDS,
     *draft.KINDS,
     *scopes.KINDS,

@@ -4,10 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from agent_desktop.domain.message import Delivery
-from agent_desktop.services.drafts import DraftKind
 from tests.ui.screens.test_main_window import Opened, opened
 from ui.screens.palette import PaletteOverlay
+from ui.viewmodels.conversation import PaneState
 from ui.widgets.begun_list import BegunList
 from ui.widgets.new_message import NewMessageDialog
 
@@ -45,11 +44,13 @@ def test_what_was_sent_is_called_back_with_all_it_said(opened: Opened, qtbot: Qt
     assert card is not None
     assert (card.conversation.subject, card.customer.name) == ("Your order", "Jonas Weber")
     pane.undo_bar.undo()
-    qtbot.waitUntil(lambda: pane.composer.editor.text == "It is on its way.")
-    draft = pane.composer_model.draft(DraftKind.REPLY)
-    assert draft.to == ("jonas@new.example",)
-    (item,) = opened.window.context.desk.conversations.timeline(conversation_id).items
-    assert item.message.delivery is Delivery.CANCELLED
+    qtbot.waitUntil(lambda: bool(dialogs(opened)))
+    (again,) = dialogs(opened)
+    qtbot.waitUntil(lambda: again.text.text == "It is on its way.")
+    assert again.people.fields["To"].addresses == ("jonas@new.example",)
+    assert again.subject.text() == "Your order"
+    assert opened.window.context.desk.conversations.card(conversation_id) is None
+    qtbot.waitUntil(lambda: pane.model.state is PaneState.GONE)
 
 
 def test_one_that_was_closed_is_gone_on_with_from_the_drafts(opened: Opened) -> None:
