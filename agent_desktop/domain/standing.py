@@ -23,6 +23,11 @@ def is_said(message: Message) -> bool:
     return message.kind is MessageKind.CALL
 
 
+def is_news_to(author_id: Id | None, message: Message) -> bool:
+    """Whether somebody else than this author said it, so that a reply of theirs may not know of it."""
+    return is_said(message) and (message.direction is Direction.IN or message.author_id != author_id)
+
+
 def time_of_next(conversation: Conversation, wanted: datetime) -> datetime:
     """When the next message counts as said: as wanted, but after everything that was said before it.
 

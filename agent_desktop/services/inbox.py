@@ -89,8 +89,8 @@ class InboxService:
         return len(here | self._queries.begun(self._user_id))
 
     def waiting_ids(self) -> tuple[Id, ...]:
-        """Conversations with replies that have not left."""
-        return tuple(self._queries.waiting_replies())
+        """Conversations with replies of this user that have not left."""
+        return tuple(self._queries.waiting_replies(self._user_id))
 
     def matches(self, conversation: Conversation, wanted: ConversationFilter) -> bool:
         """Whether the view holds the conversation now."""

@@ -1,4 +1,4 @@
-"""What has not reached its end: replies that wait or failed, operations that were not carried out."""
+"""What of this user has not reached its end: replies that wait or failed, operations that were not carried out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from agent_desktop.domain.conversation_merging import survivor_of_conversation
 from agent_desktop.domain.errors import SENTENCES, InputError, Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article
-from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations import decode_payload, kind_of
 from agent_desktop.domain.operations.conversation import (
     AssignConversation,
@@ -24,6 +24,7 @@ from agent_desktop.domain.operations.workspace import DiscardResult
 from agent_desktop.domain.records import Record, to_plain
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.domain.rows import Rows
+from agent_desktop.domain.standing import is_news_to
 from agent_desktop.domain.workspace import User
 from agent_desktop.services.apply import Apply
 from agent_desktop.services.composer import SENT_ALREADY
@@ -126,7 +127,7 @@ class OutboxService:
             unsendable = _messages_of(lost)
             items = [
                 self._reply_item(rows, message)
-                for message in self._queries.waiting()
+                for message in self._queries.waiting(self._user_id)
                 if message.id not in unsendable
             ]
             items += [_unsendable_item(rows, found) for found in lost]
@@ -137,7 +138,8 @@ class OutboxService:
         """How many of them go no further without a person."""
         with self._database.read() as connection:
             refused = len(_refused(SqlRows(connection, self._schema.tables)))
-        waiting = sum(message.delivery not in _SETTLING for message in self._queries.waiting())
+        own = self._queries.waiting(self._user_id)
+        waiting = sum(message.delivery not in _SETTLING for message in own)
         return refused + waiting + len(self._unsendables.found())
 
     def retry(self, operation_id: Id) -> None:
@@ -226,13 +228,7 @@ def _unseen(held: Message, messages: Sequence[Message], read_at: datetime) -> tu
     """
     own = [m.created_at for m in messages if m.author_id == held.author_id and m.created_at < held.created_at]
     since = min(max([read_at, *own]), held.created_at)
-    others = [
-        message
-        for message in messages
-        if message.kind in (MessageKind.REPLY, MessageKind.CALL)
-        and message.delivery is not Delivery.CANCELLED
-        and (message.direction is Direction.IN or message.author_id != held.author_id)
-    ]
+    others = [message for message in messages if is_news_to(held.author_id, message)]
     new = tuple(message for message in others if message.created_at > since)
     return new or tuple(others[-1:])
 

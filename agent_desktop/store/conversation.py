@@ -80,7 +80,10 @@ class ConversationQueries:
             result.setdefault(attachment.message_id, []).append(attachment)
         return result
 
-    def waiting(self) -> list[Message]:
-        """Our replies that wait, were held or failed, the oldest first."""
-        found = self._database.query(f"{self._message.select_all_sql} WHERE {TO_BE_SENT} ORDER BY created_at")
+    def waiting(self, author_id: Id) -> list[Message]:
+        """Replies of one author that wait, were held or failed, the oldest first."""
+        found = self._database.query(
+            f"{self._message.select_all_sql} WHERE {TO_BE_SENT} AND author_id = ? ORDER BY created_at",
+            (author_id,),
+        )
         return [self._message.row(row) for row in found]

@@ -38,7 +38,9 @@ _LISTED_COUNT = (
 )
 # What was merged is never due.
 _COUNT_ALL = f"SELECT {_LISTED_COUNT}, (SELECT count(*) FROM conversation WHERE due_rank <= ?)"  # noqa: S608 - names from code
-_WAITING_REPLIES = f"SELECT conversation_id, delivery FROM message WHERE {TO_BE_SENT}"  # noqa: S608 - names from code
+_WAITING_REPLIES = (
+    f"SELECT conversation_id, delivery FROM message WHERE {TO_BE_SENT} AND (?1 IS NULL OR author_id = ?1)"  # noqa: S608 - names from code
+)
 _MERGED_KEYS = """SELECT c.pk, c.id FROM json_each(?) AS wanted CROSS JOIN conversation c ON c.pk = wanted.value
     WHERE c.merged_into IS NOT NULL"""
 _MERGED = f"""WITH RECURSIVE up (id, at_id, hop) AS (
@@ -183,10 +185,10 @@ class InboxQueries:
         )
         return {row[0] for row in found}
 
-    def waiting_replies(self) -> dict[Id, list[Delivery]]:
-        """Deliveries of our replies that wait, were held or failed, by conversation."""
+    def waiting_replies(self, author_id: Id | None = None) -> dict[Id, list[Delivery]]:
+        """Deliveries of our replies that wait, were held or failed, by conversation: those of one author, or all."""
         waiting: dict[Id, list[Delivery]] = {}
-        for conversation_id, delivery in self._database.query(_WAITING_REPLIES):
+        for conversation_id, delivery in self._database.query(_WAITING_REPLIES, (author_id,)):
             waiting.setdefault(conversation_id, []).append(Delivery(delivery))
         for merged, survivor in (self.survivors(waiting) if waiting else {}).items():
             waiting.setdefault(survivor, []).extend(waiting.pop(merged))

@@ -148,6 +148,18 @@ def test_what_this_program_does_not_know_is_shown_as_it_is(office: Office, conve
     assert (item.title, item.words) == ("Remove note", "Your role does not allow this.")
 
 
+def test_what_waits_of_colleagues_is_theirs_to_decide(office: Office, conversation_id: Id) -> None:
+    reply_id = send(office, conversation_id)
+    with office.server.database.write() as connection:
+        connection.execute("UPDATE message SET author_id = 'x' WHERE id = ?", (reply_id,))
+    report(office, conversation_id, reply_id, (Delivery.FAILED, "550 no such mailbox"))
+    assert office.row(Message, reply_id).author_id == "x"
+    assert (office.desk.outbox.items(), office.desk.outbox.attention()) == ([], 0)
+    assert office.desk.inbox.waiting_ids() == ()
+    (row,) = office.desk.inbox.rows(office.desk.inbox.keys_of([conversation_id]))
+    assert row.waiting_to_send == 1, "the list says it to everybody"
+
+
 def test_everything_comes_oldest_first(office: Office, conversation_id: Id) -> None:
     first = send(office, conversation_id, "first")
     other = office.world.customer_writes("Mia Roth", "Hello")

@@ -15,6 +15,7 @@ from agent_desktop.domain.message import (
     MessageKind,
     preview_of,
 )
+from agent_desktop.domain.standing import is_news_to
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.conversation import TimelineItem
 from ui.models.mail_text import Notice, label_of, notices_of, people_words, unreached
@@ -342,21 +343,17 @@ def _files(item: TimelineItem) -> tuple[AttachmentFile, ...]:
 
 
 def _news(held: Message, items: Sequence[TimelineItem], context: TimelineContext) -> News:
-    """The last thing that somebody else wrote: without it the reply would not have been held."""
-    others = [
-        item.message
-        for item in items
-        if item.message.kind in (MessageKind.REPLY, MessageKind.CALL)
-        and (item.message.direction is Direction.IN or item.message.author_id != context.me)
-        and item.message.id != held.id
-    ]
+    """The last thing that somebody other than its author said: without it the reply would not have been held."""
+    others = [item.message for item in items if is_news_to(held.author_id, item.message)]
+    author = "you" if held.author_id == context.me else _author(held, context) or "its author"
+    so = f"after {author} last looked, so this was not sent."
     if not others:
-        return News(sentence="Somebody wrote after you last looked, so this was not sent.", preview="")
+        return News(sentence=f"Somebody wrote {so}", preview="")
     last = others[-1]
-    name = _author(last, context) or "The customer"
+    name = "You" if last.author_id == context.me else _author(last, context) or "The customer"
     preview = preview_of(last.text)
     did = "wrote" if last.direction is Direction.IN else "answered"
     return News(
-        sentence=f"{name} {did} after you last looked, so this was not sent.",
+        sentence=f"{name} {did} {so}",
         preview=preview + " …" if len(preview) == PREVIEW_LENGTH else preview,
     )

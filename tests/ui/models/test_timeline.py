@@ -167,6 +167,23 @@ def test_a_held_reply_names_who_wrote_since() -> None:
     assert entry.news.preview == "I did it."
 
 
+def test_who_reads_a_held_reply_of_a_colleague_is_not_told_that_they_wrote_it() -> None:
+    bens = make_reply(delivery=Delivery.HELD, author_id="ben", author_name="Ben Adeyemi")
+    mine = make_reply(id=an_id("mine"), text="Done.")
+    entry = next(entry for entry in entries(make_message(), bens, mine) if entry.key == bens.id)
+    assert entry.news is not None
+    assert entry.news.sentence == "You answered after Ben Adeyemi last looked, so this was not sent."
+    assert entry.news.preview == "Done."
+
+
+def test_a_held_reply_does_not_name_what_was_not_said_either() -> None:
+    held = make_reply(delivery=Delivery.HELD)
+    bens = make_reply(id=an_id("ben's"), author_id="ben", author_name="Ben Adeyemi", delivery=Delivery.HELD)
+    entry = next(entry for entry in entries(make_message(), bens, held) if entry.key == held.id)
+    assert entry.news is not None
+    assert "Ben" not in entry.news.sentence
+
+
 def test_pictures_inside_a_formatted_mail_are_no_files() -> None:
     inline = make_attachment(inline=True, content_id="logo")
     for html, shown in ((None, 1), ("a" * 64, 0)):
