@@ -56,6 +56,11 @@ def role_pixels(role: FontRole) -> int:
     return max(round(base * FONT_SPECS[role].pixels / _BASE), min(_SMALLEST, base))
 
 
+def scaled(length: int) -> int:
+    """A length that is meant for text of the usual size, in device-independent pixels: more where text is larger."""
+    return max(length, round(QFontInfo(QGuiApplication.font()).pixelSize() * length / _BASE))
+
+
 def with_tabular_figures(font: QFont) -> QFont:
     """The same font with digits of one width, so that columns of numbers and counters keep still."""
     tabular = QFont(font)

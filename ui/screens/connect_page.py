@@ -14,7 +14,6 @@ from ui.widgets.card import Card
 from ui.widgets.password_form import PasswordForm
 from ui.widgets.safe_text import SafeLabel
 
-_WIDTH = 460
 _WITH_BROWSER = (
     "Your browser opens a page of your server. The password is typed there, and this program never sees it."
 )
@@ -43,7 +42,6 @@ class ConnectPage(Card):
 
     def __init__(self, themes: ThemeManager, parent: QWidget) -> None:
         super().__init__(themes, "Connect to a server", icon=IconName.GLOBE, parent=parent)
-        self.setFixedWidth(_WIDTH)
         self.form = PasswordForm(self, address=True)
         self.form.entered.connect(self.go_on)
         self.problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
@@ -96,7 +94,6 @@ class ConnectPage(Card):
         self._asking.hide()
         self.waiting.show()
         self.waiting.wait_for(address, opened)
-        self._fit()
 
     def ask_code(self, sentence: str) -> None:
         """The password is right: ask for a code, too."""
@@ -135,14 +132,6 @@ class ConnectPage(Card):
     def _tell(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
-        self._fit()
-
-    def _fit(self) -> None:
-        """As high as its text needs at its width: what it stands in knows the width of every page alone."""
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-            self.setMinimumHeight(layout.totalHeightForWidth(_WIDTH))
 
     def _password_instead(self) -> None:
         self.cancelled.emit()

@@ -21,9 +21,10 @@ from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card import Card
+from ui.widgets.centred_page import CentredPage, Middle
 from ui.widgets.safe_text import SafeLabel
 
-_CARD_WIDTH = 250
+_WIDTH, _FORM_WIDTH, _CONNECT_WIDTH = 780, 440, 460
 _CHOICES, _FORM, _CONNECT, _PROGRESS = range(4)
 
 
@@ -62,34 +63,30 @@ class FirstRun(QWidget):
         self._doing = SafeLabel("", FontRole.STRONG, parent=self)
         self._done = SafeLabel("", color=ColorRole.TEXT_2, parent=self)
         self.pages = QStackedWidget(self)
-        for page in (
-            self._make_choices(),
-            self._make_form(),
-            self.connection,
-            self._make_progress(),
+        for content, width in (
+            (self._make_choices(), _WIDTH),
+            (self._make_form(), _FORM_WIDTH),
+            (self.connection, _CONNECT_WIDTH),
+            (self._make_progress(), _FORM_WIDTH),
         ):
-            self.pages.addWidget(self._centred(page))
+            self.pages.addWidget(self._centred(content, width))
+        page = CentredPage(themes, _WIDTH, self)
+        page.column.setSpacing(6)
+        heading = SafeLabel("Welcome to Agent Desktop", FontRole.FIGURE, parent=self)
+        promise = SafeLabel(
+            "Everything you work with is on this computer: instant, searchable, and there without a network.",
+            color=ColorRole.TEXT_2,
+            wrap=True,
+            parent=self,
+        )
+        for label in (heading, promise):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            page.column.addWidget(label)
+        page.column.addSpacing(24)
+        page.column.addWidget(self.pages)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(48, 40, 48, 40)
-        layout.setSpacing(6)
-        layout.addStretch(1)
-        layout.addWidget(
-            SafeLabel("Welcome to Agent Desktop", FontRole.FIGURE, parent=self),
-            0,
-            Qt.AlignmentFlag.AlignHCenter,
-        )
-        layout.addWidget(
-            SafeLabel(
-                "Everything you work with is on this computer: instant, searchable, and there without a network.",
-                color=ColorRole.TEXT_2,
-                parent=self,
-            ),
-            0,
-            Qt.AlignmentFlag.AlignHCenter,
-        )
-        layout.addSpacing(24)
-        layout.addWidget(self.pages, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(2)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
         self.resize(960, 560)
 
     def show_progress(self, doing: str, done: str = "") -> None:
@@ -144,12 +141,10 @@ class FirstRun(QWidget):
         company = " ".join(self.company.text().split())
         self.local_wanted.emit(NewProfile(name=name, company=company, email=self.email.text().strip()))
 
-    def _centred(self, content: QWidget) -> QWidget:
-        page = QWidget(self)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(content, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
+    def _centred(self, content: QWidget, width: int) -> QWidget:
+        page = Middle(self._themes, width, self)
+        page.column.addWidget(content)
+        page.column.addStretch(1)
         return page
 
     def _make_choices(self) -> QWidget:
@@ -185,8 +180,7 @@ class FirstRun(QWidget):
         cards = QHBoxLayout()
         cards.setSpacing(16)
         for card in (demo, local, team):
-            card.setFixedWidth(_CARD_WIDTH)
-            cards.addWidget(card)
+            cards.addWidget(card, 1)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
@@ -204,7 +198,6 @@ class FirstRun(QWidget):
 
     def _make_form(self) -> QWidget:
         card = Card(self._themes, "This computer only", icon=IconName.USER, parent=self)
-        card.setFixedWidth(440)
         form = QFormLayout()
         form.setVerticalSpacing(10)
         for label, field in (
@@ -232,7 +225,6 @@ class FirstRun(QWidget):
 
     def _make_progress(self) -> QWidget:
         page = QWidget(self)
-        page.setFixedWidth(440)
         bar = QProgressBar(page)
         bar.setRange(0, 0)
         bar.setAccessibleName("Being prepared")

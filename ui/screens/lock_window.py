@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ui.icon_names import IconName
 from ui.styling import set_ground
@@ -10,6 +10,7 @@ from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card import Card
+from ui.widgets.centred_page import CentredPage
 from ui.widgets.safe_text import SafeLabel
 
 _WIDTH = 380
@@ -25,7 +26,6 @@ class LockWindow(QWidget):
         self.setWindowTitle("Agent Desktop")
         set_ground(self, ColorRole.CANVAS)
         card = Card(themes, "Locked", icon=IconName.LOCK, parent=self)
-        card.setFixedWidth(_WIDTH)
         words = SafeLabel(
             "What you were writing is kept, and what comes in meanwhile is here when you are back.",
             color=ColorRole.TEXT_2,
@@ -44,15 +44,11 @@ class LockWindow(QWidget):
         self.unlock.clicked.connect(self._unlock)
         for widget in (words, self.typed, self.problem, self.unlock):
             card.body.addWidget(widget)
+        page = CentredPage(themes, _WIDTH, self)
+        page.column.addWidget(card)
         layout = QVBoxLayout(self)
-        # Between stretches: what is aligned is not as high as its wrapped words need.
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(card)
-        row.addStretch(1)
-        layout.addStretch(1)
-        layout.addLayout(row)
-        layout.addStretch(2)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
         self.resize(960, 640)
 
     def say(self, sentence: str) -> None:

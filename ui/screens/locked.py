@@ -16,6 +16,7 @@ from ui.tokens import ColorRole
 from ui.widgets.browser_waiting import BrowserWaiting
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card import Card
+from ui.widgets.centred_page import CentredPage
 from ui.widgets.safe_text import SafeLabel
 
 _WIDTH = 520
@@ -108,26 +109,17 @@ class LockedWindow(QWidget):
         self.waiting = BrowserWaiting(themes, self)
         self.waiting.cancelled.connect(self.browser_cancelled)
         self.waiting.password_wanted.connect(self.browser_cancelled)
-        column = QVBoxLayout()
-        column.setSpacing(14)
+        page = CentredPage(themes, _WIDTH, self)
+        page.column.setSpacing(14)
         for widget in (self.title, self.sentence, self._working, self._busy, self.waiting, self.problem):
-            widget.setFixedWidth(_WIDTH)
-            column.addWidget(widget)
+            page.column.addWidget(widget)
         for way, offer in self._ways.items():
-            if way is not _Way.AGAIN:
-                offer.setFixedWidth(_WIDTH)
-            column.addWidget(
+            page.column.addWidget(
                 offer, 0, Qt.AlignmentFlag.AlignLeft if way is _Way.AGAIN else Qt.AlignmentFlag(0)
             )
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addLayout(column)
-        row.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(48, 32, 48, 32)
-        layout.addStretch(1)
-        layout.addLayout(row)
-        layout.addStretch(2)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(page)
         self.resize(960, 640)
         self.show_trouble(KeyTrouble.LOCKED)
 

@@ -23,8 +23,7 @@ def test_nothing_is_cut(themes: ThemeManager, qtbot: QtBot, size: tuple[int, int
     qtbot.addWidget(window)
     window.resize(*size)
     window.show()
-    qtbot.waitExposed(window)
-    assert cut(window) == []
+    qtbot.waitUntil(lambda: cut(window) == [])
     window.say(
         "This is not the code. Nothing was changed; wait a few seconds before you try it again, please."
     )
