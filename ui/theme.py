@@ -70,9 +70,9 @@ class ThemeManager(QObject):
             color = self._colors[role] = QColor(self._theme.value(role))
         return color
 
-    def chip_colors(self, tone: ChipTone) -> tuple[QColor, QColor]:
-        """Text and ground of a chip."""
-        return self.color(tone.ink), self.color(tone.ground)
+    def chip_colors(self, tone: ChipTone, *, selected: bool = False) -> tuple[QColor, QColor]:
+        """Text and ground of a chip, perhaps on a selected row."""
+        return self.color(tone.ink), self.color(tone.selected_ground if selected else tone.ground)
 
     def set_mode(self, mode: ThemeMode) -> None:
         """Follow the system or keep to one theme; native menus and title bars are asked to do the same."""

@@ -57,6 +57,11 @@ class ChipTone(StrEnum):
         """The role of the chip's background."""
         return _CHIP_COLORS[self][1]
 
+    @property
+    def selected_ground(self) -> ColorRole:
+        """The role of its background on a selected row, where grounds that are almost the row's would not be seen."""
+        return ColorRole.SURFACE if self in (ChipTone.NEUTRAL, ChipTone.ACCENT) else self.ground
+
 
 _CHIP_COLORS = {
     ChipTone.NEUTRAL: (ColorRole.TEXT_2, ColorRole.BORDER_SOFT),

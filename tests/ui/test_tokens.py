@@ -62,6 +62,14 @@ class TestContrast:
     def test_chips_are_readable(self, theme: Theme, tone: ChipTone) -> None:
         assert contrast(theme.value(tone.ink), theme.value(tone.ground)) >= READABLE
 
+    @pytest.mark.parametrize("tone", ChipTone)
+    def test_chips_are_readable_and_seen_on_a_selected_row(self, theme: Theme, tone: ChipTone) -> None:
+        ground = theme.value(tone.selected_ground)
+        row = theme.value(ColorRole.ACCENT_SOFT)
+        assert contrast(theme.value(tone.ink), ground) >= READABLE
+        # They differ by hue, which contrast knows nothing of.
+        assert max(abs(int(ground[at : at + 2], 16) - int(row[at : at + 2], 16)) for at in (1, 3, 5)) >= 16
+
     @pytest.mark.parametrize(
         ("text", "ground"),
         [

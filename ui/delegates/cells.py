@@ -58,7 +58,8 @@ class CellDelegate(QStyledItemDelegate):
         self._paint_ground(painter, option, first=index.column() == 0)
         model = index.model()
         centered = isinstance(model, CellsModel) and model.columns[index.column()].centered
-        self._paint_cell(painter, QRectF(option.rect), cell, centered)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        self._paint_cell(painter, QRectF(option.rect), cell, centered, selected)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -82,7 +83,9 @@ class CellDelegate(QStyledItemDelegate):
         if option.state & focus == focus:
             draw_box(painter, rect.adjusted(1, 1, -1, -1), 4, None, self._themes.color(ColorRole.ACCENT), 2)
 
-    def _paint_cell(self, painter: QPainter, rect: QRectF, cell: Cell, centered: bool) -> None:
+    def _paint_cell(
+        self, painter: QPainter, rect: QRectF, cell: Cell, centered: bool, selected: bool
+    ) -> None:
         middle = rect.center().y()
         if cell.mark is not None:
             self._paint_icon(painter, cell, rect.center().x() - _ICON / 2, middle)
@@ -99,7 +102,7 @@ class CellDelegate(QStyledItemDelegate):
             self._paint_icon(painter, cell, left, middle)
         left += self._leading(cell)
         if cell.tone is not None:
-            self._paint_chip(painter, rect, cell, left, centered)
+            self._paint_chip(painter, rect, cell, left, centered, selected)
             return
         if cell.wraps and self._two_lines:
             self._paint_sentence(painter, cell, left, right, middle)
@@ -154,7 +157,9 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(self._themes.color(color))
         painter.drawText(QPointF(left, top + metrics.ascent()), shown)
 
-    def _paint_chip(self, painter: QPainter, rect: QRectF, cell: Cell, left: float, centered: bool) -> None:
+    def _paint_chip(
+        self, painter: QPainter, rect: QRectF, cell: Cell, left: float, centered: bool, selected: bool
+    ) -> None:
         if not cell.text or cell.tone is None:
             return
         painter.setFont(self._label)
@@ -163,7 +168,7 @@ class CellDelegate(QStyledItemDelegate):
         if centered:
             left = rect.center().x() - width / 2
         where = QRectF(left, rect.center().y() - height / 2, width, height)
-        ink, ground = self._themes.chip_colors(cell.tone)
+        ink, ground = self._themes.chip_colors(cell.tone, selected=selected)
         draw_chip(painter, where, cell.text, ink, ground, self._label_metrics)
 
     def _paint_icon(self, painter: QPainter, cell: Cell, left: float, middle: float) -> None:

@@ -106,7 +106,7 @@ class InboxRowPainter(QObject):
                 self._paint_avatar(painter, row, ground, ratio)
             else:
                 self._paint_check(painter, state.checked, ratio)
-            self._paint_words(painter, size.width(), row, minute, ratio)
+            self._paint_words(painter, size.width(), row, state.selected, minute, ratio)
         painter.end()
 
     def _restyle(self) -> None:
@@ -174,7 +174,9 @@ class InboxRowPainter(QObject):
         pixmap = self._themes.icons.pixmap(IconName.CHECK, ColorRole.ON_ACCENT, 16, ratio)
         painter.drawPixmap(where.topLeft() + QPoint(4, 4), pixmap)
 
-    def _paint_words(self, painter: QPainter, width: int, row: InboxRow, minute: int, ratio: float) -> None:
+    def _paint_words(
+        self, painter: QPainter, width: int, row: InboxRow, selected: bool, minute: int, ratio: float
+    ) -> None:
         color, layout = self._themes.color, self._layout
         laid = layout.of(row, width, self._clock.now(), minute)
         left, right = SIDE + AVATAR + GAP, width - SIDE
@@ -195,12 +197,15 @@ class InboxRowPainter(QObject):
             painter.drawPixmap(QPoint(right - DOT, TOP + (layout.strong.height - DOT) // 2), dot)
         for placed in laid.chips:
             chip = self._stamps.get(
-                placed.chip, QSize(placed.width, layout.chip_height), ratio, partial(self._draw_chip, placed)
+                (placed.chip, selected),
+                QSize(placed.width, layout.chip_height),
+                ratio,
+                partial(self._draw_chip, placed, selected),
             )
             painter.drawPixmap(QPoint(left + placed.x, layout.chips_y), chip)
 
-    def _draw_chip(self, placed: PlacedChip, painter: QPainter) -> None:
-        ink, ground = self._themes.chip_colors(placed.chip.tone)
+    def _draw_chip(self, placed: PlacedChip, selected: bool, painter: QPainter) -> None:
+        ink, ground = self._themes.chip_colors(placed.chip.tone, selected=selected)
         where = QRectF(0, 0, placed.width, self._layout.chip_height)
         painter.setFont(self._layout.chip.font)
         draw_chip(painter, where, placed.chip.text, ink, ground, self._layout.chip.metrics)

@@ -63,7 +63,7 @@ class RowLookDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, option)
-        self._paint_row(painter, option.rect, row)
+        self._paint_row(painter, option.rect, row, bool(option.state & QStyle.StateFlag.State_Selected))
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -94,7 +94,7 @@ class RowLookDelegate(QStyledItemDelegate):
         if option.state & focus == focus:
             draw_box(painter, rect.adjusted(1, 1, -1, -1), 4, None, self._themes.color(ColorRole.ACCENT), 2)
 
-    def _paint_row(self, painter: QPainter, rect: QRect, row: RowLook) -> None:
+    def _paint_row(self, painter: QPainter, rect: QRect, row: RowLook, selected: bool) -> None:
         shape = self._shape
         inner = QRectF(rect).adjusted(shape.margin, shape.padding, -shape.margin, -shape.padding)
         inner.setLeft(self._paint_leading(painter, inner, row))
@@ -102,7 +102,7 @@ class RowLookDelegate(QStyledItemDelegate):
         line_height = self._line.plain_metrics.height() + _LINE_GAP
         top = inner.y() + (inner.height() - height - len(row.lines) * line_height) / 2
         first = QRectF(inner.x(), top, inner.width(), height)
-        first.setRight(self._paint_trailing(painter, first, row))
+        first.setRight(self._paint_trailing(painter, first, row, selected))
         self._paint_runs(painter, first, row.title, self._title)
         for number, runs in enumerate(row.lines):
             where = QRectF(
@@ -130,7 +130,7 @@ class RowLookDelegate(QStyledItemDelegate):
         painter.drawPixmap(QPointF(inner.x(), inner.y() + above), pixmap)
         return inner.x() + _ICON + _GAP
 
-    def _paint_trailing(self, painter: QPainter, first: QRectF, row: RowLook) -> float:
+    def _paint_trailing(self, painter: QPainter, first: QRectF, row: RowLook, selected: bool) -> float:
         """Chips and further words from the right; gives the right edge of the title."""
         right = first.right()
         painter.setFont(self._label)
@@ -139,7 +139,7 @@ class RowLookDelegate(QStyledItemDelegate):
             if right - width < first.x() + first.width() / 3 and chip.yields:
                 continue
             where = QRectF(right - width, first.center().y() - height / 2, width, height)
-            ink, ground = self._themes.chip_colors(chip.tone)
+            ink, ground = self._themes.chip_colors(chip.tone, selected=selected)
             draw_chip(painter, where, chip.text, ink, ground, self._label_metrics)
             right -= width + 6
         if row.trailing:

@@ -200,7 +200,7 @@ def _tick(role: str, held: bool) -> Cell:
     return (
         Cell(text=f"{role}: yes", mark=IconName.CHECK, color=ColorRole.ACCENT)
         if held
-        else Cell(text=f"{role}: no", mark=IconName.MINUS, color=ColorRole.BORDER)
+        else Cell(text=f"{role}: no", mark=IconName.MINUS, color=ColorRole.TEXT_3)
     )
 
 
