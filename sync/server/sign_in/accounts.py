@@ -5,11 +5,13 @@ with each request; nothing that a body says counts.
 """
 
 import secrets
+from base64 import b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from agent_desktop.domain.audit import AuditAction
 from agent_desktop.domain.clock import Clock, to_microseconds
@@ -66,6 +68,19 @@ def default_hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
 
 
+def unmatched(hasher: PasswordHasher) -> str:
+    """What an unknown user's password is compared with, so that the answer takes as long: the hash of nothing known.
+
+    It is drawn, not computed: a server is not to take the time of a sign-in only to start.
+    """
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = (
+        b64encode(secrets.token_bytes(length)).decode().rstrip("=")
+        for length in (hasher.salt_len, hasher.hash_len)
+    )
+    return f"$argon2{hasher.type.name.lower()}$v={ARGON2_VERSION}${cost}${salt}${digest}"
+
+
 class Accounts:
     """Signs in and out. Without a `key` it makes one that nothing outlives."""
 
@@ -86,8 +101,7 @@ class Accounts:
         self.sign_ins = SignIns(database, clock, ids, self.key, self._audit)
         self.second_factors = SecondFactors(database, clock, self.key, self._audit)
         self.rules = WorkspaceRules(database)
-        # What an unknown user's password is compared with, so that the answer takes as long.
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._nobody = unmatched(self._hasher)
 
     # ----- passwords
 
