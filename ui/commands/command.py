@@ -63,6 +63,8 @@ class UiState:
     """Whether the user's role opens a page of administration."""
     allowed: frozenset[Permission] = GRANTABLE
     """What the user may do somewhere. Where exactly is for the operation to find out."""
+    signed_out: bool = False
+    """Whether the server wants the user to sign in again."""
     marked: frozenset[str] = frozenset()
     """Ids of the commands that show a mark."""
 

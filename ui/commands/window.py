@@ -29,6 +29,7 @@ class WindowTarget(Protocol):
     def about(self) -> None: ...
     def undo(self) -> None: ...
     def toggle_offline(self) -> None: ...
+    def sign_in(self) -> None: ...
     def toggle_context(self) -> None: ...
     def toggle_views(self) -> None: ...
     def toggle_full_screen(self) -> None: ...
@@ -40,6 +41,10 @@ class WindowTarget(Protocol):
 
 def _can_undo(state: UiState) -> bool:
     return state.can_undo
+
+
+def _is_signed_out(state: UiState) -> bool:
+    return state.signed_out
 
 
 def _on_inbox(state: UiState) -> bool:
@@ -79,6 +84,15 @@ def window_commands(target: WindowTarget) -> tuple[Command, ...]:
             icon=IconName.CLOUD_OFF,
             check=Check.MARK,
             words="online network connection sync",
+        ),
+        Command(
+            id="sync.sign_in",
+            title="Sign in again…",
+            run=target.sign_in,
+            menu=Menu.FILE,
+            group=1,
+            when=_is_signed_out,
+            words="log in password server connect",
         ),
         Command(
             id="app.settings",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -50,7 +50,9 @@ TITLE = "Agent Desktop"
 MENUS = ("&File", "&Edit", "&Conversation", "&View", "&Go", "&Help")
 """The menus of the menu bar, which are filled with the commands; a test holds them to `ui.commands.Menu`."""
 _SMALLEST = (800, 560)
-_FIRST_SIZE = (1440, 900)
+_FIRST_SIZE = QSize(1440, 900)
+_FRAME = QSize(16, 48)
+"""What systems draw around a window, at most."""
 _STATUS_HEIGHT = 26
 _UNSEEN = 2_000
 """Milliseconds after which the rest is made though nothing was painted: the window may be hidden."""
@@ -395,9 +397,13 @@ class MainWindow(QMainWindow):
         if not isinstance(geometry, str) or not self.restoreGeometry(
             QByteArray.fromBase64(geometry.encode())
         ):
-            self.resize(*_FIRST_SIZE)
+            self.resize(self._first_size())
         if isinstance(widths, list):
             self.workspace.panes.restore(widths)
+
+    def _first_size(self) -> QSize:
+        """As large as is good, and no larger than the screen leaves room for, with the frame of the system."""
+        return _FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME)
 
     def _show_outbox(self) -> None:
         self.show_screen(ScreenName.OUTBOX)
@@ -476,4 +482,5 @@ class MainWindow(QMainWindow):
             views_exist=self.workspace.has_list,
             administers=self._administers,
             allowed=everything_of(self.context.desk.directory.actor),
+            signed_out=MainWindow._status.is_made(self) and self._status.words.sign_in,
         )

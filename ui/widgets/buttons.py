@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QKeySequence, QPaintEvent, QPalette
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -27,6 +27,7 @@ _ICON = 16
 _ICON_GAP = 7
 _ICON_GAP_MORE = 3  # than the style leaves between icon and text
 _HINT_GAP = 10
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class ButtonKind(StrEnum):
@@ -51,6 +52,12 @@ _ICON_COLORS = {
 def key_text(shortcut: str) -> str:
     """A shortcut as this system writes it, with thin joints: "Ctrl K", on macOS its symbols."""
     return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ").strip()
+
+
+def _presses(event: QKeyEvent) -> bool:
+    """Whether it is Enter alone: it presses the button that has the focus, wherever Qt would have it press another."""
+    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+    return plain and event.key() in _ENTER
 
 
 class Button(QPushButton):
@@ -86,6 +93,12 @@ class Button(QPushButton):
         """Show another icon before the text, or none."""
         self._icon = icon
         self._restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _presses(event):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -164,6 +177,12 @@ class IconButton(QToolButton):
         """What the button does, and the key that does the same."""
         self.setAccessibleName(name)
         self.setToolTip(plain_tool_tip(f"{name} ({key_text(shortcut)})" if shortcut else name))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _presses(event):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
 
     def set_icon(self, icon: IconName, color: ColorRole | None = None) -> None:
         """Show another icon, in another colour if one is given."""

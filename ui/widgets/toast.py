@@ -30,7 +30,7 @@ class Toast(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._icon = SafeLabel(parent=self)
         self._themes = themes
-        self._message = SafeLabel("", parent=self, elide=True)
+        self._message = SafeLabel("", parent=self, wrap=True)
         self._button = Button(themes, "Undo", ButtonKind.LINK, parent=self)
         self._button.clicked.connect(self._on_pressed)
         close = IconButton(themes, IconName.CLOSE, "Dismiss", size=14, parent=self)
@@ -97,7 +97,8 @@ class Toast(QFrame):
         chrome = self.sizeHint().width() - self._message.sizeHint().width()
         width = min(wanted + chrome + 4, _WIDEST, self._window.width() - 2 * _SIDE)
         left = corner.x() + _SIDE if over is not self._window else (self._window.width() - width) // 2
-        height = self.sizeHint().height()
+        layout = self.layout()
+        height = layout.totalHeightForWidth(width) if layout is not None else self.sizeHint().height()
         self.setGeometry(left, self._window.height() - height - _ABOVE_BOTTOM, width, height)
 
     def _on_pressed(self) -> None:

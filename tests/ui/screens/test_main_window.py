@@ -21,6 +21,7 @@ from tests.ui.viewmodels.test_own_account import Account as OwnAccount
 from tests.ui.widgets.mouse import drag
 from tests.ui.widgets.test_server import Account as ServerAccount
 from ui.commands import Menu, Place
+from ui.commands.command import UiState
 from ui.navigator import ScreenName
 from ui.prompts import Notice, Prompts
 from ui.screens.main_window import MainWindow
@@ -376,6 +377,18 @@ def test_offline_is_a_switch(opened: Opened) -> None:
     assert opened.window.status_line._state.text().startswith("Offline since")
     opened.window.commands.run("sync.offline")
     assert not opened.window.commands.action("sync.offline").isChecked()
+
+
+def test_signing_in_again_is_a_command_while_it_is_asked_for(opened: Opened) -> None:
+    sign_in = opened.window.commands.command("sync.sign_in")
+    assert not sign_in.when(UiState())
+    assert sign_in.when(UiState(signed_out=True))
+
+
+def test_a_first_window_fits_its_screen(room: Room, qtbot: QtBot) -> None:
+    window = MainWindow(lambda _, window: replace(room.context, navigator=window), RecordingHost())
+    qtbot.addWidget(window)
+    assert window.height() < window.screen().availableSize().height()
 
 
 def test_the_theme_is_a_setting(opened: Opened) -> None:

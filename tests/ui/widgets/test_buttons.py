@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.icon_names import IconName
@@ -22,6 +22,24 @@ def test_every_kind_is_drawn_and_looks_its_own(qtbot: QtBot, themes: ThemeManage
     button.setEnabled(True)
     themes.set_mode(ThemeMode.DARK)
     assert button.grab().toImage() != light
+
+
+def test_enter_presses_the_button_that_has_the_focus_and_no_other(qtbot: QtBot, themes: ThemeManager) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    layout = QVBoxLayout(dialog)
+    yes, no = Button(themes, "Discard", ButtonKind.DANGER), Button(themes, "Keep")
+    close = IconButton(themes, IconName.CLOSE, "Close")
+    pressed = []
+    for button in (yes, no, close):
+        layout.addWidget(button)
+        button.clicked.connect(lambda checked=False, of=button: pressed.append(of))
+    yes.setDefault(True)
+    dialog.show()
+    qtbot.keyClick(no, Qt.Key.Key_Return)
+    qtbot.keyClick(close, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert pressed == [no, close, yes]
 
 
 def test_a_click_leaves_the_focus_in_the_text(qtbot: QtBot, themes: ThemeManager) -> None:

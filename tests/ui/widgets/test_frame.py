@@ -86,6 +86,17 @@ def test_a_toast_offers_to_undo_once(themes: ThemeManager, window: QWidget) -> N
     assert not toast.isVisible()
 
 
+def test_a_toast_says_all_of_a_long_sentence(themes: ThemeManager, window: QWidget) -> None:
+    toast = Toast(themes, window)
+    toast.say("Kept")
+    short = toast.height()
+    toast.say(" ".join(["You are asked for your password again when you open it."] * 3))
+    assert toast.height() > short
+    label = toast._message
+    assert label.height() >= label.heightForWidth(label.width())
+    assert window.rect().contains(toast.geometry())
+
+
 def test_a_toast_says_what_is_due_and_leads_there(
     themes: ThemeManager, window: QWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
