@@ -15,8 +15,8 @@ class SimulatedChannel:
     def send(self, outgoing: Outgoing, hand_over: HandOver) -> SendResult:
         """Take the reply."""
         hand_over()
-        return SendResult(Delivery.SENT, "Demo: nothing leaves this computer.")
+        return SendResult(Delivery.SENT, "Simulated: nothing was sent.")
 
     def find(self, message_id: str) -> SendResult | None:
         """Nothing leaves, so nothing can be doubled: every reply counts as taken."""
-        return SendResult(Delivery.SENT, "Demo: nothing leaves this computer.")
+        return SendResult(Delivery.SENT, "Simulated: nothing was sent.")
