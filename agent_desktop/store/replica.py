@@ -263,7 +263,10 @@ class Replica:
     def _receive(self, delta: Delta) -> ChangeSet:
         if delta.lost or (delta.anew and self.state().cursor):
             self.outbox.note_leaving()  # before it does: what is left must not be forgotten
+        forgets = self._forgets_words(delta)
         with self.database.write() as connection:
+            if forgets:
+                full_text.forget_deleted(connection, wholly=True)
             if delta.anew:
                 self._empty(connection)
             self._note_unknown(connection, delta)
@@ -288,10 +291,22 @@ class Replica:
                 applied=last,
             )
             full_text.index_new(connection)
+            if forgets:
+                full_text.forget_deleted(connection, wholly=False)
+        if forgets:
+            self.database.forget_deleted()
         # What went when everything was emptied was looked at by nobody.
         if delta.anew or is_bulk or len(changes.changes) > self.bulk:
             return ChangeSet((), Origin.BACKFILL, bulk=True)
         return changes
+
+    def _forgets_words(self, delta: Delta) -> bool:
+        """Whether the words of what leaves go with it: of few rows, and where a key keeps the file from whoever could
+        otherwise read it; the driver that knows the key knows how, which the one of the standard library need not.
+        """
+        leaving = {table for table, ids in delta.removed.items() if ids}
+        few = len(delta.removed.get(Message.table, ())) <= full_text.FEW
+        return few and self.database.key is not None and not leaving.isdisjoint(full_text.INDEXED)
 
     def _note_unknown(self, connection: sqlite3.Connection, delta: Delta) -> None:
         columns = {table: names for table, (names, _) in delta.rows.items()}
