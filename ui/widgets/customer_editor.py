@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimeZone
+from PySide6.QtCore import QSize, Qt, QTimeZone
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -25,6 +25,7 @@ from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.form_lines import labelled
 from ui.widgets.line_rows import LineRows
 from ui.widgets.safe_text import SafeLabel
@@ -124,7 +125,7 @@ class CustomerEditor(QDialog):
         self._problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
         self._problem.setVisible(False)
         self._lay_out(themes)
-        self.resize(_WIDTH, _HEIGHT)
+        begin_at(self, QSize(_WIDTH, _HEIGHT))
         self.name.setFocus()
 
     @property

@@ -9,6 +9,7 @@ from ui.models.fuzzy import match
 from ui.models.results import Result, ResultSection
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.popup_list import ResultList
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.search_field import SearchField
@@ -23,7 +24,7 @@ class HelpSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard and commands")
-        self.resize(_SIZE)
+        begin_at(self, _SIZE)
         self._commands = commands
         self.field = SearchField(themes, "Search commands and keys", parent=self)
         self.results = ResultList(themes, "Commands", self)

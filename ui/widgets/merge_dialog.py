@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -22,6 +22,7 @@ from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.safe_text import SafeLabel
 
 _WIDTH, _HEIGHT = 600, 480
@@ -86,7 +87,7 @@ class MergeDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area, 1)
         layout.addLayout(foot)
-        self.resize(_WIDTH, _HEIGHT)
+        begin_at(self, QSize(_WIDTH, _HEIGHT))
         chosen.setFocus()
 
     def accept(self) -> None:

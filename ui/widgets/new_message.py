@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, ButtonKind, SplitButton, key_text
 from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.composer_frame import WritingCard
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.editor_help import EditorHelp, WritingTools
 from ui.widgets.offer_bar import OfferBar
 from ui.widgets.people_rows import PeopleRows
@@ -111,7 +112,7 @@ class NewMessageDialog(QDialog):
         self._connect()
         self._take_keys(keys_of)
         self.setAcceptDrops(True)
-        self.resize(_WIDTH, _HEIGHT)
+        begin_at(self, QSize(_WIDTH, _HEIGHT))
 
     def _build(self) -> None:
         self.text.set_filling()

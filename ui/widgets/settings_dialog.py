@@ -24,21 +24,23 @@ from PySide6.QtWidgets import (
 from agent_desktop.services.settings import SETTINGS, Setting, SettingGroup
 from ui.commands import CommandSet
 from ui.context import UiContext
-from ui.fonts import FontRole
+from ui.fonts import FontRole, scaled
 from ui.styling import set_ground
 from ui.tokens import ColorRole
 from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.server import ServerViewModel
 from ui.widgets.device_settings import DeviceSettings
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.key_settings import KeySettings
 from ui.widgets.profile_settings import ProfileSettings
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.security_settings import SecuritySettings
 from ui.widgets.server_settings import ServerSettings
+from ui.widgets.splitters import Separator
 
 _SIZE = QSize(760, 540)
-_GROUPS_WIDTH = 150
+_GROUPS_WIDTH = 140
 _GAP = 6
 _YOU, _SERVER, _SECURITY, _DEVICES, _KEYS = "You", "Server", "Security", "Devices", "Keyboard"
 
@@ -60,22 +62,23 @@ class SettingsDialog(QDialog):
         themes, desk = context.theme, context.desk
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
-        self.resize(_SIZE)
+        begin_at(self, _SIZE)
         self._settings = desk.settings
         self._tasks = context.tasks
-        self.groups = QListWidget(self)
+        side = QWidget(self)
+        set_ground(side, ColorRole.SUNKEN)
+        self.groups = QListWidget(side)
+        set_ground(self.groups, ColorRole.SUNKEN)
         self.groups.setAccessibleName("Groups of settings")
-        self.groups.setFixedWidth(_GROUPS_WIDTH)
+        self.groups.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.groups.setFixedWidth(scaled(_GROUPS_WIDTH))
         self._pages = QStackedWidget(self)
-        self.groups.addItem(_YOU)
         self.profile = ProfileSettings(profile, self)
-        self._pages.addWidget(self.profile)
+        self._add_page(_YOU, self._scrolled(self.profile))
         self.server: ServerSettings | None = None
         if server is not None:
-            self.groups.addItem(_SERVER)
             self.server = ServerSettings(themes, server, self)
-            self._pages.addWidget(self.server)
-        self.groups.addItem(_SECURITY)
+            self._add_page(_SERVER, self._scrolled(self.server))
         self.security = SecuritySettings(
             themes, desk.settings, context.tasks, desk.keys, desk.app_lock, self, account
         )
@@ -84,45 +87,61 @@ class SettingsDialog(QDialog):
                 "Save the recovery key", "agent-desktop-recovery-key.txt", self.security.save_recovery
             )
         )
-        self._pages.addWidget(self.security)
+        self._add_page(_SECURITY, self._scrolled(self.security))
         self.devices: DeviceSettings | None = None
         if account is not None:
             account.setParent(self)
-            self.groups.addItem(_DEVICES)
             self.devices = DeviceSettings(themes, account, self)
-            self._pages.addWidget(self.devices)
+            self._add_page(_DEVICES, self.devices)
         for group in SettingGroup:
             mine = [setting for setting in SETTINGS if setting.group is group]
             if group is not SettingGroup.HIDDEN and mine:
-                self.groups.addItem(group.value)
-                self._pages.addWidget(self._page(group.value, mine))
-        self.groups.addItem(_KEYS)
+                self._add_page(group.value, self._page(group.value, mine))
         self.keys = KeySettings(themes, commands, self)
         self.keys.changed.connect(keys_changed)
-        self._pages.addWidget(self.keys)
+        self._add_page(_KEYS, self.keys)
         self.groups.currentRowChanged.connect(self._pages.setCurrentIndex)
         self.groups.setCurrentRow(0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
         buttons.rejected.connect(self.reject)
         # Enter ends the typing of a name; it does not close the settings.
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
-        body = QHBoxLayout()
-        body.setSpacing(16)
-        body.addWidget(self.groups)
-        body.addWidget(self._pages, 1)
-        layout = QVBoxLayout(self)
-        layout.addLayout(body, 1)
-        layout.addWidget(buttons)
+        left = QVBoxLayout(side)
+        left.setContentsMargins(10, 14, 10, 14)
+        left.addWidget(self.groups)
+        right = QVBoxLayout()
+        right.setContentsMargins(20, 18, 12, 16)
+        right.setSpacing(12)
+        right.addWidget(self._pages, 1)
+        right.addWidget(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(side)
+        layout.addWidget(Separator(Qt.Orientation.Vertical, self))
+        layout.addLayout(right, 1)
 
     def show_recovery_key(self) -> None:
         """Go to the page of security, and show the recovery key there."""
-        self.groups.setCurrentRow(self._pages.indexOf(self.security))
+        self.groups.setCurrentItem(self.groups.findItems(_SECURITY, Qt.MatchFlag.MatchExactly)[0])
         self.security.show_recovery.click()
         self.security.save.setFocus()
 
     def editor(self, setting: Setting[Any]) -> QWidget | None:
         """The widget that changes a setting."""
         return self.findChild(QWidget, setting.name)
+
+    def _add_page(self, title: str, page: QWidget) -> None:
+        self.groups.addItem(title)
+        self._pages.addWidget(page)
+
+    def _scrolled(self, page: QWidget) -> QScrollArea:
+        """A page that is scrolled where the dialog is too low for it."""
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        return area
 
     def _page(self, title: str, settings: list[Setting[Any]]) -> QWidget:
         content = QWidget(self)
@@ -145,11 +164,7 @@ class SettingsDialog(QDialog):
             )
             form.addRow(help_label)
             form.addItem(QSpacerItem(0, _GAP))
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
-        return area
+        return self._scrolled(content)
 
     def _editor(self, setting: Setting[Any], parent: QWidget) -> QWidget:
         value = self._settings.get(setting)

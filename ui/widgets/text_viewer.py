@@ -1,12 +1,13 @@
 """A window for a text that is too long for a bubble, or for the original of a mail: plain, whole, at once."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui.models.timeline_text import viewer_text
 from ui.theme import ThemeManager
 from ui.widgets.buttons import Button
+from ui.widgets.dialog_size import begin_at
 
 
 class TextViewer(QDialog):
@@ -43,4 +44,4 @@ class TextViewer(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.field)
         layout.addLayout(buttons)
-        self.resize(760, 560)
+        begin_at(self, QSize(760, 560))

@@ -27,6 +27,7 @@ from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.views import ViewsViewModel
 from ui.widgets.help_sheet import HelpSheet
 from ui.widgets.rail import Rail, RailButton
+from ui.widgets.safe_text import SafeLabel
 from ui.widgets.search_trigger import SearchTrigger
 from ui.widgets.settings_dialog import SettingsDialog
 from ui.widgets.toast import Toast
@@ -139,6 +140,22 @@ def test_the_settings_come_from_their_table(room: Room, window: QWidget, command
     assert settings.get(REDUCED_MOTION) is True
     assert settings.get(AFTER_SENDING) == "next"
     dialog.reject()
+
+
+def test_all_words_of_the_settings_can_be_read_in_large_text(
+    room: Room, window: QWidget, commands: CommandSet, qtbot: QtBot
+) -> None:
+    room.context.theme.set_text_scale(200)
+    profile = ProfileViewModel(room.context)
+    dialog = SettingsDialog(room.context, profile, None, None, commands, lambda: None, window)
+    dialog.open()
+    dialog.resize(760, 400)
+    for row in range(dialog.groups.count()):
+        dialog.groups.setCurrentRow(row)
+        words = [label for label in dialog.findChildren(SafeLabel) if label.isVisible() and label.wordWrap()]
+        qtbot.waitUntil(
+            lambda words=words: all(label.height() >= label.heightForWidth(label.width()) for label in words)
+        )
 
 
 def test_name_and_signature_are_ones_own_to_change(

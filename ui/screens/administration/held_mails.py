@@ -1,6 +1,6 @@
 """The mails that were held back: who wrote them and why they are held, letting them through, discarding them."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.context import UiContext
@@ -9,6 +9,7 @@ from ui.models.held_mail_text import HELD_MAILS
 from ui.prompts import Question
 from ui.viewmodels.held_mails import HeldMailsViewModel
 from ui.widgets.buttons import Button
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.table_page import TablePage
 
 _SIZE = (1000, 520)
@@ -32,7 +33,7 @@ class HeldMailsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Held mails")
-        self.resize(*_SIZE)
+        begin_at(self, QSize(*_SIZE))
         self._context, self.held = context, held
         themes = context.theme
         self.page = TablePage(

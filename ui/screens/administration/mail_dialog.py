@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from ui.viewmodels.mail_setup import MailSetupViewModel, Stage
 from ui.viewmodels.staff import StaffViewModel
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.channel_fields import AnswerFields, ChannelFields, Choices
+from ui.widgets.dialog_size import begin_at
 from ui.widgets.mail_waiting import MailWaiting
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.segmented import SegmentedControl
@@ -365,4 +366,4 @@ class MailDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.problem.hide()
-        self.resize(_WIDTH, _HEIGHT)
+        begin_at(self, QSize(_WIDTH, _HEIGHT))
