@@ -1,8 +1,6 @@
 """The ASGI application: each route with the checks that all have in common."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import cast
 
@@ -58,15 +56,6 @@ def make_app(services: Services) -> ASGIApp:
 
 
 def _routed(services: Services) -> Starlette:
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await services.start()
-        try:
-            yield
-        finally:
-            await services.stop()
-
     description = msgspec.json.encode(openapi.document())
 
     async def describe(request: Request) -> Response:
@@ -78,7 +67,6 @@ def _routed(services: Services) -> Starlette:
         routes.append(StarletteRoute(path, _Endpoint(services, here).answer, methods=list(here)))
     return Starlette(
         routes=routes,
-        lifespan=lifespan,
         exception_handlers={HTTPException: _not_routed},
     )
 

@@ -53,7 +53,11 @@ def allow_many_files() -> None:
 
 
 class TeamServer(uvicorn.Server):
-    """One process that serves a workspace. `run` returns after `stop`, SIGTERM or SIGINT."""
+    """One process that serves a workspace. `run` returns after `stop`, SIGTERM or SIGINT.
+
+    It raises StoreError when the database is away at the start. As a lifespan of the application the services would
+    end in a log line of uvicorn's, with all that the database said.
+    """
 
     def __init__(
         self, services: Services, proxies: str = "127.0.0.1", ready: Callable[[], None] = lambda: None
@@ -64,7 +68,7 @@ class TeamServer(uvicorn.Server):
                 loop="asyncio",
                 http="httptools",
                 ws="none",
-                lifespan="on",
+                lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -93,6 +97,7 @@ class TeamServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open, and say so."""
+        await self._services.start()
         await super().startup(sockets)
         if self._address:
             log(_log, "serving", address=self._address)
@@ -102,6 +107,7 @@ class TeamServer(uvicorn.Server):
         """Streams would keep their connections open for ever: they are told first."""
         self._services.hub.say_bye()
         await super().shutdown(sockets)
+        await self._services.stop()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.rows import user_scope
 from sync.protocol.messages import Digest
 from sync.server import logs
+from sync.server.serving import TeamServer, bind
 from tests.factories import ANNA, make_conversation
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import JSON, PASSWORD, running
@@ -94,3 +96,20 @@ def test_no_text_password_or_token_is_logged(
     assert [line["status"] for line in refused] == [401], "who was not let in is looked for afterwards"
     failed = next(line for line in lines if line["event"] == "a request failed")
     assert "sqlite3.OperationalError" in (failed["error"]["type"], *failed["error"]["causes"])
+
+
+def test_a_database_that_goes_away_at_the_start_ends_the_process_with_a_sentence(
+    tmp_path: Path, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise StoreError("The database of the server cannot be reached.", CANARY)
+
+    with (
+        running(TEMPLATES.server(tmp_path / "server.db"), tmp_path) as team,
+        bind("127.0.0.1:0") as listening,
+    ):
+        monkeypatch.setattr(team.services.hub, "start", away)
+        with pytest.raises(StoreError, match="cannot be reached"):
+            TeamServer(team.services).serve_on(listening)
+    assert CANARY not in written.getvalue()
+    assert "Traceback" not in written.getvalue()
