@@ -1,5 +1,6 @@
 """What every test stands on: no display, no home folder, no keyring, no unexpected log record, no leaked thread."""
 
+import gc
 import logging
 import os
 import re
@@ -55,6 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
     runtime = Path(home.name) / "run"
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look no more through what stays for the session: all modules, and all tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

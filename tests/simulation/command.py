@@ -45,8 +45,7 @@ def _uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.collect()
-        gc.unfreeze()
+        gc.collect()  # what was there before the history stays frozen: it stays for the session
         gc.enable()
 
 
