@@ -8,6 +8,7 @@ from agent_desktop.domain.ids import Id
 if TYPE_CHECKING:
     from agent_desktop.domain.knowledge import Article, CannedResponse
     from agent_desktop.services.apply import Applied
+    from agent_desktop.services.drafts import DraftKind
 
 Insertable: TypeAlias = "str | Article | CannedResponse"
 """What can be put into the composer: plain text, a link to an article, or a canned response."""
@@ -41,6 +42,10 @@ class Navigator(Protocol):
 
     def insert_in_composer(self, content: Insertable) -> None:
         """Put something at the caret of the composer that is shown; where none is, say so."""
+        ...
+
+    def write_in(self, conversation_id: Id, kind: "DraftKind") -> None:
+        """Show a conversation, and go on there with the text of this kind."""
         ...
 
     def write_message(self, draft_id: Id) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.services.apply import Applied
+from agent_desktop.services.drafts import DraftKind
 from ui.navigator import Insertable, ScreenName
 from ui.prompts import Notice, Question
 
@@ -58,6 +59,7 @@ class RecordingNavigator:
     """Goes nowhere and keeps where it was sent."""
 
     conversations: list[tuple[Id, bool]] = field(default_factory=list)
+    drafts: list[tuple[Id, DraftKind]] = field(default_factory=list)
     customers: list[Id] = field(default_factory=list)
     articles: list[Id] = field(default_factory=list)
     written: list[Id] = field(default_factory=list)
@@ -68,6 +70,9 @@ class RecordingNavigator:
 
     def open_conversation(self, conversation_id: Id, new_window: bool = False) -> None:
         self.conversations.append((conversation_id, new_window))
+
+    def write_in(self, conversation_id: Id, kind: DraftKind) -> None:
+        self.drafts.append((conversation_id, kind))
 
     def open_customer(self, customer_id: Id) -> None:
         self.customers.append(customer_id)

@@ -246,7 +246,7 @@ class ConversationPane(QWidget):
 
     def reply(self) -> None:
         """Write to the customer."""
-        self._write(DraftKind.REPLY)
+        self.write(DraftKind.REPLY)
 
     def forward(self, message_id: Id) -> None:
         """Pass a message on to somebody else."""
@@ -255,7 +255,7 @@ class ConversationPane(QWidget):
 
     def write_note(self) -> None:
         """Write to colleagues."""
-        self._write(DraftKind.NOTE)
+        self.write(DraftKind.NOTE)
 
     def insert(self, content: Insertable) -> None:
         """Put text, a link to an article or a canned response at the caret."""
@@ -309,7 +309,8 @@ class ConversationPane(QWidget):
             QGuiApplication.clipboard().setText(f"agentdesk://conversation/{target}")
             self._context.navigator.notify("Link copied")
 
-    def _write(self, kind: DraftKind) -> None:
+    def write(self, kind: DraftKind) -> None:
+        """Go on with the text of this kind, also when the conversation is only on its way."""
         if self.model.conversation_id is not None:
             self._later.finish()
             # Before the conversation is there nothing can be written, but the keyboard is where it is wanted.

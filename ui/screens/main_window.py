@@ -30,6 +30,7 @@ from ui.widgets.rail import Rail
 
 if TYPE_CHECKING:
     from agent_desktop.services.apply import Applied
+    from agent_desktop.services.drafts import DraftKind
     from ui.commands import CommandSet, UiState
     from ui.navigator import Insertable
     from ui.prompts import Prompts
@@ -234,6 +235,11 @@ class MainWindow(QMainWindow):
         else:
             self.screens.switch_to(ScreenName.INBOX)
             self.workspace.open_conversation(conversation_id)
+
+    def write_in(self, conversation_id: Id, kind: "DraftKind") -> None:
+        """Show a conversation, and give the keyboard to what is written there."""
+        self.open_conversation(conversation_id)
+        self.workspace.conversation.write(kind)
 
     def open_customer(self, customer_id: Id) -> None:
         """Show a customer on the customers screen."""

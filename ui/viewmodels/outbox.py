@@ -16,6 +16,7 @@ from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.services.outbox import OutboxItem
 from ui.models.knowledge_forms import ARTICLE, form_of_save
 from ui.models.outbox_text import OutboxRow
+from ui.viewmodels.sending import kept_as_written
 
 if TYPE_CHECKING:
     from agent_desktop.context import Desk
@@ -103,10 +104,11 @@ class OutboxViewModel(QObject):
             if draft is not None and draft.kind is DraftKind.NEW:
                 self._context.navigator.write_message(draft.conversation_id)
             elif draft is not None:
-                self._context.navigator.open_conversation(draft.conversation_id)
+                self._context.navigator.write_in(draft.conversation_id, draft.kind)
 
         def call_back() -> Draft | None:
-            return begun.call_back(message_id) or composer.call_back(message_id)
+            draft = begun.call_back(message_id) or composer.call_back(message_id)
+            return draft and kept_as_written(self._context.desk, draft)
 
         replies = [(conversation_id, kind) for kind in (DraftKind.REPLY, DraftKind.FORWARD)]
         self._context.drafts.during(replies, call_back, done)
@@ -131,7 +133,7 @@ class OutboxViewModel(QObject):
         def work() -> Draft | None:
             if desk.conversations.card(payload.conversation_id) is None:
                 return None
-            draft = desk.composer.write_again(payload)
+            draft = kept_as_written(desk, desk.composer.write_again(payload))
             desk.outbox.discard(operation_id)
             desk.drafts.tell(draft.conversation_id)
             return draft
@@ -140,7 +142,7 @@ class OutboxViewModel(QObject):
             if draft is None:
                 self._context.navigator.notify(f"Its conversation is not here any more. {COPY_IT}")
             else:
-                self._context.navigator.open_conversation(draft.conversation_id)
+                self._context.navigator.write_in(draft.conversation_id, draft.kind)
 
         self._context.drafts.during([(payload.conversation_id, kind)], work, done)
 

@@ -112,6 +112,16 @@ def without_signature(draft: Draft, signature: str) -> Draft:
     return replace(draft, text=written + draft.text[draft.caret :], caret=len(written))
 
 
+def kept_as_written(desk: "Desk", draft: Draft) -> Draft:
+    """A draft that came back, saved without the signature of its channel."""
+    mailboxes = desk.composer.mail_channels()
+    choice = next((one for one in mailboxes if one.channel.id == draft.channel_id), None)
+    written = without_signature(draft, signature_of(desk, choice))
+    if written is not draft:
+        desk.drafts.save(written)
+    return written
+
+
 class Sender:
     """Sends, notes and calls back on the writer; answers on the GUI thread."""
 
@@ -211,11 +221,6 @@ class Sender:
             draft = desk.new_messages.call_back(message_id) or desk.composer.call_back(message_id)
             if draft is not None and draft.kind is not DraftKind.NEW and status is not None:
                 desk.apply(SetStatus(conversation_id=draft.conversation_id, status=status))
-            mailboxes = desk.composer.mail_channels()
-            choice = next((one for one in mailboxes if draft and one.channel.id == draft.channel_id), None)
-            written = draft and without_signature(draft, signature_of(desk, choice))
-            if written is not None and written is not draft:
-                desk.drafts.save(written)
-            return written
+            return draft and kept_as_written(desk, draft)
 
         self._book.during(keys, work, then, failed)

@@ -10,7 +10,7 @@ from agent_desktop.domain.message import Delivery
 from agent_desktop.domain.operations.conversation import SetPriority
 from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.operations.message import AddNote
-from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.operations.workspace import EditProfile, SaveUser
 from agent_desktop.domain.workspace import Role
 from agent_desktop.services.composer import SENT_ALREADY
 from agent_desktop.services.drafts import Draft, DraftKind
@@ -119,7 +119,23 @@ def test_editing_calls_the_text_back_into_the_draft(
     outbox.edit(outbox.rows[0])
     assert outbox.rows == ()
     assert room.context.desk.drafts.conversation_ids() == (amelia.conversation,)
-    assert room.navigator.conversations == [(amelia.conversation, False)]
+    assert room.navigator.drafts == [(amelia.conversation, DraftKind.REPLY)], (
+        "the keyboard is where it is written"
+    )
+
+
+def test_what_comes_back_is_what_was_written_without_the_signature(
+    room: Room, amelia: Amelia, outbox: OutboxViewModel
+) -> None:
+    desk = amelia.desk
+    desk.apply(EditProfile(user_id=desk.user_id, signature="Maya\nLarkfield"))
+    message_id = amelia.is_answered("It is on its way.\n\nMaya\nLarkfield")
+    desk.sync.exchange()
+    amelia.is_told(message_id, Delivery.FAILED)
+    outbox.edit(outbox.rows[0])
+    draft = desk.drafts.get(amelia.conversation, DraftKind.REPLY)
+    assert draft is not None
+    assert draft.text == "It is on its way."
 
 
 def test_discarding_ends_it(amelia: Amelia, outbox: OutboxViewModel) -> None:
@@ -175,7 +191,7 @@ def test_a_refused_note_is_written_again_before_what_was_written_since(
     assert draft is not None
     assert draft.text == "Call her at nine\n\nAnd ask for the number"
     assert outbox.rows == ()
-    assert room.navigator.conversations == [(amelia.conversation, False)]
+    assert room.navigator.drafts == [(amelia.conversation, DraftKind.NOTE)]
 
 
 def test_a_refused_change_is_tried_again(room: Room, amelia: Amelia, outbox: OutboxViewModel) -> None:
