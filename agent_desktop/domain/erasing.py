@@ -4,7 +4,7 @@ Pure, over rows, like the handlers of operations. It is no operation: a journal 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -68,13 +68,18 @@ class Belongings:
         return found
 
 
-def belongings(rows: Rows, customer_id: Id) -> Belongings:
-    """All of a customer, with everybody who was merged with them. Nothing where there is no such customer."""
-    found = Belongings(customers=list(_family(rows, customer_id)))
+def belongings(
+    rows: Rows, customer_id: Id, by: Callable[[Rows, Id], Iterable[Message]] | None = None
+) -> Belongings:
+    """All of a customer, with everybody who was merged with them. Nothing where there is no such customer.
+
+    `by` does what `written_by` does, where who asks knows a faster way.
+    """
+    found = Belongings(customers=list(family(rows, customer_id)))
     for customer in found.customers:
         found.identities += rows.query(Identity, customer_id=customer.id)
         found.conversations += rows.query(Conversation, customer_id=customer.id)
-    _add_what_is_beside(rows, found)
+    _add_what_is_beside(rows, found, by or written_by)
     for conversation in found.conversations:
         found.messages += rows.query(Message, conversation_id=conversation.id)
         found.files += rows.query(Attachment, conversation_id=conversation.id)
@@ -111,12 +116,17 @@ def _address(text: str) -> str:
     return f"<{normalise_address(ChannelKind.EMAIL, text)}>"
 
 
-def _add_what_is_beside(rows: Rows, found: Belongings) -> None:
+def written_by(rows: Rows, customer_id: Id) -> list[Message]:
+    """All that a customer has written. No index helps to find it."""
+    return rows.query(Message, author_id=customer_id, direction=Direction.IN.value)
+
+
+def _add_what_is_beside(rows: Rows, found: Belongings, by: Callable[[Rows, Id], Iterable[Message]]) -> None:
     """What they wrote in conversations of others, such as in an answer to a mail that others had, too."""
     theirs = {conversation.id for conversation in found.conversations}
     places: set[Id] = set()
     for customer in found.customers:
-        for message in rows.query(Message, author_id=customer.id, direction=Direction.IN.value):
+        for message in by(rows, customer.id):
             if message.conversation_id not in theirs:
                 found.messages.append(message)
                 found.files += rows.query(Attachment, message_id=message.id)
@@ -179,7 +189,7 @@ def remove_conversation(rows: Rows, conversation: Conversation) -> Iterator[str]
     rows.delete(Conversation, conversation.id)
 
 
-def _family(rows: Rows, customer_id: Id) -> Iterator[Customer]:
+def family(rows: Rows, customer_id: Id) -> Iterator[Customer]:
     """Whom this id stands for, and everybody who was merged into them, however far away."""
     survivor = survivor_of(rows, customer_id)
     waiting = [survivor] if survivor is not None else []

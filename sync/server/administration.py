@@ -6,7 +6,7 @@ from typing import TypeVar
 from agent_desktop.domain.access import actor_of, everything_of
 from agent_desktop.domain.audit import AuditAction, AuditEntry, Detail
 from agent_desktop.domain.clock import Clock, from_microseconds, to_microseconds
-from agent_desktop.domain.erasing import belongings
+from agent_desktop.domain.erasing import Belongings, belongings
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.permissions import Permission
@@ -41,6 +41,7 @@ from sync.server.members import Members
 from sync.server.ports import FileShelf
 from sync.server.sign_in import invitations, managed_devices
 from sync.server.workspace_rules import WorkspaceRule
+from sync.server.written import Written
 
 T = TypeVar("T")
 
@@ -120,33 +121,43 @@ class Administration(Answering):
     def customer_data(self, asker: Asker, customer_id: Id, *, notes: bool) -> bytes:
         """Everything that is kept of a customer, as a ZIP file. It is told in the audit log before it leaves."""
 
-        def export(sql: Statements) -> bytes:
-            found = belongings(SqlRows(sql, self._schema.tables), customer_id)
+        def export(sql: Statements) -> Belongings:
+            found = belongings(SqlRows(sql, self._schema.tables), customer_id, written.within(sql))
             if not found.customers:
                 raise Rejected(Reason.GONE, "customer")
             told: dict[str, Detail] = {"messages": len(found.messages), "notes": notes}
             self._tell(sql, asker, AuditAction.CUSTOMER_EXPORTED, customer_id, told)
-            return customer_archive(found, self._shelf, self._clock.now(), notes=notes)
+            return found
 
-        return self._change(asker, Permission.CUSTOMER_EXPORT, export)
+        written = self._written(asker, Permission.CUSTOMER_EXPORT, customer_id)
+        found = self._change(asker, Permission.CUSTOMER_EXPORT, export)
+        return customer_archive(found, self._shelf, self._clock.now(), notes=notes)
+
+    def _written(self, asker: Asker, permission: Permission, customer_id: Id) -> Written:
+        with self._database.snapshot() as sql:
+            rows = SqlRows(sql, self._schema.tables)
+            self._require(rows, asker, permission)
+            return Written.look(sql, rows, customer_id)
 
     def preview_erasure(self, asker: Asker, customer_id: Id) -> ErasurePreview:
         """What erasing a customer would take away."""
 
         def look(sql: Statements) -> ErasurePreview:
-            found = belongings(SqlRows(sql, self._schema.tables), customer_id)
+            found = belongings(SqlRows(sql, self._schema.tables), customer_id, written.within(sql))
             check(found)
             self._tell(sql, asker, AuditAction.ERASURE_PREVIEWED, customer_id, {})
             return preview_of(found, customer_id)
 
+        written = self._written(asker, Permission.CUSTOMER_ERASE, customer_id)
         return self._change(asker, Permission.CUSTOMER_ERASE, look)
 
     def erase(self, asker: Asker, customer_id: Id, token: str) -> None:
         """Erase what a preview showed, if it is the same still."""
+        written = self._written(asker, Permission.CUSTOMER_ERASE, customer_id)
         with self._store.transaction() as transaction:
             sql = transaction.connection
             self._require(SqlRows(sql, self._schema.tables), asker, Permission.CUSTOMER_ERASE)
-            done = self._eraser.erase(transaction, customer_id, token)
+            done = self._eraser.erase(transaction, customer_id, token, written)
             told: dict[str, Detail] = {
                 "conversations": done.conversations,
                 "messages": done.messages,

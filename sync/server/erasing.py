@@ -22,6 +22,7 @@ from sync.server.mail.erasing import forget_mails, needed_by_mails
 from sync.server.many import AMONG, Among
 from sync.server.ports import FileShelf
 from sync.server.transaction import Transaction
+from sync.server.written import Written
 
 SLICE = 2_000
 """So many operations are looked at in one transaction."""
@@ -77,9 +78,14 @@ class Eraser:
         self._store = store
         self._shelf = shelf
 
-    def erase(self, transaction: Transaction, customer_id: Id, token: str | None) -> ErasurePreview:
-        """Erase a customer within a transaction; what went. Raises as `check` does, and then nothing was done."""
-        found = belongings(transaction.rows, customer_id)
+    def erase(
+        self, transaction: Transaction, customer_id: Id, token: str | None, written: Written
+    ) -> ErasurePreview:
+        """Erase a customer within a transaction; what went. Raises as `check` does, and then nothing was done.
+
+        `written` was found before.
+        """
+        found = belongings(transaction.rows, customer_id, written.within(transaction.connection))
         check(found, token)
         done = preview_of(found, customer_id)
         erase(transaction.rows, found, transaction.time)

@@ -3,6 +3,7 @@
 from agent_desktop.domain.message import Message
 from sync.server.erasing import Eraser
 from sync.server.mail.held import held_mails
+from sync.server.written import Written
 from tests.sync.server.mailroom import Mailroom, a_mail
 
 
@@ -19,7 +20,8 @@ def test_raw_mails_go_with_their_sender(mailroom: Mailroom) -> None:
     eraser = Eraser(mailroom.store, mailroom.files)
     assert message.author_id is not None
     with mailroom.store.transaction() as transaction:
-        eraser.erase(transaction, message.author_id, None)
+        written = Written.look(transaction.connection, transaction.rows, message.author_id)
+        eraser.erase(transaction, message.author_id, None, written)
     while eraser.run():
         pass
     assert not held_mails(mailroom.database)
