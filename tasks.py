@@ -196,7 +196,14 @@ def lock(arguments: list[str]) -> int:
         app = [*compile_lock, *everything, "-c", str(constraints), "-o", str(LOCKS["app"])]
         check_call(app, "The lock could not be resolved.")
         # A server alone needs neither Qt nor a keyring.
-        server = ["requirements/server.in", "-c", str(constraints), "-o", str(SERVER_LOCK)]
+        server = [
+            "requirements/server.in",
+            "requirements/build.in",
+            "-c",
+            str(constraints),
+            "-o",
+            str(SERVER_LOCK),
+        ]
         check_call([*compile_lock, *server], "The lock could not be resolved.")
     for source, target in (("installer.in", INSTALLER_LOCK), ("package.in", PACKAGE_LOCK)):
         check_call(

@@ -94,6 +94,31 @@ def test_compose_starts_what_there_is() -> None:
         parser().parse_args(shlex.split(command))
 
 
+def test_the_database_of_compose_is_healthy_once_servers_can_come() -> None:
+    """While a new one is made it answers on its socket alone, and what came by then would find nobody."""
+    database = yaml.safe_load((SERVER / "compose.yaml").read_text())["services"]["database"]
+    assert "--host=127.0.0.1" in database["healthcheck"]["test"]
+
+
+def test_whatever_the_server_is_told_by_variables_can_be_told_in_compose() -> None:
+    assert yaml.safe_load((SERVER / "compose.yaml").read_text())["services"]["server"]["env_file"] == ".env"
+
+
+def test_logs_of_compose_end_before_the_disk_does() -> None:
+    for name, service in yaml.safe_load((SERVER / "compose.yaml").read_text())["services"].items():
+        assert service["logging"]["options"].keys() >= {"max-size", "max-file"}, name
+
+
+def test_the_image_gets_what_it_is_made_of_and_nothing_that_is_not_locked() -> None:
+    image = (SERVER / "Dockerfile").read_text()
+    copied = {name for names in re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE) for name in names.split()}
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert "*" in ignored
+    for install in re.findall(r"\bpip install (.+)$", image, re.MULTILINE):
+        assert "--require-hashes" in install or {"--no-deps", "--no-build-isolation"} <= set(install.split())
+
+
 def test_the_unit_and_the_image_start_the_server() -> None:
     unit = (SERVER / "agent-desktop-server@.service").read_text()
     started = re.search(r"^ExecStart=\S+/agent-desktop-server (.+)$", unit, re.MULTILINE)
