@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionTab, QTabBar, QWidget
 
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 
 _RADIUS = 3
-_AWAY = 6
+_AWAY = 5
 """Pixels from the end of a title to the middle of its dot."""
 
 
@@ -36,6 +36,19 @@ class TabDots(QWidget):
         self._marked = marked
         self.update()
 
+    def title_rect(self, index: int) -> QRect:
+        """Where the style writes the title: a tab is larger than that, and not to both sides alike."""
+        option = QStyleOptionTab()
+        self._tabs.initStyleOption(option, index)
+        return self._tabs.style().subElementRect(QStyle.SubElement.SE_TabBarTabText, option, self._tabs)
+
+    def middle(self, index: int) -> QPointF:
+        """Where the dot of a tab is: after its title, a little above the middle of it."""
+        title = self.title_rect(index)
+        half = self._tabs.fontMetrics().horizontalAdvance(self._tabs.tabText(index)) / 2
+        end = half + _AWAY if self._tabs.isLeftToRight() else -half - _AWAY
+        return QPointF(title.center().x() + end, title.center().y() - _RADIUS)
+
     # Overrides of Qt
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -49,9 +62,5 @@ class TabDots(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._themes.color(ColorRole.ACCENT))
         for index in self._marked:
-            title = self._tabs.tabRect(index)
-            half = self._tabs.fontMetrics().horizontalAdvance(self._tabs.tabText(index)) / 2
-            end = half + _AWAY if self._tabs.isLeftToRight() else -half - _AWAY
-            middle = QPointF(title.center().x() + end, title.center().y() - _RADIUS)
-            painter.drawEllipse(middle, _RADIUS, _RADIUS)
+            painter.drawEllipse(self.middle(index), _RADIUS, _RADIUS)
         painter.end()
