@@ -11,10 +11,10 @@ from ui.paint import draw_box, mix
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 
-_MARGIN = 10
+_MARGIN = 8
 _INSET = 8
 _ICON = 16
-_GAP = 9
+_GAP = 8
 _PADDING = 6
 
 

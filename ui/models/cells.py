@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -10,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from ui.icon_names import IconName
 from ui.models.roles import RowRole
 from ui.models.row_look import one_line
+from ui.models.tool_tip import plain_tool_tip
 from ui.tokens import ChipTone, ColorRole
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -127,8 +127,7 @@ class CellsModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return one_line(cell.words)
         if role == Qt.ItemDataRole.ToolTipRole and (cell.detail or cell.wraps):
-            # As markup that holds none, for Qt guesses what a text is; and so that long ones are wrapped.
-            return f"<p>{escape(one_line(cell.words))}</p>"
+            return plain_tool_tip(one_line(cell.words))
         return None
 
     def headerData(

@@ -9,6 +9,7 @@ from agent_desktop.services.views import ViewGroup, ViewItem
 from ui.icon_names import IconName
 from ui.models.channel_icons import CHANNEL_ICONS
 from ui.models.roles import RowRole
+from ui.models.tool_tip import plain_tool_tip
 
 _HEADINGS = {ViewGroup.INBOX: "Inbox", ViewGroup.SAVED: "Views", ViewGroup.CHANNELS: "Channels"}
 _ICONS = {"snooze": IconName.BELL_SNOOZE}
@@ -99,4 +100,6 @@ class ViewRowsModel(QAbstractListModel):
             return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.sentence
+        if role == Qt.ItemDataRole.ToolTipRole and not row.heading:
+            return plain_tool_tip(row.sentence)
         return None

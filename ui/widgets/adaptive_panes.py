@@ -14,7 +14,7 @@ CONTEXT_NEEDS = 1200
 """Width of a window from which the context pane stands beside the conversation."""
 VIEWS_NEED = 980
 """Width of a window from which the views stand beside the list."""
-WIDTHS = (188, 318, 560, 292)
+WIDTHS = (212, 318, 560, 292)
 _TEXT = 13
 _LEAST = (150, 250, 380, 240)
 _VIEWS, _LIST, _CONVERSATION, _CONTEXT = range(4)

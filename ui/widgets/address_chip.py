@@ -5,10 +5,10 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.fonts import FontRole, role_font
+from ui.models.tool_tip import plain_tool_tip
 from ui.paint import draw_box
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.safe_text import plain_tool_tip
 
 _SIDE, _ABOVE, _CROSS = 8, 3, 14
 _WIDEST = 260

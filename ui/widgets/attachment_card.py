@@ -9,8 +9,8 @@ from agent_desktop.services.file_kinds import ARCHIVE, is_archive, risk_of
 from agent_desktop.services.mail.names import clean_file_name
 from ui.delegates.file_card import FileCard
 from ui.models.timeline_text import size_text
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
-from ui.widgets.safe_text import plain_tool_tip
 
 
 class AttachmentCard(QAbstractButton):

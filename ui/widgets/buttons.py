@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from ui.fonts import FontRole, role_font
 from ui.icon_names import IconName
+from ui.models.tool_tip import plain_tool_tip
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.safe_text import plain_tool_tip
 
 _ICON = 16
 _ICON_GAP = 7

@@ -9,12 +9,13 @@ from ui.delegates.entry_pictures import LINE_GAP, LINE_ICON, LINE_LEFT, LINE_PAD
 from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.timeline import EntryKind, TimelineEntry
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.attachment_card import AttachmentCard
 from ui.widgets.attachment_cards import AttachmentCards
 from ui.widgets.message_text import MessageText
-from ui.widgets.safe_text import SafeLabel, plain_tool_tip
+from ui.widgets.safe_text import SafeLabel
 
 
 class EventLine(QWidget):

@@ -5,8 +5,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui.delegates.facts import ChipFact, FactFace, Touch, WordsFact
+from ui.models.tool_tip import plain_tool_tip
 from ui.tokens import ColorRole
-from ui.widgets.safe_text import plain_tool_tip
 
 
 class FactButton(QAbstractButton):

@@ -11,12 +11,12 @@ from ui.delegates.head_picture import BOTTOM, LINE_GAP, TOP, HeadPart, HeadPictu
 from ui.fonts import FontRole
 from ui.models.head_text import HeadText
 from ui.models.presence_text import PresenceWords
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.fact_button import FactButton
 from ui.widgets.presence_mark import PresenceMark
 from ui.widgets.quiet_label import QuietLabel
-from ui.widgets.safe_text import plain_tool_tip
 
 _MOST_KEPT = 4
 _BUTTONS = (HeadPart.STATUS, HeadPart.PRIORITY, HeadPart.ASSIGNEE, HeadPart.TEAM, HeadPart.TAGS)

@@ -8,8 +8,8 @@ from ui.delegates.message_notices import NoticesPicture
 from ui.delegates.timeline_face import Typeface
 from ui.fonts import FontRole, role_font
 from ui.models.timeline import TimelineEntry
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
-from ui.widgets.safe_text import plain_tool_tip
 
 
 class MessageNotices(QWidget):

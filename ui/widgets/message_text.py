@@ -21,10 +21,10 @@ from agent_desktop.services.html.links import link_host
 from agent_desktop.services.html.text_links import TextLink
 from ui.delegates.text_lines import LINE_SPACING
 from ui.models.text_marks import MarkedText, mark_text
+from ui.models.tool_tip import plain_tool_tip
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.safe_text import plain_tool_tip
 
 _MEASURED_LINES = 60
 _MEASURED_CHARACTERS = 160

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from agent_desktop.services.recipients import Recipients
 from ui.fonts import FontRole
 from ui.models.people_text import PeopleChoice, PeopleWords
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.address_book import AddressBook
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.recipient_field import RecipientField
-from ui.widgets.safe_text import SafeLabel, plain_tool_tip
+from ui.widgets.safe_text import SafeLabel
 
 _NAMES = ("To", "Cc", "Bcc")
 _ABOVE, _FIRST, _BELOW, _SUBJECT = 0, 1, 4, 5

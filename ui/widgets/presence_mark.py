@@ -4,10 +4,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui.fonts import FontRole
 from ui.models.presence_text import PresenceWords
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.avatar import Avatar
-from ui.widgets.safe_text import SafeLabel, plain_tool_tip
+from ui.widgets.safe_text import SafeLabel
 
 _SIZE = 20
 _MOST_SHOWN = 3

@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from ui.fonts import FontRole, role_font
 from ui.icon_names import IconName
+from ui.models.tool_tip import plain_tool_tip
 from ui.navigator import ScreenName
 from ui.paint import draw_box, mix
 from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.avatar import Avatar
-from ui.widgets.safe_text import plain_tool_tip
 
 WIDTH = 56
 _BUTTON = 40

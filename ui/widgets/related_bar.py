@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from agent_desktop.domain.ids import Id
 from agent_desktop.services.conversation import ConversationCard, Related
 from ui.fonts import FontRole
+from ui.models.tool_tip import plain_tool_tip
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.merging import Merging
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.safe_text import SafeLabel, plain_tool_tip
+from ui.widgets.safe_text import SafeLabel
 from ui.widgets.soft_bar import SoftBar
 
 _SIDE = 20

@@ -5,16 +5,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStyleOption, QWidget
 
 from ui.fonts import FontRole
+from ui.models.tool_tip import plain_tool_tip
 from ui.styling import set_text_style
 from ui.tokens import ColorRole
-
-
-def plain_tool_tip(text: str) -> str:
-    """A tool tip that shows `text` literally: Qt would take anything that looks like markup for markup."""
-    # As `html.escape` does, which loads the names of all characters for it.
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    escaped = escaped.replace("\n", "<br>")
-    return f"<qt>{escaped}</qt>" if text else ""
 
 
 class SafeLabel(QLabel):

@@ -5,13 +5,14 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.fonts import FontRole
+from ui.models.tool_tip import plain_tool_tip
 from ui.paint import draw_box
 from ui.styling import set_ground, set_text_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.sync_status import SyncStatusViewModel
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.safe_text import SafeLabel, plain_tool_tip
+from ui.widgets.safe_text import SafeLabel
 from ui.widgets.splitters import Separator
 
 _DOT = 8

@@ -21,8 +21,6 @@ from ui.viewmodels.views import ViewsViewModel
 if TYPE_CHECKING:
     from ui.models.view_form import ViewDraft
 
-WIDTH = 188
-
 
 class ViewsPanel(QListView):
     """Choosing a row shows that view. Views are made, edited and deleted by the context menu."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from agent_desktop.domain.permissions import Permission
 from ui.context import UiContext
 from ui.delegates.row_look import RowShape
-from ui.fonts import FontRole
+from ui.fonts import FontRole, scaled
 from ui.icon_names import IconName
 from ui.models.row_look import RowLook, Run
 from ui.screens.administration.audit import AuditPage
@@ -91,7 +91,8 @@ class AdministrationScreen(Stepwise):
     def make_parts(self) -> Iterator[None]:
         themes = self._context.theme
         side = QWidget(self)
-        side.setFixedWidth(_NAV_WIDTH)
+        side.setFixedWidth(scaled(_NAV_WIDTH))
+        themes.changed.connect(lambda: side.setFixedWidth(scaled(_NAV_WIDTH)))
         set_ground(side, ColorRole.SURFACE)
         self.list = RowList(themes, "Pages of administration", _SHAPE, parent=side)
         self.list.chosen.connect(self._on_chosen)
