@@ -36,6 +36,11 @@ class SyncStatus:
     total: int = 0
     server_ahead: timedelta = timedelta()
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether what is done now goes to the server at once."""
+        return self.state in (SyncState.IN_SYNC, SyncState.CATCHING_UP)
+
 
 class SyncControl(Protocol):
     """The running exchange with a server."""

@@ -24,7 +24,7 @@ from agent_desktop.services.conversation import (
     TimelineItem,
     TimelinePage,
 )
-from agent_desktop.services.sync_status import SyncState, SyncStatus
+from agent_desktop.services.sync_status import SyncStatus
 from ui.models.timeline import TimelineContext, TimelineEntry, timeline_entries
 from ui.relay import Relay
 from ui.tasks import Problem, Tasks, sentence_of
@@ -91,7 +91,7 @@ class ConversationViewModel(QObject):
         self._tasks = tasks
         self._notify = notify
         self._zone = zone
-        self._online = not desk.is_connected or desk.sync.status.state is not SyncState.OFFLINE
+        self._online = not desk.is_connected or desk.sync.status.hands_over
         self.ahead = ReadAhead(partial(_find, desk.conversations, PAGE), tasks, changes, self)
         self._prepared: dict[Id, tuple[Found, tuple[TimelineEntry, ...]]] = {}
         self._forget()
@@ -391,7 +391,7 @@ class ConversationViewModel(QObject):
         return frozenset((self._conversation_id, *(part.id for part in merged)))
 
     def _on_sync(self, status: SyncStatus) -> None:
-        online = status.state is not SyncState.OFFLINE
+        online = status.hands_over
         if online != self._online:
             self._online = online
             if self._card is not None:

@@ -212,7 +212,10 @@ class OutboxViewModel(QObject):
 
     def _on_sent(self, row: OutboxRow, sent: bool) -> None:
         if sent:
-            self._context.navigator.notify("On its way.")
+            online = self._context.desk.sync.status.hands_over
+            self._context.navigator.notify(
+                "On its way." if online else "It will be sent when you are online."
+            )
         else:
             self._read_first(row)
 

@@ -162,8 +162,16 @@ class Sender:
             return f"{'It will be forwarded' if outgoing.forward else 'The reply will be sent'} {moment}"
         if outgoing.then is not None and not status_changed:
             return "The customer wrote again: your reply waits for you, the conversation stays open"
+        resolved = outgoing.then is Status.SOLVED
+        if not self._hands_over:
+            what = "forwarded" if outgoing.forward else "sent"
+            return f"{'Resolved. ' if resolved else ''}It will be {what} when you are online"
         what = "Forwarded" if outgoing.forward else "Reply sent"
-        return f"{what} and resolved" if outgoing.then is Status.SOLVED else what
+        return f"{what} and resolved" if resolved else what
+
+    @property
+    def _hands_over(self) -> bool:
+        return not self._desk.is_connected or self._desk.sync.status.hands_over
 
     def new_message(
         self,
@@ -179,7 +187,8 @@ class Sender:
 
         def work() -> SentReply:
             desk.new_messages.send(draft, signed(draft.text, signature), status, send_at)
-            words = "Message sent and resolved" if status is Status.SOLVED else "Message sent"
+            words = "Message sent" if self._hands_over else "The message will be sent when you are online"
+            words = f"{words} and resolved" if status is Status.SOLVED and self._hands_over else words
             if send_at is not None:
                 words = f"The message will be sent {time_words(send_at, desk.clock.now(), local_zone())}"
             return SentReply(

@@ -15,7 +15,7 @@ from ui.widgets.safe_text import SafeLabel
 SHOWN_FOR = 6_000
 """Milliseconds, longer while the mouse is over it."""
 _ABOVE_BOTTOM = 38
-_WIDEST = 560
+_NARROWEST, _WIDEST = 300, 560
 _SIDE = 12
 
 
@@ -95,7 +95,9 @@ class Toast(QFrame):
         corner = over.mapTo(self._window, QPoint(0, 0)) if over is not self._window else QPoint(0, 0)
         wanted = self._message.fontMetrics().horizontalAdvance(self._message.text())
         chrome = self.sizeHint().width() - self._message.sizeHint().width()
-        width = min(wanted + chrome + 4, _WIDEST, self._window.width() - 2 * _SIDE)
+        # Over a part of the window it hides nothing of those beside it.
+        room = max(over.width(), _NARROWEST) if over is not self._window else self._window.width()
+        width = min(wanted + chrome + 4, _WIDEST, room - 2 * _SIDE)
         left = corner.x() + _SIDE if over is not self._window else (self._window.width() - width) // 2
         layout = self.layout()
         height = layout.totalHeightForWidth(width) if layout is not None else self.sizeHint().height()

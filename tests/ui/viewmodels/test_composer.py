@@ -108,6 +108,13 @@ def test_says_when_the_draft_is_safe(written: Written) -> None:
     assert written.hint == DRAFT_SAVED
 
 
+def test_what_cannot_leave_is_not_called_sent(amelia: Amelia, written: Written) -> None:
+    amelia.desk.sync.set_online(False)
+    written.type("It is on its way.")
+    written.send()
+    assert written.sent_replies[0].words == "It will be sent when you are online"
+
+
 def test_a_draft_in_one_window_is_the_draft_in_another(amelia: Amelia, room: Room, written: Written) -> None:
     other = Written(amelia, room)
     other.open(amelia.conversation)

@@ -14,6 +14,7 @@ from agent_desktop.domain.operations.workspace import EditProfile, SaveUser
 from agent_desktop.domain.workspace import Role
 from agent_desktop.services.composer import SENT_ALREADY
 from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.settings import SIGNATURE
 from tests.desk_fixture import second_desk
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
@@ -128,6 +129,7 @@ def test_what_comes_back_is_what_was_written_without_the_signature(
     room: Room, amelia: Amelia, outbox: OutboxViewModel
 ) -> None:
     desk = amelia.desk
+    desk.settings.set(SIGNATURE, True)
     desk.apply(EditProfile(user_id=desk.user_id, signature="Maya\nLarkfield"))
     message_id = amelia.is_answered("It is on its way.\n\nMaya\nLarkfield")
     desk.sync.exchange()
