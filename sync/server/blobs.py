@@ -8,6 +8,8 @@ hash tells.
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -21,6 +23,8 @@ UNFINISHED_SECONDS = 24 * 3600
 """After so long without a piece an upload is given up."""
 RESERVE = 256_000_000
 """So many bytes of the disk are left free."""
+FOLDERS = 256
+"""A file lies in one of so many folders, by the beginning of its SHA-256."""
 _PIECE = 1 << 20
 
 
@@ -45,8 +49,21 @@ class Uploads:
         return self._store.read(sha256)
 
     def put(self, content: bytes) -> str:
-        """Store what the server itself was given; its SHA-256."""
-        return self._store.put(content)
+        """Store what the server itself was given; its SHA-256. It counts as touched, though it may have lain here."""
+        sha256 = self._store.put(content)
+        try:
+            os.utime(self._store.path(sha256))
+        except FileNotFoundError:
+            self._store.put(content)  # it was taken away just before, for nothing had named it for long
+        return sha256
+
+    def untouched(self, folder: int, before: float) -> Iterator[str]:
+        """The files of one of the folders that nobody has stored since this moment, in seconds since 1970."""
+        name = f"{folder:02x}"
+        for path in (self._folder / name).glob("[0-9a-f]*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    yield name + path.name
 
     def remove(self, sha256: str) -> None:
         """Take a file away for good."""

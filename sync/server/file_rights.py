@@ -38,6 +38,7 @@ _NAMED = " UNION ".join(
     for table, column in NAMING
 )
 _SENT = f"SELECT sha256 FROM upload WHERE user_id = ? AND sha256 {AMONG}"  # noqa: S608 - from code
+_SENT_BY_ANYBODY = f"SELECT sha256 FROM upload WHERE sha256 {AMONG}"  # noqa: S608 - from code
 _NOTE = (
     "INSERT INTO upload (sha256, user_id, at) VALUES (?, ?, ?)"
     " ON CONFLICT (sha256, user_id) DO UPDATE SET at = excluded.at"
@@ -69,6 +70,11 @@ def named(sql: Statements, names: Collection[str]) -> set[str]:
 def sent(sql: Statements, names: Collection[str], user_id: Id) -> set[str]:
     """Those of these files that somebody has sent."""
     return {str(name) for (name,) in sql.execute(_SENT, (user_id, Among(names)))}
+
+
+def sent_by_anybody(sql: Statements, names: Collection[str]) -> set[str]:
+    """Those of these files that somebody has sent, and may still name for that."""
+    return {str(name) for (name,) in sql.execute(_SENT_BY_ANYBODY, (Among(names),))}
 
 
 def note_sent(sql: Statements, sha256: str, user_id: Id, at: datetime) -> None:

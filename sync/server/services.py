@@ -1,6 +1,7 @@
 """Everything that the routes of one server process work with."""
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from sync.server.database import Topic
 from sync.server.deltas import Deltas
 from sync.server.file_rights import FileAccess
 from sync.server.limits import Limits, Monotonic, RateLimiter
+from sync.server.logs import log
 from sync.server.mail.administration import MailAdministration
 from sync.server.mail.hosts import PublicMailHosts
 from sync.server.mail.inbound import InboundStore
@@ -39,6 +41,7 @@ SIGN_IN_THREADS, SIGN_INS_WAITING = 2, 20
 MAIL_THREADS, MAIL_WAITING = 2, 10
 """So many mail accounts are tried at once: other servers may be slow."""
 SWEEP_SECONDS = 3_600.0
+_log = logging.getLogger("agent_desktop.server")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,6 +168,9 @@ class Services:
 
     async def _sweep(self) -> None:
         while True:
-            await self.workers.run(self.intake.sweep)
-            await self.workers.run(self.accounts.sign_ins.sweep)
+            try:
+                await self.workers.run(self.intake.sweep)
+                await self.workers.run(self.accounts.sign_ins.sweep)
+            except (StoreError, Refusal):
+                log(_log, "what is forgotten after a while is forgotten later", logging.WARNING)
             await asyncio.sleep(SWEEP_SECONDS)

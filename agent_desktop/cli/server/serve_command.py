@@ -27,6 +27,7 @@ from sync.server.ports import ChannelPort
 from sync.server.services import Services
 from sync.server.serving import TeamServer, allow_many_files, bind
 from sync.server.sign_in.accounts import Accounts
+from sync.server.unnamed_files import UnnamedFiles
 
 LISTEN = "127.0.0.1:8080"
 _SPARE_CONNECTIONS = 3
@@ -103,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
             alone=alone,
         )
         stack.callback(ingester.close)
-        jobs = (*backend.jobs, ingester)
+        jobs = (*backend.jobs, ingester, UnnamedFiles(here.database, uploads, here.clock))
         background = Background(backend.store, outbound, here.clock, alone=alone, jobs=jobs)
         server = TeamServer(services, options.proxy)
         inbound.subscribe(background.wake)

@@ -12,6 +12,7 @@ _FORGET = (
     " state = CASE WHEN state IN ('waiting', 'held') THEN 'erased' ELSE state END"
     f" WHERE sender {AMONG}"
 )
+_RAW = f"SELECT raw_blob FROM inbound WHERE raw_blob {AMONG}"  # noqa: S608 - from code
 _NEEDED = f"SELECT raw_blob FROM inbound WHERE state IN ('waiting', 'held') AND raw_blob {AMONG}"  # noqa: S608 - from code
 
 
@@ -21,6 +22,11 @@ def forget_mails(sql: Statements, addresses: Iterable[str]) -> set[str]:
     files = {str(name) for (name,) in sql.execute(_OF_SENDERS, (senders,))}
     sql.execute(_FORGET, (senders,))
     return files
+
+
+def named_by_mails(sql: Statements, names: Collection[str]) -> set[str]:
+    """Those of these files that are raw mails, whatever became of those."""
+    return {str(name) for (name,) in sql.execute(_RAW, (Among(names),))}
 
 
 def needed_by_mails(sql: Statements, names: Collection[str]) -> set[str]:

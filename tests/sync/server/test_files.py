@@ -3,7 +3,7 @@
 import hashlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import pytest
 import requests
 
 from agent_desktop.domain.clock import ManualClock, SystemClock
+from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.message import AddNote
 from sync.protocol.messages import BlobState
 from sync.server.blobs import Uploads
+from sync.server.mail.intake import Intake
 from tests.factories import ANNA, BEN, make_conversation, make_file
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import PATIENCE, Caller, Team, running
@@ -21,6 +23,7 @@ from tests.sync.server.team import PATIENCE, Caller, Team, running
 CONTENT = bytes(range(256)) * 10_000
 SHA = hashlib.sha256(CONTENT).hexdigest()
 PIECE = 1_000_000
+ExpectLog = Callable[[str], None]
 
 
 @pytest.fixture
@@ -166,6 +169,25 @@ def test_uploads_that_nobody_goes_on_with_are_given_up(tmp_path: Path) -> None:
     assert uploads.sweep(clock) == 1
     assert uploads.append(ANNA.id, SHA, 1, b"x") is None
     assert uploads.begin(ANNA.id, SHA, 100) == BlobState(sha256=SHA, size=100, offset=0)
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_sweeping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+) -> None:
+    expect_log("agent_desktop.server: WARNING: .*forgotten later")
+    swept: list[None] = []
+    again = threading.Event()
+
+    def sweep(intake: Intake) -> None:
+        swept.append(None)
+        if len(swept) == 1:
+            raise StoreError("The database does not answer.")
+        again.set()
+
+    monkeypatch.setattr(Intake, "sweep", sweep)
+    monkeypatch.setattr("sync.server.services.SWEEP_SECONDS", 0.01)
+    with running(TEMPLATES.server(tmp_path / "server.db"), tmp_path / "blobs"):
+        assert again.wait(PATIENCE)
 
 
 def test_an_operation_waits_for_the_files_it_names(team: Team) -> None:
