@@ -1,6 +1,7 @@
 """A mail with its formatting: cleaned and decoded on a background thread, shown without opening anything."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -60,7 +61,7 @@ def load_formatted(
         raise InputError("The formatted mail is not on this computer yet. Its text is shown instead.")
     html = raw[:_LARGEST_HTML].decode("utf-8", "replace")
     own = {item.content_id.strip("<> "): item.sha256 for item in attachments if item.content_id}
-    with BoundedWorker() as worker:  # its process starts only for very long mails
+    with closing(BoundedWorker()) as worker:  # its process starts only for very long mails
         content = clean_in_worker(worker, html, own)
         if content.remote_images and (known := loaded(content.remote_image_urls)):
             content = clean_in_worker(worker, html, own | dict(known))

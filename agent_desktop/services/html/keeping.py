@@ -1,8 +1,6 @@
 """Keeps the HTML of messages that come in, by mail or by an import: cleaned, within limits of time and memory."""
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from agent_desktop.services.html.clean import clean_for_storage_in_worker
 from agent_desktop.services.mail.bounded import BoundedWorker
@@ -11,8 +9,7 @@ from agent_desktop.services.mail.bounded import BoundedWorker
 class HtmlKeeper:
     """Cleans one HTML after another and stores it; keep one for as long as messages come in.
 
-    `put` stores content and returns its SHA-256. Use as a context manager, or call `close`: what is long is
-    cleaned in a process of its own.
+    `put` stores content and returns its SHA-256. What is long is cleaned in a process of its own: `close` ends it.
     """
 
     def __init__(self, put: Callable[[bytes], str]) -> None:
@@ -28,16 +25,3 @@ class HtmlKeeper:
     def close(self) -> None:
         """End the process, if there is one."""
         self._worker.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the process, if there is one."""
-        self.close()

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +75,7 @@ class Importer:
                 raise InputError(f"{report.skipped[0].source}: {report.skipped[0].sentence}")
             raise InputError("There is nothing that can be imported.")
         put_blob = _only_hash if dry_run else self._desk.blobs.take
-        with MailParser() as parser, HtmlKeeper(put_blob) as html:
+        with closing(MailParser()) as parser, closing(HtmlKeeper(put_blob)) as html:
             reading = _Reading(parser, html, put_blob)
             _Run(self._desk, self._settle, reading, report, found.sources, progress, cancelled).run()
         return report

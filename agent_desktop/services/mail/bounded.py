@@ -12,8 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.context import SpawnProcess
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
 if sys.platform == "win32":
     from multiprocessing.connection import PipeConnection as Connection
@@ -34,7 +33,7 @@ class WorkerError(Exception):
 class BoundedWorker:
     """One process that calls functions for this one; safe to use from several threads.
 
-    Use as a context manager, or call `close`. The functions must be importable by name, their
+    `close` ends it. The functions must be importable by name, their
     arguments and results picklable.
     """
 
@@ -73,19 +72,6 @@ class BoundedWorker:
         """End the process; a later call would start a new one."""
         with self._lock:
             self._stop()
-
-    def __enter__(self) -> Self:
-        """Return itself; the process starts with the first call."""
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.close()
 
     def _running(self) -> Connection:
         if self._connection is not None:

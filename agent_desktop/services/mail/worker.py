@@ -1,7 +1,6 @@
 """Parses mails of any size and shape for a long-running program, within limits that always hold."""
 
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from agent_desktop.services.mail.bounded import BoundedWorker, WorkerError
 from agent_desktop.services.mail.parse import ParsedMail, parse_mail, salvage_mail
@@ -24,7 +23,7 @@ class MailParser:
 
     Small mails are parsed at once, large ones in a bounded process that is started when the first
     one comes. Whatever happens to that process, the mail comes back at least as `salvage_mail`
-    gives it. Safe to use from several threads.
+    gives it. Safe to use from several threads. `close` ends the process.
     """
 
     def __init__(self, *, seconds: float = SECONDS, inline_bytes: int = INLINE_BYTES) -> None:
@@ -44,16 +43,3 @@ class MailParser:
     def close(self) -> None:
         """End the process, if there is one."""
         self._worker.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the process, if there is one."""
-        self.close()

@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
@@ -206,7 +207,7 @@ def test_what_is_cut_off_before_it_is_kept_is_said() -> None:
 
 def test_what_takes_too_long_is_kept_without_its_formatting() -> None:
     html = "<p>word</p>" * 8_000
-    with BoundedWorker() as worker:
+    with closing(BoundedWorker()) as worker:
         assert clean_for_storage_in_worker(worker, html, seconds=60) == clean_for_storage(html)
         late = clean_for_storage_in_worker(worker, html, seconds=0)
     assert late.startswith("word<br>")
@@ -255,7 +256,7 @@ def test_what_is_too_much_is_said() -> None:
 
 def test_a_long_message_is_cleaned_by_a_process() -> None:
     html = "<p>word</p>" * 8_000
-    with BoundedWorker() as worker:
+    with closing(BoundedWorker()) as worker:
         assert clean_in_worker(worker, html, {}, seconds=60) == clean_html(html, {})
         late = clean_in_worker(worker, html, {}, seconds=0)
     assert late.problems == (TOO_COMPLEX,)

@@ -7,6 +7,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -134,7 +135,7 @@ def measured(raw: bytes) -> tuple[float, ParsedMail]:
 )
 @pytest.mark.parametrize("name", LARGE)
 def test_50_mb_are_read_in_512_mb(name: str) -> None:
-    with BoundedWorker(memory_bytes=512 * 1024**2) as worker:
+    with closing(BoundedWorker(memory_bytes=512 * 1024**2)) as worker:
         spent, mail = worker.call(measured, LARGE[name](), seconds=60.0)
     assert spent < 4  # none needs more than one
     assert mail.subject == "x"

@@ -3,6 +3,7 @@
 import itertools
 import os
 import threading
+from contextlib import closing
 from multiprocessing import Pipe
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ MAIL = b"From: a@b\nSubject: Order\n\nHello"
 
 
 def test_work_is_done_in_one_other_process() -> None:
-    with BoundedWorker() as worker:
+    with closing(BoundedWorker()) as worker:
         first = worker.call(os.getpid, seconds=PATIENCE)
         assert first != os.getpid()
         assert worker.call(sorted, [2, 1], seconds=PATIENCE) == [1, 2]
@@ -26,7 +27,7 @@ def test_work_is_done_in_one_other_process() -> None:
 
 
 def test_a_process_that_dies_or_hangs_is_replaced() -> None:
-    with BoundedWorker() as worker:
+    with closing(BoundedWorker()) as worker:
         first = worker.call(os.getpid, seconds=PATIENCE)
         with pytest.raises(WorkerError, match="died"):
             worker.call(os._exit, 3, seconds=PATIENCE)
@@ -39,7 +40,10 @@ def test_a_process_that_dies_or_hangs_is_replaced() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on memory that a process sets itself")
 def test_memory_is_limited() -> None:
-    with BoundedWorker(memory_bytes=600 * 1024**2) as worker, pytest.raises(WorkerError, match="too much"):
+    with (
+        closing(BoundedWorker(memory_bytes=600 * 1024**2)) as worker,
+        pytest.raises(WorkerError, match="too much"),
+    ):
         worker.call(bytes, 1024**3, seconds=PATIENCE)
 
 
@@ -77,20 +81,20 @@ def test_a_system_that_refuses_the_limits_still_has_the_work_done(monkeypatch: p
 
 
 def test_small_mails_need_no_process() -> None:
-    with MailParser() as parser:
+    with closing(MailParser()) as parser:
         assert parser.parse(MAIL) == parse_mail(MAIL)
         assert parser._worker._process is None
 
 
 def test_large_mails_come_back_the_same() -> None:
     large = MAIL + b" word" * 100_000
-    with MailParser(seconds=PATIENCE) as parser:
+    with closing(MailParser(seconds=PATIENCE)) as parser:
         assert parser.parse(large) == parse_mail(large)
         assert parser._worker._process is not None
 
 
 def test_a_mail_that_takes_too_long_is_salvaged_and_the_next_one_is_read() -> None:
-    with MailParser(seconds=PATIENCE, inline_bytes=0) as parser:
+    with closing(MailParser(seconds=PATIENCE, inline_bytes=0)) as parser:
         assert parser.parse(MAIL).text == "Hello"
         parser._seconds = 0.0
         mail = parser.parse(MAIL + b" word" * 1_000_000)
