@@ -91,7 +91,15 @@ def postgres_server() -> Iterator["PostgresServer"]:
 
 @pytest.fixture
 def postgres(postgres_server: "PostgresServer") -> Iterator[str]:
-    """The address of a schema of PostgreSQL with nothing in it."""
+    """The address of a schema of PostgreSQL with the server's tables, and nothing in them."""
+    address = postgres_server.lend_tables()
+    yield address
+    postgres_server.take_back(address)
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: "PostgresServer") -> Iterator[str]:
+    """The address of a schema of PostgreSQL without any tables."""
     address = postgres_server.new_schema()
     yield address
     postgres_server.drop(address)

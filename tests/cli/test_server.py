@@ -423,8 +423,8 @@ def test_sigterm_says_bye_and_ends_well(server: Server) -> None:
 
 
 @pytest.mark.peer
-def test_two_processes_serve_one_workspace(postgres: str, tmp_path: Path) -> None:
-    server = Server(postgres, tmp_path / "blobs")
+def test_two_processes_serve_one_workspace(empty_postgres: str, tmp_path: Path) -> None:
+    server = Server(empty_postgres, tmp_path / "blobs")
     server.set_up()
     one, two = Process(server), Process(server)
     try:
@@ -467,11 +467,11 @@ def test_two_processes_serve_one_workspace(postgres: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.peer
-def test_a_backup_of_a_file_moves_to_postgresql(server: Server, postgres: str, tmp_path: Path) -> None:
+def test_a_backup_of_a_file_moves_to_postgresql(server: Server, empty_postgres: str, tmp_path: Path) -> None:
     server.done("seed", "--conversations", "60")
     backup = tmp_path / "backup.db"
     server.done("backup", str(backup))
-    team = Server(postgres, tmp_path / "blobs")
+    team = Server(empty_postgres, tmp_path / "blobs")
     team.done("restore", str(backup))
     assert "FAIL" not in "\n".join(
         line for line in team.run("verify").stdout.splitlines() if "files" not in line

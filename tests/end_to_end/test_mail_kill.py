@@ -35,7 +35,7 @@ def test_each_mail_is_one_message_and_each_reply_leaves_once(
     after: AfterReading,
 ) -> None:
     address = (
-        request.getfixturevalue("postgres")
+        request.getfixturevalue("empty_postgres")
         if database == "postgresql"
         else f"sqlite:///{tmp_path / 'server.db'}"
     )

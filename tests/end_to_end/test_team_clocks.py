@@ -69,9 +69,9 @@ def done(agent: Agent) -> int:
     return len(agent.done) + agent.draft
 
 
-def test_a_clock_that_jumps_by_years_stops_and_loses_nothing(tmp_path: Path, postgres: str) -> None:
+def test_a_clock_that_jumps_by_years_stops_and_loses_nothing(tmp_path: Path, empty_postgres: str) -> None:
     with ExitStack() as stack:
-        team = Team(tmp_path, postgres, stack, longest_pause=0.2)
+        team = Team(tmp_path, empty_postgres, stack, longest_pause=0.2)
         anna, ben = team.agents
         clock = Clock(tmp_path / "clock")
         with clock.told():

@@ -21,7 +21,7 @@ HEALED = 2
 """So many things are done between two faults."""
 
 
-def test_a_broken_line_loses_and_doubles_nothing(tmp_path: Path, postgres: str) -> None:
+def test_a_broken_line_loses_and_doubles_nothing(tmp_path: Path, empty_postgres: str) -> None:
     with ExitStack() as stack:
         proxies: list[FaultProxy] = []
 
@@ -29,7 +29,7 @@ def test_a_broken_line_loses_and_doubles_nothing(tmp_path: Path, postgres: str) 
             proxies.append(stack.enter_context(fault_proxy(port, seed=3)))
             return proxies[0].port
 
-        team = Team(tmp_path, postgres, stack, longest_pause=0.2, line=line)
+        team = Team(tmp_path, empty_postgres, stack, longest_pause=0.2, line=line)
         team.start()
         hits = 0
         for fault in Fault:

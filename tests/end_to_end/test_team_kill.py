@@ -19,9 +19,9 @@ pytestmark = [
 KILLS = 100
 
 
-def test_nothing_is_lost_or_doubled(tmp_path: Path, postgres: str) -> None:
+def test_nothing_is_lost_or_doubled(tmp_path: Path, empty_postgres: str) -> None:
     with ExitStack() as stack:
-        team = Team(tmp_path, postgres, stack)
+        team = Team(tmp_path, empty_postgres, stack)
         strikes = Strikes(team, seed=1)
         strikes.until(KILLS)
         found = check(team)

@@ -22,10 +22,10 @@ ENOUGH = 15
 
 
 def test_service_goes_on_when_postgresql_was_away(
-    tmp_path: Path, postgres_server: PostgresServer, postgres: str
+    tmp_path: Path, postgres_server: PostgresServer, empty_postgres: str
 ) -> None:
     with ExitStack() as stack:
-        team = Team(tmp_path, postgres, stack, longest_pause=0.2)
+        team = Team(tmp_path, empty_postgres, stack, longest_pause=0.2)
         team.start()
         team.await_every_server()
         for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):

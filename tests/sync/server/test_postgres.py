@@ -77,10 +77,10 @@ def test_an_error_that_was_passed_over_is_not_taken_for_a_commit(database: Serve
         assert connection.execute("SELECT version FROM head").fetchone() == (1,)
 
 
-def test_tables_are_made_once_by_whoever_is_first(postgres: str) -> None:
+def test_tables_are_made_once_by_whoever_is_first(empty_postgres: str) -> None:
     opened: list[ServerDatabase] = []
     threads = [
-        threading.Thread(target=lambda: opened.append(open_database(postgres, ServerSchema())))
+        threading.Thread(target=lambda: opened.append(open_database(empty_postgres, ServerSchema())))
         for _ in range(4)
     ]
     for thread in threads:
