@@ -48,6 +48,8 @@ CHECK_EVERY = timedelta(hours=24)
 TIDY_EVERY = timedelta(hours=1)
 JOURNAL = timedelta(days=7)
 """How long confirmed operations stay in the outbox, so that a server restored from a backup gets them again."""
+MANY_REMOVED = 1_000
+"""Where more rows than this are said to be gone, it is checked at once whether that leaves what the server has."""
 MOST_ROWS = 200_000
 """Who is further behind than so many rows scans anew instead of applying them in one transaction."""
 SCANNED = "scanned"
@@ -268,7 +270,6 @@ class Exchange:
                 # What was removed since comes with the pull behind the scan: it must not be pinned beyond the cursor.
                 self._replica.fetch_learned(ScanPlace(upto=self._replica.state().cursor).text())
             self._hello = hello
-            self._pull_at = now
 
     def _pushed(self, call: PushCall, answer: PushAnswer, now: datetime) -> None:
         self._pull_at = now
@@ -329,6 +330,8 @@ class Exchange:
         self._pull_at = now + (STREAMED_IDLE if self.streaming else IDLE)
         if self._check_at is None or state.scan is not None:
             self._check_at = now + CHECK_EVERY
+        if sum(len(ids) for page in pages for ids in page.removed.values()) > MANY_REMOVED:
+            self._check_at = now
 
     def _is_copied(self, state: ReplicaState, page: PullAnswer | ScanAnswer) -> bool:
         """Whether the server counts operations of somebody else, who works with a copy of this profile, for ours."""

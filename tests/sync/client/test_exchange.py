@@ -1,15 +1,18 @@
 """The state machine of the exchange, told by hand what became of its calls."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
 import msgspec
 import pytest
 
+from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.store.replica import Delta
-from sync.client.calls import Answer, PullCall, PushCall, ScanCall
+from sync.client.calls import Answer, DigestCall, PullCall, PushCall, ScanCall
 from sync.client.exchange import IDLE, LAST_RETRY, STREAMED_IDLE, Exchange, FileGate
 from sync.client.local import LocalTransport
 from sync.client.scan_place import ScanPlace
@@ -20,6 +23,7 @@ from tests.sync.cluster import Client, Cluster
 from tests.sync.files import visible_to
 
 HERE = make_conversation().id
+ExpectLog = Callable[[str], None]
 
 
 class Talk:
@@ -80,6 +84,27 @@ def test_after_a_failure_it_waits_until_there_is_something_to_ask(talk: Talk, cl
     wake_at = talk.core.wake_at(talk.clock.now())
     assert wake_at is not None
     assert wake_at - talk.clock.now() > STREAMED_IDLE / 2
+
+
+def test_a_server_that_says_much_is_gone_is_asked_whether_it_is(
+    talk: Talk, anna: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+) -> None:
+    expect_log("agent_desktop.sync: ERROR: the replica differs from the server in conversation")
+    monkeypatch.setattr("sync.client.exchange.MANY_REMOVED", 1)
+    talk.calls()
+    cluster.commit(CreateCustomer(customer_id=an_id("new"), name="New"))
+    talk.core.poke(talk.clock.now())
+    pull = talk.core.next_call(talk.clock.now())
+    assert isinstance(pull, PullCall)
+    wrong = msgspec.structs.replace(pull.carry(talk.transport), removed={"conversation": [HERE, an_id("x")]})
+    talk.core.answered(pull, wrong, talk.clock.now())
+    assert anna.visible().get(Conversation, HERE) is None
+    # All of it at once: neither a day passes until the check, nor any time between the scan and the pull behind it.
+    digest, *scan, behind = talk.calls()
+    assert digest is DigestCall
+    assert set(scan) == {ScanCall}
+    assert behind is PullCall
+    assert anna.visible() == visible_to(cluster.rows(), anna.user_id)
 
 
 def test_what_a_copy_of_the_profile_had_confirmed_is_not_taken_for_ours(talk: Talk, anna: Client) -> None:
