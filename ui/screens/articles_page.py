@@ -20,6 +20,7 @@ from ui.viewmodels.articles import ArticleFilter, ArticlesViewModel
 from ui.widgets.article_editor import ArticleEditor
 from ui.widgets.article_side import ArticleSide, Side
 from ui.widgets.buttons import Button
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.conflict_bar import ConflictBar
 from ui.widgets.editor_foot import EditorFoot
 from ui.widgets.empty_state import EmptyState
@@ -95,14 +96,14 @@ class ArticlesPage(EditorPage):
         )
         column.query_changed.connect(self._on_filter_changed)
         column.list.chosen.connect(self._on_chosen)
-        self._state = QComboBox(column)
+        self._state = ChoiceBox(column)
         self._state.setAccessibleName("State")
         self._state.addItem(_ANY_STATE, None)
         for state in ArticleState:
             self._state.addItem(STATE_WORDS[state].text, state)
-        self._category = QComboBox(column)
+        self._category = ChoiceBox(column)
         self._category.setAccessibleName("Category")
-        self._locale = QComboBox(column)
+        self._locale = ChoiceBox(column)
         self._locale.setAccessibleName("Language")
         for box in (self._state, self._category, self._locale):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -11,6 +11,7 @@ from ui.models.article_text import STATE_WORDS
 from ui.models.knowledge_forms import ArticleForm
 from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.form_lines import labelled
 
 
@@ -31,7 +32,7 @@ class ArticleEditor(QWidget):
         self.title.setPlaceholderText("Title")
         self.title.setAccessibleName("Title")
         set_style(self.title, StyleProperty.FONT_ROLE, FontRole.TITLE.value)
-        self.state = QComboBox(self)
+        self.state = ChoiceBox(self)
         for state in ArticleState:
             self.state.addItem(STATE_WORDS[state].text, state)
         self.category = QComboBox(self)

@@ -9,7 +9,7 @@ from agent_desktop.domain.message import AttachmentFile
 from ui.fonts import FontRole
 from ui.icon_names import IconName
 from ui.models.timeline_text import size_text
-from ui.styling import set_ground
+from ui.styling import StyleProperty, set_style
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import IconButton
@@ -55,7 +55,7 @@ class AttachmentsBar(QWidget):
 
     def _piece(self, file: AttachmentFile) -> QFrame:
         piece = QFrame(self)
-        set_ground(piece, ColorRole.BORDER)
+        set_style(piece, StyleProperty.KIND, "inset")
         picture = QLabel(piece)
         image = file.media_type.startswith("image/")
         icon = IconName.IMAGE if image else IconName.PAPERCLIP

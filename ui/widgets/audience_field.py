@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Audience
 from agent_desktop.domain.workspace import Team
 from ui.models.canned_text import AUDIENCE_WORDS
+from ui.widgets.choice_box import ChoiceBox
 
 
 class AudienceField(QWidget):
@@ -24,11 +25,11 @@ class AudienceField(QWidget):
         super().__init__(parent)
         self._my_id = my_id
         self._personal_owner = my_id
-        self._kind = QComboBox(self)
+        self._kind = ChoiceBox(self)
         self._kind.setAccessibleName("Who may use it")
         for audience, words in AUDIENCE_WORDS.items():
             self._kind.addItem(words, audience)
-        self._team = QComboBox(self)
+        self._team = ChoiceBox(self)
         self._team.setAccessibleName("Team")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

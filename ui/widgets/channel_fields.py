@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Reopening, Team, User
@@ -18,10 +18,11 @@ from ui.models.mail_account_text import (
     reply_problem,
     signature_preview,
 )
-from ui.styling import set_ground
+from ui.styling import StyleProperty, set_style
 from ui.tokens import ColorRole
 from ui.widgets.form_dialog import CheckList, choice
 from ui.widgets.form_lines import Labelled
+from ui.widgets.number_field import NumberField
 from ui.widgets.safe_text import SafeLabel
 
 _SIGNATURE_HEIGHT, _REPLY_HEIGHT = 64, 128
@@ -68,7 +69,7 @@ class _Fields(QWidget):
         """What a customer will read, set off from the fields."""
         label = self.say("", ColorRole.TEXT_2)
         label.setContentsMargins(12, 8, 12, 8)
-        set_ground(label, ColorRole.SUNKEN)
+        set_style(label, StyleProperty.KIND, "inset")
         return label
 
 
@@ -125,7 +126,7 @@ class AnswerFields(_Fields):
         self._choices = choices
         self._channel = form.name
         self.reopening = choice(REOPENINGS.items(), form.reopening, self)
-        self.days = QSpinBox(self)
+        self.days = NumberField(self)
         self.days.setRange(1, 3_650)
         self.days.setSuffix(" days after it was solved")
         self.days.setValue(form.reopen_days)

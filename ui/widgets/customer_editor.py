@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimeZone
 from PySide6.QtWidgets import (
-    QComboBox,
     QCompleter,
     QDialog,
     QGridLayout,
@@ -25,6 +24,7 @@ from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.dialog_size import begin_at
 from ui.widgets.form_lines import labelled
 from ui.widgets.line_rows import LineRows
@@ -39,7 +39,7 @@ class _AddressFields(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kind = QComboBox(self)
+        self._kind = ChoiceBox(self)
         self._kind.setAccessibleName("Kind of address")
         for kind in ChannelKind:
             self._kind.addItem(channel_title(kind), kind)

@@ -20,6 +20,7 @@ from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.form_lines import labelled
 from ui.widgets.safe_text import SafeLabel
 
@@ -173,7 +174,7 @@ class CheckList(QListWidget):
 
 def choice(options: Iterable[tuple[object, str]], chosen: object, parent: QWidget | None = None) -> QComboBox:
     """One of several."""
-    box = QComboBox(parent)
+    box = ChoiceBox(parent)
     for value, words in options:
         box.addItem(words, value)
     box.setCurrentIndex(max(0, box.findData(chosen)))

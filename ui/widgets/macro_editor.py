@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
@@ -24,8 +23,10 @@ from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.audience_field import AudienceField
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.form_lines import labelled
 from ui.widgets.line_rows import LineRows
+from ui.widgets.number_field import DecimalField
 from ui.widgets.placeholder_text import PlaceholderText
 from ui.widgets.safe_text import SafeLabel
 
@@ -47,16 +48,16 @@ class StepFields(QWidget):
         super().__init__(parent)
         self._choices = choices
         self._showing = False
-        self.verb = QComboBox(self)
+        self.verb = ChoiceBox(self)
         self.verb.setAccessibleName("Step")
         for verb, words in VERB_WORDS.items():
             self.verb.addItem(words, verb)
-        self.choice = QComboBox(self)
+        self.choice = ChoiceBox(self)
         self.choice.setAccessibleName("With")
         self.word = QComboBox(self)
         self.word.setAccessibleName("Tag")
         self.word.setEditable(True)
-        self.hours = QDoubleSpinBox(self)
+        self.hours = DecimalField(self)
         self.hours.setAccessibleName("Hours")
         self.hours.setRange(0.1, _MOST_HOURS)
         self.hours.setDecimals(1)

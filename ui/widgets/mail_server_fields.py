@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from ui.models.mail_account_text import AFTERWARDS, SECURITIES, SENDERS, USUAL_P
 from ui.tokens import ColorRole
 from ui.widgets.form_dialog import choice
 from ui.widgets.form_lines import labelled, name_field
+from ui.widgets.number_field import NumberField
 from ui.widgets.safe_text import SafeLabel
 
 _PORT_WIDTH, _SECURITY_WIDTH = 92, 168
@@ -45,11 +45,10 @@ class ServerLine(QWidget):
         self.host.setPlaceholderText(f"{kind}.example.com")
         self.security = choice(SECURITIES.items(), MailSecurity.TLS, self)
         self.security.setFixedWidth(_SECURITY_WIDTH)
-        self.port = QSpinBox(self)
+        self.port = NumberField(self)
         self.port.setRange(1, 65_535)
         self.port.setGroupSeparatorShown(False)
         self.port.setFixedWidth(_PORT_WIDTH)
-        _as_line(self.port, self.host)
         self._put_usual_port()
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -181,11 +180,10 @@ class MailServerFields(QWidget):
         field.setPlaceholderText(placeholder)
         return field
 
-    def _number(self, lowest: int, highest: int, unit: str) -> QSpinBox:
-        field = QSpinBox(self)
+    def _number(self, lowest: int, highest: int, unit: str) -> NumberField:
+        field = NumberField(self)
         field.setRange(lowest, highest)
         field.setSuffix(unit)
-        _as_line(field, self.user)
         return field
 
     def _lay_out(self) -> None:
@@ -218,8 +216,3 @@ class MailServerFields(QWidget):
 
     def _words(self, words: str) -> None:
         self._layout.addWidget(SafeLabel(words, FontRole.SECONDARY, ColorRole.TEXT_3, wrap=True, parent=self))
-
-
-def _as_line(number: QSpinBox, line: QLineEdit) -> None:
-    """Have a field for a number stand in a row with one for text."""
-    number.setFixedHeight(line.sizeHint().height())

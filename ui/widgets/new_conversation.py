@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Channel
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.form_lines import labelled
 from ui.widgets.safe_text import SafeLabel
 
@@ -32,7 +33,7 @@ class NewConversationDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"New conversation with {name}")
         self._start = start
-        self.channel = QComboBox(self)
+        self.channel = ChoiceBox(self)
         for channel in channels:
             self.channel.addItem(channel.name, channel.id)
         self.subject = QLineEdit(self)

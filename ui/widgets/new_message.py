@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.ids import Id
@@ -25,6 +25,7 @@ from ui.viewmodels.new_message import LOOK_AGAIN, NewMessageViewModel
 from ui.viewmodels.other_drafts import OtherDraftsViewModel
 from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, ButtonKind, SplitButton, key_text
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.composer_editor import ComposerEditor, local_files
 from ui.widgets.composer_frame import WritingCard
 from ui.widgets.dialog_size import begin_at
@@ -79,7 +80,7 @@ class NewMessageDialog(QDialog):
         self.model = model
         model.setParent(self)
         self.setWindowTitle("New message")
-        self.channel = QComboBox(self)
+        self.channel = ChoiceBox(self)
         self.channel.setAccessibleName("From")
         self.people = PeopleRows(themes, AddressBook(context.desk, context.tasks), self)
         self.name = QLineEdit(self)

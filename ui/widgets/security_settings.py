@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from agent_desktop.services.app_lock import AppLock
 from agent_desktop.services.profile_keys import ProfileKeys, Protection
@@ -19,6 +19,7 @@ from ui.theme import ThemeManager
 from ui.tokens import ColorRole
 from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.widgets.buttons import Button
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.password_dialog import PasswordDialog
 from ui.widgets.safe_text import SafeLabel
 
@@ -86,7 +87,7 @@ class SecuritySettings(QWidget):
         self.use_keychain.clicked.connect(lambda: self._keep(Protection.KEYCHAIN))
         self.renew = Button(themes, "Use a new key", parent=self)
         self.renew.clicked.connect(self._renew)
-        self.after = QComboBox(self)
+        self.after = ChoiceBox(self)
         for minutes, words in LOCK_AFTER.choices:
             self.after.addItem(words, minutes)
         self.after.setCurrentIndex(max(0, self.after.findData(settings.get(LOCK_AFTER))))

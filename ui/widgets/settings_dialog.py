@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QScrollArea,
     QSpacerItem,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,9 +29,11 @@ from ui.tokens import ColorRole
 from ui.viewmodels.own_account import OwnAccountViewModel
 from ui.viewmodels.profile import ProfileViewModel
 from ui.viewmodels.server import ServerViewModel
+from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.device_settings import DeviceSettings
 from ui.widgets.dialog_size import begin_at
 from ui.widgets.key_settings import KeySettings
+from ui.widgets.number_field import NumberField
 from ui.widgets.profile_settings import ProfileSettings
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.security_settings import SecuritySettings
@@ -177,7 +178,7 @@ class SettingsDialog(QDialog):
             box.toggled.connect(partial(self._store, setting))
             editor = box
         else:
-            spin = QSpinBox(parent)
+            spin = NumberField(parent)
             spin.setRange(setting.minimum, setting.maximum)
             spin.setSpecialValueText(setting.at_minimum)
             spin.setValue(value)
@@ -189,7 +190,7 @@ class SettingsDialog(QDialog):
         return editor
 
     def _choice(self, setting: Setting[Any], value: Any, parent: QWidget) -> QComboBox:
-        combo = QComboBox(parent)
+        combo = ChoiceBox(parent)
         for choice, words in setting.choices:
             combo.addItem(words, choice)
         combo.setCurrentIndex(max(0, combo.findData(value)))

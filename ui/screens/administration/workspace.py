@@ -1,7 +1,7 @@
 """The page of the workspace: its name, what it demands of everybody, and how long what is kept."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from agent_desktop.domain.delivery import MAXIMUM_UNDO_SECONDS
 from agent_desktop.domain.permissions import Permission
@@ -16,6 +16,7 @@ from ui.viewmodels.workspace_policy import WorkspacePolicyViewModel
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.card import Card
 from ui.widgets.form_lines import labelled
+from ui.widgets.number_field import NumberField
 from ui.widgets.rules_card import RulesCard
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.table_page import PageHead
@@ -38,8 +39,8 @@ _HOLD = (
 _WIDEST = 760
 
 
-def _days(value: int, parent: QWidget) -> QSpinBox:
-    box = QSpinBox(parent)
+def _days(value: int, parent: QWidget) -> NumberField:
+    box = NumberField(parent)
     box.setRange(0, LONGEST_DAYS)
     box.setSuffix(" days")
     box.setSpecialValueText("For ever")
@@ -95,7 +96,7 @@ class WorkspacePage(QWidget):
         self.lease = _days(0, card)
         self.lease.setMaximum(LONGEST_LEASE)
         self.lease.setSpecialValueText("Never locks itself")
-        self.undo = QSpinBox(card)
+        self.undo = NumberField(card)
         self.undo.setRange(0, MAXIMUM_UNDO_SECONDS)
         self.undo.setSuffix(" seconds")
         self.undo.setSpecialValueText("They leave at once")
