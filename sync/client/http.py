@@ -199,7 +199,8 @@ class Http:
     def open_stream(
         self, path: str, query: Mapping[str, str], media_type: str, silence: float
     ) -> Generator[bytes, None, None]:
-        """What the server sends, in pieces as they come, until it ends or is silent for so many seconds.
+        """What the server sends, in pieces as they come, until it ends or is silent for so many seconds. An empty
+        one comes first: the server has agreed to send.
 
         Raises Unreachable, in the end always, or Refused.
         """
@@ -217,6 +218,7 @@ class Http:
                         raise Unreachable("another token")  # the next try has it
                     _judged(answer)
                     raise Unreachable("not a stream", sentence=NOT_OURS)
+                yield b""
                 while piece := response.raw.read1(_PIECE, decode_content=False):
                     yield piece
         raise Unreachable("the stream ended")

@@ -99,6 +99,9 @@ class EventStream:
         self._stopping = threading.Event()
         self._quick_ends = 0
         self._failures = 0
+        self._agreed = self._heard = False
+        """Whether the server agreed to this stream, and has said anything in it."""
+        self._asking = False
         self._thread = threading.Thread(target=self._run, name="stream", daemon=True)
 
     def start(self) -> None:
@@ -115,9 +118,11 @@ class EventStream:
             self._thread.join()
 
     def retry(self) -> None:
-        """Try now: the server answers others again."""
-        self._failures = 0
+        """Try now: the server answers others again. How streams ended until then says nothing of the way there."""
+        self._failures = self._quick_ends = 0
         self._again.set()
+        if self._asking:
+            self._http.cut()
 
     def look(self) -> None:
         """The position may have changed, or whether there is one."""
@@ -153,6 +158,7 @@ class EventStream:
             if self._quick_ends < QUICK_ENDS:
                 self._stream(position)
             else:
+                self._asking = True
                 self._ask_again_and_again()
         except Refused:
             # The exchange hears the same and says so; until somebody did something there is nothing to listen to.
@@ -160,23 +166,33 @@ class EventStream:
         except (Unreachable, EventTooLarge) as error:
             _log.info("stream ended: %s", error)
             self._failures += 1
+        finally:
+            self._asking = False
 
     def _stream(self, position: Position) -> None:
-        began = time.monotonic()
+        self._agreed = self._heard = False
+        began, somebody = time.monotonic(), False
         try:
             self._read(position)
+        except Unreachable as error:
+            somebody = bool(error.sentence)
+            raise
         finally:
-            lasted = time.monotonic() - began
-            self._quick_ends = 0 if lasted >= SETTLED else self._quick_ends + 1
+            lasted = time.monotonic() - began >= SETTLED
+            if self._heard and lasted:
+                self._quick_ends = 0
+            elif self._agreed or somebody or lasted:
+                # Where nobody is there, that is no fault of what is on the way.
+                self._quick_ends += 1
 
     def _read(self, position: Position) -> None:
         query = {"epoch": position.epoch, "since": str(position.cursor)}
         parser = EventParser()
-        heard = False
         with closing(self._http.open_stream("/v1/sync/stream", query, EVENT_STREAM, SILENCE)) as pieces:
             for piece in pieces:
-                if not heard:
-                    heard, self._failures = True, 0
+                self._agreed = True
+                if piece and not self._heard:
+                    self._heard, self._failures = True, 0
                     self._ears.set_streaming(True)
                     self._signs.connected(True)
                 for event in parser.feed(piece):
@@ -198,7 +214,7 @@ class EventStream:
         for _ in range(LONG_WAITS):
             self._news.clear()
             position = self._position()
-            if position is None or self._stopping.is_set():
+            if position is None or self._stopping.is_set() or self._quick_ends < QUICK_ENDS:
                 return
             answer = self._transport.pull(position.client_id, position.epoch, position.cursor, wait=LONG_WAIT)
             self._failures = 0

@@ -136,6 +136,41 @@ def test_where_streams_end_quickly_it_is_asked_with_a_long_wait() -> None:
     assert asked[3:] == [b"/v1/sync/pull?client_id=c1&epoch=e1&since=3&wait=25"] * 2
 
 
+def test_a_server_that_was_away_is_listened_to_again_as_before() -> None:
+    bad_gateway = answer(HTML, "502 Bad Gateway", "text/html")
+    with (
+        lying(bad_gateway, b"", bad_gateway, b"", HEAD + event("poke", POKE)) as server,
+        listening(server, *[3] * 5) as (_, told),
+    ):
+        assert told.take(6) == [OFF, OFF, OFF, OFF, ON, POKE]
+    assert {request.split(b"?")[0] for request in server.heard} == {b"GET /v1/sync/stream"}
+
+
+def test_what_ended_streams_is_forgotten_when_others_reach_the_server_again() -> None:
+    told = Told()
+    waited: queue.Queue[threading.Event] = queue.Queue()
+
+    def pause(event: threading.Event, seconds: float) -> None:
+        waited.put(event)
+        event.wait(20)
+
+    page = answer(HTML, media_type="text/html")
+    with lying(page, page, page, HEAD + event("poke", POKE)) as server:
+        http = Http(ServerAddress.parse(server.url), lambda: "secret")
+        left = [3] * 4
+        position = lambda: Position("c1", "e1", left.pop()) if left else None  # noqa: E731
+        stream = EventStream(http, position, told, told, Random(1), pause)
+        stream.start()
+        try:
+            for _ in range(3):
+                assert told.next() is OFF
+                waited.get(timeout=20)
+                stream.retry()
+            assert told.take(2) == [ON, POKE]
+        finally:
+            stream.stop()
+
+
 def test_stopping_does_not_wait_for_a_silent_server() -> None:
     with lying(b"") as server:
         server.says = [holding(HEAD + b": welcome\n\n", lambda: server)]
