@@ -82,10 +82,11 @@ class EmbeddedMail:
     def _made(self) -> "PostOffice":
         # It brings the libraries of mail and of sealing along.
         from sync.channels.mail.connecting import dial
+        from sync.channels.mail.exchangers import exchangers_of
         from sync.server.mail.post_office import MailWays, PostOffice
         from sync.server.mail.registrations import registrations
 
         assert self._server is not None
-        ways = MailWays(dial=dial, registrations=registrations())
+        ways = MailWays(dial=dial, registrations=registrations(), exchangers=exchangers_of)
         inbound = self._server.inbound()
         return PostOffice(self._server.backend, self._key(), self._clock, inbound, ways, alone=True)

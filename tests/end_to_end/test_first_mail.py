@@ -16,6 +16,7 @@ from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.profile import Profile
+from sync.channels.mail.exchangers import asks_nobody
 from tests.mail_servers import Mailbox, MailServers
 from ui.program import Program
 from ui.screens.administration.mail_dialog import MailDialog
@@ -91,7 +92,10 @@ def box(mail_servers: MailServers) -> Mailbox:
 
 
 @pytest.fixture
-def program(tmp_path: Path, box: Mailbox, qtbot: QtBot, qapp: QApplication) -> Iterator[Program]:
+def program(
+    tmp_path: Path, box: Mailbox, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Program]:
+    monkeypatch.setattr("sync.channels.mail.exchangers.exchangers_of", asks_nobody)
     clock = SystemClock()
     profile = Profile(tmp_path / "profile")
     person = Person(name="Maya Keller", company="Northwind", email=box.address)

@@ -10,6 +10,7 @@ from agent_desktop.cli.server.sign_in_options import add_sign_in, company_of, ke
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.workspace import Channel
 from sync.channels.mail.connecting import dial
+from sync.channels.mail.exchangers import exchangers_of
 from sync.channels.simulated import SimulatedChannel
 from sync.server import logs
 from sync.server.backend import Backend
@@ -78,7 +79,9 @@ def run(options: argparse.Namespace) -> int:
         backend.store.start()
         inbound = InboundStore(here.database, uploads, here.clock)
         ways = MailWays(
-            dial=dial if options.mail_hosts == "private" else PublicMailHosts(), registrations=registrations()
+            dial=dial if options.mail_hosts == "private" else PublicMailHosts(),
+            registrations=registrations(),
+            exchangers=exchangers_of,
         )
         # Several processes may serve a PostgreSQL; a file has one.
         alone = isinstance(here.database, SqliteServerDatabase)

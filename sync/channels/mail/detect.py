@@ -1,6 +1,7 @@
-"""Finds the servers of an address: large providers, what its domain publishes for mail programs, or the usual names.
+"""Finds the servers of an address: large providers, what its domain publishes for mail programs, who takes its mail in,
+or the usual names.
 
-Nobody is asked but the domain itself, and nothing is sent there but what everybody could ask.
+Nobody is asked but the domain itself and name servers, and nothing is sent there but what everybody could ask.
 """
 
 import contextlib
@@ -10,7 +11,8 @@ from xml.etree import ElementTree
 
 from agent_desktop.domain.mail_account import MailAccount, MailSecurity, MailServer
 from sync.channels.mail.connecting import Trouble, connected
-from sync.channels.mail.providers import provider_of
+from sync.channels.mail.exchangers import Exchangers, asks_nobody
+from sync.channels.mail.providers import Provider, provider_behind, provider_of
 from sync.protocol.mail_accounts import DetectedMailAccount
 from sync.server.ports import Dial
 
@@ -24,7 +26,12 @@ NOTHING: Final = "Nothing was found. Ask your provider for the names of its IMAP
 
 
 def detect(
-    address: str, fetch: Fetch, dial: Dial, granting: Callable[[str], bool], named: str = ""
+    address: str,
+    fetch: Fetch,
+    dial: Dial,
+    granting: Callable[[str], bool],
+    named: str = "",
+    exchangers: Exchangers = asks_nobody,
 ) -> DetectedMailAccount:
     """What is known or found for an address. `granting`: whether this server is known to a provider; `named`: who runs
     the mailbox.
@@ -35,11 +42,8 @@ def detect(
         return DetectedMailAccount(source="This is no e-mail address. Enter it as name@domain.")
     provider = provider_of(address, named)
     if provider is not None:
-        account = provider.account(address, granting=granting(provider.name))
-        hint = "" if account.provider else provider.hint
-        return DetectedMailAccount(
-            account=account, source=f"These are the servers of {provider.title}.", hint=hint
-        )
+        source = f"These are the servers of {provider.title}."
+        return _at(provider, address, source, granting)
     for url in (
         f"https://autoconfig.{domain}/mail/config-v1.1.xml",
         f"https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
@@ -48,12 +52,25 @@ def detect(
         described = _read(published, address) if published is not None else None
         if described is not None:
             return DetectedMailAccount(account=described, source=f"{domain} says that these are its servers.")
+    provider = provider_behind(exchangers(domain))
+    if provider is not None:
+        source = (
+            f"{provider.title} takes in the mail of {domain}, so these are the servers of {provider.title}."
+        )
+        return _at(provider, address, source, granting)
     imap = _first(dial, (f"imap.{domain}", f"mail.{domain}"), _IMAP)
     smtp = _first(dial, (f"smtp.{domain}", f"mail.{domain}"), _SMTP)
     if imap is None and smtp is None:
         return DetectedMailAccount(source=NOTHING)
     found = MailAccount(imap=imap, smtp=smtp, user=address)
     return DetectedMailAccount(account=found, source="Servers with the usual names answer; check them.")
+
+
+def _at(
+    provider: Provider, address: str, source: str, granting: Callable[[str], bool]
+) -> DetectedMailAccount:
+    account = provider.account(address, granting=granting(provider.name))
+    return DetectedMailAccount(account=account, source=source, hint="" if account.provider else provider.hint)
 
 
 def _read(published: bytes, address: str) -> MailAccount | None:

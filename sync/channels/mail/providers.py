@@ -1,6 +1,6 @@
 """Large providers of mail: their servers by the domain of an address, and how access is granted there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,7 +27,8 @@ class Provider:
     """Who runs the mailboxes of these domains; `servers` for IMAP and SMTP, `company` for those of other domains where
     they differ.
 
-    `copies`: what is sent gets into the folder of sent mail without our doing.
+    `copies`: what is sent gets into the folder of sent mail without our doing. `exchangers` end the names of
+    what takes mail in for domains of others.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Provider:
     copies: bool = False
     trusted_host: str = ""
     company: tuple[MailServer, MailServer] | None = None
+    exchangers: tuple[str, ...] = ()
 
     def account(self, address: str, *, granting: bool) -> MailAccount:
         """The account of an address there; `granting`: this server is known to the provider."""
@@ -77,6 +79,7 @@ PROVIDERS: Final = (
         hint=FOR_PROGRAMS,
         copies=True,
         trusted_host="mx.google.com",
+        exchangers=(".google.com", ".googlemail.com"),
     ),
     Provider(
         name="microsoft",
@@ -99,6 +102,7 @@ PROVIDERS: Final = (
         copies=True,
         trusted_host=NAMELESS,
         company=_servers("outlook.office365.com", "smtp.office365.com", 587),
+        exchangers=(".mail.protection.outlook.com", ".mx.microsoft"),
     ),
     Provider(
         name="icloud",
@@ -161,3 +165,15 @@ def provider_of(address: str, named: str = "") -> Provider | None:
     """Who runs the mailbox of an address, as far as its domain or somebody who knows tells."""
     domain = address.rpartition("@")[2].lower()
     return next((one for one in PROVIDERS if domain in one.domains or one.name == named), None)
+
+
+def provider_behind(exchangers: Sequence[str]) -> Provider | None:
+    """Who runs the mailboxes of a domain whose mail goes to these servers; None where they are not all of one."""
+    for provider in PROVIDERS:
+        if (
+            provider.exchangers
+            and exchangers
+            and all(name.endswith(provider.exchangers) for name in exchangers)
+        ):
+            return provider
+    return None

@@ -15,6 +15,7 @@ from agent_desktop.store.rows import SqlRows
 from sync.channels import spec_of
 from sync.channels.mail.checking import Trial, check
 from sync.channels.mail.detect import detect
+from sync.channels.mail.exchangers import Exchangers, asks_nobody
 from sync.protocol.mail_accounts import (
     BeginMailGrant,
     DetectedMailAccount,
@@ -52,12 +53,14 @@ class MailAdministration(Answering):
         grants: MailGrants,
         dial: Dial,
         fetcher: SafeFetcher | None = None,
+        exchangers: Exchangers = asks_nobody,
     ) -> None:
         super().__init__(store, clock)
         self._accounts = accounts
         self._grants = grants
         self._dial = dial
         self._fetcher = fetcher or SafeFetcher(_SMALL)
+        self._exchangers = exchangers
 
     def read(self, asker: Asker, channel_id: Id) -> SavedMailAccount:
         """What is set up for a channel, without its secret, and how it does."""
@@ -100,7 +103,9 @@ class MailAdministration(Answering):
         """The servers of an address."""
         with self._database.snapshot() as sql:
             self._require(SqlRows(sql, self._schema.tables), asker, Permission.CHANNELS_MANAGE)
-        return detect(wanted.address, self._fetched, self._dial, self._grants.knows, wanted.provider)
+        return detect(
+            wanted.address, self._fetched, self._dial, self._grants.knows, wanted.provider, self._exchangers
+        )
 
     def begin_grant(self, asker: Asker, channel_id: Id, wanted: BeginMailGrant) -> MailGrantBegun:
         """Begin to ask a provider for access. Raises InputError."""

@@ -9,6 +9,7 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Channel
 from agent_desktop.store.rows import SqlRows
 from sync.channels import Surroundings, spec_of
+from sync.channels.mail.exchangers import Exchangers, asks_nobody
 from sync.channels.mail.kept_lines import KeptLines
 from sync.channels.mail.providers import PROVIDERS, Provider
 from sync.channels.mail.reply_token import ReplyTokens
@@ -24,12 +25,15 @@ from sync.server.safe_fetch import SafeFetcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailWays:
-    """What a server uses to reach others. `registrations`: as what it is known to providers, by their names."""
+    """What a server uses to reach others. `registrations`: as what it is known to providers, by their names;
+    `exchangers`: where the mail of domains goes.
+    """
 
     dial: Dial
     registrations: Mapping[str, Registration]
     providers: tuple[Provider, ...] = PROVIDERS
     fetcher: SafeFetcher | None = None
+    exchangers: Exchangers = asks_nobody
 
 
 class PostOffice:
@@ -63,7 +67,7 @@ class PostOffice:
             self.accounts, HeldPlaces(database, clock, holder), self._receiver, holder, alone=alone
         )
         self.administration = MailAdministration(
-            backend.store, clock, self.accounts, grants, ways.dial, ways.fetcher
+            backend.store, clock, self.accounts, grants, ways.dial, ways.fetcher, ways.exchangers
         )
         self._backend = backend
         self._tokens = ReplyTokens(key)
