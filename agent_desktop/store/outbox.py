@@ -193,9 +193,16 @@ class Outbox:
                 [(number, now, epoch, item.position) for number, item in enumerate(chosen, ack + 1)],
             )
         return [
-            replace(item, number=number, epoch=item.epoch or epoch)
+            replace(item, number=number, epoch=epoch if item.epoch is None else item.epoch)
             for number, item in enumerate(chosen, ack + 1)
         ]
+
+    def note_set_back(self) -> None:
+        """The server has forgotten some of what it did, and goes on under the same epoch: what was sent is marked as
+        sent to another, so that it is told what may come a second time.
+        """
+        with self._database.write() as connection:
+            connection.execute("UPDATE outbox SET epoch = '' WHERE number IS NOT NULL")
 
     def suspect(self, operation_ids: Sequence[Id]) -> None:
         """A push with these has died: nobody knows yet which of them the server does not survive, if any."""

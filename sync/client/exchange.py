@@ -298,6 +298,8 @@ class Exchange:
     def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
         if answer.resync:
             self._pages = []
+            if answer.epoch == call.epoch and answer.upto < call.since:
+                self._replica.outbox.note_set_back()
             self._start_scan(answer.epoch)
             return
         if (answer.epoch, answer.since) != (call.epoch, call.since):
@@ -319,9 +321,8 @@ class Exchange:
         if self._is_copied(state, last):
             self._take_new_id(now)
             return
-        gained = _gained(pages)
-        lost = {scope for page in pages for scope in page.lost}
-        if (last.upto, last.ack, None) != (state.cursor, state.ack, state.scan) or gained or lost:
+        gained = {scope for page in pages for scope in page.gained}
+        if (last.upto, last.ack, None) != (state.cursor, state.ack, state.scan):
             place = ScanPlace(upto=last.upto, scopes=tuple(sorted(gained))).text() if gained else None
             self._apply(replace(delta_of_pages(pages), scan=place), now)
         self._known = last.ack
@@ -469,13 +470,6 @@ class Exchange:
 
 def _size(page: PullAnswer) -> int:
     return sum(len(table.rows) for table in page.tables.values()) + sum(map(len, page.removed.values()))
-
-
-def _gained(pages: list[PullAnswer]) -> set[str]:
-    gained: set[str] = set()
-    for page in pages:
-        gained = (gained - set(page.lost)) | set(page.gained)
-    return gained
 
 
 def _wire(item: Pending, epoch: str, *, skip: bool) -> WireOperation:

@@ -77,7 +77,8 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     the operation `acked` (empty: not known), by which a copy of a profile finds out that it is not alone.
 
     `gained` are scopes whose older rows are to be scanned, `lost` those whose rows are to go. `time` is the server's,
-    in microseconds. `resync`: the cursor cannot be continued; scan anew.
+    in microseconds. `resync`: the cursor cannot be continued; scan anew. Under the same epoch `upto` is lower than
+    `since` then where the server was set back and nobody gave it a new one.
     """
 
     client_id: str

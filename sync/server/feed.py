@@ -1,5 +1,6 @@
 """What clients read: everything after a version, or a first sync page by page, in one snapshot each."""
 
+import logging
 from collections.abc import Collection, Sequence
 
 from agent_desktop.domain.clock import Clock, to_microseconds
@@ -9,11 +10,13 @@ from agent_desktop.domain.rows import INBOX_SCOPE, PEOPLE_SCOPE
 from agent_desktop.store.database import Statements
 from sync.protocol.messages import PROTOCOL_VERSION, Digest, Hello, PullAnswer, ScanAnswer, TableRows
 from sync.server.database import ServerDatabase
+from sync.server.logs import log
 from sync.server.many import AMONG, Among
 from sync.server.members import Members
 from sync.server.scanning import Pin, Scanner
 from sync.server.schema import ServerSchema
 
+SET_BACK = "a client has seen more than the database has, which was set back: say `workspace epoch --new`"
 _BETWEEN = "ver > ? AND ver <= ?"
 _HEAD = "SELECT epoch, version, oldest_cursor FROM head"
 _TOMBSTONES = f"SELECT entity, id FROM tombstone WHERE {_BETWEEN} AND scope {AMONG}"  # noqa: S608 - from code
@@ -22,6 +25,8 @@ _TOTAL = f'SELECT sum("rows") FROM scope_digest WHERE scope {AMONG}'  # noqa: S6
 _DIGESTS = f'SELECT entity, sum("rows"), sum(versions) FROM scope_digest WHERE scope {AMONG} GROUP BY entity'  # noqa: S608 - from code
 _BEGINS_ANEW = frozenset({INBOX_SCOPE, PEOPLE_SCOPE})
 """Who begins to read all, or no longer does, begins anew: what one has then is the smaller part of what there is."""
+
+_log = logging.getLogger("agent_desktop.server")
 
 
 class Feed:
@@ -75,8 +80,10 @@ class Feed:
         with self._database.snapshot() as connection:
             here, head, oldest_cursor = connection.execute(_HEAD).fetchone()
             if epoch != here or since > head or since < oldest_cursor:
+                if epoch == here and since > head:
+                    log(_log, SET_BACK, logging.ERROR, cursor=since, head=head)
                 return PullAnswer(
-                    client_id=client_id, epoch=here, since=since, upto=since, ack=0, resync=True
+                    client_id=client_id, epoch=here, since=since, upto=min(since, head), ack=0, resync=True
                 )
             holds = self._members.scopes(connection, user_id)
             held, kept = self._members.scopes_since(connection, user_id, since)

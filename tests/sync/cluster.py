@@ -340,8 +340,8 @@ class Cluster:
         ):
             source.backup(target)
 
-    def restore(self) -> None:
-        """Bring the last backup of the server back, under a new epoch."""
+    def restore(self, *, silently: bool = False) -> None:
+        """Bring the last backup of the server back, under a new epoch, or silently under its old one."""
         backup = self.folder / "backup.db"
         if not backup.exists():
             return
@@ -351,8 +351,9 @@ class Cluster:
             file.unlink()
         shutil.copyfile(backup, self.server_db)
         kept = {str(row["operation_id"]) for row in self.log()}
-        with closing(sqlite3.connect(self.server_db)) as connection, connection:
-            connection.execute("UPDATE head SET epoch = ?", (self.ids.new(),))
+        if not silently:
+            with closing(sqlite3.connect(self.server_db)) as connection, connection:
+                connection.execute("UPDATE head SET epoch = ?", (self.ids.new(),))
         self._open_server()
         for client in self.clients:
             client.network.inner = LocalTransport(self.backend, client.user_id)

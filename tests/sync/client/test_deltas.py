@@ -35,3 +35,8 @@ def test_a_row_that_comes_back_later_is_there() -> None:
     )
     assert delta.rows["message"][1] == [["moved", 4, "w"]]
     assert delta.removed == {}
+
+
+def test_a_scope_that_was_lost_on_an_earlier_page_is_lost() -> None:
+    delta = delta_of_pages([page(1, [], lost=["t:team"]), page(2, [["new", 3, "w"]])])
+    assert delta.lost == ("t:team",)

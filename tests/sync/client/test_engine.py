@@ -1,7 +1,7 @@
 """The exchange of one client with its server, where calls are lost, servers are restored and programs end."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
 
@@ -20,13 +20,14 @@ from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState
 from sync.client.engine import SyncEngine
 from sync.client.exchange import SCANNED
-from sync.protocol.messages import ScanAnswer
+from sync.protocol.messages import PushAnswer, PushRequest, ScanAnswer
 from sync.protocol.transport import Transport
 from tests.factories import make_channel, make_conversation, make_customer
 from tests.sync.cluster import Client, Cluster
 from tests.sync.network import Fate, Network
 
 HERE = make_conversation().id
+ExpectLog = Callable[[str], None]
 
 
 def create(client: Client, cluster: Cluster) -> str:
@@ -104,6 +105,30 @@ def test_numbers_go_on_where_a_restored_server_stands(cluster: Cluster, anna: Cl
     conversation = cluster.rows().get(Conversation, HERE)
     assert conversation is not None
     assert conversation.tags == ("kept", "new")
+
+
+def test_a_server_that_was_set_back_unsaid_is_told_what_it_may_have_done(
+    cluster: Cluster, anna: Client, expect_log: ExpectLog
+) -> None:
+    expect_log("agent_desktop.server: ERROR: a client has seen more than the database has")
+    cluster.back_up()
+    anna.act([ChangeTags(conversation_id=HERE, add=("sent",))])
+    anna.exchange()
+    cluster.restore(silently=True)
+    anna.act([ChangeTags(conversation_id=HERE, add=("new",))])
+    pushed: dict[str, bool] = {}
+
+    class Listening(Network):
+        def push(self, request: PushRequest) -> PushAnswer:
+            pushed.update({wire.payload: wire.again for wire in request.operations})
+            return super().push(request)
+
+    anna.network.inner = Listening(anna.network.inner)
+    cluster.settle()
+    assert [again for _, again in sorted(pushed.items())] == [False, True], "the new one, and what was sent"
+    conversation = cluster.rows().get(Conversation, HERE)
+    assert conversation is not None
+    assert conversation.tags == ("sent", "new")
 
 
 def test_what_waited_offline_for_weeks_is_kept_as_long_as_anything_else(
