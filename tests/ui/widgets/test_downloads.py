@@ -2,7 +2,7 @@
 
 import errno
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,10 +77,12 @@ class Opened:
 
 
 @pytest.fixture
-def opened(room: Room, qtbot: QtBot) -> Opened:
+def opened(room: Room, qtbot: QtBot) -> Iterator[Opened]:
     window = QWidget()
     qtbot.addWidget(window)
-    return Opened(room, window)
+    opened = Opened(room, window)
+    yield opened
+    opened.opener.close()  # the copies that it has made are beside all folders of the test
 
 
 def test_the_card_says_download(room: Room, file: AttachmentFile, qtbot: QtBot) -> None:
@@ -101,7 +103,6 @@ def test_a_click_fetches_and_opens_it(server: Server, opened: Opened, file: Atta
     assert opened.fetched == 1
     opened.opener.open(file)
     assert len(server.asked) == 1
-    opened.opener.close()
 
 
 def test_what_cannot_be_fetched_is_said_and_can_be_tried_again(
