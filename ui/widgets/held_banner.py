@@ -67,5 +67,6 @@ class HeldBanner(QFrame):
             button = Button(self._themes, action.value, ButtonKind.SECONDARY, compact=True, parent=self)
             button.clicked.connect(partial(self.decided.emit, action))
             self._row.addWidget(button)
+            button.show()  # a layout does so later, and measures nothing of it until then
             self._buttons.append(button)
         self._row.addStretch(1)

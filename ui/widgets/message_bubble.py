@@ -304,5 +304,6 @@ class MessageBubble(QFrame):
             button = Button(self._themes, action.value, ButtonKind.LINK, parent=self._quiet_actions)
             button.clicked.connect(partial(self._decide, action))
             layout.addWidget(button)
+            button.show()  # a layout does so later, and measures nothing of it until then
         layout.addStretch(1)
         self._quiet_actions.setVisible(bool(actions))

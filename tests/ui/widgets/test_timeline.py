@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.message import AttachmentFile, Delivery, Direction, Message, MessageKind
@@ -386,6 +387,22 @@ def test_a_failed_reply_offers_what_can_be_done(timeline: TimelineView) -> None:
     assert decided == [DeliveryAction.RETRY]
     timeline.update_entries(entries(replace(reply, delivery=Delivery.SENT)), more=False)
     assert not bubble._banner.isVisible()
+
+
+def test_a_reply_that_is_held_while_it_is_shown_has_room_for_why_and_what_can_be_done(
+    timeline: TimelineView,
+) -> None:
+    reply = make_reply(delivery=Delivery.QUEUED)
+    timeline.start(entries(reply, online=False, pending=True), more=False)
+    answer = make_reply(id=an_id("theirs"), author_id="ben", author_name="Ben Adeyemi")
+    timeline.update_entries(entries(answer, replace(reply, delivery=Delivery.HELD)), more=False)
+    bubble = timeline.bubble(reply.id)
+    assert bubble is not None
+    given = bubble.height()
+    QApplication.processEvents()
+    assert given >= bubble.heightForWidth(bubble.width())
+    why = bubble._banner._why
+    assert why.height() >= why.heightForWidth(why.width())
 
 
 def test_an_event_opens_only_when_there_is_more(timeline: TimelineView) -> None:
