@@ -50,11 +50,13 @@ LONGEST_ROUNDS = 400
 class Shot:
     """One picture: a name for the file, and what to do in the window before it is taken.
 
-    `prepare` may give another widget to take instead of the window. With `meddled`, others come in between before.
+    `prepare` may give another widget to take instead of the window. `then` is done once that has settled. With
+    `meddled`, others come in between before.
     """
 
     name: str
     prepare: Callable[[MainWindow], QWidget | None]
+    then: Callable[[MainWindow], None] | None = None
     meddled: bool = False
 
 
@@ -69,15 +71,14 @@ def _inbox(window: MainWindow) -> None:
         window.open_conversation(hits[0].conversation_id)
 
 
-def _writing(window: MainWindow) -> None:
-    _inbox(window)
+def _write(window: MainWindow) -> None:
     window.workspace.conversation.reply()
     if not window.workspace.conversation.composer.editor.text:
         window.workspace.insert(f"Hi Amelia,\n{ANSWER}")
 
 
 def _colleague(window: MainWindow) -> None:
-    _writing(window)
+    _write(window)
     desk, shown = window.context.desk, window.workspace.inbox.open_id
     others = [user.id for user in desk.directory.users() if user.id != desk.user_id]
     if shown is not None:
@@ -86,7 +87,7 @@ def _colleague(window: MainWindow) -> None:
 
 
 def _elsewhere(window: MainWindow) -> None:
-    _writing(window)
+    _write(window)
     desk, shown = window.context.desk, window.workspace.inbox.open_id
     if shown is None:
         return
@@ -261,6 +262,7 @@ def _article(window: MainWindow) -> None:
 
 def _offline(window: MainWindow) -> None:
     window.context.desk.sync.set_online(False)
+    _write(window)
     window.workspace.conversation.send()
 
 
@@ -305,10 +307,10 @@ def _then(prepare: Callable[[MainWindow], QWidget | None], window: MainWindow) -
 
 SHOTS: tuple[Shot, ...] = (
     Shot("inbox", _inbox),
-    Shot("writing", _writing),
+    Shot("writing", _inbox, _write),
     Shot("formatted", mail_shots.formatted),
     Shot("mail-automatic", mail_shots.automatic),
-    Shot("inbox-offline", _offline),
+    Shot("inbox-offline", _inbox, _offline),
     Shot("palette", _palette),
     Shot("search", _search),
     Shot("customers", _customer),
@@ -324,8 +326,8 @@ SHOTS: tuple[Shot, ...] = (
     *(Shot(f"admin-{page.key}", administration_shots.page_of(page.key)) for page in PAGES),
     Shot("admin-erase", administration_shots.erase),
     Shot("admin-held", administration_shots.held),
-    Shot("colleague", _colleague),
-    Shot("draft-elsewhere", _elsewhere),
+    Shot("colleague", _inbox, _colleague),
+    Shot("draft-elsewhere", _inbox, _elsewhere),
     Shot("sign-in-again", _sign_in),
     Shot("sign-in-browser", partial(_sign_in_dialog, password=False)),
     Shot("sign-in-password", partial(_sign_in_dialog, password=True)),
@@ -411,6 +413,9 @@ def take_shots(
                     meddled = True
                 target = shot.prepare(window) or window
                 settle(program)
+                if shot.then is not None:
+                    shot.then(window)
+                    settle(program)
                 said(_save(target, folder / _name(shot.name, mode, size)))
                 _back(window)
                 settle(program)
