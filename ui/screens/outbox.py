@@ -24,6 +24,7 @@ from ui.widgets.buttons import Button, ButtonKind, key_text
 from ui.widgets.card import Card
 from ui.widgets.chip import Chip
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.flow_layout import FlowLayout
 from ui.widgets.list_column import WIDTH
 from ui.widgets.row_list import RowList
 from ui.widgets.safe_text import SafeLabel
@@ -68,7 +69,7 @@ class OutboxScreen(Stepwise):
         splitter.addWidget(self._make_detail(splitter))
         yield
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([WIDTH + 60, 3 * WIDTH])
+        splitter.setSizes([WIDTH + 30, 3 * WIDTH])
         empty = EmptyState(
             themes,
             IconName.CHECK_DOUBLE,
@@ -142,12 +143,9 @@ class OutboxScreen(Stepwise):
         head.setSpacing(10)
         head.addWidget(self._title, 1)
         head.addWidget(self._chip)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.check, self.retry, self.edit, self.open, self.copy):
+        buttons = FlowLayout(spacing=8)
+        for button in (self.check, self.retry, self.edit, self.open, self.copy, self.discard):
             buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.discard)
         layout = QVBoxLayout(pane)
         layout.setContentsMargins(20, 14, 20, 16)
         layout.setSpacing(10)

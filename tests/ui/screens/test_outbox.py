@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.message import Delivery
+from agent_desktop.services.drafts import DraftKind
 from tests.ui.amelia import Amelia
 from tests.ui.conftest import Room
 from tests.ui.walk import HOSTILE, not_plain, texts, unnamed
@@ -86,7 +87,7 @@ def test_everything_can_be_done_by_key(
     assert room.prompts.questions[-1].title == "Discard"
     QTest.keyClick(screen.list, Qt.Key.Key_F2)
     assert "Nothing waits" in texts(screen)
-    assert room.navigator.conversations == [(amelia.conversation, False)]
+    assert room.navigator.drafts == [(amelia.conversation, DraftKind.REPLY)]
     comes_back(amelia, Delivery.FAILED, "Again")
     QTest.keyClick(screen.list, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert "1 waiting" in texts(screen)
@@ -115,6 +116,15 @@ def test_enter_opens_the_conversation(room: Room, amelia: Amelia, screen: Outbox
     assert screen.list.hasFocus()
     QTest.keyClick(screen.list, Qt.Key.Key_Return)
     assert room.navigator.conversations == [(amelia.conversation, False)]
+
+
+def test_a_narrow_window_puts_the_buttons_below_each_other(amelia: Amelia, screen: OutboxScreen) -> None:
+    comes_back(amelia, Delivery.FAILED)
+    screen.resize(1600, 600)
+    assert screen.retry.y() == screen.discard.y()
+    screen.resize(640, 600)
+    assert screen.retry.y() < screen.discard.y()
+    assert screen.width() == 640
 
 
 def test_hostile_text_stays_plain(amelia: Amelia, screen: OutboxScreen) -> None:
