@@ -96,12 +96,16 @@ class CommandSet(QObject):
         return self._keys.text(command_id)
 
     def sheet(self) -> list[tuple[str, list[SheetLine]]]:
-        """Everything there is, by menu: what the help sheet shows."""
+        """Everything there is, by menu and in its order: what the help sheet shows."""
         sections: dict[str, list[SheetLine]] = {menu.words: [] for menu in Menu}
         for command in self._commands.values():
             words = command.menu.words if command.menu else Menu.HELP.words
             sections[words].append(SheetLine(command, self._keys.text(command.id)))
-        return [(title, lines) for title, lines in sections.items() if lines]
+        return [
+            (title, sorted(lines, key=lambda line: line.command.group))
+            for title, lines in sections.items()
+            if lines
+        ]
 
     @property
     def keys(self) -> KeyMap:

@@ -26,6 +26,8 @@ class ResultRowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._themes = themes
         self.needle = ""
+        self.with_icons = False
+        """Whether some results have an icon: then the titles of all begin at the same place."""
         self._restyle()
         themes.changed.connect(self._restyle)
 
@@ -81,6 +83,7 @@ class ResultRowDelegate(QStyledItemDelegate):
             ratio = painter.device().devicePixelRatio()
             pixmap = self._themes.icons.pixmap(result.icon, ColorRole.TEXT_2, _ICON, ratio)
             painter.drawPixmap(QPoint(x, rect.y() + (rect.height() - _ICON) // 2), pixmap)
+        if self.with_icons:
             x += _ICON + _GAP
         if result.hint:
             right = self._paint_hint(painter, rect, right, result.hint) - _GAP

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from agent_desktop.domain.ids import Id
 from ui.context import UiContext
+from ui.fonts import scaled
 from ui.icon_names import IconName
 from ui.screens.articles_page import ArticlesPage
 from ui.screens.canned_page import CannedPage
@@ -39,12 +40,13 @@ class KnowledgeScreen(Stepwise):
         self.tabs = SegmentedControl(
             context.theme, "Knowledge", ("Articles", "Canned responses", "Macros"), self
         )
-        self.tabs.setMaximumWidth(_TABS_WIDTH)
+        self.tabs.setMaximumWidth(scaled(_TABS_WIDTH))
+        context.theme.changed.connect(lambda: self.tabs.setMaximumWidth(scaled(_TABS_WIDTH)))
         self.tabs.currentChanged.connect(self._turn_to)
         head = QHBoxLayout()
         head.setContentsMargins(14, 10, 14, 10)
         head.setSpacing(8)
-        head.addWidget(self.tabs, 1)
+        head.addWidget(self.tabs, 1000)
         head.addStretch(1)
         for words, icon, transfer in (
             ("Import…", IconName.DOWNLOAD, self._import),

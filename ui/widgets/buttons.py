@@ -221,6 +221,8 @@ class SplitButton(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.main)
         layout.addWidget(self.arrow)
+        for half in (self.main, self.arrow):
+            half.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.main)
         self.main.clicked.connect(self.clicked)

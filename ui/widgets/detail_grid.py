@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from ui.fonts import FontRole
+from ui.fonts import FontRole, scaled
 from ui.tokens import ColorRole
 from ui.widgets.safe_text import SafeLabel
 
@@ -47,7 +47,7 @@ class DetailGrid(QWidget):
     def _add_row(self, row: int, name: str, value: str) -> None:
         top = Qt.AlignmentFlag.AlignTop
         label = SafeLabel(name, color=ColorRole.TEXT_3, elide=True, parent=self)
-        label.setMaximumWidth(_LABEL_WIDTH)
+        label.setMaximumWidth(scaled(_LABEL_WIDTH))
         unbreakable = max(map(len, value.split()), default=0) > _LONGEST_WORD
         field = SafeLabel(value, wrap=not unbreakable, elide=unbreakable, selectable=True, parent=self)
         field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

@@ -54,6 +54,7 @@ class ResultList(QListView):
     def set_sections(self, sections: Sequence[ResultSection], needle: str = "") -> None:
         """Offer other results and select the first; `needle` is what was typed, to be seen in the details."""
         self._painter.needle = needle
+        self._painter.with_icons = any(result.icon for section in sections for result in section.results)
         self._results.set_sections(sections)
         self._select(self._results.next_result(-1, 1))
         self.scrollToTop()

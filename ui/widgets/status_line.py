@@ -106,7 +106,14 @@ class StatusLine(QWidget):
         layout.addWidget(Separator(parent=self))
         layout.addLayout(row)
         status.changed.connect(self.refresh)
+        themes.changed.connect(self._keep_height)
+        self._keep_height()
         self.refresh()
+
+    def _keep_height(self) -> None:
+        """The line is as high as a button in it, whether there is one or not: nothing above it ever moves."""
+        self._state.setMinimumHeight(self.attention.sizeHint().height())
+        self._last_change.setMinimumHeight(self.attention.sizeHint().height())
 
     def refresh(self) -> None:
         """Say how things stand now."""

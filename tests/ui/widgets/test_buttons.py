@@ -24,6 +24,16 @@ def test_every_kind_is_drawn_and_looks_its_own(qtbot: QtBot, themes: ThemeManage
     assert button.grab().toImage() != light
 
 
+def test_both_halves_of_a_split_button_are_equally_high_in_large_text(
+    qtbot: QtBot, themes: ThemeManager
+) -> None:
+    themes.set_text_scale(200)
+    button = SplitButton(themes, "Send", "More ways to send", hint="Ctrl ⏎")
+    qtbot.addWidget(button)
+    button.show()
+    assert button.arrow.geometry().height() == button.main.geometry().height() > button.fontMetrics().height()
+
+
 def test_enter_presses_the_button_that_has_the_focus_and_no_other(qtbot: QtBot, themes: ThemeManager) -> None:
     dialog = QDialog()
     qtbot.addWidget(dialog)
