@@ -17,7 +17,7 @@ from ui.fonts import FontRole
 from ui.models.call_form import DIRECTIONS, DURATION_HELP, OUTCOMES, CallForm, call_problem
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.dialog_end import dialog_end
 from ui.widgets.safe_text import SafeLabel
 from ui.widgets.view_editor import ChoiceBox
 
@@ -52,11 +52,7 @@ class CallDialog(QDialog):
         self._problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
         self._problem.hide()
         self.duration.textChanged.connect(self._problem.hide)
-        cancel = Button(themes, "Cancel", parent=self)
-        cancel.clicked.connect(self.reject)
-        accept = Button(themes, "Log call", ButtonKind.PRIMARY, parent=self)
-        accept.setDefault(True)
-        accept.clicked.connect(self.accept)
+        cancel, accept = dialog_end(self, themes, "Log call")
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self, self.accept)
         foot = QHBoxLayout()

@@ -23,8 +23,8 @@ from ui.models.timeline_text import channel_title
 from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.choice_box import ChoiceBox
+from ui.widgets.dialog_end import dialog_end
 from ui.widgets.dialog_size import begin_at
 from ui.widgets.form_lines import labelled
 from ui.widgets.line_rows import LineRows
@@ -182,11 +182,7 @@ class CustomerEditor(QDialog):
         area.setWidgetResizable(True)
         area.setWidget(content)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        cancel = Button(themes, "Cancel", parent=self)
-        cancel.clicked.connect(self.reject)
-        save = Button(themes, "Save", ButtonKind.PRIMARY, parent=self)
-        save.setDefault(True)
-        save.clicked.connect(self.accept)
+        cancel, save = dialog_end(self, themes, "Save")
         foot = QHBoxLayout()
         foot.setContentsMargins(20, 8, 20, 16)
         foot.setSpacing(8)

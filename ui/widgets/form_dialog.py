@@ -19,8 +19,9 @@ from ui.fonts import FontRole
 from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.buttons import ButtonKind
 from ui.widgets.choice_box import ChoiceBox
+from ui.widgets.dialog_end import dialog_end
 from ui.widgets.form_lines import labelled
 from ui.widgets.safe_text import SafeLabel
 
@@ -54,11 +55,7 @@ class FormDialog(QDialog):
         self.problem = SafeLabel("", FontRole.SECONDARY, ColorRole.DANGER, wrap=True, parent=self)
         self.problem.setContentsMargins(20, 0, 20, 4)
         self.problem.hide()
-        cancel = Button(themes, "Cancel", parent=self)
-        cancel.clicked.connect(self.reject)
-        self.yes = Button(themes, yes, kind, parent=self)
-        self.yes.setDefault(kind is ButtonKind.PRIMARY)
-        self.yes.clicked.connect(self.accept)
+        cancel, self.yes = dialog_end(self, themes, yes, kind)
         foot = self._foot = QHBoxLayout()
         foot.setContentsMargins(20, 8, 20, 16)
         foot.setSpacing(8)

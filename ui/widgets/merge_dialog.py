@@ -21,7 +21,7 @@ from ui.models.row_look import one_line
 from ui.styling import set_ground
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.dialog_end import dialog_end
 from ui.widgets.dialog_size import begin_at
 from ui.widgets.safe_text import SafeLabel
 
@@ -72,11 +72,7 @@ class MergeDialog(QDialog):
         area.setWidget(content)
         area.setAccessibleName("What is known of both")
         explanation = SafeLabel(_EXPLANATION, FontRole.SECONDARY, ColorRole.TEXT_2, wrap=True, parent=self)
-        cancel = Button(themes, "Cancel", parent=self)
-        cancel.clicked.connect(self.reject)
-        accept = Button(themes, "Merge", ButtonKind.PRIMARY, parent=self)
-        accept.setDefault(True)
-        accept.clicked.connect(self.accept)
+        cancel, accept = dialog_end(self, themes, "Merge")
         foot = QHBoxLayout()
         foot.setContentsMargins(20, 8, 20, 16)
         foot.setSpacing(8)

@@ -8,8 +8,8 @@ from agent_desktop.domain.ids import Id
 from agent_desktop.domain.workspace import Channel
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
-from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.choice_box import ChoiceBox
+from ui.widgets.dialog_end import dialog_end
 from ui.widgets.form_lines import labelled
 from ui.widgets.safe_text import SafeLabel
 
@@ -39,11 +39,7 @@ class NewConversationDialog(QDialog):
         self.subject = QLineEdit(self)
         self._problem = SafeLabel("", color=ColorRole.DANGER, wrap=True, parent=self)
         self._problem.setVisible(False)
-        cancel = Button(themes, "Cancel", parent=self)
-        cancel.clicked.connect(self.reject)
-        accept = Button(themes, "Start", ButtonKind.PRIMARY, parent=self)
-        accept.setDefault(True)
-        accept.clicked.connect(self.accept)
+        cancel, accept = dialog_end(self, themes, "Start")
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self._problem, 1)

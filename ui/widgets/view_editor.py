@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLin
 
 from ui.models.view_form import AUDIENCES, SORTS, ViewDraft, ViewField
 from ui.theme import ThemeManager
-from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.dialog_end import dialog_end
 from ui.widgets.safe_text import SafeLabel
 
 Value = TypeVar("Value")
@@ -61,11 +61,7 @@ class ViewEditor(QDialog):
         }
         self.sort = self._choice("Order", SORTS, draft.sort)
         self.audience = self._choice("For", AUDIENCES, draft.audience)
-        cancel = Button(themes, "Cancel", parent=self)
-        cancel.clicked.connect(self.reject)
-        accept = Button(themes, "Save view", ButtonKind.PRIMARY, parent=self)
-        accept.setDefault(True)
-        accept.clicked.connect(self.accept)
+        cancel, accept = dialog_end(self, themes, "Save view")
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(cancel)
