@@ -8,15 +8,16 @@ import msgspec
 import pytest
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.store.replica import Delta
 from sync.client.calls import Answer, DigestCall, PullCall, PushCall, ScanCall
-from sync.client.exchange import IDLE, LAST_RETRY, STREAMED_IDLE, Exchange, FileGate
+from sync.client.exchange import CHECK_EVERY, IDLE, LAST_RETRY, STREAMED_IDLE, Exchange, FileGate
 from sync.client.local import LocalTransport
 from sync.client.scan_place import ScanPlace
-from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta, TableRows
+from sync.protocol.messages import PullAnswer, PushAnswer, ScanAnswer, StreamedDelta, TableRows
 from sync.protocol.transport import Unreachable
 from tests.factories import an_id, make_conversation
 from tests.sync.cluster import Client, Cluster
@@ -84,6 +85,47 @@ def test_after_a_failure_it_waits_until_there_is_something_to_ask(talk: Talk, cl
     wake_at = talk.core.wake_at(talk.clock.now())
     assert wake_at is not None
     assert wake_at - talk.clock.now() > STREAMED_IDLE / 2
+
+
+def test_what_is_done_meanwhile_does_not_wait_for_the_end_of_a_first_sync(
+    talk: Talk, anna: Client, cluster: Cluster
+) -> None:
+    anna.replica.receive(Delta(epoch=cluster.backend.hello().epoch, cursor=0, ack=0, scan=ScanPlace().text()))
+    anna.act([CreateCustomer(customer_id=an_id("new"), name="New")])
+    calls = talk.calls()
+    assert calls.index(PushCall) < calls.index(ScanCall, calls.index(PushCall))
+    assert cluster.rows().get(Customer, an_id("new")) is not None
+    assert anna.visible() == visible_to(cluster.rows(), anna.user_id)
+
+
+def test_a_check_that_something_came_in_between_says_nothing(
+    talk: Talk, anna: Client, cluster: Cluster
+) -> None:
+    talk.calls()
+    talk.clock.advance(CHECK_EVERY)
+    while not isinstance(call := talk.core.next_call(talk.clock.now()), DigestCall):
+        assert call is not None
+        talk.core.answered(call, call.carry(talk.transport), talk.clock.now())
+    cluster.commit(CreateCustomer(customer_id=an_id("new"), name="New"))
+    talk.core.answered(call, call.carry(talk.transport), talk.clock.now())
+    talk.core.poke(talk.clock.now())
+    assert talk.calls() == [PullCall], "and nothing is fetched again"
+
+
+def test_a_server_that_takes_nothing_is_not_asked_without_a_pause(talk: Talk, anna: Client) -> None:
+    talk.calls()
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    push = talk.core.next_call(talk.clock.now())
+    assert isinstance(push, PushCall)
+    nothing = PushAnswer(client_id="client-0", epoch=push.request.epoch, expected=push.first)
+    talk.core.answered(push, nothing, talk.clock.now())
+    assert talk.core.next_call(talk.clock.now()) is None
+    wake_at = talk.core.wake_at(talk.clock.now())
+    assert wake_at is not None
+    assert wake_at > talk.clock.now()
+    talk.clock.advance(LAST_RETRY)
+    assert PushCall in talk.calls()
+    assert anna.files.outbox.pending(anna.replica.state().ack) == []
 
 
 def test_a_server_that_says_much_is_gone_is_asked_whether_it_is(
