@@ -87,11 +87,8 @@ def test_compose_starts_what_there_is() -> None:
     named = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", ())}
     assert named - {"./Caddyfile"} == set(compose["volumes"])
     variables = set(re.findall(r"\$\{(\w+)", (SERVER / "compose.yaml").read_text()))
-    example = (SERVER / "environment.example").read_text()
-    assert variables == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
-    commands = re.findall(r"run --rm server (.+)", (SERVER / "compose.yaml").read_text())
-    for command in commands:
-        parser().parse_args(shlex.split(command))
+    example = set(re.findall(r"^(\w+)=", (SERVER / "environment.example").read_text(), re.MULTILINE))
+    assert variables == {name for name in example if not name.startswith("AGENT_DESKTOP_")}
 
 
 def test_the_database_of_compose_is_healthy_once_servers_can_come() -> None:
@@ -135,6 +132,12 @@ def test_streams_are_not_held_back_by_proxies() -> None:
     assert "proxy_buffering off" in (SERVER / "nginx.conf").read_text()
 
 
+def test_caddy_does_not_wait_for_streams_that_never_end() -> None:
+    found = re.search(r"^\tgrace_period (\d+)s$", (SERVER / "Caddyfile").read_text(), re.MULTILINE)
+    assert found is not None
+    assert int(found[1]) < 10, "Docker kills what has not ended by then"
+
+
 def test_caddy_leaves_out_a_process_that_does_not_answer() -> None:
     caddy = (SERVER / "Caddyfile").read_text()
     assert "fail_duration" in caddy
@@ -159,3 +162,20 @@ def test_the_commands_of_the_documentation_are_those_of_the_server() -> None:
             r"^(?:python tasks\.py server|agent-desktop-server) (.+)$", text, re.MULTILINE
         ):
             parser().parse_args(shlex.split(line))
+
+
+def test_the_commands_for_docker_are_those_of_compose_and_the_server() -> None:
+    said = {page: (ROOT / page).read_text() for page in ("docs/server.md", "packaging/server/compose.yaml")}
+    found = [
+        (page, shlex.split(line))
+        for page, text in said.items()
+        for line in re.findall(r"^(?:#   )?docker compose run (.+)$", text, re.MULTILINE)
+        if "--entrypoint" not in line
+    ]
+    assert {page for page, _ in found} == set(said)
+    for _, words in found:
+        parser().parse_args(words[words.index("server") + 1 :])
+    first = [words for page, words in found if page.endswith(".yaml")]
+    compose = said["packaging/server/compose.yaml"]
+    assert compose.index("workspace create") < compose.index("compose up"), "servers end without a workspace"
+    assert first == [words for page, words in found if page.endswith(".md")][: len(first)]
