@@ -425,13 +425,16 @@ def take_shots(
 
 
 def _back(window: MainWindow) -> None:
-    """Leave nothing of a picture to the next one: no dialog, nor what a dialog would ask before it closes."""
+    """Leave nothing of a picture to the next one: no dialog, nor what it would ask before it closes; nothing sent."""
     for widget in QApplication.topLevelWidgets():
         if isinstance(widget, QDialog) and widget.isVisible():
             widget.done(QDialog.DialogCode.Rejected)
     palette = window.findChild(PaletteOverlay)
     if isinstance(palette, PaletteOverlay) and palette.isVisible():
         palette.dismiss()
+    sent = window.workspace.conversation.undo_bar
+    if sent.remaining:
+        sent.undo()
     window.context.desk.sync.set_online(True)
 
 

@@ -38,6 +38,7 @@ from ui.viewmodels.presence import PresenceViewModel
 from ui.viewmodels.sending import SentReply
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.composer import Composer
+from ui.widgets.composer_frame import RING
 from ui.widgets.conversation_head import ConversationHead
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.message_actions import MessageActions
@@ -133,8 +134,14 @@ class ConversationPane(QWidget):
         below = QVBoxLayout(foot)
         below.setContentsMargins(_MARGIN, 8, _MARGIN, 10)
         below.setSpacing(6)
-        below.addWidget(self.undo_bar)
-        below.addWidget(self.strip)
+        bars = QVBoxLayout()
+        bars.setContentsMargins(
+            RING, 0, RING, 0
+        )  # flush with the card of the composer, whose ring needs a little more
+        bars.setSpacing(6)
+        bars.addWidget(self.undo_bar)
+        bars.addWidget(self.strip)
+        below.addLayout(bars)
         below.addWidget(self.composer)
         shown = QWidget(self)
         column = QVBoxLayout(shown)

@@ -27,7 +27,7 @@ from ui.widgets.attachments_bar import AttachmentsBar
 from ui.widgets.buttons import Button, ButtonKind, SplitButton, key_text
 from ui.widgets.choice_box import ChoiceBox
 from ui.widgets.composer_editor import ComposerEditor, local_files
-from ui.widgets.composer_frame import WritingCard
+from ui.widgets.composer_frame import RING, WritingCard
 from ui.widgets.dialog_size import begin_at
 from ui.widgets.editor_help import EditorHelp, WritingTools
 from ui.widgets.offer_bar import OfferBar
@@ -141,15 +141,21 @@ class NewMessageDialog(QDialog):
         show.clicked.connect(lambda: self.sent_wanted.emit(self.model.draft_id))
         self._sent.row.addWidget(words, 1)
         self._sent.row.addWidget(show)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(_SIDE, 18, _SIDE, 16)
-        layout.setSpacing(10)
+        above, below = QVBoxLayout(), QVBoxLayout()
+        for group in (above, below):  # flush with the card, whose ring needs a little more
+            group.setContentsMargins(RING, 0, RING, 0)
+            group.setSpacing(10)
         for bar in (self._sent, self.offer, ShortScroll(self.people, _PEOPLE_SHARE, self)):
-            layout.addWidget(bar)
-        layout.addLayout(self._open_ones)
+            above.addWidget(bar)
+        above.addLayout(self._open_ones)
+        below.addWidget(self._problem)
+        below.addLayout(foot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_SIDE - RING, 18, _SIDE - RING, 16)
+        layout.setSpacing(10 - RING)
+        layout.addLayout(above)
         layout.addWidget(self.card, 1)
-        layout.addWidget(self._problem)
-        layout.addLayout(foot)
+        layout.addLayout(below)
         for hidden in (self._sent, self._signature, self._problem):
             hidden.hide()
         self._name_row.set_visible(False)

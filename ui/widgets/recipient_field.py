@@ -65,7 +65,7 @@ class RecipientField(QFrame):
         self._rest.clicked.connect(self._unfold)
         self._unfolded = False
         self._flow = FlowLayout(self, spacing=4)
-        self._flow.setContentsMargins(6, 3, 6, 3)
+        self._flow.setContentsMargins(6, 5, 6, 5)
         self._flow.addWidget(self._rest)
         self._flow.addWidget(self.edit)
         self._rest.hide()
@@ -259,8 +259,7 @@ class RecipientField(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        border = ColorRole.ACCENT if self.has_focus else ColorRole.BORDER
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        ground = self._themes.color(ColorRole.RAISED)
-        draw_box(painter, box, Radius.CONTROL, ground, self._themes.color(border), 1)
+        role, width = (ColorRole.ACCENT, 2) if self.has_focus else (ColorRole.BORDER, 1)
+        ground, border = self._themes.color(ColorRole.RAISED), self._themes.color(role)
+        draw_box(painter, QRectF(self.rect()), Radius.CONTROL, ground, border, width)
         painter.end()
