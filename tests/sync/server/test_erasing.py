@@ -27,13 +27,11 @@ from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.drafts import Draft, DraftKind
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.drafts import Drafts
-from agent_desktop.store.rows import SqlRows
 from sync.server.administration import Administration
 from sync.server.answering import Asker
 from sync.server.audit import AuditFilter
 from sync.server.erasing import SLICE, Eraser
 from sync.server.verify import verify
-from sync.server.written import Written
 from tests.factories import ADMIN, ANNA, make_channel, make_message
 from tests.fakes import START, DictRows
 from tests.sync.cluster import Client, Cluster
@@ -54,13 +52,14 @@ class Scene:
         self.blobs = BlobStore(cluster.folder / "blobs")
         self.raw = self.blobs.put(f"From: {SENTINEL}@example.com".encode())
         self.file = self.blobs.put(f"file of {SENTINEL}".encode())
-        self.customer, self.conversation = self._begins(SENTINEL)
-        self.other, self.beside = self._begins(BESIDE)
+        self.customer, self.conversation = self.begins(SENTINEL)
+        self.other, self.beside = self.begins(BESIDE)
         store = cluster.backend.store
         self.eraser = Eraser(store, self.blobs)
         self.server = Administration(store, cluster.clock, cluster.ids, self.eraser, self.blobs)
 
-    def _begins(self, word: str) -> tuple[Id, Id]:
+    def begins(self, word: str) -> tuple[Id, Id]:
+        """A customer writes; their id, and that of the conversation."""
         ids = self.cluster.ids
         customer, conversation = ids.new(), ids.new()
         mine = word == SENTINEL
@@ -408,53 +407,6 @@ def test_what_came_after_the_preview_is_seen_before_it_goes(scene: Scene) -> Non
     row = scene.cluster.rows().get(Customer, scene.customer)
     assert row is not None
     assert row.erased_at is None
-
-
-def test_nobody_waits_while_all_messages_are_looked_through(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They are before the lock is taken: under it, rows are not asked who wrote them."""
-
-    def ask(*_: object) -> list[Message]:
-        raise AssertionError("all messages were looked through under the lock")
-
-    writes(scene, scene.beside, scene.customer)
-    for module in ("agent_desktop.domain.erasing", "sync.server.written"):
-        monkeypatch.setattr(f"{module}.written_by", ask)
-    assert scene.server.preview_erasure(ME, scene.customer).messages == 2
-    assert scene.server.customer_data(ME, scene.customer, notes=False)
-    scene.erase()
-    assert [row.text for row in scene.cluster.rows().query(Message, author_id=scene.customer)] == [ERASED] * 2
-
-
-def test_what_was_written_since_it_was_looked_for_goes_too(scene: Scene) -> None:
-    cluster = scene.cluster
-    with cluster.database.snapshot() as sql:
-        rows = SqlRows(sql, cluster.backend.store.schema.tables)
-        written = Written.look(sql, rows, scene.customer)
-    somebody, _ = scene._begins("somebody")
-    writes(scene, scene.beside, scene.customer)
-    writes(scene, scene.beside, somebody)
-    assert cluster.commit(MergeCustomers(customer_id=scene.customer, merged_id=somebody))
-    with cluster.backend.store.transaction() as transaction:
-        done = scene.eraser.erase(transaction, scene.customer, None, written)
-    assert done.messages == 4
-    texts = {row.author_id: row.text for row in cluster.rows().query(Message, conversation_id=scene.beside)}
-    assert texts == {scene.other: f"My {BESIDE} is broken", scene.customer: ERASED, somebody: ERASED}
-
-
-def writes(scene: Scene, conversation_id: Id, customer_id: Id) -> None:
-    """This customer writes in this conversation, whosever it is."""
-    assert scene.cluster.commit(
-        ReceiveMessage(
-            conversation_id=conversation_id,
-            message_id=scene.cluster.ids.new(),
-            customer_id=customer_id,
-            channel_id=make_channel().id,
-            text=f"Also {SENTINEL}",
-            sent_at=scene.cluster.clock.now(),
-        )
-    )
 
 
 def test_only_who_may_does_it_and_the_log_tells(scene: Scene) -> None:
