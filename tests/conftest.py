@@ -1,6 +1,7 @@
 """What every test stands on: no display, no home folder, no keyring, no unexpected log record, no leaked thread."""
 
 import gc
+import importlib
 import logging
 import os
 import re
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +58,17 @@ def pytest_configure(config: pytest.Config) -> None:
     runtime = Path(home.name) / "run"
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each of several workers load its share of the tests first: in a fresh clone all have to be compiled."""
+    if (worker := os.environ.get("PYTEST_XDIST_WORKER")) is None:
+        return
+    named = [session.config.invocation_params.dir / name for name in session.config.args]
+    tests = sorted(file for folder in named for file in folder.rglob("test_*.py"))
+    for file in tests[int(worker.removeprefix("gw")) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]:
+        with suppress(Exception, pytest.skip.Exception):  # whoever collects it tells of that
+            importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_finish() -> None:
