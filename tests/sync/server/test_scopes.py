@@ -204,6 +204,22 @@ def test_everybody_is_given_what_they_may_see_after_long_histories(cluster: Clus
         raise
 
 
+def scopes_in(tables: dict[str, TableRows]) -> set[object]:
+    return {row[table.columns.index("scope")] for table in tables.values() for row in table.rows}
+
+
+def scanned(cluster: Cluster, upto: int) -> set[object]:
+    """The scopes of all rows of a scan by Anna."""
+    found: set[object] = set()
+    after: str | None = None
+    while True:
+        page = cluster.backend.scan(ANNA.id, "any", upto, after)
+        found |= scopes_in(page.tables)
+        after = page.next
+        if after is None:
+            return found
+
+
 def test_who_joins_a_team_gains_its_rows_and_who_leaves_it_loses_them(cluster: Cluster) -> None:
     def put_anna(*team_ids: Id) -> None:
         assert cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=team_ids))
@@ -238,17 +254,34 @@ def test_what_was_gained_and_lost_between_two_pages_is_on_neither(
     upto = backend.hello().head
     cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
     if way == "scan":
-        tables = backend.scan(ANNA.id, "any", upto, None).tables
+        scopes = scanned(cluster, upto)
     else:
         monkeypatch.setattr(backend.feed, "page_rows", 1)
         page = backend.pull(ANNA.id, "any", epoch, since)
         assert (page.more, page.upto, page.gained) == (True, upto, [])
-        tables = page.tables
+        scopes = scopes_in(page.tables)
     cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()))
     # Nothing tells of the team any more, for it was seen neither before nor after.
     assert team_scope(SUPPORT) not in backend.pull(ANNA.id, "any", epoch, upto).lost
-    scopes = {row[content.columns.index("scope")] for content in tables.values() for row in content.rows}
     assert team_scope(SUPPORT) not in scopes
+
+
+def test_what_was_lost_is_on_no_page_from_then_on(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor on one that ends before it was lost."""
+    backend = cluster.backend
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
+    since, epoch = backend.hello().head, backend.hello().epoch
+    cluster.commit(ChangeTags(conversation_id=HERE, add=("secret",)))
+    upto = backend.hello().head
+    monkeypatch.setattr(backend.feed, "page_rows", 1)
+    seen = backend.pull(ANNA.id, "any", epoch, since)
+    assert (team_scope(SUPPORT) in scopes_in(seen.tables), seen.upto) == (True, upto)
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()))
+    page = backend.pull(ANNA.id, "any", epoch, since)
+    assert (page.more, page.upto) == (True, upto)
+    assert team_scope(SUPPORT) not in scopes_in(page.tables)
 
 
 def test_what_was_lost_and_gained_again_between_two_pages_is_fetched(cluster: Cluster) -> None:
@@ -258,12 +291,7 @@ def test_what_was_lost_and_gained_again_between_two_pages_is_fetched(cluster: Cl
     cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
     upto, epoch = backend.hello().head, backend.hello().epoch
     cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()))
-    scopes = {
-        row[table.columns.index("scope")]
-        for table in backend.scan(ANNA.id, "any", upto, None).tables.values()
-        for row in table.rows
-    }
-    assert team_scope(SUPPORT) not in scopes
+    assert team_scope(SUPPORT) not in scanned(cluster, upto)
     cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
     behind = backend.pull(ANNA.id, "any", epoch, upto)
     assert (behind.gained, behind.lost) == ([team_scope(SUPPORT)], [])
