@@ -5,7 +5,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from agent_desktop.services.inbox_rows import initials_of
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.models.cells import Cell, CellsModel
 from ui.models.roles import RowRole
 from ui.paint import avatar_color, chip_height, chip_width, draw_avatar, draw_box, draw_chip
@@ -37,7 +37,7 @@ class CellDelegate(QStyledItemDelegate):
     def width_of(self, cell: Cell) -> int:
         """How wide a cell has to be to say everything."""
         if cell.mark is not None:
-            return _ICON + 2 * _SIDE
+            return self._icon_side + 2 * _SIDE
         if cell.tone is not None:
             words = chip_width(self._label_metrics, cell.text)
         else:
@@ -88,7 +88,7 @@ class CellDelegate(QStyledItemDelegate):
     ) -> None:
         middle = rect.center().y()
         if cell.mark is not None:
-            self._paint_icon(painter, cell, rect.center().x() - _ICON / 2, middle)
+            self._paint_icon(painter, cell, rect.center().x() - self._icon_side / 2, middle)
             return
         left = rect.x() + _SIDE
         right = rect.right() - _SIDE
@@ -176,16 +176,16 @@ class CellDelegate(QStyledItemDelegate):
         if icon is not None:
             ratio = painter.device().devicePixelRatioF()
             color = cell.color if cell.mark is not None else cell.icon_color
-            pixmap = self._themes.icons.pixmap(icon, color, _ICON, ratio)
-            painter.drawPixmap(QPointF(left, middle - _ICON / 2), pixmap)
+            pixmap = self._themes.icons.pixmap(icon, color, self._icon_side, ratio)
+            painter.drawPixmap(QPointF(left, middle - self._icon_side / 2), pixmap)
 
-    @staticmethod
-    def _leading(cell: Cell) -> int:
+    def _leading(self, cell: Cell) -> int:
         if cell.avatar:
             return _AVATAR + _GAP
-        return _ICON + _GAP if cell.icon is not None else 0
+        return self._icon_side + _GAP if cell.icon is not None else 0
 
     def _restyle(self) -> None:
+        self._icon_side = scaled(_ICON)
         self._font, self._strong = role_font(FontRole.BODY), role_font(FontRole.STRONG)
         self._detail, self._label = role_font(FontRole.SECONDARY), role_font(FontRole.LABEL)
         self._metrics, self._strong_metrics = QFontMetrics(self._font), QFontMetrics(self._strong)

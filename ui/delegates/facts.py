@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from ui.delegates.timeline_face import Typeface
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.icon_names import IconName
 from ui.models.inbox_row_text import ChipText
 from ui.paint import chip_height, chip_width, draw_box, draw_chip, mix
@@ -43,6 +43,7 @@ class FactFace:
         self.title = Typeface(role_font(FontRole.TITLE))
         self.words = Typeface(role_font(FontRole.SECONDARY))
         self.chip = Typeface(role_font(FontRole.LABEL))
+        self.icon_side = scaled(_ICON)
 
     @property
     def ratio(self) -> float:
@@ -51,7 +52,7 @@ class FactFace:
 
     def icon(self, name: IconName) -> QPixmap:
         """The icon of a fact."""
-        return self.themes.icons.pixmap(name, ColorRole.TEXT_2, _ICON, self.ratio)
+        return self.themes.icons.pixmap(name, ColorRole.TEXT_2, self.icon_side, self.ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class WordsFact:
 
     def width(self, face: FactFace) -> int:
         """How wide it is."""
-        return 2 * _PADDING + _ICON + _ICON_GAP + min(face.words.room(self.text), _LONGEST)
+        return 2 * _PADDING + face.icon_side + _ICON_GAP + min(face.words.room(self.text), _LONGEST)
 
     def paint(self, painter: QPainter, box: QRect, face: FactFace, touch: Touch) -> None:
         """Paint it in `box`, which is as high and wide as it says."""
@@ -74,10 +75,10 @@ class WordsFact:
             draw_box(painter, QRectF(box), Radius.CONTROL, ground)
         if touch.focused:
             draw_box(painter, QRectF(box), Radius.CONTROL, None, themes.color(ColorRole.ACCENT), _RING)
-        corner = QPointF(box.x() + _PADDING, box.y() + (FACT - _ICON) / 2)
+        corner = QPointF(box.x() + _PADDING, box.y() + (FACT - face.icon_side) / 2)
         painter.drawPixmap(corner, face.icon(self.icon))
         painter.setPen(ink)
-        left = _PADDING + _ICON + _ICON_GAP
+        left = _PADDING + face.icon_side + _ICON_GAP
         room = box.width() - left - _PADDING
         top = box.y() + (FACT - face.words.height) / 2
         face.words.draw(painter, box.x() + left, top, self.text, room)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, 
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.models.results import Result
 from ui.models.roles import RowRole
 from ui.paint import draw_box
@@ -58,6 +58,7 @@ class ResultRowDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _restyle(self) -> None:
+        self._icon_side = scaled(_ICON)
         self._body_font = role_font(FontRole.BODY)
         self._match_font = role_font(FontRole.STRONG)
         self._heading_font = role_font(FontRole.LABEL)
@@ -81,10 +82,10 @@ class ResultRowDelegate(QStyledItemDelegate):
         right = rect.x() + rect.width() - _SIDE
         if result.icon is not None:
             ratio = painter.device().devicePixelRatio()
-            pixmap = self._themes.icons.pixmap(result.icon, ColorRole.TEXT_2, _ICON, ratio)
-            painter.drawPixmap(QPoint(x, rect.y() + (rect.height() - _ICON) // 2), pixmap)
+            pixmap = self._themes.icons.pixmap(result.icon, ColorRole.TEXT_2, self._icon_side, ratio)
+            painter.drawPixmap(QPoint(x, rect.y() + (rect.height() - self._icon_side) // 2), pixmap)
         if self.with_icons:
-            x += _ICON + _GAP
+            x += self._icon_side + _GAP
         if result.hint:
             right = self._paint_hint(painter, rect, right, result.hint) - _GAP
         baseline = rect.y() + _PADDING + self._body_metrics.ascent()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from agent_desktop.services.inbox_rows import initials_of
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.models.roles import RowRole
 from ui.models.row_look import RowLook, Run
 from ui.paint import avatar_color, chip_height, chip_width, draw_avatar, draw_box, draw_chip
@@ -113,7 +113,7 @@ class RowLookDelegate(QStyledItemDelegate):
     def _paint_leading(self, painter: QPainter, inner: QRectF, row: RowLook) -> float:
         """Icon or avatar; gives the left edge of the words."""
         if row.avatar_name:
-            side = self._shape.avatar or _ICON + 8
+            side = self._shape.avatar or self._icon_side + 8
             where = QRectF(inner.x(), inner.y() + (inner.height() - side) / 2, side, side)
             color = avatar_color(self._themes.theme.avatars, row.avatar_name)
             font = QFont(self._title.strong)
@@ -123,12 +123,10 @@ class RowLookDelegate(QStyledItemDelegate):
         if row.icon is None:
             return inner.x()
         ratio = painter.device().devicePixelRatioF()
-        pixmap = self._themes.icons.pixmap(row.icon, ColorRole.TEXT_2, _ICON, ratio)
-        above = (
-            (self._title.plain_metrics.height() - _ICON) / 2 if row.lines else (inner.height() - _ICON) / 2
-        )
-        painter.drawPixmap(QPointF(inner.x(), inner.y() + above), pixmap)
-        return inner.x() + _ICON + _GAP
+        pixmap = self._themes.icons.pixmap(row.icon, ColorRole.TEXT_2, self._icon_side, ratio)
+        beside = self._title.plain_metrics.height() if row.lines else inner.height()
+        painter.drawPixmap(QPointF(inner.x(), inner.y() + (beside - self._icon_side) / 2), pixmap)
+        return inner.x() + self._icon_side + _GAP
 
     def _paint_trailing(self, painter: QPainter, first: QRectF, row: RowLook, selected: bool) -> float:
         """Chips and further words from the right; gives the right edge of the title."""
@@ -174,6 +172,7 @@ class RowLookDelegate(QStyledItemDelegate):
         return face.strong_metrics if run.strong else face.plain_metrics
 
     def _restyle(self) -> None:
+        self._icon_side = scaled(_ICON)
         self._title = _Face(FontRole.BODY)
         self._line = _Face(FontRole.SECONDARY)
         self._label = role_font(FontRole.LABEL)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, 
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.models.roles import RowRole
 from ui.models.view_rows import ViewRow
 from ui.paint import draw_box, mix
@@ -47,6 +47,7 @@ class ViewRowDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _restyle(self) -> None:
+        self._icon_side = scaled(_ICON)
         self._font = role_font(FontRole.BODY)
         self._strong = role_font(FontRole.STRONG)
         self._small = QFont(role_font(FontRole.LABEL))
@@ -73,9 +74,9 @@ class ViewRowDelegate(QStyledItemDelegate):
         left = rect.x() + _MARGIN + _INSET
         right = rect.x() + rect.width() - _MARGIN - _INSET
         ratio = painter.device().devicePixelRatio()
-        pixmap = self._themes.icons.pixmap(row.icon, ink, _ICON, ratio)
-        painter.drawPixmap(QPoint(left, rect.y() + (rect.height() - _ICON) // 2), pixmap)
-        left += _ICON + _GAP
+        pixmap = self._themes.icons.pixmap(row.icon, ink, self._icon_side, ratio)
+        painter.drawPixmap(QPoint(left, rect.y() + (rect.height() - self._icon_side) // 2), pixmap)
+        left += self._icon_side + _GAP
         metrics = self._strong_metrics if selected else self._metrics
         baseline = rect.y() + (rect.height() - metrics.height()) // 2 + metrics.ascent()
         right = self._paint_count(painter, right, baseline, row, selected) - _GAP

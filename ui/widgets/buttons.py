@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.icon_names import IconName
 from ui.models.tool_tip import plain_tool_tip
 from ui.styling import StyleProperty, set_style
@@ -116,12 +116,13 @@ class Button(QPushButton):
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         metrics = self.fontMetrics()
-        icon_width = 0 if self._icon is None else _ICON + (_ICON_GAP if text else 0)
+        icon_width = 0 if self._icon is None else self._icon_side + (_ICON_GAP if text else 0)
         width = metrics.horizontalAdvance(text.replace("&", ""))
         x = (self.width() - icon_width - width - self._hint_width()) // 2
         if self._icon is not None:
             mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
-            self.icon().paint(painter, x, (self.height() - _ICON) // 2, _ICON, _ICON, mode=mode)
+            side = self._icon_side
+            self.icon().paint(painter, x, (self.height() - side) // 2, side, side, mode=mode)
             x += icon_width
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic
         painter.setPen(option.palette.color(QPalette.ColorRole.ButtonText))
@@ -142,9 +143,10 @@ class Button(QPushButton):
         return _HINT_GAP + QFontMetrics(role_font(FontRole.SECONDARY)).horizontalAdvance(self._hint)
 
     def _restyle(self) -> None:
+        self._icon_side = scaled(_ICON)
         if self._icon is not None:
-            self.setIconSize(QSize(_ICON, _ICON))
-            self.setIcon(self._themes.icons.icon(self._icon, _ICON_COLORS[self._kind], _ICON))
+            self.setIconSize(QSize(self._icon_side, self._icon_side))
+            self.setIcon(self._themes.icons.icon(self._icon, _ICON_COLORS[self._kind], self._icon_side))
 
 
 class IconButton(QToolButton):
@@ -167,7 +169,6 @@ class IconButton(QToolButton):
         self._color = color
         self._size = size
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setIconSize(QSize(size, size))
         set_style(self, StyleProperty.KIND, ButtonKind.SECONDARY.value if framed else ButtonKind.GHOST.value)
         self.set_name(name)
         self._restyle()
@@ -191,7 +192,9 @@ class IconButton(QToolButton):
         self._restyle()
 
     def _restyle(self) -> None:
-        self.setIcon(self._themes.icons.icon(self._icon, self._color, self._size))
+        side = scaled(self._size)
+        self.setIconSize(QSize(side, side))
+        self.setIcon(self._themes.icons.icon(self._icon, self._color, side))
 
 
 class SplitButton(QWidget):

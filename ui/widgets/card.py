@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui.fonts import FontRole
+from ui.fonts import FontRole, scaled
 from ui.icon_names import IconName
 from ui.theme import ThemeManager
 from ui.tokens import ColorRole
@@ -75,4 +75,6 @@ class Card(QFrame):
     def _restyle(self) -> None:
         if self._icon is not None:
             ratio = self.devicePixelRatioF()
-            self._picture.setPixmap(self._themes.icons.pixmap(self._icon, ColorRole.TEXT_2, 16, ratio))
+            self._picture.setPixmap(
+                self._themes.icons.pixmap(self._icon, ColorRole.TEXT_2, scaled(16), ratio)
+            )

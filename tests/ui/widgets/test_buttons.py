@@ -120,3 +120,12 @@ def test_a_split_button_acts_and_offers_variants(qtbot: QtBot, themes: ThemeMana
     split.set_text("Send and resolve")
     assert split.main.text() == "Send and resolve"
     assert split.arrow.accessibleName() == "More ways to send"
+
+
+def test_icons_grow_with_the_text_beside_them(qtbot: QtBot, themes: ThemeManager) -> None:
+    both = Button(themes, "Edit", icon=IconName.PENCIL), IconButton(themes, IconName.CLOCK, "Snooze")
+    for button in both:
+        qtbot.addWidget(button)
+    usual = [button.iconSize().width() for button in both]
+    themes.set_text_scale(200)
+    assert all(button.iconSize().width() > before * 1.5 for button, before in zip(both, usual, strict=True))
