@@ -398,6 +398,9 @@ class Exchange:
     def streamed(self, event: StreamedDelta | Poke, now: datetime) -> None:
         """The stream says what is new: applied when it goes on where the replica stands, else asked for.
 
+        So is what comes before it is known whether this program and the server understand each other, and whether
+        the program has learned since it ended what it has to fetch.
+
         Raises StoreError when it cannot be stored; then it is asked for.
         """
         self._pull_at = min(self._pull_at, now)
@@ -406,7 +409,9 @@ class Exchange:
             if (event.epoch, event.head) == (state.epoch, state.cursor):
                 self._pull_at = now + STREAMED_IDLE
             return
-        if self._pages or state.scan is not None or (event.epoch, event.since) != (state.epoch, state.cursor):
+        if self._hello is None or self._pages or state.scan is not None:
+            return
+        if (event.epoch, event.since) != (state.epoch, state.cursor):
             return
         if self._client_id in event.acks:
             return  # whether it was this client, and not a copy of it, the answer to a pull tells

@@ -13,7 +13,7 @@ from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.store.replica import Delta
-from sync.client.calls import Answer, DigestCall, PullCall, PushCall, ScanCall
+from sync.client.calls import Answer, DigestCall, HelloCall, PullCall, PushCall, ScanCall
 from sync.client.exchange import CHECK_EVERY, IDLE, LAST_RETRY, STREAMED_IDLE, Exchange, FileGate
 from sync.client.local import LocalTransport
 from sync.client.scan_place import ScanPlace
@@ -85,6 +85,23 @@ def test_after_a_failure_it_waits_until_there_is_something_to_ask(talk: Talk, cl
     wake_at = talk.core.wake_at(talk.clock.now())
     assert wake_at is not None
     assert wake_at - talk.clock.now() > STREAMED_IDLE / 2
+
+
+def test_what_a_stream_says_before_the_server_was_greeted_is_asked_for(
+    talk: Talk, cluster: Cluster, anna: Client
+) -> None:
+    talk.calls()
+    before = anna.replica.state()
+    assert cluster.commit(AddNote(message_id=an_id("streamed"), conversation_id=HERE, text="New"))
+    news = talk.transport.pull("client-0", before.epoch, before.cursor)
+    assert isinstance(news, PullAnswer)
+    event = StreamedDelta(epoch=news.epoch, since=news.since, upto=news.upto, tables=news.tables)
+    restarted = Talk(cluster, anna)
+    restarted.core.streamed(event, talk.clock.now())
+    # The program may be another one now, which the server does not understand, or which has to fetch what it learned.
+    assert anna.replica.state() == before
+    assert restarted.calls() == [HelloCall, PullCall]
+    assert anna.replica.state().cursor == news.upto
 
 
 def test_what_is_done_meanwhile_does_not_wait_for_the_end_of_a_first_sync(
