@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from agent_desktop.services.search import SearchHit
-from ui.fonts import FontRole, role_pixels
+from ui.fonts import FontRole, role_pixels, scaled
 from ui.models.results import Result
 from ui.paint import draw_box
 from ui.shadow import SoftShadow
@@ -143,14 +143,14 @@ class PaletteOverlay(QWidget):
     def _lay_out(self) -> None:
         window = self._window
         self.setGeometry(window.rect())
-        width = min(_WIDTH, window.width() - 2 * _SIDE)
+        width = min(scaled(_WIDTH), window.width() - 2 * _SIDE)
         top = round(window.height() * _TOP_SHARE)
         head = self.panel.field.sizeHint().height() + 28 + 12
         if self.panel.results.isVisibleTo(self.panel):
             content = self.panel.results.content_height()
         else:
             content = self.panel.empty.sizeHint().height()
-        height = min(head + content, _HIGHEST, window.height() - top - _SIDE)
+        height = min(head + content, scaled(_HIGHEST), window.height() - top - _SIDE)
         before, now = self.panel.geometry(), QRect((window.width() - width) // 2, top, width, height)
         if now != before:
             self.panel.setGeometry(now)

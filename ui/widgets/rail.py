@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from ui.fonts import FontRole, role_font
+from ui.fonts import FontRole, role_font, scaled
 from ui.icon_names import IconName
 from ui.models.tool_tip import plain_tool_tip
 from ui.navigator import ScreenName
@@ -16,7 +16,7 @@ from ui.widgets.avatar import Avatar
 
 WIDTH = 56
 _BUTTON = 40
-_ICON = 20
+_ICON, _LARGEST_ICON = 20, 28
 _MOST_SHOWN = 99
 SCREENS = (
     (ScreenName.INBOX, IconName.INBOX, "Inbox"),
@@ -71,8 +71,9 @@ class RailButton(QToolButton):
         if self.hasFocus():
             draw_box(painter, box, 9, None, color(ColorRole.ON_RAIL), 2)
         ink = ColorRole.ON_RAIL if on or self.underMouse() else ColorRole.RAIL_TEXT
-        pixmap = self._themes.icons.pixmap(self._icon, ink, _ICON, self.devicePixelRatioF())
-        corner = (_BUTTON - _ICON) // 2
+        side = min(scaled(_ICON), _LARGEST_ICON)
+        pixmap = self._themes.icons.pixmap(self._icon, ink, side, self.devicePixelRatioF())
+        corner = (_BUTTON - side) // 2
         painter.drawPixmap(corner, corner, pixmap)
         if self._badge:
             self._paint_badge(painter)
