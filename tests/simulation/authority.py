@@ -46,6 +46,8 @@ class Authority:
         """Operations that the server does not survive."""
         self.stored: set[str] = set()
         """The files that are here."""
+        self.sent_by_copies: set[Id] = set()
+        """Replies that it forgot when it was restored, and that somebody holds who cannot know that they were sent."""
         self.fuse: int | None = None
         """How many commits are left until the program stops."""
         self.up = False

@@ -11,7 +11,7 @@ from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id, derived_id
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.conversation import AssignConversation, SetTeam
-from agent_desktop.domain.operations.message import ReceiveMessage, ReportDelivery
+from agent_desktop.domain.operations.message import ReceiveMessage, ReleaseReply, Reply, ReportDelivery
 from agent_desktop.domain.operations.workspace import (
     CreateWorkspace,
     SaveChannel,
@@ -276,6 +276,11 @@ class Deeds:
         self._world.note("server restored, without", len(forgotten), "operations")
         kept = set[Id]().union(*(each.kept() for each in self._machines))
         for each in self._machines:
+            # A copy of the profile has sent it. The one who never did, and comes with it first, cannot know.
+            for item in each.never_sent(forgotten):
+                operation = item.operation()
+                if operation is not None and isinstance(operation.payload, Reply | ReleaseReply):
+                    self._server.sent_by_copies.add(operation.payload.message_id)
             for operation_id in [one for one in each.acknowledged if one in forgotten]:
                 # Confirmed operations are kept for a while, so that a restored server gets them again. What is older
                 # may be here still, and be forgotten before it is known that there was a restore.

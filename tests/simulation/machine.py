@@ -1,7 +1,7 @@
 """One computer with the client on it: the production exchange, replica and outbox, on files that survive a crash."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from agent_desktop.domain.records import Record
 from agent_desktop.services.unsendable import UnsendableOperations
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
+from agent_desktop.store.outbox import Pending
 from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.uploads import Uploads
 from sync.client.calls import Answer, Call
@@ -489,6 +490,10 @@ class Machine:
     def _told(self, operation_ids: set[Id]) -> None:
         pauses = self.world.pauses.days
         self.acknowledged |= dict.fromkeys(sorted(operation_ids), pauses)
+
+    def never_sent(self, operation_ids: Set[Id]) -> list[Pending]:
+        """Of these operations those that are in the outbox, and that this computer has not sent to any server."""
+        return [item for item in self.outbox.pending(0) if item.epoch is None and item.id in operation_ids]
 
     def kept(self) -> set[Id]:
         """Operations in the outbox, confirmed or not."""

@@ -88,8 +88,10 @@ def _check_sending(server: Authority, rows: DictRows, log: Sequence[dict[str, ob
     again = _sent_again_by_hand(log)
     for reply_id, copies in sorted(server.post.copies.items()):
         memory = server.post.memory[reply_id]
-        # Only where nobody can know whether it was sent may a person have it sent again.
+        # Only where nobody can know whether it was sent may a person have it sent again, and only where nobody who
+        # comes with it after a restore can know that a copy of their profile has sent it, does it leave twice.
         allowed = 1 + (again.count(reply_id) if memory is Memory.NONE else 0)
+        allowed += reply_id in server.sent_by_copies and memory is not Memory.KEY
         must(copies <= allowed, f"I6 a customer got {reply_id} {copies} times, by {memory.value}")
     for reply_id, state in sorted(states.items()):
         message = rows.get(Message, reply_id)
