@@ -115,6 +115,34 @@ def test_what_is_done_meanwhile_does_not_wait_for_the_end_of_a_first_sync(
     assert anna.visible() == visible_to(cluster.rows(), anna.user_id)
 
 
+def test_a_server_restored_between_two_pages_is_fetched_anew(
+    talk: Talk, anna: Client, cluster: Cluster
+) -> None:
+    talk.calls()
+    cluster.commit(*(AddNote(message_id=an_id(f"n{n}"), conversation_id=HERE, text="x") for n in range(3)))
+    cluster.commit(*(AddNote(message_id=an_id(f"n{n}"), conversation_id=HERE, text="x") for n in range(3, 9)))
+    talk.core.poke(talk.clock.now())
+    first = talk.core.next_call(talk.clock.now())
+    assert isinstance(first, PullCall)
+    page = first.carry(talk.transport)
+    assert page.more
+    talk.core.answered(first, page, talk.clock.now())
+    second = talk.core.next_call(talk.clock.now())
+    assert isinstance(second, PullCall)
+    assert second.since == page.upto
+    resync = PullAnswer(client_id="client-0", epoch="another", since=page.upto, upto=1, ack=0, resync=True)
+    talk.core.answered(second, resync, talk.clock.now())
+    assert isinstance(talk.core.next_call(talk.clock.now()), ScanCall)
+
+
+def test_what_waits_makes_no_difference_to_the_check(talk: Talk, anna: Client, cluster: Cluster) -> None:
+    talk.calls()
+    anna.act([CreateCustomer(customer_id=an_id("new"), name="New")])
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    assert len(anna.base()) > 1
+    assert anna.replica.digest() == cluster.backend.feed.digest(anna.user_id).tables
+
+
 def test_a_check_that_something_came_in_between_says_nothing(
     talk: Talk, anna: Client, cluster: Cluster
 ) -> None:
