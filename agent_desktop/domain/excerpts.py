@@ -6,7 +6,7 @@ The full-text index could do this as well, but it evaluates the whole query agai
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent_desktop.domain.search_query import Term
 
@@ -16,11 +16,11 @@ _LEAD = 40
 _LETTER = r"[^\W_]"
 _BETWEEN = r"[\W_]+"
 _WORD = re.compile(f"{_LETTER}+")
+_SPACE = re.compile(r"\s")
 _NOTHING = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """One line of a text and the ranges in it that matched."""
 
     text: str
@@ -37,12 +37,25 @@ class _Folded(dict[int, str]):
         return self[code]
 
 
+def _folded_bytes() -> bytes:
+    characters = (bytes([code]).decode(_WESTERN, "replace") for code in range(256))
+    return b"".join(_FOLDED[ord(character)].encode(_WESTERN, "replace") for character in characters)
+
+
 _FOLDED = _Folded()
+_WESTERN = "cp1252"
+_FOLDED_BYTES = _folded_bytes()
 
 
 def fold(text: str) -> str:
     """The text without case and accents, as the full-text index compares it; as long as before."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED)
+    if text.isascii():
+        return text.lower()
+    try:
+        # What most of Europe and America writes, as bytes: a third of the time.
+        return text.encode(_WESTERN).translate(_FOLDED_BYTES).decode(_WESTERN)
+    except UnicodeEncodeError:
+        return text.translate(_FOLDED)
 
 
 def pattern_of(terms: Iterable[Term]) -> re.Pattern[str]:
@@ -52,7 +65,10 @@ def pattern_of(terms: Iterable[Term]) -> re.Pattern[str]:
         words = _WORD.findall(fold(term.text))
         if words and not term.negated:
             end = f"{_LETTER}*" if term.prefix else f"(?!{_LETTER})"
-            parts.append(f"(?<!{_LETTER}){_BETWEEN.join(words)}{end}")
+            sought = _BETWEEN.join(words)
+            # A word begins where no letter stands before. It is asked once the first letter is there: a pattern that
+            # begins with a letter is looked for several times as fast as one that begins with a question.
+            parts.append(f"{sought[0]}(?<!{_LETTER}{sought[0]}){sought[1:]}{end}")
     return re.compile("|".join(parts)) if parts else _NOTHING
 
 
@@ -65,8 +81,8 @@ def excerpt_of(texts: Iterable[str], pattern: re.Pattern[str]) -> Excerpt:
             start = max(0, found.start() - _LEAD)
             if start:
                 # Not in the middle of a word, unless it is a very long one.
-                space = re.search(r"\s", text[start : found.start()])
-                start += space.end() if space else 0
+                space = _SPACE.search(text, start, found.start())
+                start = space.end() if space else start
             line = " ".join(text[start : start + LENGTH].split())
             ending = "…" if start + LENGTH < len(text) else ""
             shown = f"{'…' if start else ''}{line}{ending}"

@@ -1,10 +1,12 @@
 """Search over everything on this device, as you type."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from agent_desktop.domain.clock import Clock
+from agent_desktop.domain.clock import Clock, from_microseconds
 from agent_desktop.domain.excerpts import excerpt_of, pattern_of
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.knowledge import Article, CannedResponse, Macro
@@ -13,13 +15,13 @@ from agent_desktop.domain.view import ME, NOBODY
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.customers import CustomerRow, CustomerService
 from agent_desktop.services.directory import Directory
-from agent_desktop.services.inbox_rows import InboxRow
 from agent_desktop.services.knowledge import KnowledgeService
 from agent_desktop.services.macros import MacroService
 from agent_desktop.store.inbox import InboxQueries
 from agent_desktop.store.search import (
-    MESSAGES_FOR_EACH,
+    FoundRow,
     NamedIds,
+    Narrowing,
     SearchQueries,
     narrowing,
     prefix_match,
@@ -33,8 +35,7 @@ SHORTEST = 2
 """One letter matches nearly everything; messages are searched from two on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchHit:
+class SearchHit(NamedTuple):
     """A found conversation. `marks` are the ranges of `excerpt` that matched."""
 
     conversation_id: Id
@@ -96,8 +97,8 @@ class SearchService:
         query = parse(text, now.astimezone().date())
         if query.is_empty:
             return SearchResult(hits=(), problems=query.problems)
-        found = self._as_survivors(self._find(query, to_fts(query.terms, _INDEXED), now, limit))
-        shown = self._inbox.listed(list(found)[:limit], self._directory.me.id)
+        found = self._find(query, to_fts(query.terms, _INDEXED), now, limit)
+        shown = self._queries.shown(list(found)[:limit])
         pattern = pattern_of(query.terms)
         texts = self._queries.texts([pk for item in shown if (pk := found[item.pk]) is not None])
         coverage = self._queries.coverage()
@@ -112,7 +113,8 @@ class SearchService:
         )
 
     def _find(self, query: SearchQuery, match: str, now: datetime, limit: int) -> dict[int, int | None]:
-        """Conversation keys in the order to show them, each with the key of the message that matched.
+        """Conversation keys in the order to show them, each with the key of the message that matched; what was found
+        in merged conversations as what they are part of.
 
         Not all of them: more than `limit` where there are more.
         """
@@ -120,60 +122,56 @@ class SearchService:
         if query.number is not None:
             conversation_id = self._inbox.id_by_number(query.number)
             if conversation_id is not None:
-                found[self._inbox.keys_of([conversation_id])[conversation_id]] = None
+                self._add(found, [self._inbox.keys_of([conversation_id])[conversation_id]], {})
             if not match:
                 return found
         conditions = narrowing(query, self._named(query), self._directory.me.id, now)
         if conditions.is_empty and not match:
             return found
-        if conditions.is_empty:
-            messages = self._newest(match, limit) if _long_enough(query) else []
-            by_message = {key: pk for pk, key in reversed(messages)}
-            for key in self._by_head(query, limit):
-                found.setdefault(key, by_message.get(key))
-            for pk, key in messages:
-                found.setdefault(key, pk)
-            return found
-        narrowed = self._queries.narrowed(match, conditions, limit)
-        if match:
-            by_head: dict[int, int | None] = {key: pk for pk, key in reversed(narrowed)}
-            heads = self._by_head(query, _HEADS)
-            fulfilling = self._queries.fulfilling(heads, conditions)
-            for key in heads:
-                if key in fulfilling:
-                    found.setdefault(key, by_head.get(key))
-        for message_pk, key in narrowed:
-            found.setdefault(key, message_pk)
+        messages = self._messages(query, match, conditions, limit)
+        if match and not conditions.message_conditions:
+            self._add_by_head(found, query, conditions, messages, limit)
+        for pk, key in messages:
+            found.setdefault(key, pk)
         return found
 
-    def _as_survivors(self, found: dict[int, int | None]) -> dict[int, int | None]:
-        """What was found in merged conversations as what they are part of."""
-        survivors = self._inbox.surviving_keys(found)
-        shown: dict[int, int | None] = {}
-        for key, message in found.items():
-            shown.setdefault(survivors.get(key, key), message)
-        return shown
+    def _messages(
+        self, query: SearchQuery, match: str, conditions: Narrowing, limit: int
+    ) -> Sequence[tuple[int | None, int]]:
+        """The newest messages that fulfil the query, with the conversations that they are part of."""
+        if not conditions.is_empty:
+            return self._queries.narrowed(match, conditions, limit)
+        return self._queries.newest(match, limit) if _long_enough(query) else []
 
-    def _newest(self, match: str, limit: int) -> list[tuple[int, int]]:
-        """The newest matching messages with their conversations: as many as show more than `limit` of these."""
-        keys = self._queries.message_keys(match)
-        found: list[tuple[int, int]] = []
-        step = MESSAGES_FOR_EACH * limit
-        for start in range(0, len(keys), step):
-            found += self._queries.with_conversations(keys[start : start + step])
-            if len({key for _, key in found}) > limit:
-                break
-        return found
-
-    def _by_head(self, query: SearchQuery, limit: int) -> list[int]:
-        """Conversations whose subject or customer has all the words."""
+    def _add_by_head(
+        self,
+        found: dict[int, int | None],
+        query: SearchQuery,
+        conditions: Narrowing,
+        messages: Sequence[tuple[int | None, int]],
+        limit: int,
+    ) -> None:
+        """Add the conversations whose subject, and then those whose customer, has all the words."""
         if any(term.field or term.negated for term in query.terms):
-            return []
+            return
         match = to_fts(query.terms)
-        return [
-            *self._queries.conversation_keys(match, limit),
-            *self._queries.keys_of_customers(match, limit),
-        ]
+        upto = limit if conditions.is_empty else _HEADS
+        by_message = {key: pk for pk, key in reversed(messages)}
+        for conversations_by in (self._queries.conversation_keys, self._queries.keys_of_customers):
+            if len(found) >= limit and len(found.keys() | by_message.keys()) > limit:
+                return  # What follows would not be shown, and that there is more is known.
+            keys = conversations_by(match, upto)
+            if not conditions.is_empty:
+                fulfilling = self._queries.fulfilling(keys, conditions)
+                keys = [key for key in keys if key in fulfilling]
+            self._add(found, keys, by_message)
+
+    def _add(
+        self, found: dict[int, int | None], keys: Sequence[int], by_message: Mapping[int, int | None]
+    ) -> None:
+        survivors = self._inbox.surviving_keys(keys)
+        for key in keys:
+            found.setdefault(survivors.get(key, key), by_message.get(key))
 
     def _named(self, query: SearchQuery) -> NamedIds:
         if query.assignee == ME:
@@ -192,7 +190,7 @@ class SearchService:
             ),
         )
 
-    def _hit(self, item: InboxRow, texts: tuple[str, ...], pattern: re.Pattern[str]) -> SearchHit:
+    def _hit(self, item: FoundRow, texts: tuple[str, ...], pattern: re.Pattern[str]) -> SearchHit:
         excerpt = excerpt_of(texts or (item.words,), pattern)
         return SearchHit(
             conversation_id=item.id,
@@ -203,7 +201,7 @@ class SearchService:
             status=item.status,
             excerpt=excerpt.text or item.words,
             marks=excerpt.marks,
-            at=item.last_message_at,
+            at=from_microseconds(item.last_message),
         )
 
     def palette(self, text: str, limit: int = 5) -> PaletteHits:

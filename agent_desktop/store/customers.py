@@ -57,10 +57,7 @@ class CustomerQueries:
         if not match:
             sql = f"{self._customers} WHERE merged_into IS NULL ORDER BY name LIMIT ?"
             return [self._customer.row(row) for row in self._database.query(sql, (limit,))]
-        sql = (
-            f"{family_of(NAMED)} {self._customers}"  # noqa: S608 - from code
-            " WHERE id IN (SELECT id FROM upward) AND merged_into IS NULL LIMIT ?"
-        )
+        sql = f"{NAMED} {self._customers} WHERE id IN (SELECT id FROM upward) AND merged_into IS NULL LIMIT ?"  # noqa: S608 - from code
         with self._database.snapshot() as connection:
             rows = connection.execute(sql, (*named_so(connection, match), limit))
             found = [self._customer.row(row) for row in rows]

@@ -40,6 +40,10 @@ class Found(Protocol):
 
     def __iter__(self) -> Iterator[Any]: ...
 
+    def close(self) -> None:
+        """No further row is read."""
+        ...
+
     @property
     def rowcount(self) -> int:
         """How many rows the statement changed."""

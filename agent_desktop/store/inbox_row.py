@@ -71,13 +71,16 @@ class InboxRow(NamedTuple):
         return _tags(self.tags_json)
 
 
-COLUMNS = f"""conversation.pk, conversation.id, number, coalesce({SHOWN_NAME}, '{UNKNOWN_CUSTOMER}'),
-    coalesce(channel.kind, '{ChannelKind.PORTAL.value}'), subject, preview, preview_out, last_message_at,
-    {WORKED_ON} AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
+SHOWN_CUSTOMER = f"coalesce({SHOWN_NAME}, '{UNKNOWN_CUSTOMER}')"
+SHOWN_CHANNEL = f"coalesce(channel.kind, '{ChannelKind.PORTAL.value}')"
+CUSTOMER_AND_CHANNEL = """LEFT JOIN customer ON customer.id = conversation.customer_id
+    LEFT JOIN channel ON channel.id = conversation.channel_id"""
+"""What these two come from, beside `conversation`."""
+COLUMNS = f"""conversation.pk, conversation.id, number, {SHOWN_CUSTOMER}, {SHOWN_CHANNEL}, subject,
+    preview, preview_out, last_message_at, {WORKED_ON} AND coalesce(last_in_at, 0) > coalesce(marker.read_at, 0),
     status, priority, assignee_id, due_at, tags, snoozed_until, last_out_id IS NULL, 0, 0, 0"""
 """The fields of a row in their order, without what is on its way on this device."""
-SOURCES = """LEFT JOIN customer ON customer.id = conversation.customer_id
-    LEFT JOIN channel ON channel.id = conversation.channel_id
+SOURCES = f"""{CUSTOMER_AND_CHANNEL}
     LEFT JOIN read_marker AS marker ON marker.conversation_id = conversation.id AND marker.user_id = ?"""
 """What the columns come from, beside `conversation`; bound to the viewer."""
 

@@ -7,11 +7,17 @@ def family_of(ids: str) -> str:
     """A WITH clause: of the customers that the query `ids` gives, `upward` holds them and all they were merged into,
     `family` also everybody else who was merged into one of these.
     """
-    return f"""WITH RECURSIVE found(id) AS ({ids}),
-    upward(id) AS (
-        SELECT id FROM found UNION
-        SELECT customer.merged_into FROM upward CROSS JOIN customer ON customer.id = upward.id
-        WHERE customer.merged_into IS NOT NULL),
+    return family_from(f"""found(id) AS ({ids}), start(id, into_id) AS (
+        SELECT found.id, customer.merged_into FROM found LEFT JOIN customer ON customer.id = found.id)""")  # noqa: S608 - from code
+
+
+def family_from(start: str) -> str:
+    """The same, where it was read already what the first ones were merged into: `start` has columns id and into_id."""
+    return f"""WITH RECURSIVE {start},
+    upward(id, into_id) AS (
+        SELECT id, into_id FROM start UNION
+        SELECT upward.into_id, customer.merged_into FROM upward LEFT JOIN customer ON customer.id = upward.into_id
+        WHERE upward.into_id IS NOT NULL),
     family(id) AS (
         SELECT id FROM upward UNION
         SELECT customer.id FROM family CROSS JOIN customer ON customer.merged_into = family.id)"""  # noqa: S608 - from code

@@ -5,9 +5,12 @@ Sorting all matches of a common word takes seconds on millions of messages; the 
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from agent_desktop.domain.clock import to_microseconds
 from agent_desktop.domain.conversation import ACTIVE
@@ -19,7 +22,8 @@ from agent_desktop.domain.view import NOBODY
 from agent_desktop.store.beginnings import spelled_out
 from agent_desktop.store.database import Database, Statements, Value
 from agent_desktop.store.full_text import Coverage, coverage
-from agent_desktop.store.merging import family_of
+from agent_desktop.store.inbox_row import CUSTOMER_AND_CHANNEL, SHOWN_CHANNEL, SHOWN_CUSTOMER
+from agent_desktop.store.merging import family_from
 from agent_desktop.store.schema import LISTED, WORKED_ON, ReplicaSchema
 
 NEWEST = 500
@@ -35,6 +39,8 @@ LOOKED_AT = 5_000
 MESSAGES_FOR_EACH = 3
 """How many messages are looked at for each conversation to show: several may belong to one."""
 _STEPS = (150, 500, 1_500, LOOKED_AT)
+_FINE_STEPS = tuple(range(100, LOOKED_AT + 1, 100))
+_NEWEST_MESSAGES = "SELECT rowid FROM message_text WHERE message_text MATCH ? ORDER BY rowid DESC LIMIT ?"
 _LONGEST_TEXT = 50_000
 _WORDS = re.compile(r"\w+", re.UNICODE)
 
@@ -48,7 +54,24 @@ class NamedIds:
     channels: tuple[Id, ...] = ()
 
 
-_SURVIVOR = f"""CROSS JOIN conversation ON conversation.id = CASE WHEN thread.merged_into IS NULL THEN thread.id ELSE (
+class FoundRow(NamedTuple):
+    """What is shown of a found conversation, as the database has it. `words` are the beginning of its last message."""
+
+    pk: int
+    id: Id
+    number: int
+    subject: str
+    customer_name: str
+    channel_kind: str
+    status: str
+    words: str
+    last_message: int
+
+
+_SHOWN = f"""SELECT conversation.pk, conversation.id, number, subject, {SHOWN_CUSTOMER}, {SHOWN_CHANNEL},
+    status, preview, last_message_at
+    FROM json_each(?) AS wanted CROSS JOIN conversation ON conversation.pk = wanted.value {CUSTOMER_AND_CHANNEL}"""  # noqa: S608 - names from code
+_SURVIVOR = f"""JOIN conversation ON conversation.id = CASE WHEN thread.merged_into IS NULL THEN thread.id ELSE (
     WITH RECURSIVE up (id, into_id, hop) AS (SELECT thread.id, thread.merged_into, 0 UNION ALL
         SELECT above.id, above.merged_into, hop + 1 FROM up CROSS JOIN conversation AS above ON above.id = up.into_id
         WHERE hop < {MERGE_HOPS})
@@ -81,7 +104,7 @@ class Narrowing:
     @property
     def sql(self) -> str:
         """All conditions as one; its values are `values`."""
-        return " AND ".join([*self.message_conditions, *self.conversation_conditions]) or "1"
+        return _all_of([*self.message_conditions, *self.conversation_conditions])
 
     @property
     def of_unmerged(self) -> str:
@@ -91,7 +114,7 @@ class Narrowing:
     @property
     def test(self) -> str:
         """The same, to test rows that were found otherwise: no list of keys is gone through for each of them."""
-        return re.sub(r"\b(conversation|thread)\.pk\b", r"+\1.pk", self.sql)
+        return _as_test(self.sql)
 
     @property
     def values(self) -> tuple[str | int, ...]:
@@ -102,12 +125,24 @@ class Narrowing:
 ANYTHING = Narrowing()
 
 
+def _all_of(conditions: Iterable[str]) -> str:
+    return " AND ".join(conditions) or "1"
+
+
+def _as_test(condition: str) -> str:
+    return re.sub(r"\b(conversation|thread)\.pk\b", r"+\1.pk", condition)
+
+
 _NAMED_AT_MOST = 200
-NAMED = (
-    "SELECT id FROM customer WHERE pk IN (SELECT value FROM json_each(?))"
-    " UNION SELECT customer_id FROM identity WHERE pk IN (SELECT value FROM json_each(?))"
-)
-"""The ids of customers whose name or address matches; its values are those of `named_so`."""
+NAMED = family_from("""named(id, into_id) AS MATERIALIZED (
+        SELECT id, merged_into FROM customer WHERE pk IN (SELECT value FROM json_each(?))),
+    addressed(id) AS (
+        SELECT customer_id FROM identity WHERE pk IN (SELECT value FROM json_each(?)) EXCEPT SELECT id FROM named),
+    start(id, into_id) AS (
+        SELECT id, into_id FROM named UNION
+        SELECT addressed.id, customer.merged_into FROM addressed LEFT JOIN customer ON customer.id = addressed.id)""")
+"""A WITH clause: `upward` and `family` of the customers whose name or address matches, as `family_of` has them. Its
+values are those of `named_so`. Most who are found by their name have an address that is found as well."""
 
 
 def narrowing(query: SearchQuery, ids: NamedIds, viewer_id: Id, now: datetime) -> Narrowing:
@@ -228,19 +263,40 @@ class SearchQueries:
         with self._database.snapshot() as connection:
             return newest(connection, "message_text", match, limit)
 
-    def with_conversations(
-        self, message_keys: Sequence[int], wanted: Narrowing = ANYTHING
-    ) -> list[tuple[int, int]]:
-        """Those of the messages that fulfil the conditions, in their order, each with the key of its conversation, or
-        of what that is part of.
+    def newest(self, match: str, limit: int) -> list[tuple[int, int]]:
+        """The newest matching messages, each with the key of its conversation, or of what that is part of: as many as
+        show more than `limit` of these where there are more, of the newest `NEWEST`.
         """
+        step = MESSAGES_FOR_EACH * limit
+        return self._matching(match, ANYTHING, limit, (*range(step, NEWEST, step), NEWEST))
+
+    def _matching(
+        self, match: str, wanted: Narrowing, limit: int, steps: Sequence[int]
+    ) -> list[tuple[int, int]]:
+        """The newest matching messages that fulfil the conditions. After each of so many that were looked at it may be
+        enough: the index is not asked for more, and that is what takes longest where words seldom meet.
+        """
+        found: list[tuple[int, int]] = []
         sql = (
-            "SELECT message.pk, conversation.pk FROM json_each(?) AS found"  # noqa: S608 - values are bound
-            " CROSS JOIN message ON message.pk = found.value"
-            " CROSS JOIN conversation AS thread ON thread.id = message.conversation_id"
-            f" {_SURVIVOR} WHERE {wanted.test}"
+            f"SELECT found.rowid, CASE WHEN {_all_of(map(_as_test, wanted.conversation_conditions))}"  # noqa: S608 - values are bound
+            f" THEN conversation.pk END FROM ({_NEWEST_MESSAGES}) AS found"
+            f" LEFT JOIN message ON message.pk = found.rowid AND {_all_of(wanted.message_conditions)}"
+            " LEFT JOIN conversation AS thread ON thread.id = message.conversation_id"
+            f" LEFT {_SURVIVOR}"
         )
-        return self._pairs(sql, (json.dumps(list(message_keys)), *wanted.values))
+        with self._database.snapshot() as connection:
+            words = spelled_out(connection, "message_text", match)
+            values = (*wanted.conversation_values, words, steps[-1], *wanted.message_values)
+            with closing(connection.execute(sql, values)) as rows:
+                conversations: set[int] = set()
+                for start, end in pairwise((0, *steps)):
+                    looked_at = list(islice(rows, end - start))
+                    fulfilling = [pair for pair in looked_at if pair[1] is not None]
+                    found += fulfilling
+                    conversations.update(key for _, key in fulfilling)
+                    if len(conversations) > limit or len(looked_at) < end - start:
+                        break
+        return found
 
     def narrowed(self, match: str, wanted: Narrowing, limit: int) -> list[tuple[int | None, int]]:
         """The newest that fulfil conditions: message key (None without words) and conversation key.
@@ -251,12 +307,16 @@ class SearchQueries:
         if match and wanted.few:
             return [*self._of_few(match, wanted)]
         if match:
-            return [*self._one_by_one(self.message_keys(match, LOOKED_AT), wanted, limit)]
+            # What is said of conversations is asked of those with a matching subject, too, whose messages are looked
+            # for among these: as far as always. Conditions of messages are fulfilled by few.
+            return [
+                *self._matching(match, wanted, limit, _FINE_STEPS if wanted.message_conditions else _STEPS)
+            ]
         if wanted.message_conditions:
             sql = (
                 "SELECT message.pk, conversation.pk FROM message"  # noqa: S608 - values are bound
                 " CROSS JOIN conversation AS thread ON thread.id = message.conversation_id"
-                f" {_SURVIVOR} WHERE {wanted.test} ORDER BY message.pk DESC LIMIT ?"
+                f" CROSS {_SURVIVOR} WHERE {wanted.test} ORDER BY message.pk DESC LIMIT ?"
             )
             return [*self._pairs(sql, (*wanted.values, MESSAGES_FOR_EACH * limit))]
         return [(None, key) for key in self._without_words(wanted, MESSAGES_FOR_EACH * limit)]
@@ -265,7 +325,7 @@ class SearchQueries:
         """The conversations that were written in last. Merged threads come into question where it is about threads."""
         sources = [f"conversation WHERE {LISTED} AND {wanted.of_unmerged}"]
         if wanted.about_threads:
-            sources.append(f"conversation AS thread {_SURVIVOR} WHERE {_MERGED} AND {wanted.test}")
+            sources.append(f"conversation AS thread CROSS {_SURVIVOR} WHERE {_MERGED} AND {wanted.test}")
         found: list[tuple[int, int]] = []
         for source in sources:
             sql = (
@@ -281,9 +341,11 @@ class SearchQueries:
         """
         if not keys or wanted.message_conditions:
             return set()
-        marks = ", ".join("?" * len(keys))
-        sql = f"SELECT NULL, thread.pk FROM conversation AS thread {_SURVIVOR} WHERE thread.pk IN ({marks}) AND {wanted.test}"  # noqa: S608, E501 - marks only
-        return {pk for _, pk in self._pairs(sql, (*keys, *wanted.values))}
+        sql = (
+            "SELECT NULL, thread.pk FROM json_each(?) AS found"  # noqa: S608 - values are bound
+            f" CROSS JOIN conversation AS thread ON thread.pk = found.value CROSS {_SURVIVOR} WHERE {wanted.test}"
+        )
+        return {pk for _, pk in self._pairs(sql, (json.dumps(list(keys)), *wanted.values))}
 
     def _of_few(self, match: str, wanted: Narrowing) -> list[tuple[int, int]]:
         """All messages of the few conversations in question, as far as they are among the matches."""
@@ -291,7 +353,7 @@ class SearchQueries:
         found: list[tuple[int, int]] = []
         for threads, belongs_to, condition in (
             ("conversation", "conversation", wanted.of_unmerged),
-            (f"conversation AS thread {_SURVIVOR}", "thread", f"{_MERGED} AND {wanted.test}"),
+            (f"conversation AS thread CROSS {_SURVIVOR}", "thread", f"{_MERGED} AND {wanted.test}"),
         ):
             sql = (
                 f"SELECT message.pk, conversation.pk FROM {threads}"  # noqa: S608 - values are bound
@@ -300,18 +362,12 @@ class SearchQueries:
             found += (pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching)
         return sorted(found, reverse=True)
 
-    def _one_by_one(self, keys: list[int], wanted: Narrowing, limit: int) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
-        start = 0
-        for end in _STEPS:
-            found += self.with_conversations(keys[start:end], wanted)
-            start = end
-            if end >= len(keys) or len({key for _, key in found}) > limit:
-                break
-        return found
-
     def _pairs(self, sql: str, values: Sequence[Value]) -> list[tuple[int, int]]:
         return [(first, second) for first, second in self._database.query(sql, values)]
+
+    def shown(self, keys: Sequence[int]) -> list[FoundRow]:
+        """What is shown of the conversations with these keys, in their order; what is gone is left out."""
+        return list(map(FoundRow._make, self._database.query(_SHOWN, (json.dumps(list(keys)),))))
 
     def texts(self, keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """Text, subject, author and sender of messages, for excerpts; very long texts are cut."""
@@ -331,7 +387,7 @@ class SearchQueries:
         """The newest conversations of customers whose name or address matches, or that of somebody merged with them."""
         with self._database.snapshot() as connection:
             found = connection.execute(
-                f"{family_of(NAMED)} SELECT conversation.pk FROM conversation"  # noqa: S608 - from code
+                f"{NAMED} SELECT conversation.pk FROM conversation"  # noqa: S608 - from code
                 " WHERE customer_id IN (SELECT id FROM family) ORDER BY last_message_at DESC LIMIT ?",
                 (*named_so(connection, match), limit),
             )

@@ -1,5 +1,6 @@
 """Excerpts show the place where a query matched, with exactly that marked."""
 
+import re
 from datetime import date
 
 import pytest
@@ -69,6 +70,21 @@ def test_any_text_gives_one_line_with_marks_inside(text: str, query: str) -> Non
         last = end
 
 
-@given(st.text())
+@given(st.text() | st.text("aÄ’ß€Žž\x81 ñ"))
 def test_folding_keeps_positions(text: str) -> None:
+    assert fold(text) == "".join(map(fold, text))
     assert len(fold(text)) == len(text)
+
+
+def test_every_character_is_folded_alike_in_any_company() -> None:
+    every = "".join(map(chr, range(0x2200)))
+    assert fold(every) == "".join(map(fold, every))
+    assert fold("ÀÉÎÕÜŠŽŸ’—ß") == "aeiouszy’—ß"
+
+
+@given(st.text("ab_ é"), st.lists(st.text("abé", min_size=1, max_size=2), min_size=1, max_size=3))
+def test_words_are_found_where_they_begin(text: str, words: list[str]) -> None:
+    found = pattern_of(parse(" ".join([*words, ""]), TODAY).terms).finditer(fold(text))
+    either = "|".join(map(fold, words))
+    expected = re.finditer(rf"(?<![^\W_])(?:{either})(?![^\W_])", fold(text))
+    assert [match.span() for match in found] == [match.span() for match in expected]
