@@ -134,6 +134,8 @@ def test_what_came_under_another_id_is_counted_and_not_done_again(cluster: Clust
     assert tags(cluster) == ("two",)
     pulled = cluster.backend.pull(ANNA.id, "anew", cluster.backend.hello().epoch, head)
     assert pulled.ack == 2
+    # The log has no number of theirs, and all the same another operation is not taken for one of them.
+    assert push(cluster, wire(cluster, 2, tag("three")), client_id="anew").forked
 
 
 def test_an_operation_waits_for_its_files_and_those_behind_it_do(cluster: Cluster) -> None:
