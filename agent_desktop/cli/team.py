@@ -111,7 +111,7 @@ def connect(
     address = ServerAddress.parse(login.address)
     email = login.email.strip()
     device = login.device.strip() or platform.node() or "Computer"
-    progress(f"Signing in at {address.host}")
+    progress(f"Signing in at {address.place}")
     if browser is not None:
         attempt = BrowserSignIn(address, facts_of(device), email, browser.open_page)
         browser.begun(attempt)

@@ -47,7 +47,9 @@ SENTENCES: dict[KeyTrouble, str] = {
     " Connect to the network and sign in. Everything you wrote is kept.",
     KeyTrouble.CLOCK: "The clock of this computer is behind the time at which this profile was last used. Set it right"
     " and try again, or sign in. Everything you wrote is kept.",
-    KeyTrouble.WIPED: "The data of this profile was removed from this computer because the server asked for it.",
+    KeyTrouble.WIPED: "The data of this profile was removed from this computer, for an administrator of"
+    " its server asked for it. What had reached the server is there still. To work here again, start the program anew"
+    " and connect.",
 }
 
 

@@ -51,6 +51,11 @@ class ServerAddress:
         return _host(self.url)
 
     @property
+    def place(self) -> str:
+        """The computer, and the port where it is not the usual one: as people write it."""
+        return self.url.partition("://")[2]
+
+    @property
     def on_this_computer(self) -> bool:
         """Whether nothing leaves this computer on the way there."""
         return is_loopback(self.host)

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 from pytestqt.qtbot import QtBot
@@ -264,6 +264,9 @@ def test_the_first_start_on_this_computer(
     start = Start(qapp, Places(tmp_path).launch(), instance, "")
     start.begin()
     screen = first_run()
+    screen.show_connect()
+    qtbot.keyClick(screen.connection.form.address, Qt.Key.Key_Escape)
+    assert not screen.connection.isVisible(), "Esc goes back"
     screen.show_form()
     screen.accept()
     assert screen.name.placeholderText() == "Please type your name"

@@ -74,6 +74,11 @@ class ConnectPage(Card):
         self.problem.hide()
         self.use_password(False)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a browser is waited for."""
+        return not self.waiting.isHidden()
+
     def begin(self) -> None:
         """Ask anew."""
         self.say("")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -130,6 +131,15 @@ class FirstRun(QWidget):
         self._asked = _CONNECT
         self.pages.setCurrentIndex(_CONNECT)
         self.connection.begin()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to where one chooses how to begin, or waits for the browser no longer."""
+        if event.key() != Qt.Key.Key_Escape or self.pages.currentIndex() not in (_FORM, _CONNECT):
+            super().keyPressEvent(event)
+        elif self.connection.is_waiting:
+            self.connect_cancelled.emit()
+        else:
+            self.show_choices()
 
     def accept(self) -> None:
         """Take what was typed; a name is needed, the rest can come later."""
