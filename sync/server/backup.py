@@ -33,6 +33,8 @@ def back_up(database: ServerDatabase, schema: ServerSchema, file: Path) -> int:
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
     try:
+        # Hashes of passwords and everything that customers wrote: for nobody else on the machine.
+        partial.touch(mode=0o600)
         rows = _copy_out(database, schema, partial)
         sync_file(partial)
         partial.rename(file)

@@ -1,6 +1,9 @@
 """Backups: a copy of every table, from and into either database, and nothing leaves twice because of one."""
 
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -123,6 +126,16 @@ def test_a_workspace_is_never_overwritten(shelf: Shelf, tmp_path: Path) -> None:
         restore(shelf.database, SCHEMA, shelf.clock, shelf.ids, tmp_path / "backup.db")
     with pytest.raises(InputError):
         back_up(shelf.database, SCHEMA, tmp_path / "backup.db")
+
+
+def test_a_backup_is_for_whoever_made_it_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with closing(TEMPLATES.server(tmp_path / "server.db")) as database:
+            back_up(database, SCHEMA, tmp_path / "backup.db")
+    finally:
+        os.umask(before)
+    assert sys.platform == "win32" or (tmp_path / "backup.db").stat().st_mode & 0o077 == 0
 
 
 def test_a_new_epoch_sends_every_client_back_to_compare(shelf: Shelf) -> None:
