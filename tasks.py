@@ -122,8 +122,8 @@ def test(arguments: list[str]) -> int:
     """Run pytest over the whole tree, or over what the arguments name."""
     install_system_libraries(windows=False)
     install("dev")
-    # One more than there are processors: some tests wait for servers and kills, and leave theirs idle meanwhile.
-    workers = min((os.cpu_count() or 1) + 1, 5)
+    # Two more than there are processors: some tests wait for servers and kills, and leave theirs idle meanwhile.
+    workers = min((os.cpu_count() or 1) + 2, 6)
     parallel = ["-n", str(workers), "--dist", "worksteal"] if not arguments else []
     os.chdir(ROOT)
     return become([str(executable("python")), "-m", "pytest", *parallel, *arguments])
