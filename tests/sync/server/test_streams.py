@@ -1,8 +1,9 @@
 """Streams: what is committed reaches who may see it at once, and nobody else."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -27,9 +28,10 @@ from sync.server.sign_in.accounts import Session
 from sync.server.stream import BYE, WAITING_BYTES, Stream
 from tests.factories import ANNA, BEN, SUPERVISOR, make_conversation, make_message
 from tests.sync.files import TEMPLATES
-from tests.sync.server.team import JSON, Team, running
+from tests.sync.server.team import JSON, PATIENCE, Team, running
 
 HERE = make_conversation().id
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -169,6 +171,44 @@ def test_who_may_see_something_else_begins_anew(team: Team, monkeypatch: pytest.
     team.backend.store.commit([change])
     assert bens.next()[0] == "delta"
     bens.close()
+
+
+def opened(team: Team) -> Stream:
+    """A stream of Anna's, on the loop of the server."""
+    session = Session(ANNA.id, "device", Role.AGENT)
+    return on_loop(team, team.services.hub.open(session, team.epoch, head(team)))
+
+
+def on_loop(team: Team, work: Coroutine[object, object, T]) -> T:
+    loop = team.services.hub._loop
+    assert loop is not None
+    return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE)
+
+
+def test_who_loses_sight_while_their_stream_opens_hears_nothing_of_it(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = team.services.hub
+    looked: list[None] = []
+
+    def scopes(user_id: str) -> frozenset[str]:
+        looked.append(None)
+        if len(looked) > 1:
+            return frozenset({"w"})
+        # What was read is old by the time that it is used.
+        on_loop(team, hub._check_memberships())
+        return frozenset({"w", "t:billing"})
+
+    monkeypatch.setattr(hub, "_scopes", scopes)
+    stream = opened(team)
+    assert stream.scopes == {"w"}
+    hub.close(stream)
+
+
+def test_who_has_ended_a_stream_may_open_another(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "STREAMS_OF_A_USER", 1)
+    for _ in range(2):
+        team.services.hub.close(opened(team))
 
 
 def test_a_user_has_so_many_streams(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
