@@ -107,6 +107,11 @@ class Narrowing:
         return _all_of([*self.message_conditions, *self.conversation_conditions])
 
     @property
+    def is_impossible(self) -> bool:
+        """Whether nothing can fulfil it, such as where a name stands for nobody."""
+        return _NEVER in self.conversation_conditions
+
+    @property
     def of_unmerged(self) -> str:
         """The same for conversations that are no part of another, of which each is its own thread."""
         return self.sql.replace("thread.", "conversation.")
@@ -133,6 +138,7 @@ def _as_test(condition: str) -> str:
     return re.sub(r"\b(conversation|thread)\.pk\b", r"+\1.pk", condition)
 
 
+_NEVER = "0"
 _NAMED_AT_MOST = 200
 NAMED = family_from("""named(id, into_id) AS MATERIALIZED (
         SELECT id, merged_into FROM customer WHERE pk IN (SELECT value FROM json_each(?))),
@@ -209,7 +215,7 @@ def _start_of(day: date) -> datetime:
 
 
 def _one_of(column: str, values: Sequence[str]) -> tuple[str, list[str | int]]:
-    return f"{column} IN ({', '.join('?' * len(values))})", list(values)
+    return f"{column} IN ({', '.join('?' * len(values))})" if values else _NEVER, list(values)
 
 
 def quoted(word: str) -> str:
@@ -223,11 +229,11 @@ def prefix_match(text: str) -> str:
     return " AND ".join(quoted(word) for word in words) + "*" if words else ""
 
 
-def newest(connection: Statements, index: str, match: str, limit: int) -> list[int]:
-    """The highest keys that match in a full-text index."""
+def newest(connection: Statements, index: str, match: str, limit: int, lowest: int = 0) -> list[int]:
+    """The highest keys that match in a full-text index, from `lowest` on."""
     found = connection.execute(
-        f"SELECT rowid FROM {index} WHERE {index} MATCH ? ORDER BY rowid DESC LIMIT ?",  # noqa: S608 - from code
-        (spelled_out(connection, index, match), limit),
+        f"SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?",  # noqa: S608 - from code
+        (spelled_out(connection, index, match), lowest, limit),
     )
     return [row[0] for row in found]
 
@@ -304,6 +310,8 @@ class SearchQueries:
         These are of more than `limit` conversations where there are more. With words, only so many of the newest
         matches are looked at.
         """
+        if wanted.is_impossible:
+            return []
         if match and wanted.few:
             return [*self._of_few(match, wanted)]
         if match:
@@ -339,7 +347,7 @@ class SearchQueries:
         """Those of these conversations that fulfil conditions, also those that are part of one that does; none where
         the conditions are about messages.
         """
-        if not keys or wanted.message_conditions:
+        if not keys or wanted.message_conditions or wanted.is_impossible:
             return set()
         sql = (
             "SELECT NULL, thread.pk FROM json_each(?) AS found"  # noqa: S608 - values are bound
@@ -349,7 +357,6 @@ class SearchQueries:
 
     def _of_few(self, match: str, wanted: Narrowing) -> list[tuple[int, int]]:
         """All messages of the few conversations in question, as far as they are among the matches."""
-        matching = set(self.message_keys(match, WIDE))
         found: list[tuple[int, int]] = []
         for threads, belongs_to, condition in (
             ("conversation", "conversation", wanted.of_unmerged),
@@ -359,8 +366,13 @@ class SearchQueries:
                 f"SELECT message.pk, conversation.pk FROM {threads}"  # noqa: S608 - values are bound
                 f" CROSS JOIN message ON message.conversation_id = {belongs_to}.id WHERE {condition}"
             )
-            found += (pair for pair in self._pairs(sql, wanted.values) if pair[0] in matching)
-        return sorted(found, reverse=True)
+            found += self._pairs(sql, wanted.values)
+        if not found:
+            return []
+        with self._database.snapshot() as connection:
+            # What is worked on is mostly new: older matches need not be read.
+            matching = set(newest(connection, "message_text", match, WIDE, lowest=min(found)[0]))
+        return sorted((pair for pair in found if pair[0] in matching), reverse=True)
 
     def _pairs(self, sql: str, values: Sequence[Value]) -> list[tuple[int, int]]:
         return [(first, second) for first, second in self._database.query(sql, values)]
