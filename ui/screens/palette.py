@@ -146,11 +146,12 @@ class PaletteOverlay(QWidget):
         width = min(scaled(_WIDTH), window.width() - 2 * _SIDE)
         top = round(window.height() * _TOP_SHARE)
         head = self.panel.field.sizeHint().height() + 28 + 12
+        highest = min(scaled(_HIGHEST), window.height() - top - _SIDE)
         if self.panel.results.isVisibleTo(self.panel):
-            content = self.panel.results.content_height()
+            content = self.panel.results.content_height(highest - head)
         else:
             content = self.panel.empty.sizeHint().height()
-        height = min(head + content, scaled(_HIGHEST), window.height() - top - _SIDE)
+        height = min(head + content, highest)
         before, now = self.panel.geometry(), QRect((window.width() - width) // 2, top, width, height)
         if now != before:
             self.panel.setGeometry(now)

@@ -63,15 +63,16 @@ class ResultList(QListView):
         """The selected result."""
         return self._results.result_at(self.currentIndex().row())
 
-    def content_height(self) -> int:
-        """The height at which nothing has to scroll."""
-        heights = (
-            self._painter.heading_height
-            if self._results.result_at(row) is None
-            else self._painter.result_height
-            for row in range(self._results.rowCount())
-        )
-        return sum(heights)
+    def content_height(self, most: int | None = None) -> int:
+        """The height at which nothing has to scroll; of no more than `most`, the one at which no row is cut."""
+        height = 0
+        for row in range(self._results.rowCount()):
+            is_heading = self._results.result_at(row) is None
+            below = height + (self._painter.heading_height if is_heading else self._painter.result_height)
+            if most is not None and below > most:
+                break
+            height = below
+        return height
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Act on Up, Down, Enter, Tab and Esc; False for keys that are the text field's own."""

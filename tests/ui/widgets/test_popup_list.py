@@ -119,6 +119,7 @@ def test_what_was_typed_stands_out(results: ResultList) -> None:
 def test_the_content_height_is_what_the_view_needs(results: ResultList) -> None:
     last = results.visualRect(results.model().index(4, 0))
     assert results.content_height() == last.bottom() + 1
+    assert results.content_height(last.bottom()) == last.top()
 
 
 class TestPopup:
