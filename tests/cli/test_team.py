@@ -206,6 +206,8 @@ def test_a_file_is_there_before_the_note_that_names_it_and_comes_down_on_demand(
             id=IDS.new(), name="a.bin", media_type="application/x", size=len(content), sha256=sha256
         )
         desk.apply(note(conversation, "see", file))
+        while not statuses.get(timeout=30).waiting:
+            pass  # what was told before it waited says nothing of it
         until(statuses, SyncState.IN_SYNC)
         assert server.blobs.read(sha256) == content
     other = Laptop(tmp_path / "ben")
