@@ -115,6 +115,15 @@ def test_what_is_done_meanwhile_does_not_wait_for_the_end_of_a_first_sync(
     assert anna.visible() == visible_to(cluster.rows(), anna.user_id)
 
 
+def test_what_was_sent_before_a_restore_says_so_each_time(anna: Client) -> None:
+    anna.act([ChangeTags(conversation_id=HERE, add=("vip",))])
+    outbox = anna.files.outbox
+    outbox.numbered(4, outbox.pending(4), 0, "before")
+    for _ in range(2):  # it gets another number at first, and keeps that when no answer comes
+        (item,) = outbox.numbered(0, outbox.pending(0), 0, "after")
+        assert (item.number, item.epoch) == (1, "before")
+
+
 def test_a_server_restored_between_two_pages_is_fetched_anew(
     talk: Talk, anna: Client, cluster: Cluster
 ) -> None:

@@ -23,7 +23,7 @@ from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.backend import Backend
 from sync.server.commit import ServerStore
 from sync.server.file_rights import note_sent
-from sync.server.judge import InvalidPush
+from sync.server.judge import InvalidPush, Judge, Push
 from sync.server.rows import VersionedRows
 from tests.factories import ADMIN, ANNA, BEN, make_channel, make_conversation, make_file
 from tests.sync.cluster import Cluster
@@ -136,6 +136,18 @@ def test_what_came_under_another_id_is_counted_and_not_done_again(cluster: Clust
     assert pulled.ack == 2
     # The log has no number of theirs, and all the same another operation is not taken for one of them.
     assert push(cluster, wire(cluster, 2, tag("three")), client_id="anew").forked
+
+
+def test_what_two_copies_of_a_profile_send_at_once_is_done_once(cluster: Cluster) -> None:
+    operation, epoch = wire(cluster, 1, tag("one")), cluster.backend.hello().epoch
+    pushes = [
+        Push(ANNA.id, PushRequest(client_id=name, epoch=epoch, operations=[operation]))
+        for name in ("laptop", "copy")
+    ]
+    with cluster.backend.store.transaction() as transaction:
+        answers = Judge(cluster.database, None).push_all(transaction, pushes)
+    assert [answer.expected for answer in answers if isinstance(answer, PushAnswer)] == [2, 2]
+    assert [row["operation_id"] for row in cluster.log()] == [operation.id]
 
 
 def test_an_operation_waits_for_its_files_and_those_behind_it_do(cluster: Cluster) -> None:

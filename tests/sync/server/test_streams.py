@@ -173,6 +173,14 @@ def test_who_may_see_something_else_begins_anew(team: Team, monkeypatch: pytest.
     bens.close()
 
 
+def test_who_waits_without_a_stream_is_told_of_the_next_commit(team: Team) -> None:
+    hub = team.services.hub
+    assert hub._loop is not None
+    waits = asyncio.run_coroutine_threadsafe(hub.newer(head(team), 3_600), hub._loop)
+    team.backend.store.commit([tag("next")])
+    waits.result(PATIENCE)
+
+
 def opened(team: Team) -> Stream:
     """A stream of Anna's, on the loop of the server."""
     session = Session(ANNA.id, "device", Role.AGENT)
