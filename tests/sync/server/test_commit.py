@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -17,7 +18,7 @@ from agent_desktop.domain.operations.message import AddNote, Reply
 from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.result import OperationResult, Verdict
-from agent_desktop.domain.rows import user_scope
+from agent_desktop.domain.rows import Entity, user_scope
 from agent_desktop.domain.workspace import Team
 from sync.protocol.messages import PushAnswer, PushRequest, WireOperation
 from sync.server.backend import Backend
@@ -328,6 +329,25 @@ def test_what_no_database_takes_is_rejected_and_stops_its_operation_alone(cluste
     (result,) = cluster.rows().query(OperationResult)
     assert (result.id, result.verdict) == (operations[1].id, Verdict.REJECTED)
     assert len({row["ver"] for row in cluster.log()[-3:]}) == 1
+
+
+def test_a_row_that_no_database_takes_stops_its_operation_alone(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+) -> None:
+    """It shows when everything is written, at the end: then each is written by itself."""
+    expect_log("operation failed kind=message.note")
+    put = VersionedRows.put
+
+    def unwritable(self: VersionedRows, row: Entity) -> None:
+        put(self, replace(row, text="\ud800") if isinstance(row, Message) else row)
+
+    monkeypatch.setattr(VersionedRows, "put", unwritable)
+    note = wire(cluster, 2, AddNote(conversation_id=HERE, message_id=cluster.ids.new(), text="kept"))
+    assert push(cluster, wire(cluster, 1, tag("one")), note, wire(cluster, 3, tag("three"))).expected == 4
+    assert tags(cluster) == ("one", "three")
+    assert cluster.rows().query(Message) == []
+    (result,) = cluster.rows().query(OperationResult)
+    assert (result.id, result.verdict) == (note.id, Verdict.FAILED)
 
 
 def test_what_the_server_does_is_all_or_none_and_one_version(cluster: Cluster) -> None:
