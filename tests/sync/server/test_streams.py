@@ -9,8 +9,9 @@ import msgspec
 import pytest
 import requests
 
-from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead
-from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead, SetTeam
+from agent_desktop.domain.operations.customer import CreateCustomer
+from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from agent_desktop.domain.rows import user_scope
 from agent_desktop.domain.workspace import Role
 from sync.protocol.messages import (
@@ -319,6 +320,18 @@ def test_who_does_what_reaches_the_others(team: Team) -> None:
     assert known == {ANNA.id, BEN.id}, "who comes later is told what lasts"
     for listener in (annas, bens, late):
         listener.close()
+
+
+def test_who_does_not_see_a_conversation_is_not_told_who_does_what_there(team: Team) -> None:
+    hidden = team.ids.new()
+    team.backend.store.commit([SaveTeam(team_id=hidden, name="Hidden", private=True)])
+    team.backend.store.commit([SetTeam(conversation_id=HERE, team_id=hidden)])
+    bens = team.client(BEN.id).listen(head(team))
+    assert say(team, BEN.id, Activity.VIEWING) == 404
+    assert say(team, SUPERVISOR.id, Activity.VIEWING) == 204
+    team.backend.store.commit([CreateCustomer(customer_id=team.ids.new(), name="New")])
+    assert bens.next()[0] == "delta", "nothing came before it"
+    bens.close()
 
 
 def test_nobody_is_told_of_a_conversation_they_cannot_see(team: Team) -> None:
