@@ -36,9 +36,10 @@ from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, Sav
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.scopes import conversation_scope, narrow_places, people_scope, team_scope
 from agent_desktop.domain.workspace import CustomRole, Grant, Role, User
-from sync.protocol.messages import TableRows
+from sync.protocol.messages import PushRequest, TableRows
+from sync.server.judge import Judge, Push
 from sync.server.rescoping import Rescoper
-from tests.factories import ANNA, BEN, SUPERVISOR, SYSTEM, make_channel, make_conversation, make_team
+from tests.factories import ADMIN, ANNA, BEN, SUPERVISOR, SYSTEM, make_channel, make_conversation, make_team
 from tests.fakes import DictRows
 from tests.payloads import MAKERS, Choose, Draw
 from tests.sync.cluster import Cluster
@@ -305,6 +306,23 @@ def test_nobody_acts_on_what_they_may_not_see(cluster: Cluster) -> None:
     push(cluster, wire(cluster, 1, tag), user_id=SUPERVISOR.id, client_id="other")
     assert [row["verdict"] for row in cluster.log()[-2:]] == ["rejected", "ok"]
     cluster.commit(SaveChannel(channel_id=make_channel().id, kind=make_channel().kind, name="Mail"))
+
+
+def test_who_lost_sight_earlier_in_the_same_commit_no_longer_acts_there(cluster: Cluster) -> None:
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
+    epoch = cluster.backend.hello().epoch
+    pushes = [
+        Push(user_id, PushRequest(client_id=user_id, epoch=epoch, operations=[wire(cluster, 1, payload)]))
+        for user_id, payload in (
+            (ADMIN.id, SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=())),
+            (ANNA.id, ChangeTags(conversation_id=HERE, add=("too late",))),
+        )
+    ]
+    with cluster.backend.store.transaction() as transaction:
+        Judge(cluster.database, None).push_all(transaction, pushes)
+    assert [row["verdict"] for row in cluster.log()[-2:]] == ["ok", "rejected"]
 
 
 def test_whoever_takes_a_conversation_out_of_their_own_sight_ends_well(cluster: Cluster) -> None:
