@@ -1,10 +1,10 @@
 """What streams are told after a commit: the rows of its versions, for those who may see them."""
 
-from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead
-from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead, SetTeam
+from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from sync.protocol.messages import Poke, StreamedDelta
 from sync.server.deltas import Deltas
-from tests.factories import ANNA, BEN, make_conversation
+from tests.factories import ANNA, BEN, make_conversation, make_team
 from tests.fakes import START
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import TEMPLATES
@@ -52,3 +52,29 @@ def test_where_tombstones_were_forgotten_it_is_only_told_that_there_is_something
     assert changes is not None
     told = changes.for_scopes(cluster.backend.scopes(ANNA.id))
     assert told == Poke(epoch=cluster.backend.hello().epoch, head=cluster.backend.hello().head)
+
+
+def test_where_the_database_was_set_back_nobody_is_given_rows(cluster: Cluster) -> None:
+    """Whoever stands further would go back to where it is, and never find out."""
+    deltas = Deltas(cluster.database, TEMPLATES.server_schema, cluster.clock)
+    epoch, head = deltas.head()
+    changes = deltas.changes(head + 1)
+    assert changes is not None
+    assert changes.for_scopes(cluster.backend.scopes(ANNA.id)) == Poke(epoch=epoch, head=head)
+
+
+def test_what_moves_from_one_place_that_is_seen_to_another_is_not_gone(cluster: Cluster) -> None:
+    deltas = Deltas(cluster.database, TEMPLATES.server_schema, cluster.clock)
+    team = make_team()
+    cluster.commit(SaveTeam(team_id=team.id, name=team.name, private=True))
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(team.id,)))
+    _, since = deltas.head()
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=team.id))
+    changes = deltas.changes(since)
+    assert changes is not None
+    told = {}
+    for user in (ANNA, BEN):
+        delta = changes.for_scopes(changes.seen_by(frozenset(cluster.backend.scopes(user.id))))
+        assert isinstance(delta, StreamedDelta)
+        told[user] = "conversation" in delta.tables, HERE in delta.removed.get("conversation", ())
+    assert told == {ANNA: (True, False), BEN: (False, True)}
