@@ -75,7 +75,7 @@ class Device:
         self.engine.exchange()
 
     def sees(self, conversation_id: Id) -> tuple[str, str] | None:
-        found = self.sharing.elsewhere(conversation_id, DraftKind.REPLY)
+        found = self.sharing.offered(conversation_id, DraftKind.REPLY)
         return None if found is None else (found[0].text, found[1])
 
     def stands(self, conversation_id: Id) -> tuple[str | None, str | None]:
@@ -142,6 +142,60 @@ def test_nothing_from_elsewhere_overwrites_what_is_written_here(
     assert tablet.drafts.get(conversation_id, DraftKind.REPLY) == mine
     assert laptop.sees(conversation_id) == ("On the tablet", "Tablet")
     assert tablet.sees(conversation_id) is None
+
+
+def test_what_is_offered_stays_in_reach_until_it_is_taken_or_dismissed(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    there = laptop.writes(conversation_id, "Dear Karl")
+    for device in devices:
+        device.syncs()
+    for letters in ("H", "Hello"):
+        tablet.writes(conversation_id, letters)
+        for device in (tablet, laptop):
+            device.syncs()
+        assert tablet.sees(conversation_id) == ("Dear Karl", "Laptop"), "writing here is no answer"
+        assert laptop.sees(conversation_id) is None, "and does not take the place of what is written there"
+    tablet.starts_again()
+    tablet.syncs()
+    assert tablet.sees(conversation_id) == ("Dear Karl", "Laptop")
+    tablet.sharing.dismiss(there)
+    assert tablet.sees(conversation_id) is None
+    for device in (tablet, laptop):
+        device.syncs()
+    assert laptop.sees(conversation_id) == ("Hello", "Tablet")
+    assert laptop.stands(conversation_id) == ("Dear Karl", None)
+
+
+def test_what_was_dismissed_is_offered_again_when_it_is_written_on(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    there = laptop.writes(conversation_id, "Dear Karl")
+    for device in devices:
+        device.syncs()
+    tablet.sharing.dismiss(there)
+    tablet.writes(conversation_id, "Hello")
+    laptop.writes(conversation_id, "Dear Karl, it is coming")
+    for device in devices:
+        device.syncs()
+    assert tablet.sees(conversation_id) == ("Dear Karl, it is coming", "Laptop")
+
+
+def test_what_waited_for_an_answer_is_shared_once_there_is_nothing_to_answer(
+    devices: tuple[Device, Device], conversation_id: Id
+) -> None:
+    laptop, tablet = devices
+    laptop.writes(conversation_id, "Dear Karl")
+    for device in devices:
+        device.syncs()
+    tablet.writes(conversation_id, "Hello")
+    tablet.syncs()
+    laptop.drafts.delete(conversation_id, DraftKind.REPLY)
+    for device in (laptop, tablet, tablet, laptop):
+        device.syncs()
+    assert laptop.sees(conversation_id) == ("Hello", "Tablet")
 
 
 def test_a_draft_that_was_sent_or_thrown_away_is_gone_there_too(

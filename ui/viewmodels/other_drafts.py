@@ -1,6 +1,6 @@
 """What the user was writing elsewhere in the open conversation, and what stood here before it was taken."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,7 +92,6 @@ class OtherDraftsViewModel(QObject):
         self._front = kinds[0]
         self._reachable: Collection[DraftKind] = kinds
         self._conversation_id: Id | None = None
-        self._refused: set[tuple[Id, DraftKind, datetime]] = set()
         self._offers: tuple[Offer, ...] = ()
         self._zone = local_zone()
         context.changes.received.connect(self._on_changes)
@@ -101,12 +100,12 @@ class OtherDraftsViewModel(QObject):
     @property
     def offer(self) -> Offer | None:
         """What may be taken where somebody writes; a text from another device before one that was here."""
-        return next((offer for offer in self._open_offers() if self._place(offer) is self._front), None)
+        return next((offer for offer in self._offers if self._place(offer) is self._front), None)
 
     @property
     def waiting(self) -> frozenset[DraftKind]:
         """Where else something may be taken."""
-        return frozenset(map(self._place, self._open_offers())) - {self._front}
+        return frozenset(map(self._place, self._offers)) - {self._front}
 
     def show(self, front: DraftKind, reachable: Collection[DraftKind]) -> None:
         """Somebody writes in this buffer and can go to those. What belongs to none of them is offered here."""
@@ -114,9 +113,6 @@ class OtherDraftsViewModel(QObject):
             self._front, self._reachable = front, reachable
             if self._offers:
                 self.changed.emit()
-
-    def _open_offers(self) -> Iterator[Offer]:
-        return (offer for offer in self._offers if self._key(offer) not in self._refused)
 
     def _place(self, offer: Offer) -> DraftKind:
         return offer.kind if offer.kind in self._reachable else self._front
@@ -142,7 +138,7 @@ class OtherDraftsViewModel(QObject):
         def read() -> tuple[Offer, ...]:
             sharing, offers = desk.draft_sharing, []
             for kind in kinds:
-                found = None if sharing is None else sharing.elsewhere(conversation_id, kind)
+                found = None if sharing is None else sharing.offered(conversation_id, kind)
                 if found is not None:
                     offers.append(Offer(draft=found[0], device=device_title(found[1])))
             kept = (desk.drafts.before(conversation_id, kind) for kind in kinds)
@@ -173,12 +169,15 @@ class OtherDraftsViewModel(QObject):
         offer = self.offer
         if offer is None:
             return
-        if offer.device:
-            self._refused.add(self._key(offer))
-            self.changed.emit()
-            return
-        drafts, key = self._context.desk.drafts, (offer.draft.conversation_id, offer.kind)
-        self._context.tasks.write(lambda: drafts.drop_before(*key), lambda _: self.look())
+        desk, draft = self._context.desk, offer.draft
+
+        def work() -> None:
+            if not offer.device:
+                desk.drafts.drop_before(draft.conversation_id, draft.kind)
+            elif desk.draft_sharing is not None:
+                desk.draft_sharing.dismiss(draft)
+
+        self._context.tasks.write(work, lambda _: self.look())
 
     def _on_taken(self, offer: Offer, taken: _Taken) -> None:
         files = taken.files_left
@@ -194,9 +193,6 @@ class OtherDraftsViewModel(QObject):
             self._offers = offers
             self.changed.emit()
 
-    def _key(self, offer: Offer) -> tuple[Id, DraftKind, datetime]:
-        return offer.draft.conversation_id, offer.kind, offer.draft.updated_at
-
     def _on_changes(self, changes: ChangeSet) -> None:
         here = self._conversation_id
         copies = (change.new or change.old for change in changes.of(DraftCopy))
@@ -204,6 +200,6 @@ class OtherDraftsViewModel(QObject):
             self.look()
 
     def _on_draft(self, conversation_id: Id) -> None:
-        # What is written here may be newer now than what was written there.
+        # What is written here may be the same now as what is written there.
         if conversation_id == self._conversation_id and self._offers:
             self.look()

@@ -115,6 +115,10 @@ def test_what_is_written_on_another_device_is_only_offered(amelia: Amelia, pane:
     assert [text for text in texts(pane.composer.offer) if "You were writing on Tablet, " in text]
     assert unnamed(pane) == []
     assert pane.composer.editor.text == ""
+    pane.composer.write(DraftKind.REPLY)
+    pane.composer.editor.insert("H")
+    pane.composer_model.flush()
+    assert not pane.composer.offer.isHidden(), "writing here is no answer"
     pane.composer.offer.refuse.click()
     assert pane.composer.offer.isHidden()
     Tablet(amelia).writes("Dear Amelia, it is coming tomorrow.")
