@@ -262,6 +262,9 @@ def test_palette_help_and_settings_open(opened: Opened) -> None:
     sheet.reject()
     opened.window.commands.run("app.settings")
     (dialog,) = opened.window.findChildren(SettingsDialog)
+    opened.qtbot.waitUntil(dialog.isActiveWindow)
+    opened.press("Ctrl+Q")
+    assert opened.host.ended, "the settings wait for no answer"
     dialog.reject()
 
 
