@@ -69,6 +69,8 @@ class ServerViewModel(QObject):
     @property
     def state(self) -> str:
         """How one stands to the server now."""
+        if self.needs_sign_in:
+            return "Signed out"
         words, _ = state_words(self._status, self._context.desk.clock.now(), local_zone())
         return words
 

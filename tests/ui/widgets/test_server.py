@@ -206,7 +206,7 @@ def test_the_settings_say_where_who_and_how(room: Room, window: QWidget, qtbot: 
     page.out.click()
     assert room.navigator.messages[-1][0] == "Signed out."
     room.context.sync_changes.send(SIGNED_OUT)
-    qtbot.waitUntil(lambda: page.state.text() == "Sign in again")
+    qtbot.waitUntil(lambda: page.state.text() == "Signed out")
     assert not page.out.isEnabled()
     with qtbot.waitSignal(page.sign_in_wanted):
         page.again.click()
