@@ -124,6 +124,8 @@ class WindowActions:
             self._keep_keys,
             self._window,
         )
+        # It waits for no answer, so it keeps nobody from quitting: a modal window has no keys but its own.
+        dialog.addAction(self._commands().action("app.quit"))
         dialog.security.said.connect(context.navigator.notify)
         if dialog.server is not None:
             dialog.server.sign_in_wanted.connect(self.sign_in)

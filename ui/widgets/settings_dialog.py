@@ -63,8 +63,6 @@ class SettingsDialog(QDialog):
         themes, desk = context.theme, context.desk
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
-        # It waits for no answer, so it keeps nobody from quitting: a modal window has no keys but its own.
-        self.addAction(commands.action("app.quit"))
         begin_at(self, _SIZE)
         self._settings = desk.settings
         self._tasks = context.tasks
