@@ -1,8 +1,9 @@
 """The server's computer: the production backend on a file in memory, which may stop and be set back to a backup."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from agent_desktop.domain.access import sees
 from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations import perform
@@ -11,7 +12,7 @@ from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Rows
 from sync.client.calls import Answer, Call, PushCall
 from sync.client.local import LocalTransport
-from sync.protocol.messages import BlobState, Poke, ScanAnswer, StreamedDelta
+from sync.protocol.messages import BlobState, Poke, PullAnswer, ScanAnswer, StreamedDelta, TableRows
 from sync.protocol.transport import Unreachable
 from sync.server.deltas import Deltas
 from sync.server.file_rights import FileAccess, note_sent
@@ -23,7 +24,7 @@ from tests.simulation.oracle import Oracle, must
 from tests.simulation.parts import Parts
 from tests.simulation.provider import Attempt, Post
 from tests.simulation.world import NodeClock, World
-from tests.sync.files import TEMPLATES
+from tests.sync.files import TEMPLATES, scopes_of
 from tests.sync.network import Killed
 
 T = TypeVar("T")
@@ -120,6 +121,8 @@ class Authority:
         before = self.head()
         answer = self._guarded(lambda: call.carry(LocalTransport(self.backend, user_id)))
         self._oracle.check_commits()
+        if isinstance(answer, PullAnswer | ScanAnswer):
+            self._check_seen(user_id, answer.tables)
         if isinstance(answer, ScanAnswer) and answer.count % 2:
             answer = in_a_file(
                 answer
@@ -130,6 +133,14 @@ class Authority:
                 self.head() == before, "I6 a push that was meant for the server before its restore was taken"
             )
         return answer
+
+    def _check_seen(self, user_id: Id, tables: Mapping[str, TableRows]) -> None:
+        """I11: nobody is sent a row that they may not see now, though they might when it was written."""
+        scopes = scopes_of(self.rows(), user_id)
+        for name, table in tables.items():
+            place = table.columns.index("scope")
+            unseen = [row[place] for row in table.rows if not sees(scopes, row[place])]
+            must(not unseen, f"I11 {user_id} is sent rows of {name} in", *unseen)
 
     def _guarded(self, what: Callable[[], T]) -> T | None:
         """Do something that may end at a commit; None when it did, or when the server is down."""
@@ -175,7 +186,10 @@ class Authority:
             return [lambda user_id: Poke(epoch=changes.epoch, head=changes.upto)]
 
         def told(user_id: Id) -> StreamedDelta | Poke:
-            return changes.for_scopes(changes.seen_by(frozenset(self.backend.scopes(user_id))))
+            event = changes.for_scopes(changes.seen_by(frozenset(self.backend.scopes(user_id))))
+            if isinstance(event, StreamedDelta):
+                self._check_seen(user_id, event.tables)
+            return event
 
         return [told]
 

@@ -81,6 +81,24 @@ class ShowsEverything(Backend):
         return ["w", "i", "p", *(f"u:{row_id}" for (row_id,) in found)]
 
 
+class SendsWhatWasSeenThen(Backend):
+    """Sends on a page what its user might see where it ends, and may not see any more."""
+
+    def __init__(
+        self,
+        database: ServerDatabase,
+        schema: ServerSchema,
+        clock: Clock,
+        ids: IdSource,
+        files: FilePort | None = None,
+    ) -> None:
+        super().__init__(database, schema, clock, ids, files)
+        members = self.feed._members
+        self.feed._seen_throughout = (  # type: ignore[method-assign]  # broken on purpose
+            lambda connection, user_id, holds, version: members.scopes_at(connection, user_id, version)
+        )
+
+
 class _PlainMembers(Members):
     def visible(self, connection: Statements, held: Collection[str]) -> frozenset[str]:
         return frozenset(held)
@@ -254,6 +272,7 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
     "TakesOldCursors": Parts(backend=TakesOldCursors, shown_by=("tidy", "cut off", "act each")),
     "ScansBeyondThePin": Parts(backend=ScansBeyondThePin),
     "ShowsEverything": Parts(backend=ShowsEverything),
+    "SendsWhatWasSeenThen": Parts(backend=SendsWhatWasSeenThen, shown_by=("change members", "cut off")),
     "OverlooksJoinedScopes": Parts(backend=OverlooksJoinedScopes, shown_by=("change members",)),
     "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain), shown_by=("doubled", "slow", "act each")),
     "AsksForNoEpoch": Parts(
