@@ -13,6 +13,7 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.together import LARGEST_TOGETHER, MOST_TOGETHER
 from agent_desktop.domain.records import Record, storable
 from agent_desktop.services.change_feed import ChangeFeed
+from agent_desktop.services.drafts import PutIn
 from agent_desktop.store.outbox import Beside
 from agent_desktop.store.replica import Replica
 
@@ -21,11 +22,14 @@ _log = logging.getLogger("agent_desktop.services")
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done. `undo` are the payloads that take it back; empty when nothing can."""
+    """What was done. `undo` are the payloads that take it back, and `put_in` the texts that are to be taken out of
+    drafts for it; both are empty when nothing can.
+    """
 
     operations: tuple[Operation, ...]
     undo: tuple[Record, ...]
     title: str
+    put_in: tuple[PutIn, ...] = ()
 
 
 class Apply:

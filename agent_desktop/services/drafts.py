@@ -1,13 +1,13 @@
 """Drafts as the composer uses them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 
-__all__ = ["Draft", "DraftKind", "DraftService"]
+__all__ = ["Draft", "DraftKind", "DraftService", "PutIn"]
 
 
 _BEFORE = {
@@ -16,6 +16,16 @@ _BEFORE = {
     DraftKind.FORWARD: DraftKind.FORWARD_BEFORE,
     DraftKind.NEW: DraftKind.NEW_BEFORE,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PutIn:
+    """A text that was put into a draft by itself: what the draft says `now`, and what it said `before`."""
+
+    conversation_id: Id
+    kind: DraftKind
+    before: str
+    now: str
 
 
 class DraftService:
@@ -67,6 +77,17 @@ class DraftService:
                 self._drafts.save(replace(before, kind=_BEFORE[draft.kind], text=text))
             self._drafts.save(draft)
         self.tell(draft.conversation_id)
+
+    def take_out(self, put: PutIn, now: datetime) -> None:
+        """Let a draft say what it said before a text was put in, unless somebody has written on since."""
+        present = self._drafts.get(put.conversation_id, put.kind)
+        if present is None or present.text != put.now:
+            return
+        draft = replace(present, text=put.before, caret=len(put.before), updated_at=now)
+        if draft.is_empty:
+            self.delete(put.conversation_id, put.kind)
+        else:
+            self.save(draft)
 
     def take_along(self, merged_ids: Sequence[Id], conversation_id: Id) -> None:
         """Let what is written in merged conversations go on in the one they are part of.

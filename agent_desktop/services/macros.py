@@ -23,7 +23,7 @@ from agent_desktop.domain.records import Record
 from agent_desktop.services.apply import Applied, Apply
 from agent_desktop.services.composer import ComposerService
 from agent_desktop.services.directory import Directory
-from agent_desktop.services.drafts import Draft, DraftKind, DraftService
+from agent_desktop.services.drafts import Draft, DraftKind, DraftService, PutIn
 from agent_desktop.store.database import Database
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.schema import ReplicaSchema
@@ -93,7 +93,7 @@ class MacroService:
         }[action.verb]
 
     def run(self, macro_id: Id, conversation_ids: Sequence[Id]) -> Applied | None:
-        """Apply the macro to conversations, to each as a whole; None when it only puts a reply into the draft.
+        """Apply the macro to conversations, to each as a whole; None when there was nothing to do.
 
         Raises Rejected when a step is not possible, InputError when a step makes no sense or there are too many; then
         nothing was done.
@@ -112,12 +112,19 @@ class MacroService:
             ]
             for conversation_id in known
         ]
-        applied = None
-        if any(sets):
-            applied = replace(self._apply.together(sets), title=macro.name)
-        for conversation_id in known:
-            self._put_reply(macro, conversation_id)
-        return applied
+        applied = self._apply.together(sets) if any(sets) else Applied((), (), "")
+        put = tuple(filter(None, (self._put_reply(macro, conversation_id) for conversation_id in known)))
+        return replace(applied, title=macro.name, put_in=put) if applied.operations or put else None
+
+    def undo(self, applied: Applied) -> None:
+        """Take back what a macro has done, and take its reply out of drafts in which nobody has written on since.
+
+        Raises Rejected where the steps cannot be taken back any more; then the drafts stay as they are, too.
+        """
+        if applied.undo:
+            self._apply.undo(applied)
+        for put in applied.put_in:
+            self._drafts.take_out(put, self._clock.now())
 
     def _payload(self, action: MacroAction, conversation_id: Id) -> Record | None:
         value = action.value
@@ -154,10 +161,10 @@ class MacroService:
                 f"The step “{self._words(action)}” of this macro is not valid. Nothing was changed; edit the macro."
             ) from error
 
-    def _put_reply(self, macro: Macro, conversation_id: Id) -> None:
+    def _put_reply(self, macro: Macro, conversation_id: Id) -> PutIn | None:
         reply = self.preview(macro, conversation_id).reply
         if reply is None:
-            return
+            return None
         present = self._drafts.get(conversation_id, DraftKind.REPLY)
         text = f"{present.text.rstrip()}\n\n{reply.text}" if present and present.text.strip() else reply.text
         draft = present or Draft(
@@ -168,3 +175,4 @@ class MacroService:
             reply_id=self._ids.new(),
         )
         self._drafts.save(replace(draft, text=text, updated_at=self._clock.now(), caret=len(text)))
+        return PutIn(conversation_id, DraftKind.REPLY, draft.text, text)

@@ -59,6 +59,12 @@ class Draft:
     name: str = ""
     customer_ids: tuple[Id, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be lost with this draft."""
+        begun = self.kind is DraftKind.NEW and (self.to or self.subject.strip())
+        return not (self.text.strip() or self.files or self.cc or self.bcc or begun)
+
 
 _WHERE = "WHERE conversation_id = ? AND kind = ?"
 _SAVE = (

@@ -94,7 +94,9 @@ def test_many_conversations_are_one_action(office: Office, conversation_id: Id) 
 def test_a_reply_goes_into_the_draft_below_what_is_there(office: Office, conversation_id: Id) -> None:
     desk = office.desk
     macro = make(office, (MacroVerb.REPLY, "Dear {{ customer.first_name }}, {{ nonsense }}"))
-    assert desk.macros.run(macro.id, [conversation_id]) is None
+    first = desk.macros.run(macro.id, [conversation_id])
+    assert first is not None
+    assert not first.operations
     draft = desk.drafts.get(conversation_id, DraftKind.REPLY)
     assert draft is not None
     assert draft.text == "Dear Karl, {{ nonsense }}"
@@ -110,6 +112,42 @@ def test_a_reply_goes_into_the_draft_below_what_is_there(office: Office, convers
     )
     desk.drafts.save(written)
     assert desk.drafts.get(conversation_id, DraftKind.NOTE) == written
+
+
+def test_undoing_takes_out_of_the_draft_what_was_put_in(office: Office, conversation_id: Id) -> None:
+    desk = office.desk
+    macro = make(office, (MacroVerb.ADD_TAG, "checked"), (MacroVerb.REPLY, "Dear {{ customer.first_name }}"))
+
+    def text() -> str | None:
+        draft = desk.drafts.get(conversation_id, DraftKind.REPLY)
+        return None if draft is None else draft.text
+
+    def writes(text: str) -> None:
+        desk.drafts.save(
+            Draft(
+                conversation_id=conversation_id,
+                kind=DraftKind.REPLY,
+                text=text,
+                updated_at=office.clock.now(),
+            )
+        )
+
+    for before, written_on, left in (
+        (None, None, None),
+        ("It is coming.  ", None, "It is coming.  "),
+        (None, "Dear Karl, hello", "Dear Karl, hello"),
+        (None, "", ""),
+    ):
+        desk.drafts.delete(conversation_id, DraftKind.REPLY)
+        if before is not None:
+            writes(before)
+        applied = desk.macros.run(macro.id, [conversation_id])
+        assert applied is not None
+        if written_on is not None:
+            writes(written_on)
+        desk.macros.undo(applied)
+        assert text() == left
+        assert office.row(Conversation, conversation_id).tags == ()
 
 
 def test_a_step_that_is_not_possible_means_that_nothing_was_done(office: Office, conversation_id: Id) -> None:

@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
     def _undo(self) -> "UndoStack":
         from ui.viewmodels.undo_stack import UndoStack
 
-        undo = UndoStack(self.context.desk, self.context.tasks, self)
+        undo = UndoStack(self.context.desk, self.context.drafts, self)
         undo.changed.connect(self._refresh)
         undo.said.connect(self._on_undo_said)
         return undo

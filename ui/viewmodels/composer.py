@@ -22,7 +22,7 @@ from agent_desktop.services.recipients import UNKNOWN_ANSWER, Answer, Recipients
 from ui.tasks import Problem, Tasks, sentence_of
 from ui.viewmodels import reach
 from ui.viewmodels.attaching import attach_file, attach_pasted
-from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, is_empty, key_of
+from ui.viewmodels.draft_book import DraftBook, DraftKey, differs, key_of
 from ui.viewmodels.reach import Reach
 from ui.viewmodels.sending import Sender, SentReply, Standing, outgoing_of, signature_of
 from ui.viewmodels.writing import hint_of, warning_of, with_canned
@@ -127,7 +127,7 @@ class ComposerViewModel(QObject):
     @property
     def forwards(self) -> bool:
         """Whether something is being forwarded here."""
-        return self._kind is DraftKind.FORWARD or not is_empty(self.draft(DraftKind.FORWARD))
+        return self._kind is DraftKind.FORWARD or not self.draft(DraftKind.FORWARD).is_empty
 
     @property
     def channels(self) -> tuple[ChannelChoice, ...]:

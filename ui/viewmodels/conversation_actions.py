@@ -106,7 +106,9 @@ class ConversationActions:
         wanted = tuple(ids)
 
         def say(applied: Applied | None) -> None:
-            words = applied.title if applied else "The reply of the macro is in the draft"
+            words = (
+                applied.title if applied and applied.operations else "The reply of the macro is in the draft"
+            )
             self._notify(_counted(words, len(wanted)), applied)
 
         if wanted:

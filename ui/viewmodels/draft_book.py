@@ -31,12 +31,6 @@ def key_of(draft: Draft) -> DraftKey:
     return draft.conversation_id, draft.kind
 
 
-def is_empty(draft: Draft) -> bool:
-    """Whether nothing would be lost with this draft."""
-    begun = draft.kind is DraftKind.NEW and (draft.to or draft.subject.strip())
-    return not (draft.text.strip() or draft.files or draft.cc or draft.bcc or begun)
-
-
 def differs(draft: Draft, other: Draft) -> bool:
     """Whether two drafts differ in what would be sent."""
     return replace(draft, caret=0, updated_at=other.updated_at) != replace(other, caret=0)
@@ -147,7 +141,7 @@ class DraftBook(QObject):
     @property
     def unsaved(self) -> tuple[Draft, ...]:
         """What is only in memory and would be missed."""
-        return tuple(draft for draft in self._unsaved.values() if not is_empty(draft))
+        return tuple(draft for draft in self._unsaved.values() if not draft.is_empty)
 
     def is_saved(self, key: DraftKey) -> bool:
         """Whether the disk holds what memory holds."""
@@ -191,7 +185,7 @@ class DraftBook(QObject):
         def write() -> None:
             self._saving_on = get_ident()
             try:
-                if is_empty(draft):
+                if draft.is_empty:
                     self._service.delete(*key)
                 else:
                     self._service.save(draft)

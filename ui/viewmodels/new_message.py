@@ -24,7 +24,7 @@ from ui.context import UiContext
 from ui.tasks import Problem, sentence_of
 from ui.viewmodels import reach
 from ui.viewmodels.attaching import attach_file, attach_pasted
-from ui.viewmodels.draft_book import DraftKey, is_empty, key_of
+from ui.viewmodels.draft_book import DraftKey, key_of
 from ui.viewmodels.sending import Sender, signature_of
 from ui.viewmodels.writing import hint_of, signed_words, warning_of, with_canned
 
@@ -336,7 +336,7 @@ class NewMessageViewModel(QObject):
     @property
     def is_empty(self) -> bool:
         """Whether nothing would be lost with it."""
-        return self._draft is None or is_empty(self._draft)
+        return self._draft is None or self._draft.is_empty
 
     # Sending
 

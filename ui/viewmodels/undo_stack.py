@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from agent_desktop.context import Desk
 from agent_desktop.services.apply import Applied
-from ui.tasks import Problem, Tasks, sentence_of
+from ui.tasks import Problem, sentence_of
+from ui.viewmodels.draft_book import DraftBook
 
 KEPT = 50
 
@@ -19,10 +20,10 @@ class UndoStack(QObject):
     said = Signal(str, bool)
     """A sentence about an undo, and whether it went wrong."""
 
-    def __init__(self, desk: Desk, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, desk: Desk, drafts: DraftBook, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._tasks = tasks
+        self._drafts = drafts
         self._done: deque[Applied] = deque(maxlen=KEPT)
         self._before_reply: Applied | None = None
 
@@ -42,10 +43,11 @@ class UndoStack(QObject):
 
     def push(self, applied: Applied) -> bool:
         """Remember what was done; False if it cannot be undone."""
-        if applied.undo:
+        can_undo = bool(applied.undo or applied.put_in)
+        if can_undo:
             self._done.append(applied)
             self.changed.emit()
-        return bool(applied.undo)
+        return can_undo
 
     def undo(self, applied: Applied | None = None) -> None:
         """Take back this, or the last thing that was done. Does nothing if it was taken back already."""
@@ -55,11 +57,13 @@ class UndoStack(QObject):
             return
         self._done.remove(applied)
         self.changed.emit()
-        self._tasks.write(self._taking_back(applied), self._say_done, self._say_problem)
+        texts = [(put.conversation_id, put.kind) for put in applied.put_in]
+        self._drafts.during(texts, self._taking_back(applied), self._say_done, self._say_problem)
 
     def _taking_back(self, applied: Applied) -> Callable[[], str]:
         def work() -> str:
-            self._desk.apply.undo(applied)
+            undo = self._desk.macros.undo if applied.put_in else self._desk.apply.undo
+            undo(applied)
             return applied.title
 
         return work

@@ -9,7 +9,7 @@ from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.knowledge import CannedResponse
 from agent_desktop.domain.placeholders import Rendered
 from agent_desktop.services.drafts import Draft
-from ui.viewmodels.draft_book import DraftBook, DraftKey, is_empty, key_of
+from ui.viewmodels.draft_book import DraftBook, DraftKey, key_of
 
 DRAFT_SAVED, DRAFT_UNSAVED, SENDING = "Draft saved", "Draft not saved", "Sending…"
 
@@ -72,7 +72,7 @@ def hint_of(book: DraftBook, draft: Draft, *, is_ready: bool) -> str:
         return SENDING
     if warning_of(book, key):
         return DRAFT_UNSAVED
-    return DRAFT_SAVED if is_ready and not is_empty(draft) and book.is_saved(key) else ""
+    return DRAFT_SAVED if is_ready and not draft.is_empty and book.is_saved(key) else ""
 
 
 def signed_words(signature: str, text: str) -> str:

@@ -263,8 +263,11 @@ def test_what_a_macro_writes_shows_at_once(amelia: Amelia, written: Written) -> 
     amelia.at_server(SaveMacro(macro_id=macro_id, name="Greet", actions=(action,)))
     written.type("Before")
     written.flush()
-    amelia.desk.macros.run(macro_id, [amelia.conversation])
+    applied = amelia.desk.macros.run(macro_id, [amelia.conversation])
+    assert applied is not None
     assert written.draft(DraftKind.REPLY).text == "Before\n\nHi Amelia"
+    amelia.desk.macros.undo(applied)
+    assert written.draft(DraftKind.REPLY).text == "Before"
 
 
 def test_a_failed_save_is_said_and_tried_again(

@@ -16,7 +16,7 @@ from tests.factories import an_id
 from tests.fakes import START
 from tests.ui.conftest import Room
 from ui.tasks import Tasks, _Job
-from ui.viewmodels.draft_book import DraftBook, is_empty, retry_wait
+from ui.viewmodels.draft_book import DraftBook, retry_wait
 
 CONVERSATION: Id = an_id("conversation")
 KEY = (CONVERSATION, DraftKind.REPLY)
@@ -301,6 +301,6 @@ def test_what_others_write_is_told_but_not_our_own(room: Room, book: DraftBook, 
 
 
 def test_only_what_would_be_missed_is_kept() -> None:
-    assert is_empty(draft(" \n"))
-    assert not is_empty(draft("x"))
-    assert not is_empty(replace(draft(""), cc=("boss@example.org",)))
+    assert draft(" \n").is_empty
+    assert not draft("x").is_empty
+    assert not replace(draft(""), cc=("boss@example.org",)).is_empty

@@ -4,15 +4,18 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from agent_desktop.domain.conversation import Priority
+from agent_desktop.domain.knowledge import MacroAction, MacroVerb
 from agent_desktop.domain.operations.conversation import SetPriority
+from agent_desktop.domain.operations.knowledge import SaveMacro
 from agent_desktop.services.apply import Applied
+from agent_desktop.services.drafts import DraftKind
 from tests.ui.conftest import Room
 from ui.viewmodels.undo_stack import UndoStack
 
 
 @pytest.fixture
 def stack(room: Room) -> UndoStack:
-    return UndoStack(room.context.desk, room.context.tasks)
+    return UndoStack(room.context.desk, room.context.drafts)
 
 
 def test_the_last_thing_first(room: Room, stack: UndoStack, qtbot: QtBot) -> None:
@@ -48,6 +51,18 @@ def test_an_earlier_thing_is_taken_back_once(room: Room, stack: UndoStack) -> No
     card = desk.conversations.card(conversation)
     assert card is not None
     assert card.conversation.priority is Priority.HIGH
+
+
+def test_a_text_that_a_macro_put_in_is_something_to_undo(room: Room, stack: UndoStack) -> None:
+    desk, macro_id = room.world.desk, room.world.ids.new()
+    conversation = room.world.customer_writes("Amelia Novak", "Kettle")
+    action = MacroAction(verb=MacroVerb.REPLY, value="Hello")
+    desk.apply(SaveMacro(macro_id=macro_id, name="Greet", actions=(action,)))
+    applied = desk.macros.run(macro_id, [conversation])
+    assert applied is not None
+    assert stack.push(applied)
+    stack.undo()
+    assert desk.drafts.get(conversation, DraftKind.REPLY) is None
 
 
 def test_what_cannot_be_undone_is_not_kept(stack: UndoStack) -> None:
