@@ -140,6 +140,7 @@ class _Account:
         device="Laptop",
     )
     signed_in = False
+    by_password = False
 
     def sign_in(self, password: str, code: str = "") -> str:
         raise CodeNeeded("Type the code that your app for codes shows now, or a recovery code.")

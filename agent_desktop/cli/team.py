@@ -2,7 +2,7 @@
 
 import platform
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from random import Random
@@ -14,7 +14,7 @@ from agent_desktop.cli.staging import staged
 from agent_desktop.context import Desk, ServerLink
 from agent_desktop.domain.clock import Clock
 from agent_desktop.domain.errors import InputError, StoreError
-from agent_desktop.domain.ids import Id, IdSource
+from agent_desktop.domain.ids import IdSource
 from agent_desktop.domain.message import Message
 from agent_desktop.profile import Profile
 from agent_desktop.services.administration import AdministrationServer
@@ -48,6 +48,8 @@ from sync.protocol.transport import Refused, Unreachable
 
 URL, WORKSPACE, EMAIL = "server.url", "server.workspace", "server.email"
 DEVICE_ID = "server.device_id"
+BY_PASSWORD = "server.by_password"  # noqa: S105 - what it is called in the settings
+"""Whether one signed in last with a password typed here."""
 PROOF = "server.proof"
 """A secret by which the server knows who asks again for tokens that were lost on the way."""
 TOKEN_NAME = "server.token_name"  # noqa: S105 - what it is called in the keychain
@@ -132,6 +134,7 @@ def connect(
         DEVICE_ID: signed_in.device_id,
         TOKEN_NAME: name,
         PROOF: secret,
+        BY_PASSWORD: browser is None,
     }
     line = Http(address)
     credentials = Credentials(tokens.of(name), HttpTransport(line), secret)
@@ -160,7 +163,7 @@ def connect(
     return kept
 
 
-def _note(files: ClientFiles, values: dict[str, str]) -> None:
+def _note(files: ClientFiles, values: Mapping[str, object]) -> None:
     settings = SettingStore(files.work)
     with files.work.write():
         for name, value in values.items():
@@ -352,12 +355,14 @@ def team_link(
 
         return OwnAccountClient(questions)
 
-    def keep_device(device_id: Id) -> None:
-        with files.work.write():
-            settings.set(DEVICE_ID, device_id)
-
     account = TeamAccount(
-        identity, credentials, engine.retry, lambda: settings.get(DEVICE_ID) or None, keep_device
+        identity,
+        credentials,
+        engine.retry,
+        lambda: settings.get(DEVICE_ID) or None,
+        lambda device_id: _note(files, {DEVICE_ID: device_id}),
+        bool(settings.get(BY_PASSWORD)),
+        lambda by_password: _note(files, {BY_PASSWORD: by_password}),
     )
     opened.callback(account.cancel_sign_in)
     pictures = HttpImages(line())

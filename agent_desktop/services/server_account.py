@@ -34,6 +34,11 @@ class ServerAccount(Protocol):
         """Whether the server knows this computer, as far as is known here. May ask the system's keychain."""
         ...
 
+    @property
+    def by_password(self) -> bool:
+        """Whether one signed in last with a password typed here, not with the browser."""
+        ...
+
     def sign_in(self, password: str, code: str = "") -> str:
         """Sign in again; a sentence about it, or nothing when there is nothing to say.
 

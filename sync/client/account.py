@@ -99,7 +99,7 @@ def _signed_out(transport: HttpTransport) -> bool:
 class TeamAccount:
     """The account of an open profile; `changed` is called when the server may now talk to it again, or not.
 
-    `keep_device` notes what the server calls this computer.
+    `keep_device` notes what the server calls this computer, `keep_way` whether one signed in with a password.
     """
 
     def __init__(
@@ -109,6 +109,8 @@ class TeamAccount:
         changed: Callable[[], None],
         device_id: Callable[[], Id | None] = lambda: None,
         keep_device: Callable[[Id], None] = lambda device_id: None,
+        by_password: bool = False,
+        keep_way: Callable[[bool], None] = lambda by_password: None,
     ) -> None:
         self._identity = identity
         self._address = ServerAddress.parse(identity.url)
@@ -116,6 +118,8 @@ class TeamAccount:
         self._changed = changed
         self._device_id = device_id
         self._keep_device = keep_device
+        self._by_password = by_password
+        self._keep_way = keep_way
         self._lock = threading.Lock()
         self._browser: BrowserSignIn | None = None
 
@@ -134,11 +138,16 @@ class TeamAccount:
         """Whether there is a token here."""
         return self._credentials.signed_in
 
+    @property
+    def by_password(self) -> bool:
+        """How one signed in last."""
+        return self._by_password
+
     def sign_in(self, password: str, code: str = "") -> str:
         """Sign in again as the same user."""
         mine = self._identity
         _, signed_in = sign_in(self._address, mine.email, password, self._facts(), code)
-        return self.take(signed_in)
+        return self._take(signed_in, by_password=True)
 
     def sign_in_with_browser(
         self, open_page: OpenPage, ended: Callable[[str, bool], None], new_password: bool = False
@@ -155,7 +164,7 @@ class TeamAccount:
         def run() -> None:
             try:
                 _, signed_in = attempt.run()
-                sentence = self.take(signed_in)
+                sentence = self._take(signed_in, by_password=False)
             except (InputError, StoreError) as error:
                 ended(error.sentence, False)
             else:
@@ -178,6 +187,13 @@ class TeamAccount:
 
     def _facts(self) -> DeviceFacts:
         return facts_of(self._identity.device, self._device_id())
+
+    def _take(self, signed_in: SignedIn, *, by_password: bool) -> str:
+        sentence = self.take(signed_in)
+        if by_password is not self._by_password:
+            self._by_password = by_password
+            self._keep_way(by_password)
+        return sentence
 
     def take(self, signed_in: SignedIn) -> str:
         """Go on with what a sign-in brought; a sentence, or nothing. Raises InputError for that of somebody else."""

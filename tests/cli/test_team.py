@@ -3,6 +3,7 @@
 import hashlib
 import queue
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sync.client.account import NOT_TOLD, SIGNED_OUT
 from sync.client.files import PIECE
 from sync.client.tokens import NO_KEYCHAIN
 from sync.protocol.transport import Refused
+from tests.cli.test_orders import by_hand
 from tests.sync.client.lying_server import answer, lying
 from tests.sync.client.test_http import HTML
 from tests.sync.client.test_tokens import MemoryKeychain
@@ -351,6 +353,26 @@ def test_without_a_keychain_one_signs_in_at_each_start(server: RunningServer, la
         assert desk.account is not None
         assert desk.account.sign_in(PASSWORD) == NO_KEYCHAIN
         desk.sync.exchange()
+
+
+def test_how_one_signed_in_last_is_remembered(server: RunningServer, laptop: Laptop) -> None:
+    laptop.connect(server.url)
+    ends: queue.Queue[tuple[str, bool]] = queue.Queue()
+    with laptop.desk() as desk, ThreadPoolExecutor(1) as person:
+
+        def open_page(page: str) -> None:
+            person.submit(by_hand, server.url, page)
+
+        assert desk.account is not None
+        assert desk.account.by_password
+        desk.account.sign_in_with_browser(open_page, lambda *end: ends.put(end))
+        assert ends.get(timeout=30) == ("", True)
+        assert not desk.account.by_password
+    for after in (False, True):
+        with laptop.desk() as desk:
+            assert desk.account is not None
+            assert desk.account.by_password is after
+            desk.account.sign_in(PASSWORD)
 
 
 def test_signing_out_offline_says_that_the_server_does_not_know(

@@ -67,6 +67,11 @@ class ServerViewModel(QObject):
         return self._account.identity.url
 
     @property
+    def by_password(self) -> bool:
+        """Whether one signed in last with a password typed here."""
+        return self._account.by_password
+
+    @property
     def state(self) -> str:
         """How one stands to the server now."""
         if self.needs_sign_in:

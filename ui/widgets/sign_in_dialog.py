@@ -1,4 +1,7 @@
-"""Signing in again: with the browser, or with a password typed here. Errors are said in place; what was typed stays."""
+"""Signing in again: with the browser, or with a password typed here, as was done last unless one wants it otherwise.
+
+Errors are said in place; what was typed stays.
+"""
 
 from collections.abc import Callable
 
@@ -87,7 +90,7 @@ class SignInDialog(QDialog):
         server.page_wanted.connect(self._open)
         server.cancelled.connect(self._refresh)
         self.finished.connect(server.close)
-        self.use_password(False)
+        self.use_password(server.by_password and not new_password)
         if new_password:
             self.other.hide()
             self.waiting.password.hide()

@@ -37,6 +37,7 @@ class Account:
         device="Laptop",
     )
     signed_in = False
+    by_password = False
 
     def __init__(self, code: str = "") -> None:
         self.code = code
@@ -136,6 +137,18 @@ def test_the_browser_is_the_way_that_is_offered_first(room: Room, window: QWidge
     with qtbot.waitSignal(dialog.accepted):
         account.ended("", True)
     assert room.navigator.messages[-1][0] == "Signed in at https://desk.example.com"
+
+
+def test_who_typed_a_password_last_is_asked_for_it_first(room: Room, window: QWidget) -> None:
+    account = Account()
+    account.by_password = True
+    dialog = SignInDialog(room.context.theme, ServerViewModel(room.context, account), window)
+    dialog.open()
+    assert (dialog.go.text(), dialog.other.text()) == ("Sign in", "Sign in with your browser")
+    assert dialog.form.isVisible()
+    again = ServerViewModel(room.context, account)
+    another_password = SignInDialog(room.context.theme, again, window, new_password=True)
+    assert another_password.form.isHidden(), "that is chosen in the browser alone"
 
 
 def test_one_may_stop_waiting_or_type_the_password_after_all(room: Room, window: QWidget) -> None:
