@@ -151,8 +151,8 @@ class DraftSharing:
         Files stay where they are unless `is_here` knows their SHA-256, or a message names them, as those of a forward.
         Whether there was anything to take.
         """
-        found = self.offered(conversation_id, kind)
-        if found is None:
+        found, own = self.elsewhere(conversation_id, kind), self._drafts.get(conversation_id, kind)
+        if found is None or (own is not None and own.text == found[0].text):
             return False
         draft, _ = found
         files = tuple(file for file in draft.files if is_here(file.sha256) or self._is_named(file.sha256))

@@ -362,6 +362,18 @@ def test_a_message_that_begins_a_conversation_is_shared_with_all_it_says(
     assert tablet.drafts.new_messages() == (taken,), "what was taken stays until somebody gives it up here"
 
 
+def test_what_was_put_off_or_thrown_away_here_can_still_be_taken_up(devices: tuple[Device, Device]) -> None:
+    laptop, tablet = devices
+    draft = laptop.begins("Dear Jonas")
+    for device in devices:
+        device.syncs()
+    tablet.sharing.dismiss(draft)
+    for _ in range(2):
+        assert tablet.sharing.new_messages() == ((draft, "Laptop"),)
+        assert tablet.sharing.take("to-be", DraftKind.NEW, lambda sha256: True)
+        tablet.drafts.delete("to-be", DraftKind.NEW)
+
+
 def test_what_was_begun_before_a_restart_is_shared_after_it(devices: tuple[Device, Device]) -> None:
     laptop, tablet = devices
     laptop.begins("Dear Jonas")
