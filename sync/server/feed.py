@@ -44,6 +44,8 @@ class Feed:
         self._clock = clock
         self._members = Members()
         self._scanner = Scanner(schema)
+        self._set_back = ""
+        """The epoch of which it was said that the database was set back."""
         # Built once: what every pull asks.
         self._changes = {
             mapping: f"{mapping.select_all_sql} WHERE {_BETWEEN} AND scope {AMONG}"
@@ -81,7 +83,7 @@ class Feed:
             here, head, oldest_cursor = connection.execute(_HEAD).fetchone()
             if epoch != here or since > head or since < oldest_cursor:
                 if epoch == here and since > head:
-                    log(_log, SET_BACK, logging.ERROR, cursor=since, head=head)
+                    self._tell_set_back(epoch, since, head)
                 return PullAnswer(
                     client_id=client_id, epoch=here, since=since, upto=min(since, head), ack=0, resync=True
                 )
@@ -122,6 +124,12 @@ class Feed:
     def visible(self, connection: Statements, user_id: Id) -> frozenset[str]:
         """The scopes of all rows that this user may see, as this connection sees the workspace."""
         return self._members.visible(connection, self._members.scopes(connection, user_id))
+
+    def _tell_set_back(self, epoch: str, cursor: int, head: int) -> None:
+        """Say it once: what a client says of itself, again and again, must not fill the log."""
+        if epoch != self._set_back:
+            self._set_back = epoch
+            log(_log, SET_BACK, logging.ERROR, cursor=cursor, head=head)
 
     def _seen_throughout(
         self, connection: Statements, user_id: Id, holds: Collection[str], version: int

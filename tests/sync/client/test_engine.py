@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
 
+import pytest
+
 from agent_desktop.domain.conversation import Conversation, Priority
 from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.knowledge import CannedResponse
@@ -129,6 +131,17 @@ def test_a_server_that_was_set_back_unsaid_is_told_what_it_may_have_done(
     conversation = cluster.rows().get(Conversation, HERE)
     assert conversation is not None
     assert conversation.tags == ("sent", "new")
+
+
+def test_of_a_database_that_was_set_back_the_log_says_it_once(
+    cluster: Cluster, anna: Client, expect_log: ExpectLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    expect_log("agent_desktop.server: ERROR: a client has seen more than the database has")
+    state = anna.replica.state()
+    for ahead in (1, 2, 3):
+        answer = cluster.backend.pull(anna.user_id, "client", state.epoch, state.cursor + ahead)
+        assert answer.resync
+    assert len(caplog.records) == 1
 
 
 def test_what_waited_offline_for_weeks_is_kept_as_long_as_anything_else(
