@@ -184,6 +184,14 @@ class Team:
             assert time.monotonic() < end, "nobody works"
             self.listen(0.02)
 
+    def await_each(self) -> None:
+        """Hear the agents until each of them has done something more: one may start long after another."""
+        before = [(agent, len(agent.done)) for agent in self.agents]
+        end = time.monotonic() + PATIENCE
+        while any(len(agent.done) == count for agent, count in before):
+            assert time.monotonic() < end, "somebody does nothing"
+            self.listen(0.02)
+
     def await_every_server(self) -> None:
         """Until each server serves: one that is only starting ends when its database is not there."""
         end = time.monotonic() + PATIENCE
