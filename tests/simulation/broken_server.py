@@ -1,6 +1,6 @@
 """Servers that are broken on purpose, in the same way."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -81,46 +81,8 @@ class ShowsEverything(Backend):
         return ["w", "i", "p", *(f"u:{row_id}" for (row_id,) in found)]
 
 
-class SendsWhatWasSeenThen(Backend):
-    """Sends on a page what its user might see where it ends, and may not see any more."""
-
-    def __init__(
-        self,
-        database: ServerDatabase,
-        schema: ServerSchema,
-        clock: Clock,
-        ids: IdSource,
-        files: FilePort | None = None,
-    ) -> None:
-        super().__init__(database, schema, clock, ids, files)
-        members = self.feed._members
-        self.feed._seen_throughout = (  # type: ignore[method-assign]  # broken on purpose
-            lambda connection, user_id, holds, version: members.scopes_at(connection, user_id, version)
-        )
-
-
-class _PlainMembers(Members):
-    def visible(self, connection: Statements, held: Collection[str]) -> frozenset[str]:
-        return frozenset(held)
-
-
-class OverlooksJoinedScopes(Backend):
-    """Gives nobody what is shown to them without being in a place of theirs."""
-
-    def __init__(
-        self,
-        database: ServerDatabase,
-        schema: ServerSchema,
-        clock: Clock,
-        ids: IdSource,
-        files: FilePort | None = None,
-    ) -> None:
-        super().__init__(database, schema, clock, ids, files)
-        self.feed._members = _PlainMembers()
-
-
-def _judged_by(judge: type[Judge]) -> type[Backend]:
-    class Judged(Backend):
+def _changed(change: Callable[[Backend, FilePort | None], None]) -> type[Backend]:
+    class Changed(Backend):
         def __init__(
             self,
             database: ServerDatabase,
@@ -130,9 +92,34 @@ def _judged_by(judge: type[Judge]) -> type[Backend]:
             files: FilePort | None = None,
         ) -> None:
             super().__init__(database, schema, clock, ids, files)
-            self.store._judge = judge(database, files)
+            change(self, files)
 
-    return Judged
+    return Changed
+
+
+def _sends_what_was_seen_then(backend: Backend, files: FilePort | None) -> None:
+    """Sends on a page what its user might see where it ends, and may not see any more."""
+    members = backend.feed._members
+    backend.feed._seen_throughout = (  # type: ignore[method-assign]  # broken on purpose
+        lambda connection, user_id, holds, version: members.scopes_at(connection, user_id, version)
+    )
+
+
+class _PlainMembers(Members):
+    def visible(self, connection: Statements, held: Collection[str]) -> frozenset[str]:
+        return frozenset(held)
+
+
+def _overlooks_joined_scopes(backend: Backend, files: FilePort | None) -> None:
+    """Gives nobody what is shown to them without being in a place of theirs."""
+    backend.feed._members = _PlainMembers()
+
+
+def _judged_by(judge: type[Judge]) -> type[Backend]:
+    def change(backend: Backend, files: FilePort | None) -> None:
+        backend.store._judge = judge(backend.store.database, files)
+
+    return _changed(change)
 
 
 class RunsRetriesAgain(Judge):
@@ -272,8 +259,10 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
     "TakesOldCursors": Parts(backend=TakesOldCursors, shown_by=("tidy", "cut off", "act each")),
     "ScansBeyondThePin": Parts(backend=ScansBeyondThePin),
     "ShowsEverything": Parts(backend=ShowsEverything),
-    "SendsWhatWasSeenThen": Parts(backend=SendsWhatWasSeenThen, shown_by=("change members", "cut off")),
-    "OverlooksJoinedScopes": Parts(backend=OverlooksJoinedScopes, shown_by=("change members",)),
+    "SendsWhatWasSeenThen": Parts(
+        backend=_changed(_sends_what_was_seen_then), shown_by=("change members", "cut off")
+    ),
+    "OverlooksJoinedScopes": Parts(backend=_changed(_overlooks_joined_scopes), shown_by=("change members",)),
     "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain), shown_by=("doubled", "slow", "act each")),
     "AsksForNoEpoch": Parts(
         backend=_judged_by(AsksForNoEpoch),

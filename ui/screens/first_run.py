@@ -204,6 +204,7 @@ class FirstRun(QWidget):
         words = SafeLabel(text, color=ColorRole.TEXT_2, wrap=True, parent=card)
         words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         card.body.addWidget(words, 1)
+        card.body.addSpacing(8)
         return card
 
     def _make_form(self) -> QWidget:
