@@ -116,6 +116,8 @@ class Keeper:
         with self._lock:
             if self._held:
                 return self._key
+            if self._early is not None:
+                self._early.wait()  # it may write the note, which Windows refuses while that is read
             self._finish_what_was_begun()
             if self._key is None:
                 self._key = self._kept_key(self._file.read())

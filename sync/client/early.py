@@ -17,9 +17,13 @@ class Early(Generic[T]):
         self._thread = threading.Thread(target=self._run, name="early", daemon=True)
         self._thread.start()
 
+    def wait(self) -> None:
+        """Return when the work is over, whatever came of it."""
+        self._thread.join()
+
     def result(self) -> T:
         """What came of it, as soon as that is known. Raises what the work raised."""
-        self._thread.join()
+        self.wait()
         if self._problems:
             raise self._problems[0]
         return self._results[0]

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,8 @@ from agent_desktop.profile import Profile
 from agent_desktop.store import crypto
 from agent_desktop.store.crypto import is_plain
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.key_file import KeyFile, Protection
+from agent_desktop.store.key_file import KeyFile, KeyNote, Protection
+from sync.client.early import Early
 from tests.fakes import START
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
 from tests.windows_files import files_as_on_windows
@@ -237,6 +239,37 @@ def test_the_keychain_is_asked_while_the_window_is_loaded(
     assert trouble_of(lambda: opened(profile, keeper)) is KeyTrouble.LOCKED
     shelf.trouble = None
     works(profile, keeper)  # tried again
+
+
+def test_the_note_is_not_read_while_another_thread_may_write_it(
+    profile: Profile, keeper_of: KeeperOf, shelf: MemoryShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(profile, MAYA, CLOCK, IDS, keeper_of())
+    waited, early = threading.Event(), keeper_of()
+    get, wait, read = shelf.get, Early.wait, KeyFile.read
+    read_beside: list[bool] = []
+
+    def get_late(name: str, place: str = "") -> str | None:
+        waited.wait(10)
+        return get(name, place)
+
+    def wait_and_say(work: Early[object]) -> None:
+        waited.set()
+        wait(work)
+
+    def watched_read(file: KeyFile) -> KeyNote | None:
+        if threading.current_thread() is threading.main_thread():
+            read_beside.append(not waited.is_set())
+            waited.set()
+        return read(file)
+
+    monkeypatch.setattr(shelf, "get", get_late)
+    early.begin()
+    monkeypatch.setattr(Early, "wait", wait_and_say)
+    monkeypatch.setattr(KeyFile, "read", watched_read)
+    works(profile, early)
+    assert read_beside
+    assert not any(read_beside)
 
 
 def test_commands_ask_for_the_passphrase(
