@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.mail_servers import MailServers
+    from tests.patient_bot import PatientBot
     from tests.postgres import PostgresServer
     from ui.launch import Application
 
@@ -186,6 +187,15 @@ def qapp_cls() -> "type[Application]":
     return Application
 
 
+@pytest.fixture
+def qtbot(qapp: "Application", request: pytest.FixtureRequest) -> "PatientBot":
+    """The robot of every test of the user interface."""
+    # Where Qt is not installed, everything else is tested all the same.
+    from tests.patient_bot import PatientBot
+
+    return PatientBot(request)
+
+
 @pytest.fixture(autouse=True)
 def no_leaked_threads(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test of the user interface that leaves a thread running."""
@@ -198,13 +208,17 @@ def no_leaked_threads(request: pytest.FixtureRequest) -> Iterator[None]:
     if leaked:
         pytest.fail(f"left running: {', '.join(thread.name for thread in leaked)}", pytrace=False)
     pool = sys.modules["PySide6.QtCore"].QThreadPool.globalInstance()
-    if not pool.waitForDone(2_000):
+    if not pool.waitForDone(_ORDERLY_END * 1_000):
         pytest.fail(f"{pool.activeThreadCount()} jobs left in Qt's thread pool", pytrace=False)
+
+
+_ORDERLY_END = 30
+"""Seconds; an end that waits for the disk may take some."""
 
 
 def _outlives(thread: threading.Thread) -> bool:
     """Whether a thread is still there after the time that an orderly end may take."""
     if isinstance(thread, threading._DummyThread):  # a thread of Qt that ran Python once; nobody can join it
         return False
-    thread.join(2)
+    thread.join(_ORDERLY_END)
     return thread.is_alive()
