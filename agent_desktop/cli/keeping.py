@@ -96,7 +96,7 @@ class Keeper:
         # Where everything is readable, nobody needs it.
         from agent_desktop.services.vault import Vault
 
-        return Vault(self._profile.folder, self._shelf, self._cost)
+        return Vault(self._file, self._shelf, self._cost)
 
     # ----- opening
 
@@ -344,7 +344,8 @@ class Keeper:
         note = self._note()
         if self._key is not None and note is not None and note.device_id != device_id:
             deposit(self._key.secret.hex())
-            self._vault.note_escrow(device_id)
+            with self._lock:
+                self._vault.note_escrow(device_id)
 
     def begin_wipe(self, device_id: str, receipt: str, server: str = "") -> None:
         """Destroy the key. Whatever happens from here on, nothing can be read any more, and the next start goes on."""

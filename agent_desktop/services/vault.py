@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from agent_desktop.domain.errors import StoreError
@@ -42,13 +41,13 @@ class Cost(NamedTuple):
 
 
 class Vault:
-    """The key of the profile in a folder. Not thread-safe; asks the keychain, so not for the GUI thread.
+    """The key of the profile that a note belongs to. Not thread-safe; asks the keychain, so not for the GUI thread.
 
     All methods raise KeyProblem when the key is not at hand, and StoreError when the note of it cannot be written.
     """
 
-    def __init__(self, folder: Path, shelf: Callable[[], KeyShelf], cost: Cost | None = None) -> None:
-        self._file = KeyFile(folder)
+    def __init__(self, file: KeyFile, shelf: Callable[[], KeyShelf], cost: Cost | None = None) -> None:
+        self._file = file
         self._shelf = shelf
         self._cost = cost or Cost()
 

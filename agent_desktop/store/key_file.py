@@ -1,6 +1,7 @@
 """The note in a profile of how its key is kept. It holds no key: what is wrapped here needs a passphrase."""
 
 import json
+import threading
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -73,10 +74,12 @@ class KeyNote(NamedTuple):
 
 
 class KeyFile:
-    """The note in the folder of a profile."""
+    """The note in the folder of a profile. Thread-safe; who changes what it says has to see that nobody else does."""
 
     def __init__(self, folder: Path) -> None:
         self._paths = tuple(folder / name for name in NAMES)
+        self._lock = threading.Lock()
+        """Held while the files are open, or get their names: Windows replaces none that is open."""
 
     @property
     def exists(self) -> bool:
@@ -85,12 +88,13 @@ class KeyFile:
 
     def read(self) -> KeyNote | None:
         """The note, or None where there is none. Raises KeyProblem when it cannot be read."""
-        if not self.exists:
-            return None
-        for path in self._paths:
-            note = _read(path)
-            if note is not None:
-                return note
+        with self._lock:
+            if not self.exists:
+                return None
+            for path in self._paths:
+                note = _read(path)
+                if note is not None:
+                    return note
         raise KeyProblem(KeyTrouble.UNREADABLE)
 
     def write(self, note: KeyNote) -> None:
@@ -102,14 +106,16 @@ class KeyFile:
             new.write_text(content, "utf-8")
             new.chmod(0o600)
             sync_file(new)
-            replace(new, path)
+            with self._lock:
+                replace(new, path)
             sync_folder(path.parent)
 
     def destroy(self) -> None:
         """Overwrite and remove the note, and with it what a passphrase would open. Raises OSError."""
-        for path in reversed(self._paths):  # the first is looked for first, so it goes last
-            overwrite_and_remove(path.with_suffix(".new"))
-            overwrite_and_remove(path)
+        with self._lock:
+            for path in reversed(self._paths):  # the first is looked for first, so it goes last
+                overwrite_and_remove(path.with_suffix(".new"))
+                overwrite_and_remove(path)
 
 
 def _text(note: KeyNote) -> str:

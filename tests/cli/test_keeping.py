@@ -4,6 +4,7 @@ import io
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TextIO
@@ -26,6 +27,7 @@ from agent_desktop.store.key_file import KeyFile, KeyNote, Protection
 from sync.client.early import Early
 from tests.fakes import START
 from tests.services.test_vault import PHRASE, WEAK, MemoryShelf
+from tests.telling_lock import TellingLock
 from tests.windows_files import files_as_on_windows
 
 CLOCK = ManualClock(START)
@@ -270,6 +272,32 @@ def test_the_note_is_not_read_while_another_thread_may_write_it(
     works(profile, early)
     assert read_beside
     assert not any(read_beside)
+
+
+def test_what_two_threads_change_in_the_note_is_both_kept(
+    profile: Profile, keeper_of: KeeperOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(profile, MAYA, CLOCK, IDS, keeper_of())
+    keeper, met, write = keeper_of(), threading.Event(), KeyFile.write
+    keeper.key()
+    monkeypatch.setattr(keeper, "_lock", TellingLock(met.set))
+    with ThreadPoolExecutor(1) as settings:
+        wished: list[Future[None]] = []
+
+        def write_late(file: KeyFile, note: KeyNote) -> None:
+            if threading.current_thread() is threading.main_thread():
+                wished.append(settings.submit(keeper.renew))
+                wished[0].add_done_callback(lambda _: met.set())
+                assert met.wait(60)
+            write(file, note)
+
+        monkeypatch.setattr(KeyFile, "write", write_late)
+        keeper.escrow("device-1", lambda secret: None)
+        wished[0].result()
+    note = KeyFile(profile.folder).read()
+    assert note is not None
+    assert note.renew
+    assert note.device_id == "device-1"
 
 
 def test_commands_ask_for_the_passphrase(

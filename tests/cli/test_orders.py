@@ -112,10 +112,16 @@ def deposited(server: RunningServer) -> bool:
 
 
 def deposit(server: RunningServer, laptop: Laptop) -> None:
-    with laptop.desk(background=True) as desk:
+    keeper, noted = laptop.keeper, threading.Event()
+
+    def escrow(device_id: str, deposit: Callable[[str], None]) -> None:
+        Keeper.escrow(keeper, device_id, deposit)
+        noted.set()
+
+    with patch.object(keeper, "escrow", escrow), laptop.desk(background=True) as desk:
         desk.start()
-        until(lambda: deposited(server))
-        until(lambda: bool((note := KeyFile(laptop.profile.folder).read()) and note.device_id))
+        assert noted.wait(60)
+    assert deposited(server)
 
 
 def note(conversation: Id, text: str) -> AddNote:
@@ -322,7 +328,7 @@ def test_killed_at_every_step_the_next_start_ends_it(tmp_path: Path, protection:
         (folder / "blobs" / "ab").mkdir(parents=True)
         shelf = MemoryShelf()
         profile = Profile(folder)
-        key = Vault(folder, lambda shelf=shelf: shelf).make(protection)
+        key = Vault(KeyFile(folder), lambda shelf=shelf: shelf).make(protection)
         secret = key.secret if key is not None else b"no key"
         with closing(open_client_files(profile.work_db, profile.replica_db, key)) as files:
             SettingStore(files.work).set("note", sentinel.decode())

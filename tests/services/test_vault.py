@@ -48,7 +48,7 @@ def shelf() -> MemoryShelf:
 
 @pytest.fixture
 def vault(tmp_path: Path, shelf: MemoryShelf) -> Vault:
-    return Vault(tmp_path, lambda: shelf, WEAK)
+    return Vault(KeyFile(tmp_path), lambda: shelf, WEAK)
 
 
 def trouble_of(work: Callable[[], object]) -> KeyTrouble:

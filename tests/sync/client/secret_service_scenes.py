@@ -15,7 +15,7 @@ from agent_desktop.services.vault import Vault
 from agent_desktop.store.client import open_client_files
 from agent_desktop.store.crypto import is_plain
 from agent_desktop.store.data_key import DataKey
-from agent_desktop.store.key_file import KeychainWrap, Protection
+from agent_desktop.store.key_file import KeychainWrap, KeyFile, Protection
 from agent_desktop.store.settings import SettingStore
 from sync.client.keychain import SystemShelf, find_keychain
 
@@ -42,7 +42,7 @@ def start_keyring() -> subprocess.Popen[bytes]:
 
 
 def vault_of(folder: Path) -> Vault:
-    return Vault(folder, lambda: SystemShelf(patience=10))
+    return Vault(KeyFile(folder), lambda: SystemShelf(patience=10))
 
 
 def trouble_of(work: Callable[[], object]) -> KeyTrouble | None:
@@ -92,7 +92,7 @@ def locked(folder: Path) -> None:
     vault_of(folder).make(Protection.KEYCHAIN)
     lock()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    trouble = trouble_of(lambda: Vault(folder, lambda: SystemShelf(patience=3)).unlock())
+    trouble = trouble_of(lambda: Vault(KeyFile(folder), lambda: SystemShelf(patience=3)).unlock())
     assert trouble in (KeyTrouble.LOCKED, KeyTrouble.SILENT, KeyTrouble.REFUSED), trouble
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
