@@ -314,6 +314,8 @@ class _Watchdog:
         self._until = time.monotonic() + seconds
         self._bytes_per_second = bytes_per_second
         self._moved = 0
+        self._turn = threading.Lock()
+        self._over = False
         self._timer = self._armed(seconds)
         self.expired = False
 
@@ -328,7 +330,9 @@ class _Watchdog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
+        with self._turn:
+            self._over = True
+            self._timer.cancel()
 
     def _armed(self, seconds: float) -> threading.Timer:
         timer = threading.Timer(seconds, self._ring)
@@ -336,13 +340,16 @@ class _Watchdog:
         return timer
 
     def _ring(self) -> None:
-        left = self._until + self._moved / self._bytes_per_second - time.monotonic()
-        if left > 0:
-            self._timer = self._armed(left)
-            self._timer.start()
-        else:
-            self.expired = True
-            self._sockets.cut()
+        with self._turn:
+            if self._over:
+                return  # it would be the next call that is cut off
+            left = self._until + self._moved / self._bytes_per_second - time.monotonic()
+            if left > 0:
+                self._timer = self._armed(left)
+                self._timer.start()
+            else:
+                self.expired = True
+                self._sockets.cut()
 
 
 class _InWords:
@@ -363,7 +370,9 @@ class _InWords:
             requests.RequestException | urllib3.exceptions.HTTPError | http.client.HTTPException | OSError,
         ):
             return
-        late = self._watchdog is not None and self._watchdog.expired
+        late = (self._watchdog is not None and self._watchdog.expired) or isinstance(
+            error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError
+        )
         detail = LATE if late else type(error).__name__
         _log.info("no answer from %s: %s", self._address.host, detail)
         raise Unreachable(detail, sentence=_sentence(error)) from error

@@ -190,6 +190,8 @@ class EventStream:
         parser = EventParser()
         with closing(self._http.open_stream("/v1/sync/stream", query, EVENT_STREAM, SILENCE)) as pieces:
             for piece in pieces:
+                if self._news.is_set() and self._position() is None:
+                    return  # who hung up while it was connecting had nothing to cut
                 self._agreed = True
                 if piece and not self._heard:
                     self._heard, self._failures = True, 0

@@ -5,13 +5,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from agent_desktop.store.row_file import row_file
 from sync.client.address import ServerAddress
-from sync.client.http import NOT_OURS, PORTAL, PROXY, SIGN_IN, Allowance, Http
+from sync.client.http import NOT_OURS, PORTAL, PROXY, SIGN_IN, Allowance, Http, _Watchdog
+from sync.client.sockets import OpenSockets
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import (
     BlobState,
@@ -270,18 +272,33 @@ def test_who_drips_is_cut_off(begin: bytes) -> None:
     assert str(caught.value) == "took too long"
 
 
-def test_who_sends_much_steadily_is_not_cut_off() -> None:
-    body = msgspec.json.encode(PULL) + b" " * 1_200_000
+def test_who_sends_much_steadily_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    body, now = msgspec.json.encode(PULL) + b" " * 1_200_000, [0.0]
 
-    def say(connection: socket.socket) -> None:
-        connection.sendall(answer(b"", length=len(body)))
-        pause = threading.Event()
-        for at in range(0, len(body), 100_000):
-            connection.sendall(body[at : at + 100_000])
-            pause.wait(0.05)
+    class Watched(_Watchdog):
+        def moved(self, length: int) -> None:
+            super().moved(length)
+            now[0] += length / 20_000
+            self._timer.cancel()
+            self._ring()
 
-    with lying(say) as server:
-        assert pull(server, IMPATIENT) == PULL
+    monkeypatch.setattr("sync.client.http.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("sync.client.http._Watchdog", Watched)
+    with lying(answer(body)) as server:
+        assert pull(server, Allowance(whole=20, bytes_per_second=16_384)) == PULL
+    assert now[0] > 20
+
+
+def test_a_call_that_is_over_has_no_other_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[str] = []
+    sockets = OpenSockets()
+    monkeypatch.setattr(sockets, "cut", lambda: cut.append("the next call"))
+    watchdog = _Watchdog(sockets, 60.0, 1)
+    with watchdog:
+        watchdog._until = 0.0
+    watchdog._ring()  # it had begun to when the call ended
+    assert cut == []
+    assert not watchdog.expired
 
 
 def test_who_says_nothing_is_left() -> None:
@@ -307,10 +324,11 @@ def test_too_much_is_not_read_to_its_end() -> None:
 
 
 def test_nobody_there_is_just_offline() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    with pytest.raises(Unreachable) as caught:
-        HttpTransport(http_to(f"127.0.0.1:{port}")).hello()
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        nobody = HttpTransport(http_to(f"127.0.0.1:{deaf.getsockname()[1]}"))
+        with pytest.raises(Unreachable) as caught:
+            nobody.hello()
     assert caught.value.sentence == ""
 
 
@@ -341,7 +359,7 @@ def test_a_stream_that_is_silent_for_too_long_ends() -> None:
             server.ended.wait(20)
 
         server.says = [say]
-        stream = http_to(server.url).open_stream("/v1/sync/stream", {}, "text/event-stream", silence=0.2)
+        stream = http_to(server.url).open_stream("/v1/sync/stream", {}, "text/event-stream", silence=2)
         assert [next(stream), next(stream)] == [b"", b": welcome\n\n"]
         with pytest.raises(Unreachable):
             next(stream)

@@ -190,6 +190,28 @@ def test_hanging_up_ends_the_stream_until_there_is_a_position_again() -> None:
             assert told.next() is OFF
 
 
+def test_who_hangs_up_while_it_connects_is_heard() -> None:
+    told, online = Told(), [True]
+
+    def position() -> Position | None:
+        if not online:
+            return None
+        online.clear()
+        stream.hang_up()
+        return Position("c1", "e1", 3)
+
+    with lying(b"") as server:
+        server.says = [holding(HEAD + b": welcome\n\n", lambda: server)]
+        http = Http(ServerAddress.parse(server.url), lambda: "secret")
+        stream = EventStream(http, position, told, told, Random(1), lambda event, seconds: None)
+        stream.start()
+        try:
+            assert told.next() is OFF
+        finally:
+            stream.stop()
+    assert told.connections == [False]
+
+
 def test_it_tries_at_once_when_others_reach_the_server_again() -> None:
     told = Told()
     waited: queue.Queue[threading.Event] = queue.Queue()
