@@ -1,6 +1,7 @@
 """Which files something names: rows and operations refer to their content by SHA-256."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,19 +10,31 @@ from agent_desktop.domain.records import Record
 
 BLOB_FIELDS = frozenset({"html_blob", "raw_blob"})
 """Fields that hold the SHA-256 of a file."""
+_NAMED = re.compile(f'"(?:sha256|{"|".join(sorted(BLOB_FIELDS))})":"([^"]+)"')
+"""No text matches this: each of its quotation marks has a backslash before it."""
 
 
 def files_of(record: Record) -> Iterator[str]:
     """The SHA-256 of every file that a payload names, some maybe more than once."""
+    return (sha256 for sha256, _ in named_files_of(record))
+
+
+def named_files_of(record: Record) -> Iterator[tuple[str, str]]:
+    """The same, each with the name that people know the file by; empty where it has none."""
     if isinstance(record, AttachmentFile):
-        yield record.sha256
+        yield record.sha256, record.name
         return
     for field in dataclasses.fields(record):
         value: Any = getattr(record, field.name)
         if field.name in BLOB_FIELDS:
             if value:
-                yield value
+                yield value, ""
         elif isinstance(value, tuple):
             for item in value:
                 if dataclasses.is_dataclass(item):
-                    yield from files_of(item)  # type: ignore[arg-type]  # an instance, as all values are
+                    yield from named_files_of(item)  # type: ignore[arg-type]  # an instance, as all values are
+
+
+def files_in(payload: str) -> list[str]:
+    """The SHA-256 of every file that a payload names, as it is stored: also one that a newer program has made."""
+    return _NAMED.findall(payload)

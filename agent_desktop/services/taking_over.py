@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent_desktop.domain.message import AttachmentFile
+from agent_desktop.domain.files import files_of
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.services.drafts import DraftService
 from agent_desktop.store.blobs import BlobStore
@@ -48,9 +48,8 @@ def take_over(
 
 
 def _take_files(operation: Operation, blobs: BlobStore, into: BlobStore) -> None:
-    files: tuple[AttachmentFile, ...] = getattr(operation.payload, "files", ())
-    for file in files:
-        content = None if into.has(file.sha256) else blobs.read(file.sha256)
+    for sha256 in files_of(operation.payload):
+        content = None if into.has(sha256) else blobs.read(sha256)
         if content is not None:
             into.put(content)
 

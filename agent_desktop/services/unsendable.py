@@ -1,16 +1,19 @@
 """Operations that would wait for ever: a file of theirs is no longer on this computer, or no server takes so much."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.files import named_files_of
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.uploads import Uploads
+
+_UNNAMED = "the mail as it came"
+"""What is said of a file that no person has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,10 @@ class UnsendableOperations:
         return [Unsendable(operations, files[key]) for key, operations in whole.items()]
 
     def _gone(self, operation: Operation, epoch: str) -> tuple[str, ...]:
-        files: Collection[AttachmentFile] = getattr(operation.payload, "files", ())
-        not_here = {file.sha256 for file in files if not self._blobs.has(file.sha256)}
+        files = list(named_files_of(operation.payload))
+        not_here = {sha256 for sha256, _ in files if not self._blobs.has(sha256)}
         missing = self._uploads.missing(epoch, not_here, lambda sha256: False)
-        return tuple(file.name for file in files if file.sha256 in missing)
+        return tuple(name or _UNNAMED for sha256, name in files if sha256 in missing)
 
     def _with_others(self, item: Pending, ack: int) -> tuple[Operation, ...]:
         items = [item] if item.group is None else self._replica.outbox.of_group(item.group, ack)

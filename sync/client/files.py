@@ -3,7 +3,6 @@
 Both ways go in pieces and go on where they were broken off; the content is known by its SHA-256.
 """
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from random import Random
 
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.errors import InputError, StoreError
+from agent_desktop.domain.files import files_in
 from agent_desktop.domain.ids import Id
 from agent_desktop.services.files import Progress
 from agent_desktop.store.blobs import BlobStore
@@ -54,7 +54,7 @@ class FileExchange:
 
     def parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
         """Operations that wait for a file of theirs, and those that would be judged wrongly before them."""
-        named = {item.id: names for item in pending if (names := files_of(item))}
+        named = {item.id: names for item in pending if (names := files_in(item.payload))}
         if not named:
             return frozenset()
         missing = set(self.not_sent([sha256 for names in named.values() for sha256 in names]))
@@ -78,7 +78,7 @@ class FileExchange:
         """The files that operations wait for, the oldest first, without those that are no longer here."""
         if not self._epoch():
             return []
-        named = [sha256 for item in self._pending() for sha256 in files_of(item)]
+        named = [sha256 for item in self._pending() for sha256 in files_in(item.payload)]
         return [sha256 for sha256 in self.not_sent(named) if self._blobs.has(sha256)]
 
     def send_next(self, going: Callable[[], bool] = lambda: True) -> bool:
@@ -203,11 +203,3 @@ class Downloads:
                 )
             progress(size)
             return True
-
-
-def files_of(pending: Pending) -> list[str]:
-    """The SHA-256s of the files that an operation names."""
-    if '"sha256"' not in pending.payload:
-        return []
-    files = json.loads(pending.payload).get("files", [])
-    return [file["sha256"] for file in files if isinstance(file, dict) and file.get("sha256")]

@@ -5,6 +5,7 @@ import queue
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.domain.presence import Activity
+from agent_desktop.domain.workspace import Role
 from agent_desktop.profile import Profile
 from agent_desktop.services.drafts import Draft, DraftKind
+from agent_desktop.services.importing import Importer
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.account import NOT_TOLD, SIGNED_OUT
 from sync.client.files import PIECE
@@ -230,6 +233,39 @@ def test_a_file_is_there_before_the_note_that_names_it_and_comes_down_on_demand(
         assert done == [0, PIECE, 2 * PIECE, len(content)]
         (item,) = (item for item in desk.conversations.timeline(conversation).items if item.attachments)
         assert item.away == frozenset()
+
+
+def test_an_imported_mail_arrives_with_every_file_it_names(
+    server: RunningServer, laptop: Laptop, tmp_path: Path
+) -> None:
+    """Its formatted text, its attachment, and the mail as it came; nor does anything wait for ever behind it."""
+    conversation = server.customer_writes("Karl", "Refund")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "dora@example.org", "help@example.com", "Kettle"
+    mail["Message-ID"], mail["Date"] = "<1@example.org>", "Mon, 5 Jan 2026 10:00:00 +0000"
+    mail.set_content("It leaks.")
+    mail.add_alternative("<p>It <b>leaks</b>.</p>", subtype="html")
+    mail.add_attachment(b"a picture", maintype="image", subtype="png", filename="leak.png")
+    path = tmp_path / "kettle.eml"
+    path.write_bytes(mail.as_bytes())
+    server.add_user("ada@example.com", "Ada", Role.ADMIN)
+    laptop.connect(server.url, "ada@example.com")
+    with laptop.desk(background=True) as desk, told(desk) as statuses:
+        until(statuses, SyncState.IN_SYNC)
+        assert Importer(desk).run([path]).added
+        desk.apply(note(conversation, "done after it"))
+        for text in ("It leaks.", "done after it"):
+            while server.count("message", f"text = '{text}'") == 0:
+                statuses.get(timeout=30)
+        ((html, raw),) = desk.replica.database.query(
+            "SELECT html_blob, raw_blob FROM message WHERE text = 'It leaks.'"
+        )
+        ((picture,),) = desk.replica.database.query("SELECT sha256 FROM attachment")
+        assert {sha256: server.blobs.read(sha256) for sha256 in (html, raw, picture)} == {
+            html: desk.blobs.read(html),
+            raw: mail.as_bytes(),
+            picture: b"a picture",
+        }
 
 
 def test_one_sees_where_the_other_is(server: RunningServer, laptop: Laptop, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Delivery, Message
+from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import ChangeTags
+from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.services.composer import Outgoing
 from agent_desktop.services.unsendable import UnsendableOperations
@@ -89,6 +90,35 @@ def test_it_goes_when_the_file_is_back(office: Office, conversation_id: Id) -> N
     office.desk.outbox.retry(item.operation_id)
     office.desk.sync.exchange()
     assert office.on_server(Message, message_id).attachment_count == 1
+
+
+def test_of_what_was_imported_the_parts_that_nobody_has_named_are_looked_for_too(
+    office: Office, conversation_id: Id
+) -> None:
+    desk, here = office.desk, office.row(Conversation, conversation_id)
+    raw = desk.blobs.take(b"From: dora@example.org")
+    message = ImportedMessage(
+        id=desk.ids.new(),
+        direction=Direction.IN,
+        kind=MessageKind.REPLY,
+        created_at=START,
+        text="It leaks.",
+        raw_blob=raw,
+    )
+    old = ImportConversation(
+        conversation_id=desk.ids.new(),
+        customer_id=here.customer_id,
+        channel_id=here.channel_id,
+        subject="Kettle",
+        messages=(message,),
+    )
+    assert desk.apply.many([old]) == []
+    assert desk.outbox.items() == []
+    desk.blobs.path(raw).unlink()
+    (item,) = desk.outbox.items()
+    assert item.words.startswith(
+        "“the mail as it came” is no longer on this computer, so this cannot be sent."
+    )
 
 
 def test_it_can_be_given_up(office: Office, conversation_id: Id) -> None:

@@ -12,6 +12,7 @@ import pytest
 from agent_desktop.domain.clock import ManualClock
 from agent_desktop.domain.conversation import Status
 from agent_desktop.domain.errors import InputError
+from agent_desktop.domain.files import files_in
 from agent_desktop.domain.message import Attachment, AttachmentFile
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import SetStatus
@@ -23,7 +24,7 @@ from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.uploads import Uploads
 from sync.client import files as client_files
-from sync.client.files import Downloads, FileExchange, Uploader, files_of
+from sync.client.files import Downloads, FileExchange, Uploader
 from sync.protocol.messages import BlobState
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
 from tests.factories import an_id
@@ -250,13 +251,13 @@ def test_the_thread_sends_what_waits_and_says_so(laptop: Laptop, shelf: Shelf) -
 def test_operations_without_files_name_none(laptop: Laptop) -> None:
     laptop.does(SetStatus(conversation_id=an_id("c"), status=Status.OPEN))
     laptop.does(AddNote(conversation_id=an_id("c"), message_id=an_id("m"), text='{"sha256": "x"}'))
-    assert [files_of(item) for item in laptop.outbox.pending(0)] == [[], []]
+    assert [files_in(item.payload) for item in laptop.outbox.pending(0)] == [[], []]
 
 
 def test_a_file_that_went_is_sent_when_it_is_back(laptop: Laptop, shelf: Shelf) -> None:
     waiting = laptop.attaches(b"here today")
     (item,) = laptop.outbox.pending(0)
-    (sha256,) = files_of(item)
+    (sha256,) = files_in(item.payload)
     laptop.blobs.path(sha256).unlink()
     assert not laptop.exchange.send_next()
     assert laptop.parked() == {waiting}
