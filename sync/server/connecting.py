@@ -2,9 +2,11 @@
 
 import contextlib
 import http.client
+import math
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 
 import truststore
@@ -40,6 +42,8 @@ class Deadline:
 
     def __init__(self, seconds: float, late: Callable[[], Exception]) -> None:
         self._late = late
+        self._seconds = seconds
+        self._until = math.inf
         self._passed = False
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
@@ -48,7 +52,8 @@ class Deadline:
 
     def check(self) -> None:
         """Raise what `late` makes, when the time is over."""
-        if self._passed:
+        # Whoever waited so long himself may be here before the timer.
+        if self._passed or time.monotonic() >= self._until:
             raise self._late()
 
     def watch(self, sock: socket.socket) -> None:
@@ -61,6 +66,7 @@ class Deadline:
                 self._cut()
 
     def __enter__(self) -> "Deadline":
+        self._until = time.monotonic() + self._seconds
         self._timer.start()
         return self
 

@@ -66,8 +66,8 @@ class Lanes:
             thread = threading.Thread(
                 target=self._work, args=(channel_id, work), name=f"send-{channel_id[-6:]}", daemon=True
             )
+            thread.start()
             self._threads[channel_id] = thread
-        thread.start()
         return 0
 
     def stop(self, seconds: float) -> bool:

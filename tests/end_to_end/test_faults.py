@@ -47,8 +47,8 @@ class Agent:
         self.files = stack.enter_context(
             closing(open_client_files(folder / "work.db", folder / "replica.db"))
         )
-        http = stack.enter_context(closing(Http(address, lambda: signed_in.token, IMPATIENT)))
-        transport = HttpTransport(http)
+        self._http = stack.enter_context(closing(Http(address, lambda: signed_in.token)))
+        transport = HttpTransport(self._http)
         self.replica = Replica(
             self.files.replica, self.files.replica_schema, self.files.outbox, signed_in.user_id
         )
@@ -88,6 +88,10 @@ class Agent:
         self.apply(AddNote(conversation_id=conversation, message_id=message_id, text="note", files=files))
         self.notes.append(message_id)
 
+    def waits_for_answers(self, allowance: Allowance) -> None:
+        """From now on only so long."""
+        self._http._allowance = allowance
+
     def exchange(self) -> bool:
         """One attempt at everything; whether it succeeded."""
         try:
@@ -110,6 +114,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 def catch_up(agents: list[Agent]) -> None:
     """Nothing waits any more, on a line that is whole."""
     for agent in agents:
+        agent.waits_for_answers(Allowance())
         for _ in range(50):
             if agent.exchange():
                 break
@@ -148,6 +153,7 @@ def test_after_each_fault_everything_is_there_once(
         catch_up(agents)
         proxy.break_by(fault)
         for agent in agents:
+            agent.waits_for_answers(IMPATIENT)
             agent.writes(conversation)
             for _ in range(TRIES):
                 agent.exchange()
@@ -171,6 +177,7 @@ def test_faults_in_any_order_lose_and_double_nothing(
         ]
         for agent in agents:
             assert agent.exchange()
+            agent.waits_for_answers(IMPATIENT)
         for _ in range(25):
             proxy.break_by(random.choice(patient), rate=0.6)
             agent = random.choice(agents)

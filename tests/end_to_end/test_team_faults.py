@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,11 @@ def test_a_broken_line_loses_and_doubles_nothing(tmp_path: Path, empty_postgres:
 
         team = Team(tmp_path, empty_postgres, stack, longest_pause=0.2, line=line)
         team.start()
+        # How many connections are made in that time depends on the computer; test_faults meets each fault for certain.
         hits = 0
-        for fault in Fault:
+        for number, fault in enumerate(cycle(Fault)):
+            if number >= len(Fault) and hits >= len(Fault) // 4:
+                break
             proxies[0].break_by(fault, rate=0.7)
             team.listen(BROKEN_SECONDS)
             hits += proxies[0].hits
@@ -44,7 +48,5 @@ def test_a_broken_line_loses_and_doubles_nothing(tmp_path: Path, empty_postgres:
             team.await_done(HEALED)
         team.await_arrival()
         found = check(team)
-    # How many connections are made in that time depends on the computer; test_faults meets each fault for certain.
-    assert hits >= len(Fault) // 4
     assert found["note"] > 0
     assert found["sent"] > 0

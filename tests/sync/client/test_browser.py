@@ -177,10 +177,11 @@ def test_an_older_server_asks_for_the_password() -> None:
 
 
 def test_a_server_that_is_away_is_said_and_no_browser_opened() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     opened: list[str] = []
-    attempt = BrowserSignIn(ServerAddress.parse(url), FACTS, "", opened.append)
-    with pytest.raises(InputError, match="No server answers"):
-        attempt.run()
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        address = ServerAddress.parse(f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        attempt = BrowserSignIn(address, FACTS, "", opened.append)
+        with pytest.raises(InputError, match="No server answers"):
+            attempt.run()
     assert opened == []
