@@ -1,11 +1,13 @@
 """The full-text index (SQLite FTS5, external content) and how it is kept.
 
 Messages are indexed in a contiguous range of keys: what is new at once, what came in bulk afterwards in blocks,
-newest first, because indexing while loading costs ten times more. Small columns are indexed by `small_text`.
+newest first, because indexing while loading costs ten times more. Small columns are indexed by `small_text`, and
+`index_parts` puts the parts together that blocks leave.
 """
 
 from dataclasses import dataclass
 
+from agent_desktop.store import index_parts
 from agent_desktop.store.database import Statements
 from agent_desktop.store.small_text import (
     INDEXES,
@@ -61,6 +63,7 @@ def full_text_ddl() -> tuple[str, ...]:
         "CREATE TABLE message_text_range (only INTEGER PRIMARY KEY CHECK (only = 1), low INTEGER, high INTEGER)",
         "INSERT INTO message_text_range VALUES (1, NULL, NULL)",
         *message_text_ddl(),
+        index_parts.merging_ddl(),
     ]
     return (*statements, *small_text_ddl())
 
@@ -80,6 +83,7 @@ def begin_anew(connection: Statements) -> None:
     connection.execute("INSERT INTO message_text(message_text) VALUES ('delete-all')")
     connection.execute("UPDATE message_text_range SET low = NULL, high = NULL")
     forget_small(connection)
+    index_parts.forget_blocks(connection)
 
 
 def forget_deleted(connection: Statements, *, wholly: bool) -> None:
@@ -119,6 +123,7 @@ def index_block(connection: Statements) -> bool:
     if newest > high:
         upto = min(newest, high + BLOCK)
         _index(connection, high + 1, upto)
+        index_parts.note_block(connection, "message_text", upto - high)
         _set_range(connection, low, upto)
         return True
     start = connection.execute(
@@ -127,8 +132,15 @@ def index_block(connection: Statements) -> bool:
     if start is None:
         return False
     _index(connection, start, low - 1)
+    index_parts.note_block(connection, "message_text", low - start)
     _set_range(connection, start, high)
     return True
+
+
+def merge_step(connection: Statements) -> bool:
+    """Merge a piece of what blocks left in parts, where that was much; True when more may be left."""
+    tables = {"message_text": "message", **{index.name: index.table for index in INDEXES}}
+    return any(index_parts.merge_step(connection, index, table) for index, table in tables.items())
 
 
 def coverage(connection: Statements) -> Coverage:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent_desktop.store.database import Statements
+from agent_desktop.store.index_parts import note_block
 
 BLOCK = 3_000
 """Rows indexed in one step of the background work."""
@@ -118,6 +119,7 @@ def index_small_block(connection: Statements) -> bool:
                 f" SELECT pk, {index.names} FROM {index.table} WHERE pk > ? AND pk <= ?",
                 (upto, last),
             )
+            note_block(connection, index.name, last - upto)
         connection.execute(
             "UPDATE small_text SET upto = ? WHERE name = ?", (BEYOND if last is None else last, index.name)
         )

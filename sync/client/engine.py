@@ -155,7 +155,9 @@ class SyncEngine:
         """One exchange and a piece of the index; the seconds until the next, unless something is new before."""
         with self._turn, suppress(Unreachable, Refused):
             self._exchange()
-        if not self._wake.is_set() and (self._chores() or self._replica.index_block()):
+        if not self._wake.is_set() and (
+            self._chores() or self._replica.index_block() or self._replica.merge_step()
+        ):
             return 0.0
         now = self._clock.now()
         wake_at = self._core.wake_at(now)

@@ -56,7 +56,7 @@ def at_the_end(server: Authority, machines: Sequence[Machine], oracle: Oracle, f
         tables = server.backend.digest(machine.user_id).tables
         digest = {table: tables[table] for table in tables if table in found or not machine.is_older}
         must(found == digest, f"I14 {name}: another digest")
-        while machine.replica.index_block():
+        while machine.replica.index_block() or machine.replica.merge_step():
             pass
         check_indexes(machine.replica_db.only, machine.visible)
         machine.check_drafts()

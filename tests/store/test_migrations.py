@@ -55,6 +55,7 @@ def _as_first() -> Iterator[str]:
     ):
         table, _, name = column.partition(".")
         yield f"ALTER TABLE {table} DROP COLUMN {name}"
+    yield "DROP TABLE unmerged_text"
     for name in ("message_text", *(index.name for index in INDEXES)):
         yield f"DROP TABLE {name}_words"
     for index in INDEXES:

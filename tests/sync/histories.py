@@ -160,7 +160,7 @@ def finish(cluster: Cluster) -> None:
     cluster.check_fold()
     cluster.check_outbound()
     for client in cluster.clients:
-        while client.replica.index_block():
+        while client.replica.index_block() or client.replica.merge_step():
             pass
         with client.files.replica.write() as connection:
             check_indexes(connection, client.visible())

@@ -44,7 +44,7 @@ class BenchWorkspace:
         clock = ManualClock(self.made_at)
         desk = open_desk(self.profile, clock, TimeOrderedIds(clock), background=False)
         try:
-            while desk.replica.index_block():
+            while desk.replica.index_block() or desk.replica.merge_step():
                 pass  # a newer program may have begun its full text anew, and nothing is found then in no time
             yield desk
         finally:
@@ -108,7 +108,7 @@ def _make(profile: Profile, conversations: int, progress: Progress) -> datetime:
     try:
         desk.sync.exchange()
         blocks = 0
-        while desk.replica.index_block():
+        while desk.replica.index_block() or desk.replica.merge_step():
             blocks += 1
             progress(f"{blocks * BLOCK:,} messages indexed")
     finally:
