@@ -140,6 +140,8 @@ class Hub:
         self.epoch, self.head = "", 0
         self.last_event = b""
         self._memberships = 0
+        self._memberships_changed = False
+        """Whether it is still to be looked who sees what now."""
         self._changed = asyncio.Event()
         self._newer = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -252,6 +254,8 @@ class Hub:
                 changes = await self._workers.run(self._deltas.changes, self.head)
                 if changes is not None:
                     await self._deliver(changes)
+                if self._memberships_changed:
+                    await self._check_memberships()
             except (StoreError, Refusal):
                 await asyncio.sleep(1.0)  # the database does not answer, or too much waits
                 self._changed.set()
@@ -269,8 +273,7 @@ class Hub:
             if changes.upto > stream.since or changes.too_many:
                 stream.put(told.get(seen.get(stream.scopes, _NOT_TOLD), poke), poke)
         self._metrics.delivered("delta", len(self.streams))
-        if changes.membership:
-            await self._check_memberships()
+        self._memberships_changed |= changes.membership
 
     async def _check_memberships(self) -> None:
         """Whoever sees other scopes now begins anew with a pull."""
@@ -280,6 +283,7 @@ class Hub:
         for stream in self.streams:
             if now.get(stream.session.user_id, stream.scopes) != stream.scopes:
                 stream.end(BYE)
+        self._memberships_changed = False
 
     async def _ping(self) -> None:
         while True:

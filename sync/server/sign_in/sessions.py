@@ -19,6 +19,8 @@ class Sessions:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._known: dict[bytes, tuple[float, Session]] = {}
+        self._forgotten = 0
+        """How often all were."""
 
     def remembered(self, token: str) -> Session | None:
         """The session, if it was found a moment ago."""
@@ -28,9 +30,13 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """The session of a token; None when it is not good."""
+        with self._lock:
+            forgotten = self._forgotten
         session = self._accounts.session(token)
         if session is not None:
             with self._lock:
+                if forgotten != self._forgotten:
+                    return session  # it was revoked meanwhile, perhaps
                 if len(self._known) >= _MOST:
                     self._known.clear()
                 self._known[_key(token)] = (self._monotonic() + REMEMBERED_SECONDS, session)
@@ -39,6 +45,7 @@ class Sessions:
     def forget(self) -> None:
         """Ask the database about everybody again."""
         with self._lock:
+            self._forgotten += 1
             self._known.clear()
 
 

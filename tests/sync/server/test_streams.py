@@ -9,6 +9,7 @@ import msgspec
 import pytest
 import requests
 
+from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead, SetTeam
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
@@ -172,6 +173,26 @@ def test_who_may_see_something_else_begins_anew(team: Team, monkeypatch: pytest.
     team.backend.store.commit([change])
     assert bens.next()[0] == "delta"
     bens.close()
+
+
+def test_who_may_see_something_else_begins_anew_also_when_that_could_not_be_read_at_once(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annas = team.client().listen(head(team))
+    failed: list[None] = []
+
+    def wider(user_id: str) -> frozenset[str]:
+        if not failed:
+            failed.append(None)
+            raise StoreError("The database does not answer.")
+        return frozenset({"w", "t:billing"})
+
+    monkeypatch.setattr(team.services.hub, "_scopes", wider)
+    change = SaveUser(user_id=SUPERVISOR.id, name="Sofia", email="sofia@example.org", role=Role.SUPERVISOR)
+    team.backend.store.commit([change])
+    assert annas.next()[0] == "delta"
+    assert annas.next() == ("bye", {})
+    assert failed
 
 
 def test_who_waits_without_a_stream_is_told_of_the_next_commit(team: Team) -> None:
