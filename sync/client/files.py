@@ -5,6 +5,7 @@ Both ways go in pieces and go on where they were broken off; the content is know
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -49,6 +50,8 @@ class FileExchange:
         self._pending = pending
         self.wanted: Callable[[], None] = lambda: None
         """Called when there is something to send, on the thread that found out."""
+        self._failures = Counter[str]()
+        """How often each file was begun and did not arrive."""
 
     # ----- what the exchange asks
 
@@ -66,7 +69,6 @@ class FileExchange:
     def missing(self, sha256s: Sequence[str]) -> None:
         """The server says that it has not got these files, whatever it said before."""
         self._uploads.forget(sha256s)
-        self.wanted()
 
     # ----- sending
 
@@ -84,12 +86,14 @@ class FileExchange:
     def send_next(self, going: Callable[[], bool] = lambda: True) -> bool:
         """Send the next file, or as much of it as `going` allows; False when there was none.
 
-        Raises Unreachable or Refused.
+        Raises Unreachable or Refused. Others come before that file then: what this server never takes keeps none
+        of them.
         """
         waiting = self.to_send()
         if not waiting:
             return False
-        sha256 = waiting[0]
+        sha256 = min(waiting, key=self._failures.__getitem__)
+        self._failures[sha256] += 1
         content = self._blobs.read(sha256)
         if content is None:
             return True  # it went just now: whoever waits for it is told by the outbox
@@ -104,6 +108,7 @@ class FileExchange:
                 raise Unreachable("the server did not take the piece")
             state = taken
         self._uploads.note(epoch, sha256, to_microseconds(self._clock.now()))
+        del self._failures[sha256]
         return True
 
 

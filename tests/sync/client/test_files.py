@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -32,13 +32,19 @@ from tests.fakes import START, FakeIds
 
 
 class Shelf:
-    """The files of a server. `calls` says what was asked, `breaks` after how many calls the line breaks once."""
+    """The files of a server. `calls` says what was asked, `breaks` after how many calls the line breaks once.
+
+    It refuses what is larger than `largest`, takes nothing when it is `deaf`, and does `meanwhile` with each piece.
+    """
 
     def __init__(self) -> None:
         self.parts: dict[str, bytearray] = {}
         self.calls: list[tuple[str, int]] = []
         self.breaks: int | None = None
         self.lies = False
+        self.deaf = False
+        self.largest = 1_000
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def put(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
@@ -47,13 +53,16 @@ class Shelf:
 
     def open_blob(self, sha256: str, size: int) -> BlobState:
         self._asked("open", 0)
+        if size > self.largest:
+            raise Refused(RefusalReason.FORBIDDEN, "The file is too large.")
         return BlobState(sha256=sha256, size=size, offset=len(self.parts.setdefault(sha256, bytearray())))
 
     def send_blob(self, sha256: str, size: int, offset: int, chunk: bytes) -> BlobState:
         self._asked("send", offset)
         part = self.parts[sha256]
         assert len(part) == offset
-        part += chunk
+        part += b"" if self.deaf else chunk
+        self.meanwhile()
         return BlobState(sha256=sha256, size=size, offset=len(part))
 
     def size_of_blob(self, sha256: str) -> int:
@@ -224,6 +233,72 @@ def test_a_file_that_is_gone_here_holds_up_no_other(laptop: Laptop, shelf: Shelf
     assert list(shelf.parts) == [_sha(b"here")]
 
 
+def test_a_file_that_goes_while_it_is_looked_at_holds_up_no_other(
+    laptop: Laptop, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop.attaches(b"gone")
+    laptop.attaches(b"here")
+
+    def damaged(sha256: str) -> bytes | None:
+        if sha256 == _sha(b"gone"):
+            laptop.blobs.path(sha256).unlink()  # as a sealed file is put aside that is not what was stored
+            return None
+        return b"here"
+
+    monkeypatch.setattr(laptop.blobs, "read", damaged)
+    while laptop.exchange.send_next():
+        pass
+    assert list(shelf.parts) == [_sha(b"here")]
+
+
+def test_a_file_that_the_server_never_takes_holds_up_no_other(laptop: Laptop, shelf: Shelf) -> None:
+    large = laptop.attaches(b"much too large")
+    laptop.attaches(b"here", "other")
+    shelf.largest = 10
+    with pytest.raises(Refused):
+        laptop.exchange.send_next()
+    assert laptop.exchange.send_next()
+    assert list(shelf.parts) == [_sha(b"here")]
+    assert laptop.parked() == {large}
+    with pytest.raises(Refused):
+        laptop.exchange.send_next()
+
+
+def test_an_operation_waits_for_all_of_its_files(laptop: Laptop) -> None:
+    files = [
+        AttachmentFile(
+            id=an_id(name), name=name, media_type="x/y", size=1, sha256=laptop.blobs.put(name.encode())
+        )
+        for name in "ab"
+    ]
+    waits = laptop.does(note("c", an_id("m"), *files))
+    assert laptop.exchange.send_next()
+    assert laptop.parked() == {waits}
+    assert laptop.exchange.send_next()
+    assert laptop.parked() == frozenset()
+
+
+def test_what_arrived_at_a_server_that_was_restored_meanwhile_is_looked_for_again(
+    laptop: Laptop, shelf: Shelf
+) -> None:
+    waits = laptop.attaches(b"abc")
+
+    def restored() -> None:
+        laptop.epoch = "e2"
+
+    shelf.meanwhile = restored
+    assert laptop.exchange.send_next()
+    assert laptop.parked() == {waits}
+
+
+def test_a_server_that_takes_nothing_is_not_asked_for_ever(laptop: Laptop, shelf: Shelf) -> None:
+    laptop.attaches(b"abc")
+    shelf.deaf = True
+    with pytest.raises(Unreachable):
+        laptop.exchange.send_next()
+    assert shelf.calls == [("open", 0), ("send", 0)]
+
+
 def test_stopping_ends_between_two_pieces(laptop: Laptop, shelf: Shelf) -> None:
     laptop.attaches(b"0123456789")
     going = iter([True, False])
@@ -246,6 +321,25 @@ def test_the_thread_sends_what_waits_and_says_so(laptop: Laptop, shelf: Shelf) -
     finally:
         uploader.stop()
     assert {bytes(part) for part in shelf.parts.values()} == {b"0123456789", b"more"}
+
+
+def test_what_is_wanted_just_when_all_was_sent_is_sent(laptop: Laptop) -> None:
+    send_next, sent, late = laptop.exchange.send_next, threading.Event(), [b"late"]
+
+    def send(going: Callable[[], bool]) -> bool:
+        found = send_next(going)
+        if not found and late:
+            laptop.attaches(late.pop())
+            laptop.parked()
+        return found
+
+    laptop.exchange.send_next = send  # type: ignore[method-assign]  # somebody acts in between
+    uploader = Uploader(laptop.exchange, sent.set, Random(3))
+    uploader.start()
+    try:
+        assert sent.wait(20)
+    finally:
+        uploader.stop()
 
 
 def test_operations_without_files_name_none(laptop: Laptop) -> None:
