@@ -1,8 +1,6 @@
 """Files by their content: there in whole or not at all, once, under names that nothing from outside can bend."""
 
 import hashlib
-import os
-import stat
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from agent_desktop.domain.errors import StoreError
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.data_key import DataKey
+from tests.store.forced import forced_in
 
 KEY = DataKey(bytes(range(32)))
 
@@ -84,24 +83,11 @@ def test_what_is_broken_off_leaves_nothing(
 
 
 def test_content_and_name_are_forced_to_the_disk_in_this_order(
-    blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+    blobs: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done: list[str] = []
-    fsync, replace = os.fsync, Path.replace
-
-    def synced(handle: int) -> None:
-        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "content")
-        fsync(handle)
-
-    def replaced(self: Path, target: Path) -> Path:
-        done.append("name")
-        return replace(self, target)
-
-    monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "replace", replaced)
-    blobs.put(b"content")
-    assert done[:2] == ["content", "name"]
-    assert sys.platform == "win32" or set(done[2:]) == {"folder"}
+    done = forced_in(tmp_path / "blobs", monkeypatch)
+    path = blobs.path(blobs.put(b"content"))
+    assert done == ["content", "name", *([] if sys.platform == "win32" else [path.parent.name, "."])]
 
 
 def test_many_may_store_the_same_at_once(blobs: BlobStore, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A file on its way here, and the note of what is at the server."""
 
 import hashlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from agent_desktop.store.client import open_client_files
 from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.incoming import IncomingFile
 from agent_desktop.store.uploads import Uploads
+from tests.store.forced import forced_in
 
 
 def sha_of(content: bytes) -> str:
@@ -38,6 +40,20 @@ def test_wrong_content_is_never_there_and_begins_anew(tmp_path: Path) -> None:
     assert not file.finish()
     assert file.offset == 0
     assert blobs.read(sha_of(b"right")) is None
+
+
+@pytest.mark.parametrize("key", [None, DataKey(bytes(range(32)))], ids=["plain", "sealed"])
+def test_no_name_is_on_the_disk_before_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DataKey | None
+) -> None:
+    """Whatever lies under its name counts as whole and is never looked at again."""
+    blobs = BlobStore(tmp_path, key)
+    file = IncomingFile(blobs, sha_of(b"content"), 7)
+    file.add(b"content")
+    done = forced_in(tmp_path, monkeypatch)
+    assert file.finish()
+    folder = blobs.path(sha_of(b"content")).parent.name
+    assert done == ["content", "name", *([] if sys.platform == "win32" else [folder])]
 
 
 def test_an_empty_file_needs_no_piece(tmp_path: Path) -> None:
