@@ -171,31 +171,42 @@ def _date(headers: Headers, problems: list[str]) -> datetime | None:
     return date
 
 
-_SALVAGE: Final = re.compile(rb"^(subject|from|date|message-id):[ \t]*([^\r\n]{0,2000})", re.I | re.M)
+_SALVAGE: Final = re.compile(
+    rb"^(subject|from|to|cc|date|message-id|in-reply-to|references):[ \t]*"
+    rb"([^\r\n]{0,2000}(?:\r?\n[ \t][^\r\n]{0,2000}){0,20})",
+    re.I | re.M,
+)
+_END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n|\r\r")
+_BELONGS: Final = frozenset({b"to", b"cc", b"in-reply-to", b"references"})
+"""What only a head says: in a text it is what somebody else wrote."""
 
 
 def salvage_mail(raw: bytes, problem: str) -> ParsedMail:
-    """Read the little that says what a mail is about when it cannot be parsed properly.
+    """Read the little that says what a mail is about, and where it belongs, when it cannot be parsed properly.
 
     Looks only at its beginning, by simple patterns, so that nothing in it can go wrong.
     """
     start = raw[:SALVAGE_BYTES]
+    end = found.start() if (found := _END_OF_HEAD.search(start)) else len(start)
     fields: list[tuple[str, bytes]] = [
-        (match[1].decode("ascii").lower(), match[2]) for match in _SALVAGE.finditer(start)
+        (match[1].decode("ascii").lower(), match[2].replace(b"\r", b" ").replace(b"\n", b" "))
+        for match in _SALVAGE.finditer(start)
+        if match.start() < end or match[1].lower() not in _BELONGS
     ]
     headers = Headers(tuple(fields))
-    senders, _ = parse_addresses(headers.raw("from")[:2_000])
+    (senders, to, cc) = (parse_addresses(headers.raw(name)[:2_000])[0] for name in ("from", "to", "cc"))
     message_ids = parse_message_ids(headers.raw("message-id"))
+    in_reply_to = parse_message_ids(headers.raw("in-reply-to"))
     return ParsedMail(
         subject=headers.text("subject")[:MAX_SUBJECT_CHARS] or UNREADABLE_SUBJECT,
         from_=senders[0] if senders else Address("", ""),
-        to=(),
-        cc=(),
+        to=to,
+        cc=cc,
         reply_to=(),
         date=parse_date(headers.raw("date")),
         message_id=message_ids[0] if message_ids else "",
-        in_reply_to="",
-        references=(),
+        in_reply_to=in_reply_to[0] if in_reply_to else "",
+        references=parse_message_ids(headers.raw("references")),
         text=decode_text(start)[0].replace("\0", "")[:SALVAGE_TEXT_CHARS],
         quoted="",
         html=None,

@@ -176,6 +176,22 @@ def test_salvage_reads_what_a_mail_is_about() -> None:
     assert salvage_mail(b"\x00", "x").subject == "(unreadable mail)"
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_salvage_reads_where_a_mail_belongs(end: bytes) -> None:
+    head = (
+        HEAD + b"Cc: Bob <bob@x.example>,\n\teve@x.example\nReferences: <1@x>\n <2@x>\nIn-Reply-To: <2@x>\n"
+    )
+    mail = salvage_mail(
+        (head + b"\nReferences: <9@x>\nTo: nobody@x.example\n").replace(b"\n", end), "Too much."
+    )
+    assert [one.address for one in (*mail.to, *mail.cc)] == ["us@y.example", "bob@x.example", "eve@x.example"]
+    assert (mail.references, mail.in_reply_to) == (("1@x", "2@x"), "2@x")
+    said_below = salvage_mail(
+        HEAD.replace(b"To:", b"X:") + b"\nReferences: <9@x>\nTo: nobody@x.example\n", ""
+    )
+    assert (said_below.references, said_below.to) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("headers", "automatic"),
     [

@@ -263,7 +263,8 @@ def test_a_mail_that_ends_the_program_is_not_read_for_ever(
 ) -> None:
     from agent_desktop.services.mail.worker import MailParser
 
-    mailroom.keep(a_mail("1@a"))
+    mailroom.one(a_mail("0@a", cc="bob@example.com"))
+    mailroom.keep(a_mail("1@a", "Re: Kettle", refers=["0@a"], sender="bob@example.com"))
     monkeypatch.setattr(ingesting.Ingester, "_give_back", lambda self, left: None)
     with monkeypatch.context() as patch:
 
@@ -275,7 +276,9 @@ def test_a_mail_that_ends_the_program_is_not_read_for_ever(
             with pytest.raises(Stop):
                 mailroom.work(mailroom.new_ingester())
         mailroom.work(mailroom.new_ingester())
-    (message,) = mailroom.look().messages
+    first, message = sorted(mailroom.look().messages, key=lambda message: message.external_id or "")
+    assert message.text.startswith(NOT_READ)
+    assert message.conversation_id == first.conversation_id, "it belongs where it belongs all the same"
     assert mailroom.events(message.conversation_id) == [ENDED_PROGRAM]
 
 
