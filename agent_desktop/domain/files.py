@@ -1,7 +1,7 @@
 """Which files something names: rows and operations refer to their content by SHA-256."""
 
 import dataclasses
-import re
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +10,7 @@ from agent_desktop.domain.records import Record
 
 BLOB_FIELDS = frozenset({"html_blob", "raw_blob"})
 """Fields that hold the SHA-256 of a file."""
-_NAMED = re.compile(f'"(?:sha256|{"|".join(sorted(BLOB_FIELDS))})":"([^"]+)"')
-"""No text matches this: each of its quotation marks has a backslash before it."""
+_NAMES = BLOB_FIELDS | {"sha256"}
 
 
 def files_of(record: Record) -> Iterator[str]:
@@ -36,5 +35,19 @@ def named_files_of(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def files_in(payload: str) -> list[str]:
-    """The SHA-256 of every file that a payload names, as it is stored: also one that a newer program has made."""
-    return _NAMED.findall(payload)
+    """The SHA-256 of every file that a payload names, as it is stored: also one that another program has made."""
+    if not any(f'"{name}"' in payload for name in _NAMES):
+        return []
+    return list(_named(json.loads(payload)))
+
+
+def _named(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _named(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name in _NAMES and isinstance(item, str) and item:
+                yield item
+            else:
+                yield from _named(item)

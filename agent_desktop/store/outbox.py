@@ -93,7 +93,7 @@ _WAITS = "(number IS NULL OR number > ?)"
 _MAYBE_LARGE = LARGEST_OPERATION // 4
 """A character takes up to four bytes on the wire."""
 _DOUBTFUL = (
-    f"""(instr(payload, '"sha256":"') OR instr(payload, '_blob":"') OR length(payload) > {_MAYBE_LARGE})"""
+    f"""(instr(payload, '"sha256"') OR instr(payload, '_blob"') OR length(payload) > {_MAYBE_LARGE})"""
 )
 _LOOKED_AT = 200
 """What cannot be sent is overtaken, and so soon among the oldest."""

@@ -1,5 +1,7 @@
 """Which files operations name: found in the text that is stored as surely as in what it means."""
 
+import json
+
 from agent_desktop.domain.files import files_in, files_of, named_files_of
 from agent_desktop.domain.message import AttachmentFile, Direction, MessageKind
 from agent_desktop.domain.operations import encode_payload
@@ -36,7 +38,10 @@ def test_files_in_what_a_payload_is_made_of_are_named_by_it() -> None:
         ),
     )
     assert sorted(named_files_of(payload)) == [(HTML, ""), (RAW, ""), (LEAK, "leak.png")]
-    assert sorted(files_in(encode_payload(payload))) == [HTML, RAW, LEAK] == sorted(files_of(payload))
+    text = encode_payload(payload)
+    assert sorted(files_in(text)) == [HTML, RAW, LEAK] == sorted(files_of(payload))
+    of_another_program = json.dumps(json.loads(text), indent=1)
+    assert sorted(files_in(of_another_program)) == [HTML, RAW, LEAK]
 
 
 def test_what_people_write_names_none() -> None:
