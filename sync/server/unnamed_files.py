@@ -46,5 +46,7 @@ class UnnamedFiles:
             names -= named(connection, names)
             names -= sent_by_anybody(connection, names)
             names -= named_by_mails(connection, names)
-            for sha256 in names.intersection(self._uploads.untouched(folder, before)):
-                self._uploads.remove(sha256)
+            # What the server itself stores is named after that, so each is looked at again just before it goes.
+            for sha256 in self._uploads.untouched(folder, before):
+                if sha256 in names:
+                    self._uploads.remove(sha256)

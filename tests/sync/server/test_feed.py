@@ -9,11 +9,12 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.message import Message
 from agent_desktop.domain.operations.conversation import ChangeTags, CreateConversation, SetStatus
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage, RemoveNote
+from agent_desktop.domain.operations.workspace import SaveUser
 from agent_desktop.domain.workspace import User
 from sync.protocol.messages import ScanAnswer
 from sync.server import scanning
 from sync.server.compaction import Compactor
-from tests.factories import ANNA, make_channel, make_conversation, make_customer
+from tests.factories import ANNA, BEN, make_channel, make_conversation, make_customer
 from tests.sync.cluster import Cluster
 from tests.sync.server.test_commit import push, wire
 
@@ -113,6 +114,8 @@ def test_tombstones_go_in_time_and_who_missed_them_begins_anew(cluster: Cluster)
     push(cluster, wire(cluster, 1, AddNote(conversation_id=HERE, message_id=note, text="gone soon")))
     before = cluster.backend.hello().head
     push(cluster, wire(cluster, 2, RemoveNote(conversation_id=HERE, message_id=note)))
+    for active in (False, True):
+        cluster.backend.store.commit([SaveUser(user_id=BEN.id, name=BEN.name, role=BEN.role, active=active)])
     after = cluster.backend.hello().head
     for day in range(40):
         compactor.run()
@@ -127,3 +130,18 @@ def test_tombstones_go_in_time_and_who_missed_them_begins_anew(cluster: Cluster)
     assert Conversation.table in cluster.backend.pull(ANNA.id, "any", epoch, after).tables
     with cluster.database.read() as connection:
         assert connection.execute("SELECT count(*) FROM tombstone").fetchone() == (0,)
+        left = connection.execute("SELECT count(*) FROM member WHERE until_ver IS NOT NULL").fetchone()
+        assert left == (0,), "nobody asks any more what somebody saw until then"
+
+
+def test_what_went_of_late_is_still_told_when_older_things_are_forgotten(cluster: Cluster) -> None:
+    compactor = Compactor(cluster.database, cluster.clock, kept=timedelta(days=30))
+    epoch, note = cluster.backend.hello().epoch, cluster.ids.new()
+    push(cluster, wire(cluster, 1, AddNote(conversation_id=HERE, message_id=note, text="gone soon")))
+    compactor.run()
+    before = cluster.backend.hello().head
+    push(cluster, wire(cluster, 2, RemoveNote(conversation_id=HERE, message_id=note)))
+    cluster.clock.advance(timedelta(days=30))
+    compactor.run()
+    assert cluster.backend.pull(ANNA.id, "any", epoch, before - 1).resync
+    assert cluster.backend.pull(ANNA.id, "any", epoch, before).removed == {Message.table: [note]}

@@ -1,5 +1,6 @@
 """Files that nothing names any more go; every other stays."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,14 +11,14 @@ import pytest
 from agent_desktop.domain.clock import ManualClock, SystemClock
 from agent_desktop.domain.ids import TimeOrderedIds
 from agent_desktop.domain.operations.knowledge import SaveCannedResponse
-from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.operations.message import AddNote, ReceiveMessage
 from agent_desktop.domain.records import Record
 from sync.server.blobs import FOLDERS, Uploads
 from sync.server.commit import ServerStore
 from sync.server.file_rights import KEPT, forget_sent_long_ago, note_sent
 from sync.server.mail.inbound import InboundStore
 from sync.server.unnamed_files import EVERY, UNTOUCHED, UnnamedFiles
-from tests.factories import ANNA, an_id, make_channel, make_conversation, make_file
+from tests.factories import ANNA, an_id, make_channel, make_conversation, make_customer, make_file
 from tests.sync.files import TEMPLATES
 
 HERE = make_conversation().id
@@ -81,13 +82,26 @@ def test_what_nothing_names_goes_and_nothing_else(folder: Folder) -> None:
             files=(make_file(sha256=canned),),
         )
     )
+    html, raw = folder.put(b"<p>formatted</p>"), folder.put(b"the mail of a message")
+    folder.commit(
+        ReceiveMessage(
+            conversation_id=HERE,
+            message_id=an_id("received"),
+            customer_id=make_customer().id,
+            channel_id=make_channel().id,
+            text="formatted",
+            sent_at=folder.clock.now(),
+            html_blob=html,
+            raw_blob=raw,
+        )
+    )
     inbound = InboundStore(folder.database, folder.uploads, folder.clock)
     assert inbound.store(make_channel().id, MAIL, folder.clock.now())
     mail = folder.uploads.put(MAIL)
     folder.clock.advance(UNTOUCHED)
     folder.clear()
     assert not folder.uploads.has(unnamed)
-    assert all(map(folder.uploads.has, (attached, canned, mail)))
+    assert all(map(folder.uploads.has, (attached, canned, html, raw, mail)))
 
 
 def test_what_names_it_may_be_on_its_way(folder: Folder) -> None:
@@ -108,6 +122,41 @@ def test_who_has_sent_a_file_may_name_it_for_long(folder: Folder) -> None:
         forget_sent_long_ago(connection, folder.clock.now())
     folder.clear()
     assert not folder.uploads.has(sha256)
+
+
+def test_who_sends_a_file_again_may_name_it_for_as_long_again(folder: Folder) -> None:
+    sha256 = folder.send(b"taken along twice")
+    folder.clock.advance(KEPT - timedelta(days=1))
+    assert folder.send(b"taken along twice") == sha256
+    folder.clock.advance(timedelta(days=2))
+    with folder.database.write() as connection:
+        forget_sent_long_ago(connection, folder.clock.now())
+    folder.clear()
+    assert folder.uploads.has(sha256)
+
+
+def test_what_is_stored_again_while_others_go_stays(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has it stored names it next."""
+    in_folders: dict[str, list[bytes]] = {}
+    for number in range(FOLDERS + 1):
+        content = f"picture {number}".encode()
+        in_folders.setdefault(hashlib.sha256(content).hexdigest()[:2], []).append(content)
+    two = next(contents for contents in in_folders.values() if len(contents) > 1)[:2]
+    names = {folder.put(content): content for content in two}
+    folder.clock.advance(UNTOUCHED)
+    removed: list[str] = []
+    remove = folder.uploads.remove
+
+    def store_the_other(sha256: str) -> None:
+        remove(sha256)
+        removed.append(sha256)
+        for other in names.keys() - removed:
+            folder.put(names[other])
+
+    monkeypatch.setattr(folder.uploads, "remove", store_the_other)
+    folder.clear()
+    assert len(removed) == 1
+    assert [folder.uploads.has(sha256) for sha256 in sorted(names.keys() - removed)] == [True]
 
 
 def test_what_is_stored_again_is_as_new(folder: Folder) -> None:

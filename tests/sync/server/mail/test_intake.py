@@ -147,11 +147,13 @@ def test_who_names_a_hidden_file_is_asked_for_it_and_cannot_fetch_it(team: Team,
 def test_nothing_tells_a_hidden_file_from_one_that_is_not_there(team: Team, ben: Person) -> None:
     here = open_conversation(team, ben)
     assert ben.names(UNKNOWN, here).missing == [UNKNOWN]
+    assert {ben.send(b"x", sha256=sha256) for sha256 in (SHA, UNKNOWN)} == {404}, "announced by nobody"
     for size in (1, len(CONTENT)):
         for sha256 in (SHA, UNKNOWN):
             assert ben.announce(sha256, size) == {"sha256": sha256, "size": size, "offset": 0}
     answers = {sha256: ben.send(b"x" * len(CONTENT), sha256=sha256) for sha256 in (SHA, UNKNOWN)}
     assert set(answers.values()) == {422}, "it is not the content"
+    assert ben.names(SHA, here).missing == [SHA], "who sends something else has shown nothing"
     assert not ben.may_fetch()
 
 
