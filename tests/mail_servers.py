@@ -15,10 +15,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_desktop.cli.bench.held_ports import HeldPorts
 from tests.certificates import Certificates
 
 OURS = "example.test"
@@ -119,9 +120,9 @@ class MailServers:
         self._pipe = tuple(pipe)
         self.certificates = Certificates(self._folder)
         self.certificate = self.certificates.make("server")
-        ports = _free_ports(7)
+        self._ports = HeldPorts(7)
         self.imap, self.imaps, self.lmtp, self.smtp, self.submission, self.submissions, self.introspection = (
-            ports
+            self._ports.numbers
         )
         self._numbers = 0
         self._dovecot: _Server | None = None
@@ -231,6 +232,7 @@ class MailServers:
         """End both and delete their files."""
         self.stop_postfix()
         self.stop_dovecot()
+        self._ports.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # ----- their configuration
@@ -390,11 +392,3 @@ desk_destination_recipient_limit = 1
         if self._pipe:
             services.append(f"desk unix - n n - - pipe flags=DRhu user=mail argv={' '.join(self._pipe)}")
         (folder / "master.cf").write_text("\n".join(services) + "\n")
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]

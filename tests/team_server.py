@@ -7,6 +7,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from agent_desktop.cli.bench.held_ports import HeldPorts
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import Id, TimeOrderedIds
 from agent_desktop.domain.operations.conversation import CreateConversation
@@ -51,7 +52,8 @@ class RunningServer:
         self.users: dict[str, Id] = {}
         self.channel_id = self.ids.new()
         self._fill()
-        self.port = 0
+        self._ports = HeldPorts()
+        (self.port,) = self._ports.numbers
         self._server: TeamServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -68,7 +70,6 @@ class RunningServer:
             clock=self._clock,
         )
         listening = bind(f"127.0.0.1:{self.port}")
-        self.port = listening.getsockname()[1]
         ready = threading.Event()
         self._services = services
         server = self._server = TeamServer(services, ready=ready.set)
@@ -90,6 +91,7 @@ class RunningServer:
 
     def close(self) -> None:
         self.stop()
+        self._ports.close()
         self._database.close()
 
     def add_user(self, email: str, name: str, role: Role = Role.AGENT) -> Id:

@@ -8,7 +8,6 @@ import os
 import queue
 import signal
 import smtplib
-import socket
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ import msgspec
 import requests
 from argon2 import PasswordHasher
 
+from agent_desktop.cli.bench.held_ports import HeldPorts
 from agent_desktop.cli.server.main import main
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -78,7 +78,8 @@ class Office:
         self.clock = SystemClock()
         self.ids = TimeOrderedIds(self.clock)
         self.channel_id = self.ids.new()
-        self.port = _free_port()
+        self._ports = HeldPorts()
+        (self.port,) = self._ports.numbers
         self.database = open_database(address, ServerSchema())
         self._context = forks()
         self._process: Any = None
@@ -159,6 +160,7 @@ class Office:
     def close(self) -> None:
         """Nothing runs any more."""
         self.kill()
+        self._ports.close()
         self.database.close()
 
     # ----- what there is
@@ -352,8 +354,3 @@ class Client:
         )
         answer.raise_for_status()
         return msgspec.json.decode(answer.content, type=PushAnswer)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])

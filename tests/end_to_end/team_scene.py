@@ -5,13 +5,14 @@ import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection as connections
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from agent_desktop.cli.bench.held_ports import HeldPorts
 from agent_desktop.cli.team import DeviceTokens, Login, connect
 from agent_desktop.domain.clock import SystemClock
 from agent_desktop.domain.ids import Id, TimeOrderedIds
@@ -92,7 +93,7 @@ class Team:
             ]
         finally:
             central.close()
-        self.ports = _free_ports(2)
+        self.ports = stack.enter_context(closing(HeldPorts(2))).numbers
         self._context = forks()
         self.servers: list[Any] = [None, None]
         self.port = line(stack.enter_context(balancer(self.ports)).port)
@@ -231,12 +232,6 @@ def _kill(process: Any) -> None:
     process.kill()
     process.join()
     process.close()
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [taken.getsockname()[1] for taken in sockets]
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
 from collections import deque
 from pathlib import Path
 from typing import IO, Any
+
+from agent_desktop.cli.bench.held_ports import HeldPorts
 
 SETTINGS = {
     "fsync": "off",
@@ -49,9 +50,8 @@ class PostgresCluster:
         )
         self.folder = Path(tempfile.mkdtemp(prefix="agent-desktop-postgres-"))
         self._said: deque[str] = deque(maxlen=200)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self._ports = HeldPorts()
+        (self.port,) = self._ports.numbers
         if root:
             shutil.chown(self.folder, "postgres", "postgres")
         command = [str(self.programs / "initdb"), "-D", str(self.folder / "data"), "-U", "postgres"]
@@ -106,4 +106,5 @@ class PostgresCluster:
         """End it and delete its files."""
         if self._process.poll() is None:
             self.stop()
+        self._ports.close()
         shutil.rmtree(self.folder, ignore_errors=True)
