@@ -111,6 +111,13 @@ def test_a_copy_of_a_profile_is_told_to_take_an_id_of_its_own(cluster: Cluster) 
     assert tags(cluster) == ("one", "two")
 
 
+def test_a_copy_that_counts_the_same_operations_in_another_order_is_told_so(cluster: Cluster) -> None:
+    one, two = wire(cluster, 1, tag("one")), wire(cluster, 2, tag("two"))
+    push(cluster, one, two)
+    assert push(cluster, msgspec.structs.replace(two, number=1)).forked
+    assert not push(cluster, one, two).forked
+
+
 def test_a_number_that_was_taken_by_what_came_a_second_time_is_not_that_of_another(cluster: Cluster) -> None:
     """A copy of the profile has sent what both have under a number of its own."""
     both, ours = wire(cluster, 1, tag("both")), wire(cluster, 2, tag("ours"))

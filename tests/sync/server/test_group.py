@@ -1,15 +1,21 @@
 """Group commit: everybody is served once, in order, and nobody pays for another's mistake."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from sync.server.group import Group
 
+Run = Callable[[Sequence[int]], list[int | Exception]]
+
 
 class Full(Exception):
     """The disk is full."""
+
+
+class Killed(BaseException):
+    """The thread that serves is ended."""
 
 
 class Batches:
@@ -36,9 +42,11 @@ class Batches:
         return [PermissionError() if number < 0 else number * 2 for number in numbers]
 
 
-def together(batches: Batches, numbers: Sequence[int], most: int = 100) -> dict[int, int | Exception]:
+def together(
+    batches: Batches, numbers: Sequence[int], most: int = 100, run: Run | None = None
+) -> dict[int, int | Exception]:
     """Submit the first number, and the others one after the other while it is being served."""
-    group: Group[int, int] = Group(batches.run, lambda error: isinstance(error, Full), most)
+    group: Group[int, int] = Group(run or batches.run, lambda error: isinstance(error, Full), most)
     answers: dict[int, int | Exception] = {}
 
     def submit(number: int) -> None:
@@ -46,6 +54,8 @@ def together(batches: Batches, numbers: Sequence[int], most: int = 100) -> dict[
             answers[number] = group.submit(number, 1)
         except (ArithmeticError, PermissionError, Full) as error:
             answers[number] = error
+        except Killed:
+            pass
 
     batches.go_on.clear()
     threads = [threading.Thread(target=submit, args=(number,)) for number in numbers]
@@ -96,18 +106,32 @@ def test_what_fails_for_all_is_tried_once() -> None:
     assert batches.batches == [[1], [2, 3]]
 
 
-def test_who_ends_while_serving_leaves_the_others_to_the_next() -> None:
-    class Killed(BaseException):
-        pass
-
-    ends = [True]
+def test_who_ends_while_serving_leaves_what_was_asked_to_the_next() -> None:
+    batches: list[list[int]] = []
 
     def run(numbers: Sequence[int]) -> list[int | Exception]:
-        if ends.pop() if ends else False:
+        batches.append(list(numbers))
+        if len(batches) == 1:
             raise Killed
-        return list(numbers)
+        return [number * 2 for number in numbers]
 
-    group: Group[int, int] = Group(run, lambda error: True, 10)
+    group: Group[int, int] = Group(run, lambda error: True, 1)
     with pytest.raises(Killed):
         group.submit(1, 1)
-    assert group.submit(2, 1) == 2
+    assert group.submit(2, 1) == 4
+    assert batches == [[1], [1], [2]]
+
+
+def test_those_who_were_served_together_with_who_ends_are_next_and_in_order() -> None:
+    batches = Batches()
+
+    def run(numbers: Sequence[int]) -> list[int | Exception]:
+        if len(batches.batches) == 1:
+            batches.batches.append(list(numbers))
+            raise Killed
+        return batches.run(numbers)
+
+    answers = together(batches, [1, 2, 3, 4], 2, run)
+    assert batches.batches == [[1], [2, 3], [2, 3], [4]]
+    assert len(answers) == 3
+    assert answers.items() <= {1: 2, 2: 4, 3: 6, 4: 8}.items()
