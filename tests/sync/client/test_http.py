@@ -5,15 +5,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from agent_desktop.store.row_file import row_file
 from sync.client.address import ServerAddress
-from sync.client.http import NOT_OURS, PORTAL, PROXY, SIGN_IN, Allowance, Http, _Watchdog
-from sync.client.sockets import OpenSockets
+from sync.client.http import NOT_OURS, PORTAL, PROXY, SIGN_IN, Allowance, Http
 from sync.client.transport import HttpTransport
 from sync.protocol.messages import (
     BlobState,
@@ -270,35 +268,6 @@ def test_who_drips_is_cut_off(begin: bytes) -> None:
     with lying(say) as server, pytest.raises(Unreachable) as caught:
         pull(server, IMPATIENT)
     assert str(caught.value) == "took too long"
-
-
-def test_who_sends_much_steadily_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    body, now = msgspec.json.encode(PULL) + b" " * 1_200_000, [0.0]
-
-    class Watched(_Watchdog):
-        def moved(self, length: int) -> None:
-            super().moved(length)
-            now[0] += length / 20_000
-            self._timer.cancel()
-            self._ring()
-
-    monkeypatch.setattr("sync.client.http.time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr("sync.client.http._Watchdog", Watched)
-    with lying(answer(body)) as server:
-        assert pull(server, Allowance(whole=20, bytes_per_second=16_384)) == PULL
-    assert now[0] > 20
-
-
-def test_a_call_that_is_over_has_no_other_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    cut: list[str] = []
-    sockets = OpenSockets()
-    monkeypatch.setattr(sockets, "cut", lambda: cut.append("the next call"))
-    watchdog = _Watchdog(sockets, 60.0, 1)
-    with watchdog:
-        watchdog._until = 0.0
-    watchdog._ring()  # it had begun to when the call ended
-    assert cut == []
-    assert not watchdog.expired
 
 
 def test_who_says_nothing_is_left() -> None:
