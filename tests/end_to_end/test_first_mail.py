@@ -25,7 +25,7 @@ from ui.theme import ThemeManager
 from ui.viewmodels.mail_setup import Stage
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.peer]
-WAIT = 30_000
+WAIT = 60_000
 MOST_KEYS = 200
 """Nobody types more in two minutes who has to look the names of servers up."""
 NONE = Qt.KeyboardModifier.NoModifier

@@ -44,7 +44,7 @@ the tracking number has not moved since Tuesday. Can you tell me where the kettl
 
 Amelia
 """
-WAIT = 20_000
+WAIT = 60_000
 
 
 class Tour:

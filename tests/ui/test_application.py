@@ -273,7 +273,7 @@ def test_the_first_start_on_this_computer(
     screen.name.setText("  Maya   Keller ")
     screen.company.setText("Northwind Kettles")
     screen.accept()
-    qtbot.waitUntil(lambda: start._program is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: start._program is not None)
     assert start._program is not None
     (window,) = start._program.windows
     assert window.windowTitle() == "Assigned to me – Northwind Kettles – Agent Desktop"

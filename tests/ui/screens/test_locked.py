@@ -84,7 +84,7 @@ def locked() -> LockedWindow | None:
 
 
 def locked_window(qtbot: QtBot) -> LockedWindow:
-    qtbot.waitUntil(lambda: locked() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: locked() is not None)
     window = locked()
     assert window is not None
     return window
@@ -102,7 +102,7 @@ def test_a_locked_keychain_is_said_and_tried_again(
     qtbot.waitUntil(lambda: "is locked" in window.sentence.text() and window.retry.isEnabled())
     assert start._program is None
     shelf.trouble = None
-    with qtbot.waitSignal(start.opened, timeout=20_000):
+    with qtbot.waitSignal(start.opened):
         window.retry.click()
     qtbot.waitUntil(lambda: locked() is None)
 
@@ -120,7 +120,7 @@ def test_who_has_no_keychain_chooses_a_passphrase_and_types_it_at_the_next_start
         window._choose()
         assert problem in window.problem.text()
     window.again.setText(PHRASE)
-    with qtbot.waitSignal(start.opened, timeout=20_000):
+    with qtbot.waitSignal(start.opened):
         window._choose()
     assert start._program is not None
     start._program.quit()
@@ -132,7 +132,7 @@ def test_who_has_no_keychain_chooses_a_passphrase_and_types_it_at_the_next_start
     window._take_passphrase()
     qtbot.waitUntil(lambda: "not the passphrase" in window.problem.text())
     window.passphrase.setText(PHRASE)
-    with qtbot.waitSignal(start.opened, timeout=20_000):
+    with qtbot.waitSignal(start.opened):
         window._take_passphrase()
 
 
@@ -201,14 +201,14 @@ def test_the_key_is_fetched_with_the_browser(
     start.begin()
     window = locked_window(qtbot)
     window.browser.click()
-    qtbot.waitUntil(window.waiting.isVisible, timeout=20_000)
+    qtbot.waitUntil(window.waiting.isVisible)
     assert not window.retry.isVisible(), "one thing at a time"
     window.waiting.cancel.click()
-    qtbot.waitUntil(window.retry.isVisible, timeout=20_000)
+    qtbot.waitUntil(window.retry.isVisible)
     assert window.problem.text() == "", "who stops it is told nothing"
     window.browser.click()
-    qtbot.waitUntil(lambda: len(pages) == 2 and window.waiting.isVisible(), timeout=20_000)
-    with ThreadPoolExecutor(1) as person, qtbot.waitSignal(start.opened, timeout=20_000):
+    qtbot.waitUntil(lambda: len(pages) == 2 and window.waiting.isVisible())
+    with ThreadPoolExecutor(1) as person, qtbot.waitSignal(start.opened):
         person.submit(by_hand, server.url, pages[-1])
     qtbot.waitUntil(lambda: locked() is None)
     assert start._program is not None
@@ -240,7 +240,7 @@ def test_a_profile_whose_key_is_destroyed_while_it_is_open_is_closed_and_removed
 ) -> None:
     make(profile, shelf)
     start = begin()
-    qtbot.waitUntil(lambda: start._program is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: start._program is not None)
     program, keys = start._program, start._launch.keys
     assert program is not None
     assert isinstance(keys, Keeper)
