@@ -80,7 +80,7 @@ class RunningServer:
 
         self._thread = threading.Thread(target=serve, name="team server")
         self._thread.start()
-        assert ready.wait(20)
+        assert ready.wait(60)
 
     def stop(self) -> None:
         """Nobody answers any more."""

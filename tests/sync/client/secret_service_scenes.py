@@ -19,6 +19,9 @@ from agent_desktop.store.key_file import KeychainWrap, KeyFile, Protection
 from agent_desktop.store.settings import SettingStore
 from sync.client.keychain import SystemShelf, find_keychain
 
+PATIENCE = 60.0
+"""Seconds in which the daemon answers, however much else the computer has to do."""
+
 
 def start_keyring() -> subprocess.Popen[bytes]:
     """The daemon with a login keyring that is open."""
@@ -31,7 +34,8 @@ def start_keyring() -> subprocess.Popen[bytes]:
     assert daemon.stdin is not None
     daemon.stdin.write(b"a password\n")
     daemon.stdin.close()
-    for _ in range(200):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         with closing(secretstorage.dbus_init()) as bus:
             if secretstorage.check_service_availability(bus):
                 return daemon
@@ -42,7 +46,7 @@ def start_keyring() -> subprocess.Popen[bytes]:
 
 
 def vault_of(folder: Path) -> Vault:
-    return Vault(KeyFile(folder), lambda: SystemShelf(patience=10))
+    return Vault(KeyFile(folder), lambda: SystemShelf(patience=PATIENCE))
 
 
 def trouble_of(work: Callable[[], object]) -> KeyTrouble | None:
@@ -50,7 +54,7 @@ def trouble_of(work: Callable[[], object]) -> KeyTrouble | None:
     try:
         work()
     except KeyProblem as problem:
-        assert time.monotonic() - begun < 20
+        assert time.monotonic() - begun < PATIENCE
         return problem.trouble
     return None
 

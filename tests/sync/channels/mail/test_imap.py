@@ -59,7 +59,7 @@ def receiving(opened: OpenMailAccount, stored: Stored, **changes: Any) -> Iterat
         yield
     finally:
         receiver.stop()
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 

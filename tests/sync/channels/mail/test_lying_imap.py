@@ -306,7 +306,7 @@ def test_mail_comes_though_listening_does_not_work(idle: bytes, after_done: byte
             stored.has(2)
         finally:
             receiver.stop()
-            thread.join(10)
+            thread.join(60)
     assert not thread.is_alive()
     assert stored.subjects()[:2] == ["1", "2"]
 
