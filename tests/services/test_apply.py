@@ -1,6 +1,6 @@
 """The one write path: all or none, durable first, announced in order, and taken back by what it gives."""
 
-import threading
+import queue
 from collections.abc import Callable
 
 import pytest
@@ -17,7 +17,6 @@ from agent_desktop.domain.operations.conversation import (
     SetStatus,
 )
 from agent_desktop.domain.operations.message import AddNote
-from agent_desktop.services.sync_status import SyncState, SyncStatus
 from sync.client.engine import SyncEngine
 from tests.desk_fixture import Office
 from tests.fakes import DictRows
@@ -148,14 +147,9 @@ def test_changes_are_heard_in_the_order_of_commits_from_all_threads(
     desk = office.desk
     assert isinstance(desk.sync, SyncEngine)
     window = Window(office)
-    done = threading.Event()
-
-    def look(status: SyncStatus) -> None:
-        if status.state is SyncState.IN_SYNC and status.waiting == 0 and finished.is_set():
-            done.set()
-
-    finished = threading.Event()
-    desk.sync.subscribe(look)
+    news: queue.Queue[object] = queue.Queue()
+    desk.changes.subscribe(news.put)
+    desk.sync.subscribe(news.put)
     desk.sync.start()
     for number in range(40):
         desk.apply(ChangeTags(conversation_id=conversation_id, add=(f"mine {number}",)))
@@ -163,12 +157,10 @@ def test_changes_are_heard_in_the_order_of_commits_from_all_threads(
             [ChangeTags(conversation_id=conversation_id, add=(f"theirs {number}",))]
         )
         desk.sync.poke()
-    finished.set()
-    desk.sync.poke()
-    assert done.wait(30)
+    while len(office.row(Conversation, conversation_id).tags) < 80 or desk.sync.status.waiting:
+        news.get(timeout=60)
     desk.sync.stop()
     assert window.rows == window.there()
-    assert len(office.row(Conversation, conversation_id).tags) == 80
 
 
 def test_a_disk_that_fails_after_the_commit_takes_nothing_back(
