@@ -22,7 +22,8 @@ class SyncStatus:
     """For the status line. `since` is when this state began; `waiting` counts unconfirmed operations.
 
     `problem` is a sentence when something other than the network keeps the exchange from going on; `sign_in` says
-    that signing in again helps. Of a first sync `done` of `total` rows are here (0 of 0: none is under way).
+    that signing in again helps. Of a first sync `done` of `total` rows are here (0 of 0: none is under way); `anew`:
+    it goes over rows of before, which stay readable until they come.
     `server_ahead` is how far the server's clock is ahead of this computer's.
     """
 
@@ -34,6 +35,7 @@ class SyncStatus:
     sign_in: bool = False
     done: int = 0
     total: int = 0
+    anew: bool = False
     server_ahead: timedelta = timedelta()
 
     @property

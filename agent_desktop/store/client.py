@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent_desktop.store.outbox import Outbox
 
 WORK_NUMBER, WORK_OLDEST_COMPATIBLE = 5, 1
-REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 17, 16
+REPLICA_NUMBER, REPLICA_OLDEST_COMPATIBLE = 18, 18
 _NEEDED = (
     "SELECT position FROM outbox",
     "SELECT operation_id, kind, version, payload, created_at, seen, group_id FROM outbox",

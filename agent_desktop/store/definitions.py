@@ -80,6 +80,13 @@ def replica_metadata() -> MetaData:
         sqlite_with_rowid=False,
     )
     Table(
+        "former",
+        metadata,
+        Column("entity", Text, primary_key=True),
+        Column("id", Text, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    Table(
         "conversation_facet",
         metadata,
         Column("facet", Text, primary_key=True),

@@ -24,7 +24,7 @@ from agent_desktop.domain.operations.together import units
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import Entity, Rows
 from agent_desktop.domain.workspace import User
-from agent_desktop.store import full_text, not_known, small_text
+from agent_desktop.store import former, full_text, not_known, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
 from agent_desktop.store.row_file import ATTACHED, RowsByTable, attached_columns, pour, rows_in
@@ -38,7 +38,7 @@ _log = logging.getLogger("agent_desktop.store")
 class ReplicaState:
     """Up to where the replica is exact. `applied` is the last outbox position whose effects are visible.
 
-    `scan` is None when the replica is exact, else where the first sync goes on.
+    `scan` is None when the replica is exact, else where a first sync, or one that fetches everything anew, goes on.
     """
 
     epoch: str = ""
@@ -64,6 +64,10 @@ class Delta:
     scan: str | None = None
     anew: bool = False
     """The replica starts from nothing: all rows go first."""
+    renews: bool = False
+    """All rows come anew. Those that are here stay until then, and go once nothing is left to scan, had they not come:
+    whatever their versions, which a server that was restored may have given to others.
+    """
 
     @property
     def size(self) -> int:
@@ -269,6 +273,11 @@ class Replica:
                 full_text.forget_deleted(connection, wholly=True)
             if delta.anew:
                 self._empty(connection)
+            if delta.renews:
+                former.note_all(connection, self.schema.tables)
+                not_known.forget(connection)
+            elif former.is_any(connection):
+                delta = self._without_former(connection, delta)
             self._note_unknown(connection, delta)
             last = self.outbox.last_position()
             pending = self.outbox.pending(delta.ack)
@@ -363,6 +372,18 @@ class Replica:
                 images += [((ENTITY_BY_TABLE[table], row_id), None) for row_id in ids]
         return images
 
+    def _without_former(self, connection: sqlite3.Connection, delta: Delta) -> Delta:
+        """The delta; if it is the end, with what was to come anew and has not among the rows that are removed."""
+        former.have_come(connection, delta.rows, in_a_file=bool(delta.row_file))
+        if delta.scan is not None:
+            return delta
+        removed = {table: set(ids) for table, ids in delta.removed.items()}
+        for table, ids in former.left(connection).items():
+            removed.setdefault(table, set()).update(ids)
+            self.outbox.note_leaving()
+        former.forget(connection)
+        return replace(delta, removed={table: sorted(ids) for table, ids in removed.items()})
+
     def _with_lost_rows(
         self, connection: sqlite3.Connection, delta: Delta, base: Mapping[Key, Entity | None]
     ) -> Delta:
@@ -427,9 +448,19 @@ class Replica:
         for mapping in self.schema.tables.all():
             connection.execute(mapping.empty_sql)
         connection.execute("DELETE FROM base")
+        former.forget(connection)
         not_known.forget(connection)
 
     # ----- checks
+
+    def scopes(self) -> frozenset[str]:
+        """The scopes of all confirmed rows."""
+        with self.database.snapshot() as connection:
+            found = {row.scope for row in self._load_base(connection).values() if row is not None}
+            for mapping in self.schema.tables.all():
+                sql = f'SELECT DISTINCT scope FROM "{mapping.entity.table}"'  # noqa: S608 - names from code
+                found.update(scope for (scope,) in connection.execute(sql))
+        return frozenset(found)
 
     def digest(self) -> dict[str, tuple[int, int]]:
         """By table: how many confirmed rows, and the sum of their versions. Equal to the server's at its head."""

@@ -8,6 +8,11 @@ from agent_desktop.store.row_file import RowsByTable
 from sync.protocol.messages import PullAnswer, StreamedDelta, TableRows
 
 
+def rows_on(page: PullAnswer) -> int:
+    """How many rows a page changes or removes."""
+    return sum(len(table.rows) for table in page.tables.values()) + sum(map(len, page.removed.values()))
+
+
 def rows_of(tables: dict[str, TableRows]) -> RowsByTable:
     """By table: column names and rows."""
     return {name: (table.columns, table.rows) for name, table in tables.items()}

@@ -21,10 +21,12 @@ from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
-from sync.client.deltas import are_alike, delta_of_pages, delta_of_stream, rows_of
+from sync.client.deltas import are_alike, delta_of_pages, delta_of_stream, rows_of, rows_on
 from sync.client.parking import not_understood, too_large
+from sync.client.resync import as_told, from_nothing, instead_of, over_what_is_here
 from sync.client.scan_place import ScanPlace
 from sync.client.suspects import ALONE, is_skipped, next_push
+from sync.client.wire import wire_of
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     Digest,
@@ -35,7 +37,6 @@ from sync.protocol.messages import (
     PushRequest,
     ScanAnswer,
     StreamedDelta,
-    WireOperation,
 )
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
 
@@ -107,6 +108,8 @@ class Exchange:
         self._known: int | None = None
         """How many operations of this client the server counts, as far as it said so in this run."""
         self._pages: list[PullAnswer] = []
+        self._restored = False
+        """Whether a page of a scan came from another epoch: a pull tells what may stay of what is here."""
         self._push_turn = False
         self._failures = 0
         self._retry_at = now
@@ -133,13 +136,13 @@ class Exchange:
             return HelloCall()
         state = self._replica.state()
         if not state.epoch:
-            self._start_scan(self._hello.epoch)
+            self._start_scan(from_nothing(self._hello.epoch))
             state = self._replica.state()
         if self._pages:
             return PullCall(self._client_id, state.epoch, self._pages[-1].upto)
-        if state.scan is not None and state.scan != SCANNED:
+        if _is_scanning(state) and not self._restored:
             return self._push_while_scanning(state, now) or self._scan_call(state)
-        if state.scan == SCANNED or now >= self._pull_at:
+        if state.scan is not None or now >= self._pull_at:
             return PullCall(self._client_id, state.epoch, state.cursor)
         push = self._push_call(state, now)
         if push is None and now >= self._tidy_at:
@@ -188,7 +191,7 @@ class Exchange:
             return None
         skip = is_skipped(chosen)
         numbered = outbox.numbered(known, chosen, to_microseconds(now), state.epoch)
-        operations = [_wire(item, state.epoch, skip=skip) for item in numbered]
+        operations = [wire_of(item, state.epoch, skip=skip) for item in numbered]
         return PushCall(PushRequest(client_id=self._client_id, epoch=state.epoch, operations=operations))
 
     def _parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
@@ -268,7 +271,8 @@ class Exchange:
         else:
             with self._replica.turn:
                 # What was removed since comes with the pull behind the scan: it must not be pinned beyond the cursor.
-                self._replica.fetch_learned(ScanPlace(upto=self._replica.state().cursor).text())
+                place = ScanPlace(upto=self._replica.state().cursor, anew=True)
+                self._replica.fetch_learned(place.text())
             self._hello = hello
 
     def _pushed(self, call: PushCall, answer: PushAnswer, now: datetime) -> None:
@@ -296,27 +300,34 @@ class Exchange:
         self._known = None
 
     def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        self._restored = False
+        state = self._replica.state()
         if answer.resync:
             self._pages = []
-            if answer.epoch == call.epoch and answer.upto < call.since:
+            set_back = answer.epoch == call.epoch and answer.upto < call.since
+            if set_back:
                 self._replica.outbox.note_set_back()
-            self._start_scan(answer.epoch)
+            # What a server has forgotten must be pending again.
+            forgot = set_back or answer.epoch != call.epoch
+            self._start_scan(as_told(answer, self._replica, 0 if forgot else state.ack))
             return
         if (answer.epoch, answer.since) != (call.epoch, call.since):
             self.failed(call, Unreachable("the answer is to another question"), now)
             return
-        self._pages.append(answer)
-        if sum(_size(page) for page in self._pages) > MOST_ROWS:
-            self._pages = []
-            self._start_scan(answer.epoch)  # a scan can be broken off and goes on where it was
+        if _is_scanning(state):
+            self.failed(call, Unreachable("two servers answer in turn"), now)
             return
-        if answer.more:
+        self._pages.append(answer)
+        far_behind = sum(map(rows_on, self._pages)) > MOST_ROWS
+        if answer.more and not far_behind:
             return
         if not are_alike(self._pages):
             self.failed(call, Unreachable("the server was upgraded between two pages"), now)
             return
         pages, self._pages = self._pages, []
-        state = self._replica.state()
+        if far_behind:  # a scan can be broken off and goes on where it was
+            self._start_scan(instead_of(pages, state.ack))
+            return
         last = pages[-1]
         if self._is_copied(state, last):
             self._take_new_id(now)
@@ -342,7 +353,7 @@ class Exchange:
     def _scanned(self, call: ScanCall, page: ScanAnswer, now: datetime) -> None:
         state = self._replica.state()
         if page.epoch != state.epoch:
-            self._start_scan(page.epoch)  # rows of a restored server must not mix with those from before
+            self._restored = True  # its rows must not be taken for those of the server before
             return
         if state.scan is None or state.scan == SCANNED:
             return
@@ -352,7 +363,7 @@ class Exchange:
         self._known = max(page.ack, self._known or 0)
         before = ScanPlace.parse(state.scan)
         done, total = before.done + page.count, page.total
-        place = ScanPlace(page.upto, page.next, before.scopes, done, max(done, total))
+        place = replace(before, upto=page.upto, after=page.next, done=done, total=max(done, total))
         self._apply(
             Delta(
                 epoch=page.epoch,
@@ -376,11 +387,11 @@ class Exchange:
         wrong = [table for table, sums in ours.items() if tuple(digest.tables.get(table, sums)) != sums]
         if wrong:
             _log.error("the replica differs from the server in %s; it is fetched again", ", ".join(wrong))
-            self._start_scan(digest.epoch)
+            self._start_scan(over_what_is_here(digest.epoch, state.ack))
 
-    def _start_scan(self, epoch: str) -> None:
+    def _start_scan(self, start: Delta) -> None:
         self._known = None
-        self._apply(Delta(epoch=epoch, cursor=0, ack=0, scan=ScanPlace().text(), anew=True), None)
+        self._apply(start, None)
 
     def _apply(self, delta: Delta, now: datetime | None) -> None:
         with self._replica.turn:
@@ -443,8 +454,7 @@ class Exchange:
             self._waiting = self._replica.outbox.count(state.ack)
         except StoreError:
             return  # what was counted before is the best that is known
-        scanning = state.scan is not None and state.scan != SCANNED
-        self._place = ScanPlace.parse(state.scan) if scanning and state.scan is not None else ScanPlace()
+        self._place = ScanPlace() if state.scan in (None, SCANNED) else ScanPlace.parse(state.scan)
         self._exact = bool(state.epoch) and state.scan is None
 
     def status(self, now: datetime, before: SyncStatus) -> SyncStatus:
@@ -469,26 +479,11 @@ class Exchange:
             sign_in=self._refusal is not None and self._refusal.reason is RefusalReason.SIGN_IN,
             done=self._place.done,
             total=self._place.total,
+            anew=self._place.anew,
             server_ahead=self._server_ahead,
         )
 
 
-def _size(page: PullAnswer) -> int:
-    return sum(len(table.rows) for table in page.tables.values()) + sum(map(len, page.removed.values()))
-
-
-def _wire(item: Pending, epoch: str, *, skip: bool) -> WireOperation:
-    assert item.number is not None
-    return WireOperation(
-        id=item.id,
-        number=item.number,
-        kind=item.kind,
-        version=item.version,
-        at=item.created_at,
-        seen=item.seen,
-        payload=item.payload,
-        group=item.group,
-        together=bool(item.together),  # SQLite has numbers alone
-        skip=skip,
-        again=item.epoch not in (None, epoch),
-    )
+def _is_scanning(state: ReplicaState) -> bool:
+    """Whether pages of a scan are still to come."""
+    return state.scan is not None and state.scan != SCANNED

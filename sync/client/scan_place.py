@@ -15,13 +15,15 @@ class ScanPlace:
     """How many rows have come."""
     total: int = 0
     """How many there are, as far as the server knows."""
+    anew: bool = False
+    """Whether rows of before stay readable until these come."""
 
     def text(self) -> str:
         """As it is kept in the replica."""
-        return json.dumps([self.upto, self.after, self.scopes, self.done, self.total])
+        return json.dumps([self.upto, self.after, self.scopes, self.done, self.total, self.anew])
 
     @classmethod
     def parse(cls, text: str) -> "ScanPlace":
         """Read what `text` wrote."""
-        upto, after, scopes, done, total = json.loads(text)
-        return cls(upto, after, tuple(scopes), done, total)
+        upto, after, scopes, *more = json.loads(text)
+        return cls(upto, after, tuple(scopes), *more)

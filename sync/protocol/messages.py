@@ -78,7 +78,9 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     `gained` are scopes whose older rows are to be scanned, `lost` those whose rows are to go. `time` is the server's,
     in microseconds. `resync`: the cursor cannot be continued; scan anew. Under the same epoch `upto` is lower than
-    `since` then where the server was set back and nobody gave it a new one.
+    `since` then where the server was set back and nobody gave it a new one. Rows in scopes that are seen by who sees
+    `sees` may stay readable until they come anew, and others go at once; None: all go, for what this user may see has
+    changed altogether, or the server is of before this was said.
     """
 
     client_id: str
@@ -94,6 +96,7 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lost: list[str] = []
     time: int = 0
     resync: bool = False
+    sees: list[str] | None = None
 
 
 class StreamedDelta(msgspec.Struct, frozen=True, kw_only=True):

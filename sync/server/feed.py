@@ -85,7 +85,13 @@ class Feed:
                 if epoch == here and since > head:
                     self._tell_set_back(epoch, since, head)
                 return PullAnswer(
-                    client_id=client_id, epoch=here, since=since, upto=min(since, head), ack=0, resync=True
+                    client_id=client_id,
+                    epoch=here,
+                    since=since,
+                    upto=min(since, head),
+                    ack=0,
+                    resync=True,
+                    sees=sorted(self._members.scopes(connection, user_id)),
                 )
             holds = self._members.scopes(connection, user_id)
             held, kept = self._members.scopes_since(connection, user_id, since)

@@ -123,6 +123,9 @@ class Authority:
         self._oracle.check_commits()
         if isinstance(answer, PullAnswer | ScanAnswer):
             self._check_seen(user_id, answer.tables)
+        if isinstance(answer, PullAnswer) and answer.sees is not None:
+            seen = scopes_of(self.rows(), user_id)
+            must(seen == set(answer.sees), f"I11 {user_id} is told to see", *answer.sees)
         if isinstance(answer, ScanAnswer) and answer.count % 2:
             answer = in_a_file(
                 answer
@@ -245,6 +248,7 @@ class Authority:
             head = self.head()[1]
             with self.database.write() as connection:
                 connection.execute("DELETE FROM tombstone WHERE ver <= ?", (head,))
+                connection.execute("DELETE FROM member WHERE until_ver <= ?", (head,))
                 connection.execute("UPDATE head SET oldest_cursor = ?", (head,))
 
         self._guarded(tidy)

@@ -1,5 +1,6 @@
 """Clients that are broken on purpose: each mistake is one that was made somewhere, and that the laws must notice."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,9 +8,11 @@ from datetime import datetime
 import msgspec
 
 from agent_desktop.domain.changes import ChangeSet
+from agent_desktop.domain.entities import ENTITY_BY_TABLE
 from agent_desktop.domain.rows import Entity
 from agent_desktop.store.outbox import Outbox, Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
+from agent_desktop.store.row_file import rows_in
 from agent_desktop.store.rows import Key
 from sync.client.calls import Call, PullCall, PushCall
 from sync.client.deltas import delta_of_pages, delta_of_stream
@@ -109,12 +112,12 @@ class AppliesPageByPage(Exchange):
 class NeverScansAnew(Exchange):
     """Goes on with its cursor, whatever became of the server."""
 
-    def _start_scan(self, epoch: str) -> None:
+    def _start_scan(self, start: Delta) -> None:
         state = self._replica.state()
         if not state.epoch:
-            super()._start_scan(epoch)
+            super()._start_scan(start)
         else:
-            self._apply(Delta(epoch=epoch, cursor=0, ack=0), None)
+            self._apply(Delta(epoch=start.epoch, cursor=0, ack=0), None)
 
 
 class PushesBeforePulling(Exchange):
@@ -212,6 +215,44 @@ class FetchesNothingLearned(Replica):
         pass
 
 
+class EmptiesFirst(Exchange):
+    """Throws everything away before it fetches it anew."""
+
+    def _start_scan(self, start: Delta) -> None:
+        super()._start_scan(replace(start, anew=True, renews=False))
+
+
+class KeepsWhatIsNotSeen(Exchange):
+    """Keeps all rows until they come anew, also what the server says that its user may not see now."""
+
+    def _start_scan(self, start: Delta) -> None:
+        super()._start_scan(replace(start, lost=()))
+
+
+class SweepsNothing(Replica):
+    """Leaves what did not come anew where it is."""
+
+    def _without_former(self, connection: sqlite3.Connection, delta: Delta) -> Delta:
+        return replace(super()._without_former(connection, delta), removed=delta.removed)
+
+
+class FormerVersionsWin(Replica):
+    """Takes rows only in place of older ones, though a restored server counts anew."""
+
+    def _without_former(self, connection: sqlite3.Connection, delta: Delta) -> Delta:
+        delta = super()._without_former(connection, delta)
+        newer = {}
+        for table, (columns, rows) in {
+            **delta.rows,
+            **(rows_in(delta.row_file) if delta.row_file else {}),
+        }.items():
+            if table in ENTITY_BY_TABLE:
+                place, ver = list(columns).index("id"), list(columns).index("ver")
+                held = dict(connection.execute(f'SELECT id, ver FROM "{table}"').fetchall())
+                newer[table] = columns, [row for row in rows if row[ver] >= held.get(row[place], 0)]
+        return replace(delta, rows=newer, row_file=b"")
+
+
 BROKEN_CLIENTS: Mapping[str, Parts] = {
     "ForgetsBase": Parts(replica=ForgetsBase),
     "NeverRecovers": Parts(replica=NeverRecovers),
@@ -234,6 +275,12 @@ BROKEN_CLIENTS: Mapping[str, Parts] = {
     "AppliesEveryEvent": Parts(exchange=AppliesEveryEvent),
     "TrustsEveryAck": Parts(exchange=TrustsEveryAck, shown_by=("profile copied", "request lost")),
     "NotesNothingUnknown": Parts(replica=NotesNothingUnknown, shown_by=("upgrade",)),
+    "EmptiesFirst": Parts(exchange=EmptiesFirst, shown_by=("back up", "restore", "tidy")),
+    "KeepsWhatIsNotSeen": Parts(
+        exchange=KeepsWhatIsNotSeen, shown_by=("change members", "back up", "restore", "tidy", "cut off")
+    ),
+    "SweepsNothing": Parts(replica=SweepsNothing, shown_by=("back up", "restore", "tidy")),
+    "FormerVersionsWin": Parts(replica=FormerVersionsWin, shown_by=("back up", "restore")),
     "FetchesNothingLearned": Parts(replica=FetchesNothingLearned, shown_by=("upgrade",)),
 }
 """By name, what a world is built of with one mistake in it."""

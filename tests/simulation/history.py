@@ -32,6 +32,8 @@ LEASES = timedelta(minutes=31)
 """Time after which the server asks about every attempt whose end it has not seen, and tries again."""
 LOSSES = 0.2
 """How often a file goes from the disk before it is sent."""
+MOST_ROWS = 60
+"""Who was cut off for a while scans anew instead of catching up."""
 USERS = (ANNA, BEN, SUPERVISOR, ADMIN)
 
 
@@ -64,7 +66,10 @@ class History:
 
     def play(self) -> None:
         """Let everything happen, and hold it to the laws."""
-        with patch("sync.server.judge.perform", self.server.perform):
+        with (
+            patch("sync.server.judge.perform", self.server.perform),
+            patch("sync.client.exchange.MOST_ROWS", MOST_ROWS),
+        ):
             self.world.run_until(max((step.at for step in self.plan.steps), default=0.0) + 5)
             self.world.calm = True
             self.world.note("calm")

@@ -283,7 +283,8 @@ class Machine:
         if number == self.waiting and self.core is not None:
             self.waiting = 0
             core = self.core
-            self.guarded(lambda: core.answered(call, answer, self.clock.now()))
+            with self.watched.hearing(answer):
+                self.guarded(lambda: core.answered(call, answer, self.clock.now()))
             self.pump()
 
     def failed(self, number: int, call: Call, error: Unreachable | Refused) -> None:
@@ -488,8 +489,7 @@ class Machine:
         self.written = dict(other.written)
 
     def _told(self, operation_ids: set[Id]) -> None:
-        pauses = self.world.pauses.days
-        self.acknowledged |= dict.fromkeys(sorted(operation_ids), pauses)
+        self.acknowledged |= dict.fromkeys(sorted(operation_ids), self.world.pauses.days)
 
     def never_sent(self, operation_ids: Set[Id]) -> list[Pending]:
         """Of these operations those that are in the outbox, and that this computer has not sent to any server."""

@@ -4,7 +4,8 @@
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from agent_desktop.domain.access import sees
@@ -13,6 +14,8 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.rows import Entity
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Replica, ReplicaState
+from sync.client.calls import Answer
+from sync.protocol.messages import PullAnswer
 from tests.fakes import DictRows
 from tests.simulation.images import Images
 from tests.sync.files import replayed, scopes_of
@@ -58,12 +61,24 @@ class Watched:
     set_back: bool = False
     """Its files were copied or fell back, so that operations may come again under other numbers."""
     before: ReplicaState = field(default_factory=ReplicaState)
+    confirmed: DictRows | None = None
+    """What it had confirmed after its last commit, as far as it is known."""
+    hears: Answer | None = None
+    """The answer that it follows at the moment."""
     is_older: bool = False
     """Its program does not know everything that the server sends."""
+
+    @contextmanager
+    def hearing(self, answer: Answer) -> Iterator[None]:
+        """It follows this answer meanwhile."""
+        self.hears = answer
+        yield
+        self.hears = None
 
     def fell_back(self) -> None:
         """Its replica was lost, or an older one came back: cursors start again."""
         self.before = ReplicaState()
+        self.confirmed = None
 
 
 class Oracle:
@@ -145,14 +160,17 @@ class Oracle:
         return self._images[client.is_older].read(connection)
 
     def after_commit(self, client: Watched, replica: Replica, connection: sqlite3.Connection) -> DictRows:
-        """I1, I2, I8, I9, I10 and I11 of one client, right after it has committed; what its user sees."""
+        """I1, I2, I8 to I11 and I19 of one client, right after it has committed; what its user sees."""
         self.checks += 1
         state = replica.state()
         self._check_forward(client, state)
         images = self._images[client.is_older]
         visible = images.read(connection)
         confirmed = images.confirmed(connection, visible)
-        newest = max((row.ver for row in confirmed), default=0)
+        former = set(connection.execute("SELECT entity, id FROM former"))
+        come = (row for row in confirmed if not former or (row.table, row.id) not in former)
+        newest = max((row.ver for row in come), default=0)
+        self._check_kept(client, state, confirmed)
         must(newest <= state.cursor, f"I8 {client.name}: row of {newest} at cursor {state.cursor}")
         if not state.epoch or state.scan is not None:
             return visible  # not exact yet, and says so
@@ -190,12 +208,35 @@ class Oracle:
             went_on = state.cursor >= before.cursor and (state.ack >= before.ack or client.set_back)
             must(went_on, f"I9 {client.name}: from {before} to {state}")
 
+    @staticmethod
+    def _check_kept(client: Watched, state: ReplicaState, confirmed: DictRows) -> None:
+        """I19: while rows come anew, those that are here stay, but for what the server says may not be seen now."""
+        before, client.confirmed = client.confirmed, confirmed
+        heard = client.hears
+        if state.scan is None or before is None:
+            return
+        if not isinstance(heard, PullAnswer):
+            gone = _keys(before) - _keys(confirmed)
+            must(not gone, f"I19 {client.name}: gone before the end:", *sorted(gone))
+        elif heard.resync:
+            held = heard.sees or ()
+            stays = DictRows(*(row for row in before if sees(held, row.scope)))
+            must(
+                confirmed == stays,
+                f"I19 {client.name} begins anew:",
+                "" if confirmed == stays else difference(confirmed, stays),
+            )
+
     def _check_pending(
         self, client: Watched, state: ReplicaState, kept: list[Pending], pending: list[Pending]
     ) -> None:
         ours = {item.id for item in pending}
         theirs = {item.id for item in kept if not self.is_judged(state.epoch, state.cursor, item.id)}
         must(ours == theirs, f"I10 {client.name}: pending are {sorted(ours)}, not {sorted(theirs)}")
+
+
+def _keys(rows: DictRows) -> set[tuple[str, Id]]:
+    return {(row.table, row.id) for row in rows}
 
 
 def _operations(pending: Iterable[Pending]) -> list[Operation]:

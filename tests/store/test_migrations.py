@@ -29,6 +29,7 @@ def _as_first() -> Iterator[str]:
     yield "DROP TABLE policy"
     yield "DROP TABLE remote_picture"
     yield "DROP TABLE not_known"
+    yield "DROP TABLE former"
     yield "DROP INDEX customer_erased"
     for index in OF_LISTS:
         yield f"DROP INDEX {index}"

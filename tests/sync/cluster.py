@@ -258,6 +258,10 @@ class Client:
     def base(self) -> list[tuple[object, ...]]:
         return read(self.replica_db, 'SELECT entity, id, "row" FROM base')
 
+    def former(self) -> set[tuple[object, ...]]:
+        """Tables and ids of rows that are of before, while everything is fetched anew."""
+        return set(read(self.replica_db, "SELECT entity, id FROM former"))
+
     def confirmed(self) -> DictRows:
         """What the user would see without pending operations: visible rows under their base images."""
         rows = self.visible()
@@ -373,9 +377,12 @@ class Cluster:
         state = client.replica.state()
         assert client.shown == client.visible(), f"{client.name}: not everything was announced"
         there = client.confirmed()
-        assert all(row.ver <= state.cursor for row in there), f"{client.name}: newer than the cursor"
+        former = client.former()
+        come = (row for row in there if (row.table, row.id) not in former)
+        assert all(row.ver <= state.cursor for row in come), f"{client.name}: newer than the cursor"
         if not state.epoch or state.scan is not None:
             return  # not exact yet, and says so
+        assert not former, f"{client.name}: something was to come anew and never did"
         confirmed = visible_to(self.history[state.epoch, state.cursor], client.user_id)
         pending = client.pending()
         assert there == confirmed, f"{client.name}: confirmed rows"

@@ -104,9 +104,11 @@ def state_words(
 
 
 def _catching_up(status: SyncStatus, left: timedelta | None) -> str:
+    # Where rows of before are shown until they come anew, nothing is missing, but what is gone may still be there.
+    words = "Comparing everything with the server" if status.anew else "Catching up"
     if status.total <= status.done:
-        return "Catching up"
-    words = f"Catching up {status.done:,} of {status.total:,}"
+        return words
+    words = f"{words}{':' if status.anew else ''} {status.done:,} of {status.total:,}"
     if left is None:
         return words
     minutes = left / timedelta(minutes=1)

@@ -144,6 +144,25 @@ def test_a_server_restored_between_two_pages_is_fetched_anew(
     assert isinstance(talk.core.next_call(talk.clock.now()), ScanCall)
 
 
+def test_two_servers_that_answer_in_turn_are_not_asked_without_a_pause(
+    talk: Talk, anna: Client, cluster: Cluster
+) -> None:
+    state = anna.replica.state()
+    anna.replica.receive(Delta(epoch=state.epoch, cursor=0, ack=0, scan=ScanPlace().text(), renews=True))
+    while not isinstance(call := talk.core.next_call(talk.clock.now()), ScanCall):
+        assert call is not None
+        talk.core.answered(call, call.carry(talk.transport), talk.clock.now())
+    page = msgspec.structs.replace(call.carry(talk.transport), epoch="another")
+    talk.core.answered(call, page, talk.clock.now())
+    pull = talk.core.next_call(talk.clock.now())
+    assert isinstance(pull, PullCall)
+    talk.core.answered(pull, pull.carry(talk.transport), talk.clock.now())
+    assert talk.core.next_call(talk.clock.now()) is None
+    talk.clock.advance(LAST_RETRY)
+    assert ScanCall in talk.calls(), "it goes on where it was"
+    assert anna.visible() == visible_to(cluster.rows(), anna.user_id)
+
+
 def test_what_waits_makes_no_difference_to_the_check(talk: Talk, anna: Client, cluster: Cluster) -> None:
     talk.calls()
     anna.act([CreateCustomer(customer_id=an_id("new"), name="New")])

@@ -88,6 +88,15 @@ def test_a_first_sync_says_how_far_it_is_and_how_long_it_takes() -> None:
     assert at(500, 10) == "Catching up 10 of 5,310"
 
 
+def test_what_is_shown_while_everything_is_fetched_anew_is_called_what_it_is() -> None:
+    def said(done: int, total: int) -> str:
+        status = SyncStatus(SyncState.CATCHING_UP, NOW, done=done, total=total, anew=True)
+        return status_words(status, None, NOW, UTC).state
+
+    assert said(0, 0) == "Comparing everything with the server"
+    assert said(1_204, 5_310) == "Comparing everything with the server: 1,204 of 5,310"
+
+
 @pytest.mark.parametrize(
     ("span", "ago"),
     [
