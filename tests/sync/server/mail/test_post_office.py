@@ -1,5 +1,6 @@
 """A server and real mail servers: set up, receive, become a conversation, by one process at a time; and by a pipe."""
 
+import queue
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -142,19 +143,20 @@ def test_two_processes_read_one_mailbox_once(
     process: Process, tmp_path: Path, mail_servers: MailServers, box: Mailbox
 ) -> None:
     other = Process(process.database, tmp_path)
-    read: list[str] = []
+    read: queue.Queue[Process] = queue.Queue()
     with ExitStack() as stack:
         stack.callback(other.close)
-        for name, one in (("first", process), ("second", other)):
-            one.inbound.subscribe(lambda name=name: read.append(name))
+        for one in (process, other):
+            one.inbound.subscribe(lambda one=one: read.put(one))
             one.office.start()
         process.setup.save(CHANNEL, settings(mail_servers, box), box.password)
+        readers = []
         for number in range(5):
             mail_servers.deliver(box.address, letter(str(number)))
-            reader = process if "second" not in read else other
-            reader.wait_for(number + 1)
-        assert len(read) == 5
-        assert len(set(read)) == 1
+            readers.append(read.get(timeout=30))
+        assert process.stored() == 5
+        reader, *others = set(readers)
+        assert not others
         # The one that reads ends, and the other goes on.
         reader.office.stop()
         goes_on = other if reader is process else process
