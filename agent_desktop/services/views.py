@@ -120,25 +120,25 @@ class ViewService:
         self._inbox = inbox
         self._counts = counts
         self._directory = directory
-        self._views: list[View] | None = None
         self._changed = 0
-        """How many commits changed views: what was read while one came is not kept."""
+        """How many commits changed views."""
+        self._read: tuple[int, list[View]] = (-1, [])
+        """All saved views, and how many commits had changed views before they were read: good until the next one."""
         feed.subscribe(self._on_changes)
 
     def _on_changes(self, changes: ChangeSet) -> None:
         if changes.bulk or any(change.entity is View for change in changes.changes):
             self._changed += 1
-            self._views = None
 
     def saved(self) -> list[View]:
         """Saved views of the workspace, the user's teams and the user."""
         me = self._directory.me
-        views, changed = self._views, self._changed
-        if views is None:
+        changed = self._changed
+        read_at, views = self._read
+        if read_at != changed:
             with self._database.read() as connection:
                 views = SqlRows(connection, self._schema.tables).query(View)
-            if self._changed == changed:
-                self._views = views
+            self._read = changed, views
         mine = [view for view in views if may_use(view.audience, view.owner_id, me)]
         return sorted(mine, key=lambda view: (view.position, view.name.casefold()))
 
