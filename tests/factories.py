@@ -34,6 +34,7 @@ from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import user_scope
 from agent_desktop.domain.view import ConversationFilter, View
 from agent_desktop.domain.workspace import Channel, ChannelKind, Role, Tag, Team, User, Workspace
+from agent_desktop.store.outbox import Pending
 from tests.fakes import START, DictRows
 
 
@@ -165,6 +166,25 @@ def make_file(**changes: Any) -> AttachmentFile:
         id=an_id("file"), name="invoice.pdf", media_type="application/pdf", size=90_000, sha256="b" * 64
     )
     return replace(row, **changes)
+
+
+def make_pending(**changes: Any) -> Pending:
+    """An operation as the outbox has it, which was never sent."""
+    item = Pending(
+        position=1,
+        id=an_id("operation"),
+        kind="any",
+        version=1,
+        payload="",
+        created_at=0,
+        seen=0,
+        group=None,
+        number=None,
+        epoch=None,
+        deaths=0,
+        together=False,
+    )
+    return replace(item, **changes)
 
 
 def make_read_marker(**changes: Any) -> ReadMarker:

@@ -8,6 +8,7 @@ import pytest
 
 from agent_desktop.domain.conversation import Priority
 from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.operations import encode_payload
 from agent_desktop.domain.operations.conversation import (
     CHANGE_TAGS,
     SET_PRIORITY,
@@ -16,15 +17,17 @@ from agent_desktop.domain.operations.conversation import (
     SetPriority,
 )
 from agent_desktop.domain.operations.customer import CREATE_CUSTOMER, CreateCustomer
+from agent_desktop.domain.operations.importing import IMPORT_CONVERSATION, ImportConversation
 from agent_desktop.domain.operations.message import ADD_NOTE, AddNote
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.outbox import Pending
 from sync.client.calls import HelloCall
 from sync.client.exchange import TIDY_EVERY
+from sync.client.parking import not_understood
 from sync.protocol.messages import Hello, PushAnswer, PushRequest
 from sync.protocol.transport import Unreachable
-from tests.factories import ANNA, BEN, an_id, make_conversation
+from tests.factories import ANNA, BEN, an_id, make_conversation, make_pending
 from tests.sync.client.test_exchange import Talk
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import entity_rows
@@ -111,6 +114,16 @@ def test_what_the_server_does_not_understand_waits_for_its_update(talk: Talk, an
     assert HelloCall in talk.calls()
     assert waiting(anna) == []
     assert status(talk).problem == ""
+
+
+def test_an_older_server_may_know_a_kind_as_it_was_before() -> None:
+    kind = IMPORT_CONVERSATION
+    old = ImportConversation(
+        conversation_id=HERE, customer_id=an_id("mia"), channel_id=an_id("mail"), subject="Old", messages=()
+    )
+    item = make_pending(kind=kind.name, version=kind.version, payload=encode_payload(old))
+    assert not_understood([item], {kind.name: kind.version}) == frozenset()
+    assert not_understood([item], {kind.name: kind.version - 1}) == {item.id}
 
 
 def test_a_server_that_understands_everything_is_asked_to_wait_for_nothing(talk: Talk, anna: Client) -> None:

@@ -13,10 +13,10 @@ from agent_desktop.store.outbox import Pending
 from sync.client.calls import PushCall
 from sync.client.exchange import Exchange
 from sync.client.local import LocalTransport
-from sync.client.suspects import SKIPPED
+from sync.client.suspects import ALONE, PUSH_BYTES, PUSH_OPERATIONS, SKIPPED, next_push
 from sync.protocol.messages import WireOperation
 from sync.protocol.transport import Unreachable
-from tests.factories import make_conversation
+from tests.factories import make_conversation, make_pending
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import entity_rows
 
@@ -95,6 +95,24 @@ def exchanges(cluster: Cluster, anna: Client) -> Exchanges:
 
 def runs(lethal: Collection[Id]) -> Dies:
     return lambda operations: any(wire.id in lethal and not wire.skip for wire in operations)
+
+
+def an_operation(number: int, deaths: int = 0, size: int = 1) -> Pending:
+    return make_pending(id=str(number), deaths=deaths, payload="x" * size)
+
+
+def test_nobody_goes_with_more_than_the_most_suspect_of_them_may() -> None:
+    for deaths, most in ((0, PUSH_OPERATIONS), (1, 25), (2, 6), (ALONE, 1), (SKIPPED, 1)):
+        suspects = [an_operation(0, deaths), *map(an_operation, range(1, 200))]
+        assert len(next_push(suspects)) == most
+
+
+def test_what_goes_at_once_has_a_size_but_what_is_larger_goes_alone() -> None:
+    half, large = PUSH_BYTES // 2, PUSH_BYTES + 1
+    operations = [an_operation(number, size=half) for number in range(3)]
+    assert next_push(operations) == operations[:2]
+    assert next_push([an_operation(0, size=large), *operations]) == [an_operation(0, size=large)]
+    assert next_push([an_operation(0, size=half + 1), *operations]) == [an_operation(0, size=half + 1)]
 
 
 @pytest.mark.parametrize("place", [0, 7, 119])
