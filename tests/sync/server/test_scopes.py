@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +34,9 @@ from agent_desktop.domain.operations.merging import MergeConversations, UnmergeC
 from agent_desktop.domain.operations.message import AddNote, ReceiveMessage
 from agent_desktop.domain.operations.splitting import SplitConversation
 from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
+from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
+from agent_desktop.domain.rows import INBOX_SCOPE
 from agent_desktop.domain.scopes import conversation_scope, narrow_places, people_scope, team_scope
 from agent_desktop.domain.workspace import CustomRole, Grant, Role, User
 from sync.protocol.messages import PushRequest, TableRows
@@ -242,6 +245,21 @@ def test_who_joins_a_team_gains_its_rows_and_who_leaves_it_loses_them(cluster: C
     assert team_scope(SUPPORT) in page.lost
     anna.check()
     assert anna.rows.get(Conversation, HERE) is None
+
+
+def test_what_a_role_allows_is_given_to_and_taken_from_all_who_have_it_anywhere(cluster: Cluster) -> None:
+    role_id, sees = cluster.ids.new(), cluster.backend.feed.scopes
+    nothing = SaveRole(role_id=role_id, name="Readers", permissions=())
+    reads = replace(nothing, permissions=(Permission.CONVERSATION_READ_ALL.value,))
+    assert cluster.commit(nothing)
+    assert cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, role=ANNA.role, custom_role_id=role_id))
+    there = Grant(place_id=SUPPORT, custom_role_id=role_id)
+    assert cluster.commit(SaveUser(user_id=BEN.id, name=BEN.name, role=Role.FIELD, grants=(there,)))
+    for role, may in ((nothing, False), (reads, True), (replace(reads, active=False), False)):
+        assert cluster.commit(role)
+        assert (INBOX_SCOPE in sees(ANNA.id)) is may
+        assert (team_scope(SUPPORT) in sees(BEN.id)) is may
+        assert INBOX_SCOPE not in sees(BEN.id)
 
 
 @pytest.mark.parametrize("way", ["scan", "pull"])
