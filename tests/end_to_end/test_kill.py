@@ -35,8 +35,10 @@ pytestmark = pytest.mark.end_to_end
 ROUNDS = 4
 RUNS = 50
 """In each round."""
-LONGEST_LIFE = 0.2
-"""Seconds from being ready to being killed, at most."""
+MOST_STEPS = 2 * (len(WORDS) + 1)
+"""So many steps somebody takes at most before they are killed: that is to type and send two replies."""
+LONGEST_PAUSE = 0.02
+"""Seconds from then to being killed, at most."""
 
 
 class Scene:
@@ -53,7 +55,7 @@ class Scene:
         self.known: set[Id] = set()
         self.kills: Counter[str] = Counter()
 
-    def run(self, context: Any, life: float) -> None:
+    def run(self, context: Any, steps: int, pause: float) -> None:
         """Let somebody work for a moment, kill them, and look at what is there."""
         ours, theirs = context.Pipe(duplex=False)
         clock: Clock = SystemClock()
@@ -61,7 +63,7 @@ class Scene:
         process = context.Process(target=writer.work, args=arguments, daemon=True)
         process.start()
         theirs.close()
-        heard = list(_listen(ours, life, process.pid))
+        heard = list(_listen(ours, steps, pause, process.pid))
         process.join()
         assert heard, "the writer ended before it was ready"
         self.kills[heard[-1][0]] += 1
@@ -86,14 +88,15 @@ class Scene:
             assert length >= len(what.split())
 
 
-def _listen(pipe: Connection, life: float, pid: int | None) -> Iterator[tuple[str, str]]:
-    """What the writer said until it was killed, `life` seconds after it was ready."""
+def _listen(pipe: Connection, steps: int, pause: float, pid: int | None) -> Iterator[tuple[str, str]]:
+    """What the writer said until it was killed: `pause` seconds after it was ready and had taken so many steps."""
     assert pid is not None
-    if not pipe.poll(60):
-        os.kill(pid, signal.SIGKILL)
-        return
-    yield pipe.recv()
-    multiprocessing.connection.wait([], timeout=life)
+    for _ in range(1 + steps):
+        if not pipe.poll(60):
+            os.kill(pid, signal.SIGKILL)
+            return
+        yield pipe.recv()
+    multiprocessing.connection.wait([], timeout=pause)
     os.kill(pid, signal.SIGKILL)
     while True:
         try:
@@ -129,7 +132,7 @@ def test_nothing_is_lost_or_doubled(tmp_path: Path, seed: int) -> None:
     context = forks()
     chance = random.Random(seed)
     for _ in range(RUNS):
-        scene.run(context, chance.uniform(0, LONGEST_LIFE))
+        scene.run(context, chance.randrange(MOST_STEPS), chance.uniform(0, LONGEST_PAUSE))
     # The runs are worth something only if they ended in the middle of things.
     assert scene.kills["draft"] > RUNS // 10
     assert len(scene.sent) > RUNS // 4
