@@ -46,7 +46,7 @@ def workspace(tmp_path: Path) -> Iterator[tuple[ServerDatabase, list[str]]]:
 
 def run(command: list[str], mail: bytes, channel: str = ADDRESS) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [*command, "--channel", channel], input=mail, capture_output=True, cwd=ROOT, check=False, timeout=60
+        [*command, "--channel", channel], input=mail, capture_output=True, cwd=ROOT, check=False, timeout=240
     )
 
 

@@ -87,7 +87,7 @@ def modules_of(profile: Path, *when: str) -> set[str]:
         [sys.executable, str(script), str(profile), *when],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         cwd=root,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(root)},
         check=False,
