@@ -10,9 +10,10 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from agent_desktop.cli.desk import Person, open_desk, set_up
 from agent_desktop.cli.keeping import Keeper
@@ -49,8 +50,6 @@ def plant(folder: Path, count: int, protection: Protection) -> Planted:
     """Work with a profile as people do: write, search, open files, meet damage, stop in the middle."""
     profile, temporary = Profile(folder / "profile"), folder / "tmp"
     temporary.mkdir(parents=True)
-    tempfile.tempdir = str(temporary)
-    os.environ["TMPDIR"] = str(temporary)
     clock = ManualClock(START)
     ids, shelf = TimeOrderedIds(clock), MemoryShelf()
     words = iter(word(number) for number in range(count))
@@ -60,6 +59,9 @@ def plant(folder: Path, count: int, protection: Protection) -> Planted:
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    here = ExitStack()
+    here.enter_context(patch.object(tempfile, "tempdir", str(temporary)))
+    here.enter_context(patch.dict(os.environ, {"TMPDIR": str(temporary)}))
     try:
         keeper = Keeper(profile, lambda: shelf, asks=True, cost=WEAK)
         keeper.decide(protection)
@@ -77,8 +79,7 @@ def plant(folder: Path, count: int, protection: Protection) -> Planted:
         root.removeHandler(handler)
         root.setLevel(level)
         handler.close()
-        tempfile.tempdir = None
-        os.environ.pop("TMPDIR")
+        here.close()
     secrets = [secret for secret in shelf.secrets.values() if secret]
     return Planted(planted, (folder,), secrets)
 
