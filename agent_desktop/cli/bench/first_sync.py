@@ -81,7 +81,7 @@ def insert_plainly(pages: tuple[bytes, ...], path: Path) -> float:
                 column for column in table.columns if not column.primary_key and column.computed is None
             ]
             names = ", ".join(f'"{column.name}"' for column in columns if column.name != "id")
-            if "id" in table.columns:
+            if "scope" in table.columns:  # the rows of an entity
                 connection.execute(
                     f'CREATE TABLE "{table.name}" (pk INTEGER PRIMARY KEY, id TEXT UNIQUE, {names})'
                 )
