@@ -17,8 +17,8 @@ from sync.protocol.mail_accounts import DetectedMailAccount
 
 GOOGLE = ("aspmx.l.google.com", "alt1.aspmx.l.google.com", "ASPMX2.googlemail.com")
 MICROSOFT = ("lamps-example.mail.protection.outlook.com",)
-SHORT = 0.3
-"""Seconds, where nothing is to come."""
+SHORT, LONG = 0.3, 60.0
+"""Seconds, where nothing is to come and where something is."""
 
 
 class NameServer:
@@ -85,12 +85,12 @@ def fails(question: dns.message.Message) -> bytes:
     return made.to_wire()
 
 
-def found(server: NameServer) -> DetectedMailAccount:
+def found(server: NameServer, seconds: float = SHORT) -> DetectedMailAccount:
     def nobody(host: str, port: int, seconds: float) -> socket.socket:
         raise ConnectionRefusedError
 
     def ask(domain: str) -> tuple[str, ...]:
-        return exchangers_of(domain, [server.place], SHORT)
+        return exchangers_of(domain, [server.place], seconds)
 
     return detect("Help@Lamps.example", lambda url: None, nobody, lambda name: True, exchangers=ask)
 
@@ -104,7 +104,7 @@ def test_a_domain_of_ones_own_at_a_large_provider_is_known(
     serving: Serving, names: tuple[str, ...], title: str, smtp: str
 ) -> None:
     server = serving(mail_goes_to(*names))
-    detected = found(server)
+    detected = found(server, LONG)
     assert server.asked == ["lamps.example. IN MX"]
     assert detected.account is not None
     assert detected.account.smtp is not None
