@@ -1,13 +1,15 @@
 """Takes over what waits and is being written in a profile that was put aside when its key was lost."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent_desktop.domain.files import files_of
 from agent_desktop.domain.operations.base import Operation
+from agent_desktop.domain.records import Record
 from agent_desktop.services.drafts import DraftService
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles
-from agent_desktop.store.drafts import DraftKind, Drafts
+from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.replica import Replica
 
 
@@ -39,26 +41,29 @@ def take_over(
         if operation is None:
             unreadable += 1
         elif operation.id not in known:
-            _take_files(operation, blobs, into)
+            _take_files(operation.payload, blobs, into)
             operations.append(operation)
     if operations:
         target.outbox.append(operations)
         target.recover()
-    return TakenOver(len(operations), _take_drafts(Drafts(source.work), drafts), unreadable)
+    taken = 0
+    for draft in _missing(Drafts(source.work), drafts):
+        _take_files(draft, blobs, into)
+        drafts.save(draft)
+        taken += 1
+    return TakenOver(len(operations), taken, unreadable)
 
 
-def _take_files(operation: Operation, blobs: BlobStore, into: BlobStore) -> None:
-    for sha256 in files_of(operation.payload):
+def _take_files(record: Record, blobs: BlobStore, into: BlobStore) -> None:
+    for sha256 in files_of(record):
         content = None if into.has(sha256) else blobs.read(sha256)
         if content is not None:
             into.put(content)
 
 
-def _take_drafts(source: Drafts, drafts: DraftService) -> int:
-    taken = 0
+def _missing(source: Drafts, drafts: DraftService) -> Iterator[Draft]:
+    """Drafts in whose place none is being written."""
     for kind in DraftKind:
         for draft in source.of_kind(kind):
             if drafts.get(draft.conversation_id, kind) is None:
-                drafts.save(draft)
-                taken += 1
-    return taken
+                yield draft
