@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from random import Random
 
+from agent_desktop.cli.bench.held_ports import HeldPorts
 from tests.end_to_end.balancer import deafen, settle
 
 
@@ -77,7 +78,8 @@ class FaultProxy:
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self._ports = HeldPorts()  # nobody else is given it while nobody listens
+        (self.port,) = self._ports.numbers
         self.hits = 0
         """How many connections the present fault has hit."""
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy")
@@ -98,6 +100,7 @@ class FaultProxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._ports.close()
 
     # ----- on the loop's thread
 
@@ -106,7 +109,6 @@ class FaultProxy:
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _deafen(self) -> None:
         if self._server is not None:
