@@ -29,9 +29,9 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
     return authority
 
 
-def pull(server: LyingServer) -> PullAnswer:
+def pull(server: LyingServer, connect: float = 60.0) -> PullAnswer:
     http = Http(
-        ServerAddress.parse(f"https://{HERE}:{server.port}"), lambda: "secret", Allowance(connect=0.5)
+        ServerAddress.parse(f"https://{HERE}:{server.port}"), lambda: "secret", Allowance(connect=connect)
     )
     try:
         return HttpTransport(http).pull("c1", "e1", 3)
@@ -98,5 +98,5 @@ def test_a_certificate_for_clients_is_none_for_servers(trusted: Authority) -> No
 def test_plain_words_to_a_tls_port_are_no_answer() -> None:
     with lying(SAID) as server:
         with pytest.raises(Unreachable):
-            pull(server)
+            pull(server, connect=0.5)
         assert b"secret" not in b"".join(server.heard)
