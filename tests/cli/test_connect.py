@@ -115,7 +115,7 @@ def test_a_code_is_asked_for_after_the_password(
 ) -> None:
     secret, step = b"12345678901234567890", int(SystemClock().now().timestamp()) // 30
     user_id = server.users[ANNA]
-    assert server.accounts.second_factors.enrol(user_id, secret, code_at(secret, step - 1)) is not None
+    assert server.accounts.second_factors.enrol(user_id, secret, code_at(secret, step)) is not None
     words = f"{PASSWORD}\n{code_at(secret, step + 1)}\n"
     monkeypatch.setattr("sys.stdin", io.StringIO(words))
     assert main(["connect", server.url, "--email", ANNA, "--profile", str(tmp_path / "profile")]) == 0
