@@ -36,7 +36,7 @@ from agent_desktop.domain.operations.splitting import SplitConversation
 from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
-from agent_desktop.domain.rows import INBOX_SCOPE
+from agent_desktop.domain.rows import INBOX_SCOPE, WORKSPACE_SCOPE, user_scope
 from agent_desktop.domain.scopes import conversation_scope, narrow_places, people_scope, team_scope
 from agent_desktop.domain.workspace import CustomRole, Grant, Role, User
 from sync.protocol.messages import PushRequest, TableRows
@@ -116,6 +116,8 @@ class Observer:
                 self._begin()
                 return
             for table, ids in page.removed.items():
+                given = page.tables.get(table)
+                assert given is None or not set(ids) & {row[0] for row in given.rows}, "gone, and here"
                 for row_id in ids:
                     self.rows.delete(ENTITY_BY_TABLE[table], row_id)
             self._put(page.tables)
@@ -260,6 +262,11 @@ def test_what_a_role_allows_is_given_to_and_taken_from_all_who_have_it_anywhere(
         assert (INBOX_SCOPE in sees(ANNA.id)) is may
         assert (team_scope(SUPPORT) in sees(BEN.id)) is may
         assert INBOX_SCOPE not in sees(BEN.id)
+
+
+def test_who_is_disabled_sees_what_is_theirs_and_nothing_else(cluster: Cluster) -> None:
+    assert cluster.commit(SaveUser(user_id=SUPERVISOR.id, name="Sue", role=Role.SUPERVISOR, active=False))
+    assert cluster.backend.feed.scopes(SUPERVISOR.id) == {WORKSPACE_SCOPE, user_scope(SUPERVISOR.id)}
 
 
 @pytest.mark.parametrize("way", ["scan", "pull"])
