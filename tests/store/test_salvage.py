@@ -3,6 +3,7 @@
 import logging
 import random
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -15,7 +16,7 @@ from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.message import AddNote
-from agent_desktop.store import client
+from agent_desktop.store import client, salvage
 from agent_desktop.store.client import ClientFiles, open_client_files, saved_work
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.outbox import Outbox
@@ -23,6 +24,7 @@ from agent_desktop.store.pages import rows_of_pages
 from agent_desktop.store.settings import SettingStore
 from tests.factories import an_id
 from tests.fakes import START
+from tests.store.forced import forced_in
 
 ExpectLog = Callable[[str], None]
 OPERATIONS, DRAFTS = 150, 40
@@ -82,16 +84,17 @@ def drafts_of(files: ClientFiles) -> dict[Id, str]:
     return {row.conversation_id: row.text for row in Drafts(files.work).of_kind(DraftKind.REPLY)}
 
 
-def page_of(path: Path, table: str, *, leaf: bool = False) -> tuple[int, int]:
-    """Where the root of a table, or one of its leaves, begins and ends."""
+def page_of(path: Path, table: str, *, leaf: bool = False, last: bool = False) -> tuple[int, int]:
+    """Where the root of a table, or its first or last leaf, begins and ends."""
     with closing(sqlite3.connect(path)) as connection:
         root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
         size = connection.execute("PRAGMA page_size").fetchone()[0]
     content = path.read_bytes()
-    number = int.from_bytes(content[(root - 1) * size + 12 :][:2], "big")
+    page = content[(root - 1) * size : root * size]
+    first = int.from_bytes(page[12:14], "big")
+    number = root
     if leaf:
-        number = int.from_bytes(content[(root - 1) * size + number :][:4], "big")
-    number = number if leaf else root
+        number = int.from_bytes(page[8:12] if last else page[first : first + 4], "big")
     return (number - 1) * size, number * size
 
 
@@ -188,6 +191,60 @@ def test_operations_keep_order_and_numbers_and_new_ones_come_after_them(
         assert files.outbox.append([operation(OPERATIONS)]) > before[-1].position
 
 
+def test_new_operations_come_after_those_that_were_lost(folder: Path, expect_log: ExpectLog) -> None:
+    """What shows them knows by the last position that there is something new."""
+    expect_log("work file was damaged")
+    overwrite(folder / "work.db", *page_of(folder / "work.db", "outbox", leaf=True, last=True))
+    with closing(reopened(folder)) as files:
+        assert an_id(f"operation-{OPERATIONS - 1}") not in operations_of(files)
+        assert files.outbox.append([operation(OPERATIONS)]) > OPERATIONS
+
+
+def test_what_has_the_place_or_number_of_another_is_kept_without_it() -> None:
+    def row(position: int, name: str, number: int | None) -> tuple[str | int | None, ...]:
+        return (position, name, "kind", 1, "{}", 0, 0, None, number, None, None, 0, 0)
+
+    found = [row(1, "one", 1), row(2, "two", 2), row(1, "three", 3), row(4, "four", 2), row(5, "five", None)]
+    placed = salvage._placed(list(found))
+    assert [(item[0], item[1], item[8]) for item in placed] == [
+        (1, "one", 1),
+        (2, "two", 2),
+        (4, "four", None),
+        (5, "five", None),
+        (6, "three", 3),
+    ]
+
+
+def test_a_text_that_is_no_longer_what_was_written_is_kept_for_a_person(
+    folder: Path, expect_log: ExpectLog
+) -> None:
+    expect_log("work file was damaged")
+    with closing(sqlite3.connect(folder / "work.db")) as connection:
+        broken = (an_id("draft-3"),)
+        connection.execute("UPDATE draft SET content = 'Dear customer, {' WHERE conversation_id = ?", broken)
+        connection.commit()
+    with closing(reopened(folder)) as files:
+        assert len(drafts_of(files)) == DRAFTS - 1
+        assert "may be missing" in files.notice
+    assert "Dear customer, {" in (folder / "work.damaged-1.txt").read_text("utf-8")
+
+
+def test_what_was_read_is_on_the_disk_before_it_takes_the_place_of_the_damaged_file(
+    folder: Path, expect_log: ExpectLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_log("work file was damaged")
+    overwrite(folder / "work.db", 0, 100)
+    (folder / "work.saved.partial").write_bytes(b"a program that was ended while it read")
+    with monkeypatch.context() as patched:
+        done = forced_in(folder, patched)
+        files = open(folder)
+    with closing(files):
+        assert len(operations_of(files)) == OPERATIONS
+    folders = [] if sys.platform == "win32" else ["."]
+    # The damaged file beside it, then what was read of it, which first has a name of its own.
+    assert done == ["content", "content", "name", *folders, "name", *folders]
+
+
 def test_a_page_without_sense_replaces_nothing(folder: Path) -> None:
     path = folder / "work.db"
     path.write_bytes(random.Random(1).randbytes(path.stat().st_size))
@@ -222,9 +279,22 @@ def test_a_crash_before_the_new_file_is_in_place_loses_nothing(
         with pytest.raises(KeyboardInterrupt):
             open(folder)
     assert saved_work(folder / "work.db").exists()
+    overwrite(folder / "work.db", 0, (folder / "work.db").stat().st_size)  # nothing can be read a second time
     with closing(open(folder)) as files:
         assert len(operations_of(files)) == OPERATIONS
     assert not saved_work(folder / "work.db").exists()
+
+
+def test_the_journal_of_the_damaged_file_is_not_that_of_the_new_one(folder: Path) -> None:
+    path, journal = folder / "work.db", folder / "work.db-wal"
+    saved = path.read_bytes()
+    with closing(open(folder)) as files:
+        files.outbox.append([operation(OPERATIONS)])
+        left = journal.read_bytes()
+    journal.write_bytes(left)
+    saved_work(path).write_bytes(saved)
+    with closing(open(folder)) as files:
+        assert len(operations_of(files)) == OPERATIONS
 
 
 def test_no_room_for_what_is_read_leaves_the_file_as_it_is(
