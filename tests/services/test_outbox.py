@@ -8,7 +8,7 @@ from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.errors import Reason, Rejected
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.message import Delivery, Message
-from agent_desktop.domain.operations.conversation import MarkRead, SetStatus
+from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead, SetStatus
 from agent_desktop.domain.operations.knowledge import SaveArticle
 from agent_desktop.domain.operations.message import ReceiveMessage, RemoveNote, ReportDelivery
 from agent_desktop.domain.operations.workspace import DiscardResult, SaveUser
@@ -199,6 +199,28 @@ def test_a_refused_change_is_tried_again_in_knowledge_of_what_stands_now(
     assert office.on_server(Conversation, conversation_id).status is Status.SOLVED
     assert office.desk.outbox.items() == []
     assert office.desk.outbox.attention() == 0
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_was_refused_as_one_is_tried_again_or_given_up_as_one(
+    office: Office, conversation_id: Id, again: bool
+) -> None:
+    desk, here = office.desk, office.row(Conversation, conversation_id)
+    tag = ChangeTags(conversation_id=conversation_id, add=("vip",))
+    solved = SetStatus(
+        conversation_id=conversation_id, status=Status.SOLVED, seen_in=here.last_in_id, check_seen=True
+    )
+    desk.apply.together([[tag, solved]])
+    office.world.customer_adds(conversation_id, "One more thing")
+    (item,) = desk.outbox.items()
+    assert item.operation_id is not None
+    assert (item.title, item.can_retry) == ("Change tags, Change status", True)
+    assert office.on_server(Conversation, conversation_id).tags == ()
+    (desk.outbox.retry if again else desk.outbox.discard)(item.operation_id)
+    desk.sync.exchange()
+    assert (desk.outbox.items(), desk.outbox.attention(), results(office)) == ([], 0, [])
+    found = office.on_server(Conversation, conversation_id)
+    assert (found.tags, found.status) == ((("vip",), Status.SOLVED) if again else ((), Status.OPEN))
 
 
 def test_what_is_still_not_possible_stays_listed(office: Office, conversation_id: Id) -> None:
