@@ -98,6 +98,9 @@ def test_a_client_belongs_to_one_user(cluster: Cluster) -> None:
     with pytest.raises(PermissionError):
         push(cluster, wire(cluster, 2, tag("Ben's")), user_id=BEN.id)
     assert tags(cluster) == ("Anna's",)
+    hello = cluster.backend.hello()
+    with pytest.raises(PermissionError):
+        cluster.backend.pull(BEN.id, "laptop", hello.epoch, hello.head)
 
 
 def test_a_copy_of_a_profile_is_told_to_take_an_id_of_its_own(cluster: Cluster) -> None:

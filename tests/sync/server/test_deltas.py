@@ -1,10 +1,11 @@
 """What streams are told after a commit: the rows of its versions, for those who may see them."""
 
 from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead, SetTeam
-from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
+from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, SaveTeam, SaveUser
+from agent_desktop.domain.workspace import ChannelKind
 from sync.protocol.messages import Poke, StreamedDelta
-from sync.server.deltas import Deltas
-from tests.factories import ANNA, BEN, make_conversation, make_team
+from sync.server.deltas import Changes, Deltas
+from tests.factories import ANNA, BEN, make_channel, make_conversation, make_team
 from tests.fakes import START
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import TEMPLATES
@@ -32,11 +33,33 @@ def test_a_stream_is_told_what_was_committed_to_those_who_may_see_it(cluster: Cl
 
 def test_a_change_of_who_sees_what_is_told_as_such(cluster: Cluster) -> None:
     deltas = Deltas(cluster.database, TEMPLATES.server_schema, cluster.clock)
-    _, since = deltas.head()
-    cluster.commit(SaveUser(user_id=BEN.id, name="Ben", role=BEN.role))
-    changes = deltas.changes(since)
-    assert changes is not None
-    assert changes.membership
+    for payload in (
+        SaveUser(user_id=BEN.id, name="Ben", role=BEN.role),
+        SaveRole(role_id=cluster.ids.new(), name="Readers", permissions=()),
+        SaveTeam(team_id=make_team().id, name="Support", private=True),
+        SaveChannel(channel_id=make_channel().id, kind=ChannelKind.EMAIL, name="Mail", address="a@b.example"),
+    ):
+        _, since = deltas.head()
+        assert cluster.commit(payload)
+        changes = deltas.changes(since)
+        assert changes is not None
+        assert changes.membership
+
+
+def test_what_is_shown_to_several_is_told_to_each_of_them() -> None:
+    row = {"conversation": [("c", "i+t:x")]}
+    changes = Changes(
+        epoch="e",
+        since=1,
+        upto=2,
+        time=0,
+        acks={},
+        columns={"conversation": ["id", "scope"]},
+        rows={"i+t:x": row, "t:y": {}},
+        removed={},
+    )
+    for held, seen in (({"t:x"}, {"i+t:x"}), ({"i", "t:y"}, {"i+t:x", "t:y"}), ({"t:z"}, set[str]())):
+        assert changes.seen_by(held) == seen
 
 
 def test_where_tombstones_were_forgotten_it_is_only_told_that_there_is_something_new(

@@ -42,7 +42,17 @@ from agent_desktop.domain.workspace import CustomRole, Grant, Role, User
 from sync.protocol.messages import PushRequest, TableRows
 from sync.server.judge import Judge, Push
 from sync.server.rescoping import Rescoper
-from tests.factories import ADMIN, ANNA, BEN, SUPERVISOR, SYSTEM, make_channel, make_conversation, make_team
+from tests.factories import (
+    ADMIN,
+    ANNA,
+    BEN,
+    SUPERVISOR,
+    SYSTEM,
+    make_channel,
+    make_conversation,
+    make_customer,
+    make_team,
+)
 from tests.fakes import DictRows
 from tests.payloads import MAKERS, Choose, Draw
 from tests.sync.cluster import Cluster
@@ -262,6 +272,39 @@ def test_what_a_role_allows_is_given_to_and_taken_from_all_who_have_it_anywhere(
         assert (INBOX_SCOPE in sees(ANNA.id)) is may
         assert (team_scope(SUPPORT) in sees(BEN.id)) is may
         assert INBOX_SCOPE not in sees(BEN.id)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_comes_after_a_role_was_changed_is_shown_to_who_has_it_by_then(
+    cluster: Cluster, at_once: bool
+) -> None:
+    """Who no longer reads all is shown what their team has, and that has to say so from its beginning."""
+    role_id, mine = cluster.ids.new(), team_scope(SUPPORT)
+    reads = SaveRole(role_id=role_id, name="R", permissions=(Permission.CONVERSATION_READ_ALL.value,))
+    anna = SaveUser(
+        user_id=ANNA.id, name=ANNA.name, role=ANNA.role, custom_role_id=role_id, team_ids=(SUPPORT,)
+    )
+    assert cluster.commit(reads)
+    assert cluster.commit(anna)
+    new = CreateConversation(
+        conversation_id=cluster.ids.new(),
+        customer_id=make_customer().id,
+        channel_id=make_channel().id,
+        subject="New",
+        team_id=SUPPORT,
+    )
+    fewer = replace(reads, permissions=())
+    for payloads in [[fewer, new]] if at_once else [[fewer], [new]]:
+        cluster.backend.store.commit(payloads)
+    conversation = cluster.rows().get(Conversation, new.conversation_id)
+    assert conversation is not None
+    assert mine in conversation.scope.split("+")
+
+
+def test_a_scan_of_what_somebody_does_not_see_gives_nothing(cluster: Cluster) -> None:
+    cluster.commit(SaveTeam(team_id=SUPPORT, name="Support", private=True))
+    cluster.commit(SetTeam(conversation_id=HERE, team_id=SUPPORT))
+    assert cluster.backend.scan(ANNA.id, "any", 0, None, [team_scope(SUPPORT)]).tables == {}
 
 
 def test_who_is_disabled_sees_what_is_theirs_and_nothing_else(cluster: Cluster) -> None:

@@ -195,6 +195,19 @@ def test_the_file_of_a_canned_response_is_there_for_all_who_use_it(
     assert ben.names(SHA, open_conversation(team, ben)).missing == []
 
 
+def test_the_file_of_ones_own_canned_response_is_there_for_nobody_else(
+    team: Team, anna: Person, ben: Person
+) -> None:
+    content = b"what Ben always sends"
+    sha256 = hashlib.sha256(content).hexdigest()
+    ben.announce(sha256, len(content))
+    assert ben.send(content, sha256=sha256) == 200
+    assert ben.does(canned(team, sha256)).missing == []
+    assert ben.may_fetch(sha256)
+    assert anna.names(sha256).missing == [sha256]
+    assert not anna.may_fetch(sha256)
+
+
 def test_an_upload_of_long_ago_is_forgotten_and_one_of_late_is_not(team: Team, anna: Person) -> None:
     now = team.clock.now()
     for later, left in ((KEPT - timedelta(hours=1), {SHA}), (KEPT + timedelta(hours=1), set())):
