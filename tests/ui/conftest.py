@@ -19,6 +19,12 @@ from ui.viewmodels.draft_book import DraftBook
 from ui.viewmodels.draft_sharer import DraftSharer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def application(qapp: QApplication) -> QApplication:
+    """For every test here, whichever a worker begins with: without one, Qt ends the process where it needs fonts."""
+    return qapp
+
+
 @pytest.fixture
 def themes(qapp: QApplication) -> Iterator[ThemeManager]:
     """The light theme, independent of the machine."""
