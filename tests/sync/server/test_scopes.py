@@ -37,7 +37,13 @@ from agent_desktop.domain.operations.workspace import SaveChannel, SaveRole, Sav
 from agent_desktop.domain.permissions import Permission
 from agent_desktop.domain.records import Record
 from agent_desktop.domain.rows import INBOX_SCOPE, WORKSPACE_SCOPE, user_scope
-from agent_desktop.domain.scopes import conversation_scope, narrow_places, people_scope, team_scope
+from agent_desktop.domain.scopes import (
+    channel_scope,
+    conversation_scope,
+    narrow_places,
+    people_scope,
+    team_scope,
+)
 from agent_desktop.domain.workspace import CustomRole, Grant, Role, User
 from sync.protocol.messages import PushRequest, TableRows
 from sync.server.judge import Judge, Push
@@ -299,6 +305,32 @@ def test_what_comes_after_a_role_was_changed_is_shown_to_who_has_it_by_then(
     conversation = cluster.rows().get(Conversation, new.conversation_id)
     assert conversation is not None
     assert mine in conversation.scope.split("+")
+
+
+def test_what_is_opened_again_or_needs_no_mention_any_more_is_moved_back(cluster: Cluster) -> None:
+    def scope_after(*payloads: Record) -> str:
+        for payload in payloads:
+            assert cluster.commit(payload)
+        rescoper = Rescoper(cluster.backend.store)
+        while rescoper.run():
+            pass
+        conversation = cluster.rows().get(Conversation, HERE)
+        assert conversation is not None
+        return conversation.scope
+
+    team, channel = make_team(), make_channel()
+    ben = SaveUser(user_id=BEN.id, name=BEN.name, role=Role.FIELD, team_ids=())
+    private = SaveTeam(team_id=team.id, name=team.name, private=True)
+    hidden = SaveChannel(
+        channel_id=channel.id, kind=channel.kind, name=channel.name, address=channel.address, private=True
+    )
+    assert scope_after(SetTeam(conversation_id=HERE, team_id=team.id), private) == team_scope(team.id)
+    assert scope_after(replace(private, private=False)) == INBOX_SCOPE
+    assert scope_after(hidden) == channel_scope(channel.id)
+    assigned = AssignConversation(conversation_id=HERE, assignee_id=BEN.id)
+    assert scope_after(assigned, replace(hidden, private=False)) == INBOX_SCOPE
+    assert scope_after(ben) == f"{INBOX_SCOPE}+{user_scope(BEN.id)}"
+    assert scope_after(replace(ben, role=Role.AGENT)) == INBOX_SCOPE
 
 
 def test_a_scan_of_what_somebody_does_not_see_gives_nothing(cluster: Cluster) -> None:
