@@ -91,6 +91,9 @@ LIMITS: dict[ChannelKind, ChannelLimits] = {
 }
 
 
+LARGEST_FILE = max(limits.maximum_file_bytes for limits in LIMITS.values())
+"""What is too large for every channel is too large for a note, too; a server takes as much."""
+
 _REACHED_BY: dict[ChannelKind, tuple[ChannelKind, ...]] = {
     ChannelKind.SMS: (ChannelKind.SMS, ChannelKind.PHONE),
     ChannelKind.WHATSAPP: (ChannelKind.WHATSAPP, ChannelKind.PHONE),

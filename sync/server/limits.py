@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agent_desktop.domain.channels import LARGEST_FILE
 from sync.server.refusals import too_often
 
 Monotonic = Callable[[], float]
@@ -34,7 +35,7 @@ class Limits:
     push: int = 1_500_000
     """Of all payloads of a push together, with room beyond the 1 MB that clients aim at."""
     operations: int = 100
-    blob: int = 50_000_000
+    blob: int = LARGEST_FILE
     chunk: int = 8_000_000
     body_seconds: float = 60.0
     """How long a client may take to hand over a body."""

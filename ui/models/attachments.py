@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-from agent_desktop.domain.channels import LIMITS, MEGABYTE, problems
+from agent_desktop.domain.channels import LARGEST_FILE, MEGABYTE, problems
 from agent_desktop.domain.clock import EPOCH
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.workspace import ChannelKind
 from agent_desktop.services.media_types import media_type_of
-
-LARGEST = max(limits.maximum_file_bytes for limits in LIMITS.values())
-"""What is too large for every channel is too large for a note."""
 
 
 def checked_path(path: Path, kind: ChannelKind | None) -> Path:
@@ -32,9 +29,9 @@ def checked_path(path: Path, kind: ChannelKind | None) -> Path:
 def refuse_too_large(name: str, media_type: str, size: int, kind: ChannelKind | None) -> None:
     """Raise InputError in words when a file is larger than the channel takes (None: than any channel takes)."""
     if kind is None:
-        if size > LARGEST:
+        if size > LARGEST_FILE:
             raise InputError(
-                f"“{name}” is {size / MEGABYTE:.1f} MB; files may have up to {LARGEST // MEGABYTE} MB."
+                f"“{name}” is {size / MEGABYTE:.1f} MB; files may have up to {LARGEST_FILE // MEGABYTE} MB."
             )
         return
     file = AttachmentFile(id="", name=name, media_type=media_type, size=size, sha256="")

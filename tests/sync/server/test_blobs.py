@@ -10,9 +10,14 @@ from typing import NamedTuple
 
 import pytest
 
+from agent_desktop.domain.channels import LARGEST_FILE
+from agent_desktop.services.importing import conversations
+from agent_desktop.services.importing.mbox import LARGEST_MAIL
 from agent_desktop.store.disk import keep_once
+from sync.channels.mail import imap
 from sync.server import blobs
 from sync.server.blobs import RESERVE, Uploads
+from sync.server.limits import Limits
 from sync.server.refusals import Refusal
 from tests.factories import ANNA, BEN
 from tests.store.forced import forced_in
@@ -25,6 +30,12 @@ SIZE = len(CONTENT)
 @pytest.fixture
 def uploads(tmp_path: Path) -> Uploads:
     return Uploads(tmp_path, 10_000)
+
+
+def test_what_may_be_attached_or_imported_is_taken() -> None:
+    """What is not waits for ever with its operation, and nobody would be told."""
+    taken = Limits().blob
+    assert max(LARGEST_FILE, LARGEST_MAIL, imap.LARGEST_MAIL, conversations.LARGEST_FILE) <= taken
 
 
 def arrive(uploads: Uploads, sender: str = ANNA.id) -> None:
