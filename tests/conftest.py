@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -208,7 +209,8 @@ def no_leaked_threads(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     before = set(threading.enumerate())
     yield
-    leaked = [thread for thread in threading.enumerate() if thread not in before and _outlives(thread)]
+    end = time.monotonic() + _ORDERLY_END
+    leaked = [thread for thread in threading.enumerate() if thread not in before and _outlives(thread, end)]
     if leaked:
         pytest.fail(f"left running: {', '.join(thread.name for thread in leaked)}", pytrace=False)
     pool = sys.modules["PySide6.QtCore"].QThreadPool.globalInstance()
@@ -220,9 +222,9 @@ _ORDERLY_END = 30
 """Seconds; an end that waits for the disk may take some."""
 
 
-def _outlives(thread: threading.Thread) -> bool:
-    """Whether a thread is still there after the time that an orderly end may take."""
+def _outlives(thread: threading.Thread, end: float) -> bool:
+    """Whether a thread is still there at that moment, by the monotonic clock."""
     if isinstance(thread, threading._DummyThread):  # a thread of Qt that ran Python once; nobody can join it
         return False
-    thread.join(_ORDERLY_END)
+    thread.join(max(0.0, end - time.monotonic()))
     return thread.is_alive()

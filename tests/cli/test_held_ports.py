@@ -8,7 +8,7 @@ import pytest
 
 from agent_desktop.cli.bench.held_ports import HeldPorts
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot hold a port for a server")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can hold a port for a server")
 
 
 def test_a_server_may_come_and_go_on_a_port_that_nobody_else_is_given() -> None:

@@ -46,7 +46,6 @@ def signed_in(browser: Browser) -> str:
 
 def app_code(secret: bytes, later: int = 1) -> str:
     """A code that is newer than the one of the enrolment, and good for half a minute at least."""
-    """What the app shows now."""
     return code_at(secret, int(SystemClock().now().timestamp()) // 30 + later)
 
 

@@ -81,7 +81,8 @@ def test_nothing_acknowledged_is_lost_when_postgresql_dies(
         assert failed.wait(60)
     finally:
         postgres_server.start()
-    back.set()
+        failed.set()  # or nobody would end whose server never went away
+        back.set()
     for thread in threads:
         thread.join()
     entries = log(processes)
