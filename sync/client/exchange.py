@@ -8,6 +8,7 @@ how it ended is followed by a pull, too.
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -23,8 +24,9 @@ from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
 from sync.client.deltas import are_alike, delta_of_pages, delta_of_stream, rows_of, rows_on
 from sync.client.parking import not_understood, too_large
+from sync.client.progress import Progress, progress_of
 from sync.client.resync import as_told, from_nothing, instead_of, over_what_is_here
-from sync.client.scan_place import ScanPlace
+from sync.client.scan_place import SCANNED, ScanPlace
 from sync.client.suspects import ALONE, is_skipped, next_push
 from sync.client.wire import wire_of
 from sync.protocol.messages import (
@@ -53,8 +55,6 @@ MANY_REMOVED = 1_000
 """Where more rows than this are said to be gone, it is checked at once whether that leaves what the server has."""
 MOST_ROWS = 200_000
 """Who is further behind than so many rows scans anew instead of applying them in one transaction."""
-SCANNED = "scanned"
-"""The state of a scan of which all pages were applied; the pull behind it is still to come."""
 TOO_OLD = "This program is older than the server allows. Update Agent Desktop; what you do meanwhile is kept."
 TOO_NEW = "The server is older than this program allows. Ask for its update; what you do meanwhile is kept."
 TOO_NEW_CHANGES = (
@@ -121,9 +121,7 @@ class Exchange:
         self._tidy_at = now
         self._server_ahead = timedelta()
         self._last_change_at: datetime | None = None
-        self._waiting = 0
-        self._place = ScanPlace()
-        self._exact = False
+        self._progress = Progress()
 
     # ----- what to ask
 
@@ -449,16 +447,12 @@ class Exchange:
 
     def count(self) -> None:
         """Look anew at what waits, and how far a first sync is. Not for the GUI thread, for it reads files."""
-        try:
-            state = self._replica.state()
-            self._waiting = self._replica.outbox.count(state.ack)
-        except StoreError:
-            return  # what was counted before is the best that is known
-        self._place = ScanPlace() if state.scan in (None, SCANNED) else ScanPlace.parse(state.scan)
-        self._exact = bool(state.epoch) and state.scan is None
+        with suppress(StoreError):  # what was counted before is the best that is known
+            self._progress = progress_of(self._replica)
 
     def status(self, now: datetime, before: SyncStatus) -> SyncStatus:
         """How things stand, in words for the status line."""
+        progress = self._progress
         problem = self._problem or (TOO_NEW_CHANGES.format(count=self._too_new) if self._too_new else "")
         if not self.online:
             state = SyncState.OFFLINE
@@ -466,20 +460,20 @@ class Exchange:
             state, problem = SyncState.REFUSED, self._refusal.sentence
         elif self._failures:
             state = SyncState.OFFLINE
-        elif self._waiting or self._pages or not self._exact or self._hello is None:
+        elif progress.waiting or self._pages or not progress.is_exact or self._hello is None:
             state = SyncState.CATCHING_UP
         else:
             state = SyncState.IN_SYNC
         return SyncStatus(
             state=state,
             since=before.since if before.state is state else now,
-            waiting=self._waiting,
+            waiting=progress.waiting,
             last_change_at=self._last_change_at or before.last_change_at,
             problem=problem,
             sign_in=self._refusal is not None and self._refusal.reason is RefusalReason.SIGN_IN,
-            done=self._place.done,
-            total=self._place.total,
-            anew=self._place.anew,
+            done=progress.done,
+            total=progress.total,
+            anew=progress.is_anew,
             server_ahead=self._server_ahead,
         )
 

@@ -3,6 +3,9 @@
 import json
 from dataclasses import dataclass
 
+SCANNED = "scanned"
+"""Kept in place of a place once all pages were applied; the pull behind the scan is still to come."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScanPlace:

@@ -14,16 +14,18 @@ from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.knowledge import SaveMacro
 from agent_desktop.domain.operations.message import AddNote, RemoveNote
+from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store import not_known
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.replica import Replica
 from agent_desktop.store.schema import ReplicaSchema
-from sync.client.calls import Answer, Call, PullCall, ScanCall
+from sync.client.calls import Answer, Call, HelloCall, PullCall, ScanCall
 from sync.client.deltas import delta_of_stream
 from sync.client.exchange import CHECK_EVERY, Exchange
 from sync.client.local import LocalTransport
 from sync.protocol.messages import PullAnswer, StreamedDelta
 from tests.factories import ANNA, an_id, make_conversation
+from tests.fakes import START
 from tests.sync.cluster import Cluster
 from tests.sync.files import TEMPLATES, visible_to
 from tests.sync.network import Killed
@@ -31,6 +33,7 @@ from tests.sync.older import OlderFile, older_schema, running
 
 HERE = make_conversation().id
 OLDER = older_schema()
+NOTHING_SAID = SyncStatus(SyncState.CATCHING_UP, START)
 
 
 class Computer:
@@ -178,6 +181,23 @@ def test_what_an_older_program_left_out_is_fetched_once(
     assert not computer.differs()
     computer.restart()
     assert ScanCall not in computer.sync()
+    computer.files.close()
+
+
+def test_what_is_fetched_over_rows_of_an_older_program_is_called_comparing(
+    cluster: Cluster, computer: Computer
+) -> None:
+    """Rows stay until they come, so nothing is missing meanwhile."""
+    with running():
+        computer.start(OLDER)
+        first_sync(cluster, computer)
+    upgrade(computer)
+    said: list[tuple[type[Call], bool]] = []
+    while call := computer.step():
+        computer.core.count()
+        said.append((type(call), computer.core.status(cluster.clock.now(), NOTHING_SAID).anew))
+    assert said[:2] == [(HelloCall, True), (ScanCall, True)]
+    assert said[-1] == (PullCall, False)
     computer.files.close()
 
 

@@ -21,7 +21,7 @@ from agent_desktop.domain.operations.knowledge import CountCannedResponse, SaveC
 from agent_desktop.domain.result import OperationResult
 from agent_desktop.services.sync_status import SyncState
 from sync.client.engine import SyncEngine
-from sync.client.exchange import SCANNED
+from sync.client.scan_place import SCANNED
 from sync.protocol.messages import PushAnswer, PushRequest, ScanAnswer
 from sync.protocol.transport import Transport
 from tests.factories import make_channel, make_conversation, make_customer

@@ -12,6 +12,7 @@ from agent_desktop.domain.operations.message import AddNote, RemoveNote
 from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from agent_desktop.domain.rows import Entity
 from agent_desktop.domain.workspace import Role
+from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.outbox import LEAVING
 from agent_desktop.store.settings import SettingStore
 from sync.client.exchange import CHECK_EVERY
@@ -24,7 +25,8 @@ from tests.sync.laws import check_indexes
 from tests.sync.network import Fate
 
 HERE, SUPPORT = make_conversation().id, make_team().id
-KEPT, GONE = an_id("kept"), an_id("gone")
+KEPT, GONE, PRIVATE = an_id("kept"), an_id("gone"), an_id("private")
+LEAVES = SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=())
 ExpectLog = Callable[[str], None]
 Away = Callable[[Cluster, Client], None]
 
@@ -61,6 +63,22 @@ def forget_tombstones(cluster: Cluster) -> None:
 
 
 AWAY = pytest.mark.parametrize("away", [away_too_long, restored])
+
+
+def let_anna_see_what_is_private(cluster: Cluster, anna: Client) -> None:
+    """She comes into a private team that has a conversation; the backup is of before."""
+    private = CreateConversation(
+        conversation_id=PRIVATE,
+        customer_id=make_customer().id,
+        channel_id=make_channel().id,
+        subject="Not for everybody",
+        team_id=SUPPORT,
+    )
+    cluster.commit(LEAVES, SaveTeam(team_id=SUPPORT, name="Support", private=True), private, note(KEPT))
+    cluster.back_up()
+    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
+    assert anna.exchange()
+    assert anna.visible().get(Conversation, PRIVATE) is not None
 
 
 def keys(rows: DictRows) -> set[tuple[type[Entity], str]]:
@@ -209,29 +227,18 @@ def test_who_is_not_told_what_may_stay_keeps_nothing(cluster: Cluster, anna: Cli
 def test_what_may_not_be_seen_any_more_goes_at_once(
     cluster: Cluster, anna: Client, is_restored: bool
 ) -> None:
-    support = SaveTeam(team_id=SUPPORT, name="Support", private=True)
-    private = CreateConversation(
-        conversation_id=an_id("private"),
-        customer_id=make_customer().id,
-        channel_id=make_channel().id,
-        subject="Not for everybody",
-        team_id=SUPPORT,
-    )
-    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()), support, private, note(KEPT))
-    cluster.back_up()
-    cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(SUPPORT,)))
-    assert anna.exchange()
+    let_anna_see_what_is_private(cluster, anna)
     before = anna.visible()
     # What is pending there changes nothing of it.
-    assert anna.act([ChangeTags(conversation_id=private.conversation_id, add=("mine",))])
+    assert anna.act([ChangeTags(conversation_id=PRIVATE, add=("mine",))])
     if is_restored:
         cluster.restore()
     else:
-        cluster.commit(SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=()))
+        cluster.commit(LEAVES)
         forget_tombstones(cluster)
     for _ in pages(anna):
-        assert keys(before) - keys(anna.visible()) == {(Conversation, private.conversation_id)}
-    assert private.conversation_id not in {row.id for row in anna.visible()}
+        assert keys(before) - keys(anna.visible()) == {(Conversation, PRIVATE)}
+    assert PRIVATE not in {row.id for row in anna.visible()}
     cluster.settle()
 
 
@@ -246,6 +253,22 @@ def test_who_is_too_far_behind_keeps_what_is_not_said_to_be_gone(
     before = anna.visible()
     for _ in pages(anna):
         assert keys(before) - keys(anna.visible()) == {(Message, GONE)}
+    cluster.settle()
+
+
+def test_who_is_too_far_behind_does_not_keep_what_may_not_be_seen_any_more(
+    cluster: Cluster, anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_anna_see_what_is_private(cluster, anna)
+    cluster.commit(LEAVES)
+    cluster.commit(*(note(an_id(f"new {number}")) for number in range(9)))
+    monkeypatch.setattr("sync.client.exchange.MOST_ROWS", 8)
+    before = anna.visible()
+    assert not anna.exchange([Fate.FINE, Fate.FINE, Fate.REQUEST_LOST]), "the second page is one too many"
+    assert anna.replica.state().scan is not None
+    assert keys(before) - keys(anna.visible()) == {(Conversation, PRIVATE)}
+    for _ in pages(anna):
+        assert keys(before) - keys(anna.visible()) == {(Conversation, PRIVATE)}
     cluster.settle()
 
 
@@ -269,14 +292,22 @@ def test_what_the_check_finds_wrong_is_put_right_without_anything_going(
     assert keys(before) - keys(anna.visible()) == {(Message, GONE)}
 
 
-def test_the_status_says_that_everything_is_compared(cluster: Cluster, anna: Client) -> None:
+def test_the_status_says_that_everything_is_compared_until_it_is(cluster: Cluster, anna: Client) -> None:
     away_too_long(cluster, anna)
-    told: list[bool] = []
-    anna.engine.subscribe(lambda status: told.append(status.anew) if status.total > status.done else None)
+    told: list[SyncStatus] = []
+    anna.engine.subscribe(told.append)
     assert anna.exchange()
-    assert set(told) == {True}
+    first = next(number for number, status in enumerate(told) if status.total)
+    *comparing, last = told[first:]
+    assert {(status.state, status.anew) for status in comparing} == {(SyncState.CATCHING_UP, True)}
+    assert comparing[-1].total == 0, "it was looked at while only the pull behind the scan was left, too"
+    assert (last.state, last.anew) == (SyncState.IN_SYNC, False)
+
+
+def test_the_status_of_a_first_sync_says_nothing_of_comparing(cluster: Cluster, anna: Client) -> None:
     anna.delete_replica()
-    told.clear()
-    anna.engine.subscribe(lambda status: told.append(status.anew))
+    told: list[SyncStatus] = []
+    anna.engine.subscribe(told.append)
     assert anna.exchange()
-    assert set(told) == {False}
+    assert any(status.total for status in told)
+    assert not any(status.anew for status in told)
