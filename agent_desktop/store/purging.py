@@ -16,6 +16,7 @@ from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.client import ClientFiles
 from agent_desktop.store.draft_people import with_customers
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
+from agent_desktop.store.index_parts import merge
 from agent_desktop.store.outbox import LEAVING
 from agent_desktop.store.remote_pictures import RemotePictureNotes
 from agent_desktop.store.rows import SqlRows
@@ -143,14 +144,11 @@ class Purger:
 
     def _merge(self, index: str) -> None:
         """Write an index anew, a piece at a time: words that were deleted stand in it until then."""
-        pages = -_MERGED
-        while True:
+        more = begins = True
+        while more:
             with self._replica.write() as connection:
-                before = connection.total_changes
-                connection.execute(f"INSERT INTO {index}({index}, rank) VALUES ('merge', ?)", (pages,))  # noqa: S608 - ours
-                if connection.total_changes - before < 2:
-                    return
-            pages = _MERGED
+                more = merge(connection, index, _MERGED, begins=begins)
+            begins = False
 
     def _sweep(self, blobs: BlobStore) -> None:
         """Remove files that nothing here names: those of the erased, and others that can be fetched again."""

@@ -11,5 +11,5 @@ def upgrade() -> None:
     op.execute(merging_ddl())
     for name, table in (("message_text", "message"), *((index.name, index.table) for index in INDEXES)):
         op.execute(
-            f"INSERT INTO unmerged_text SELECT '{name}', max(pk) FROM {table} HAVING max(pk) IS NOT NULL"  # noqa: S608 - names
+            f"INSERT INTO unmerged_text (name, rows) SELECT '{name}', max(pk) FROM {table} HAVING max(pk) IS NOT NULL"  # noqa: S608 - names
         )
