@@ -135,7 +135,8 @@ def test_an_empty_file_needs_no_piece(team: Team) -> None:
 
 def test_limits_of_files(team: Team) -> None:
     anna = team.client()
-    assert announce(anna, size=50_000_001).status_code == 413
+    assert announce(anna, size=100_000_001).status_code == 413
+    assert announce(anna, size=100_000_000).status_code == 200
     announce(anna, size=10)
     assert send(anna, 0, b"x" * 11).status_code == 413
     assert send(anna, 0, b"x" * 8_000_001).status_code == 413
