@@ -30,8 +30,10 @@ from agent_desktop.domain.rows import (
     Rows,
     user_scope,
 )
-from agent_desktop.domain.workspace import Channel, Team, User
+from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
 
+SIGHT_TABLES = frozenset({User.table, CustomRole.table, Team.table, Channel.table})
+"""The tables from which it follows who sees which scopes: where one of their rows changes, somebody may see others."""
 _CHILDREN: tuple[type[Message] | type[Attachment], ...] = (Message, Attachment)
 _USER = user_scope("")
 

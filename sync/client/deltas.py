@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from agent_desktop.domain.scopes import SIGHT_TABLES
 from agent_desktop.store.replica import Delta
 from agent_desktop.store.row_file import RowsByTable
 from sync.protocol.messages import PullAnswer, StreamedDelta, TableRows
@@ -16,6 +17,11 @@ def rows_on(page: PullAnswer) -> int:
 def rows_of(tables: dict[str, TableRows]) -> RowsByTable:
     """By table: column names and rows."""
     return {name: (table.columns, table.rows) for name, table in tables.items()}
+
+
+def may_change_sight(event: StreamedDelta) -> bool:
+    """Whether a stream tells of something by which this user may see more or less: only a pull says what."""
+    return not SIGHT_TABLES.isdisjoint((*event.tables, *event.removed))
 
 
 def delta_of_stream(event: StreamedDelta, ack: int) -> Delta:

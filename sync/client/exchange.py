@@ -22,7 +22,14 @@ from agent_desktop.services.sync_status import SyncState, SyncStatus
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, PushCall, ScanCall
-from sync.client.deltas import are_alike, delta_of_pages, delta_of_stream, rows_of, rows_on
+from sync.client.deltas import (
+    are_alike,
+    delta_of_pages,
+    delta_of_stream,
+    may_change_sight,
+    rows_of,
+    rows_on,
+)
 from sync.client.parking import not_understood, too_large
 from sync.client.progress import Progress, progress_of
 from sync.client.resync import as_told, from_nothing, instead_of, over_what_is_here
@@ -424,6 +431,8 @@ class Exchange:
             return
         if self._client_id in event.acks:
             return  # whether it was this client, and not a copy of it, the answer to a pull tells
+        if may_change_sight(event):
+            return  # a server of before; no pull from behind it would tell which scopes came and went
         self._apply(delta_of_stream(event, state.ack), now)
         self._pull_at = now + STREAMED_IDLE
 

@@ -115,7 +115,7 @@ class StreamedDelta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Poke(msgspec.Struct, frozen=True, kw_only=True):
-    """There is something new: pull. Sent where a delta would be too large or scopes change."""
+    """There is something new: pull. Sent where a delta would be too large, and where scopes may have changed."""
 
     epoch: str
     head: int

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 
 from agent_desktop.domain.access import sees
 from agent_desktop.domain.clock import Clock, to_microseconds
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.workspace import Channel, CustomRole, Team, User
+from agent_desktop.domain.scopes import SIGHT_TABLES
 from sync.protocol.messages import Poke, StreamedDelta, TableRows
 from sync.server.database import ServerDatabase
 from sync.server.schema import ServerSchema
@@ -21,7 +22,6 @@ _BETWEEN = "ver > ? AND ver <= ?"
 _HEAD = "SELECT epoch, version, oldest_cursor FROM head"
 _TOMBSTONES = f"SELECT entity, id, scope FROM tombstone WHERE {_BETWEEN} LIMIT {MOST_ROWS + 1}"  # noqa: S608 - from code
 _ACKS = f"SELECT client_id, last_number FROM client WHERE {_BETWEEN}"  # noqa: S608 - from code
-_MEMBERSHIP = frozenset({User.table, CustomRole.table, Team.table, Channel.table})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ class Changes:
     @property
     def membership(self) -> bool:
         """Whether somebody may see other scopes now."""
-        return self.too_many or any(_MEMBERSHIP & tables.keys() for tables in self.rows.values())
+        touched = chain(*self.rows.values(), *self.removed.values())
+        return self.too_many or not SIGHT_TABLES.isdisjoint(touched)
 
     def seen_by(self, held: Set[str]) -> frozenset[str]:
         """Those of the scopes that somebody sees who sees `held`."""
@@ -60,8 +61,12 @@ class Changes:
         return self.scopes - joined, joined
 
     def for_scopes(self, scopes: Collection[str]) -> StreamedDelta | Poke:
-        """What somebody who sees these scopes is sent."""
-        if self.too_many:
+        """What somebody who sees these scopes is sent.
+
+        Where scopes came or went only a pull from before tells what came and went with them. So nobody's cursor is
+        moved past that by a delta, whichever scopes they see already.
+        """
+        if self.membership:
             return Poke(epoch=self.epoch, head=self.upto)
         tables: dict[str, list[Sequence[object]]] = defaultdict(list)
         removed: dict[str, list[Id]] = defaultdict(list)

@@ -29,6 +29,8 @@ COALESCE_SECONDS = 0.06
 PING_SECONDS = 15.0
 LOOK_SECONDS = 3.0
 """How often the head and the sessions are looked at, whatever was or was not heard of them."""
+AGAIN_SECONDS = 1.0
+"""How long until the database is asked again that did not answer."""
 WAITING_BYTES = 256_000
 """A reader that is so far behind is told to pull instead."""
 STUCK_PINGS = 4
@@ -140,8 +142,7 @@ class Hub:
         self.epoch, self.head = "", 0
         self.last_event = b""
         self._memberships = 0
-        self._memberships_changed = False
-        """Whether it is still to be looked who sees what now."""
+        """How often it was looked who sees what now."""
         self._changed = asyncio.Event()
         self._newer = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -253,14 +254,15 @@ class Hub:
             try:
                 changes = await self._workers.run(self._deltas.changes, self.head)
                 if changes is not None:
-                    await self._deliver(changes)
-                if self._memberships_changed:
-                    await self._check_memberships()
+                    outdated = await self._outdated() if changes.membership else ()
+                    await self._deliver(changes, outdated)
             except (StoreError, Refusal):
-                await asyncio.sleep(1.0)  # the database does not answer, or too much waits
+                # The database does not answer, or too much waits. Nothing was told, so all of it is looked at again.
+                await asyncio.sleep(AGAIN_SECONDS)
                 self._changed.set()
 
-    async def _deliver(self, changes: Changes) -> None:
+    async def _deliver(self, changes: Changes, outdated: Collection[Stream]) -> None:
+        """Tell everybody; who sees other scopes now than their stream is told to pull, and to begin another."""
         seen = {held: changes.seen_by(held) for held in {stream.scopes for stream in self.streams}}
         told = await self._workers.run(_told, changes, set(seen.values()))
         self.epoch, self.head = changes.epoch, changes.upto
@@ -272,18 +274,20 @@ class Hub:
         for stream in self.streams:
             if changes.upto > stream.since or changes.too_many:
                 stream.put(told.get(seen.get(stream.scopes, _NOT_TOLD), poke), poke)
+        for stream in outdated:
+            stream.end(BYE)
         self._metrics.delivered("delta", len(self.streams))
-        self._memberships_changed |= changes.membership
 
-    async def _check_memberships(self) -> None:
-        """Whoever sees other scopes now begins anew with a pull."""
+    async def _outdated(self) -> list[Stream]:
+        """The streams of those who see other scopes now. Asked before they are told of the change, and of all later."""
         self._memberships += 1
         users = {stream.session.user_id for stream in self.streams}
         now = await self._workers.run(lambda: {user: frozenset(self._scopes(user)) for user in users})
-        for stream in self.streams:
-            if now.get(stream.session.user_id, stream.scopes) != stream.scopes:
-                stream.end(BYE)
-        self._memberships_changed = False
+        return [
+            stream
+            for stream in self.streams
+            if now.get(stream.session.user_id, stream.scopes) != stream.scopes
+        ]
 
     async def _ping(self) -> None:
         while True:

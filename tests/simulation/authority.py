@@ -14,7 +14,6 @@ from sync.client.calls import Answer, Call, PushCall
 from sync.client.local import LocalTransport
 from sync.protocol.messages import BlobState, Poke, PullAnswer, ScanAnswer, StreamedDelta, TableRows
 from sync.protocol.transport import Unreachable
-from sync.server.deltas import Deltas
 from sync.server.file_rights import FileAccess, note_sent
 from sync.server.handlers.exchange import in_a_file
 from sync.server.rescoping import Rescoper
@@ -80,7 +79,7 @@ class Authority:
         self.backend = self._parts.backend(self.database, schema, self.clock, self.ids, self)
         self.backend.feed.page_rows, self.backend.feed.scan_rows = PAGE_ROWS, SCAN_ROWS
         self.backend.store.subscribe(lambda version: self.committed())
-        self._deltas = Deltas(self.database, schema, self.clock)
+        self._deltas = self._parts.deltas(self.database, schema, self.clock)
         self._streamed = self.backend.hello().head
         self._outbound = self._parts.outbound(
             self.backend.store, self.clock, lambda channel: self._parts.port(self.post.port_of(channel))
@@ -185,8 +184,6 @@ class Authority:
         if changes is None:
             return []
         self._streamed = changes.upto
-        if changes.membership:
-            return [lambda user_id: Poke(epoch=changes.epoch, head=changes.upto)]
 
         def told(user_id: Id) -> StreamedDelta | Poke:
             event = changes.for_scopes(changes.seen_by(frozenset(self.backend.scopes(user_id))))

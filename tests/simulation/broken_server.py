@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 
 import msgspec
@@ -13,10 +13,20 @@ from agent_desktop.domain.errors import Rejected
 from agent_desktop.domain.ids import Id, IdSource
 from agent_desktop.domain.message import Delivery
 from agent_desktop.store.database import Statements
-from sync.protocol.messages import PullAnswer, PushAnswer, ScanAnswer, WireOperation
+from sync.client.deltas import delta_of_stream
+from sync.client.exchange import Exchange
+from sync.protocol.messages import (
+    Poke,
+    PullAnswer,
+    PushAnswer,
+    ScanAnswer,
+    StreamedDelta,
+    WireOperation,
+)
 from sync.server.backend import Backend
 from sync.server.commit import ServerStore
 from sync.server.database import ServerDatabase
+from sync.server.deltas import Changes, Deltas
 from sync.server.feed import Feed
 from sync.server.judge import Judge, Push, _Client, _Session
 from sync.server.members import Members
@@ -113,6 +123,36 @@ class _PlainMembers(Members):
 def _overlooks_joined_scopes(backend: Backend, files: FilePort | None) -> None:
     """Gives nobody what is shown to them without being in a place of theirs."""
     backend.feed._members = _PlainMembers()
+
+
+class MovesPastScopes(Deltas):
+    """Sends a delta also where scopes came or went, to clients that apply it."""
+
+    def changes(self, since: int) -> Changes | None:
+        changes = super().changes(since)
+        return changes and _Untold(**vars(changes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Untold(Changes):
+    @property
+    def membership(self) -> bool:
+        return self.too_many
+
+
+class _AppliesThem(Exchange):
+    def streamed(self, event: StreamedDelta | Poke, now: datetime) -> None:
+        state = self._replica.state()
+        if (
+            isinstance(event, StreamedDelta)
+            and (event.epoch, event.since, None) == (state.epoch, state.cursor, state.scan)
+            and self._hello is not None
+            and not self._pages
+            and self._client_id not in event.acks
+        ):
+            self._apply(delta_of_stream(event, state.ack), now)
+        else:
+            super().streamed(event, now)
 
 
 def _judged_by(judge: type[Judge]) -> type[Backend]:
@@ -263,6 +303,7 @@ BROKEN_SERVERS: Mapping[str, Parts] = {
         backend=_changed(_sends_what_was_seen_then), shown_by=("change members", "cut off")
     ),
     "OverlooksJoinedScopes": Parts(backend=_changed(_overlooks_joined_scopes), shown_by=("change members",)),
+    "MovesPastScopes": Parts(deltas=MovesPastScopes, exchange=_AppliesThem, shown_by=("change members",)),
     "RunsRetriesAgain": Parts(backend=_judged_by(RunsRetriesAgain), shown_by=("doubled", "slow", "act each")),
     "AsksForNoEpoch": Parts(
         backend=_judged_by(AsksForNoEpoch),

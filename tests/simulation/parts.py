@@ -7,6 +7,7 @@ from agent_desktop.store.outbox import Outbox
 from agent_desktop.store.replica import Replica
 from sync.client.exchange import Exchange
 from sync.server.backend import Backend
+from sync.server.deltas import Deltas
 from sync.server.outbound import OutboundWorker
 from sync.server.ports import ChannelPort
 
@@ -19,6 +20,7 @@ class Parts:
     outbox: type[Outbox] = Outbox
     exchange: type[Exchange] = Exchange
     backend: type[Backend] = Backend
+    deltas: type[Deltas] = Deltas
     outbound: type[OutboundWorker] = OutboundWorker
     port: Callable[[ChannelPort], ChannelPort] = lambda account: account
     keeps_epoch: bool = False

@@ -12,6 +12,8 @@ from agent_desktop.domain.customer import Customer
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.domain.operations.workspace import SaveUser
+from agent_desktop.domain.records import Record
 from agent_desktop.store.replica import Delta
 from sync.client.calls import Answer, DigestCall, HelloCall, PullCall, PushCall, ScanCall
 from sync.client.exchange import CHECK_EVERY, IDLE, LAST_RETRY, STREAMED_IDLE, Exchange, FileGate
@@ -19,11 +21,12 @@ from sync.client.local import LocalTransport
 from sync.client.scan_place import ScanPlace
 from sync.protocol.messages import PullAnswer, PushAnswer, ScanAnswer, StreamedDelta, TableRows
 from sync.protocol.transport import Unreachable
-from tests.factories import an_id, make_conversation
+from tests.factories import BEN, an_id, make_conversation
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import visible_to
 
 HERE = make_conversation().id
+NEWS = AddNote(message_id=an_id("streamed"), conversation_id=HERE, text="New")
 ExpectLog = Callable[[str], None]
 
 
@@ -92,7 +95,7 @@ def test_what_a_stream_says_before_the_server_was_greeted_is_asked_for(
 ) -> None:
     talk.calls()
     before = anna.replica.state()
-    assert cluster.commit(AddNote(message_id=an_id("streamed"), conversation_id=HERE, text="New"))
+    assert cluster.commit(NEWS)
     news = talk.transport.pull("client-0", before.epoch, before.cursor)
     assert isinstance(news, PullAnswer)
     event = StreamedDelta(epoch=news.epoch, since=news.since, upto=news.upto, tables=news.tables)
@@ -101,6 +104,23 @@ def test_what_a_stream_says_before_the_server_was_greeted_is_asked_for(
     # The program may be another one now, which the server does not understand, or which has to fetch what it learned.
     assert anna.replica.state() == before
     assert restarted.calls() == [HelloCall, PullCall]
+    assert anna.replica.state().cursor == news.upto
+
+
+@pytest.mark.parametrize("change", [SaveUser(user_id=BEN.id, name="Ben"), NEWS])
+def test_what_may_change_who_sees_what_is_not_taken_from_a_stream(
+    talk: Talk, cluster: Cluster, anna: Client, change: Record
+) -> None:
+    """Servers of before sent it, and only a pull from where the replica stands tells what came and went with it."""
+    talk.calls()
+    before = anna.replica.state()
+    assert cluster.commit(change)
+    news = talk.transport.pull("client-0", before.epoch, before.cursor)
+    event = StreamedDelta(epoch=news.epoch, since=news.since, upto=news.upto, tables=news.tables)
+    talk.core.streamed(event, talk.clock.now())
+    is_asked_for = isinstance(change, SaveUser)
+    assert (anna.replica.state() == before) == is_asked_for
+    assert talk.calls() == ([PullCall] if is_asked_for else [])
     assert anna.replica.state().cursor == news.upto
 
 

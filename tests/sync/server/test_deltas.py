@@ -44,6 +44,9 @@ def test_a_change_of_who_sees_what_is_told_as_such(cluster: Cluster) -> None:
         changes = deltas.changes(since)
         assert changes is not None
         assert changes.membership
+        # Also to who sees already what they may see from now on, as a stream does that has just begun.
+        told = changes.for_scopes(changes.seen_by(frozenset(cluster.backend.scopes(BEN.id))))
+        assert told == Poke(epoch=changes.epoch, head=since + 1)
 
 
 def test_what_is_shown_to_several_is_told_to_each_of_them() -> None:

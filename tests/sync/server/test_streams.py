@@ -1,7 +1,7 @@
 """Streams: what is committed reaches who may see it at once, and nobody else."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,10 +10,11 @@ import pytest
 import requests
 
 from agent_desktop.domain.errors import StoreError
-from agent_desktop.domain.operations.conversation import ChangeTags, MarkRead, SetTeam
+from agent_desktop.domain.operations.conversation import ChangeTags, CreateConversation, MarkRead, SetTeam
 from agent_desktop.domain.operations.customer import CreateCustomer
 from agent_desktop.domain.operations.workspace import SaveTeam, SaveUser
 from agent_desktop.domain.rows import user_scope
+from agent_desktop.domain.scopes import team_scope
 from agent_desktop.domain.workspace import Role
 from sync.protocol.messages import (
     Activity,
@@ -28,7 +29,16 @@ from sync.server.deltas import Deltas
 from sync.server.presence import LASTS_SECONDS, PresenceBoard, Seen
 from sync.server.sign_in.accounts import Session
 from sync.server.stream import BYE, WAITING_BYTES, Stream
-from tests.factories import ANNA, BEN, SUPERVISOR, make_conversation, make_message
+from tests.factories import (
+    ANNA,
+    BEN,
+    SUPERVISOR,
+    make_channel,
+    make_conversation,
+    make_customer,
+    make_message,
+    make_team,
+)
 from tests.sync.files import TEMPLATES
 from tests.sync.server.team import JSON, PATIENCE, Team, running
 
@@ -167,31 +177,71 @@ def test_who_may_see_something_else_begins_anew(team: Team, monkeypatch: pytest.
     monkeypatch.setattr(team.backend.feed, "scopes", wider)
     change = SaveUser(user_id=SUPERVISOR.id, name="Sofia", email="sofia@example.org", role=Role.SUPERVISOR)
     team.backend.store.commit([change])
-    assert annas.next()[0] == "delta"
+    assert annas.next()[0] == "poke"
     assert annas.next() == ("bye", {})
-    assert bens.next()[0] == "delta"
+    assert bens.next()[0] == "poke"
     team.backend.store.commit([change])
-    assert bens.next()[0] == "delta"
+    assert bens.next()[0] == "poke"
     bens.close()
 
 
-def test_who_may_see_something_else_begins_anew_also_when_that_could_not_be_read_at_once(
-    team: Team, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    annas = team.client().listen(head(team))
-    failed: list[None] = []
+LEAVES = SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=())
+ENTERS = SaveUser(user_id=ANNA.id, name=ANNA.name, team_ids=(make_team().id,))
 
-    def wider(user_id: str) -> frozenset[str]:
+
+@pytest.fixture
+def private(team: Team) -> str:
+    """A conversation of a team that is private."""
+    made = team.ids.new()
+    support = SaveTeam(team_id=make_team().id, name="Support", private=True)
+    customer, channel = make_customer().id, make_channel().id
+    conversation = CreateConversation(
+        conversation_id=made,
+        customer_id=customer,
+        channel_id=channel,
+        subject="Personal",
+        team_id=support.team_id,
+    )
+    team.backend.store.commit([support, conversation])
+    return made
+
+
+@pytest.mark.parametrize("change", [LEAVES, ENTERS])
+def test_what_comes_and_goes_with_a_scope_is_asked_for_from_before_it_changed(
+    team: Team, private: str, change: SaveUser
+) -> None:
+    """A delta would move the cursor past the change, and no pull would tell of it any more."""
+    team.backend.store.commit([ENTERS if change is LEAVES else LEAVES])
+    since = told(team)
+    annas, bens = team.client().listen(since), team.client(BEN.id).listen(since)
+    team.backend.store.commit([change])
+    for listener in annas, bens:
+        assert listener.next() == ("poke", {"epoch": team.epoch, "head": since + 1})
+    assert annas.next() == ("bye", {})
+    answer = team.backend.pull(ANNA.id, "laptop", team.epoch, since)
+    assert (answer.lost if change is LEAVES else answer.gained) == [team_scope(make_team().id)]
+    bens.close()
+
+
+def test_who_sees_what_is_looked_at_before_anything_more_is_told(
+    team: Team, private: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.backend.store.commit([ENTERS])
+    annas = team.client().listen(told(team))
+    scopes, failed = team.services.hub._scopes, []
+
+    def now_and_then(user_id: str) -> Collection[str]:
         if not failed:
             failed.append(None)
+            team.backend.store.commit([ChangeTags(conversation_id=private, add=("not for Anna",))])
             raise StoreError("The database does not answer.")
-        return frozenset({"w", "t:billing"})
+        return scopes(user_id)
 
-    monkeypatch.setattr(team.services.hub, "_scopes", wider)
-    change = SaveUser(user_id=SUPERVISOR.id, name="Sofia", email="sofia@example.org", role=Role.SUPERVISOR)
-    team.backend.store.commit([change])
-    assert annas.next()[0] == "delta"
-    assert annas.next() == ("bye", {})
+    monkeypatch.setattr(stream, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(team.services.hub, "_scopes", now_and_then)
+    team.backend.store.commit([LEAVES])
+    heard = [annas.next() for _ in range(3)]
+    assert [name for name, _ in heard] == ["poke", "bye", ""]
     assert failed
 
 
@@ -207,6 +257,13 @@ def opened(team: Team) -> Stream:
     """A stream of Anna's, on the loop of the server."""
     session = Session(ANNA.id, "device", Role.AGENT)
     return on_loop(team, team.services.hub.open(session, team.epoch, head(team)))
+
+
+def told(team: Team) -> int:
+    """The version of now, once all streams were told of it."""
+    version = head(team)
+    on_loop(team, team.services.hub.newer(version - 1, PATIENCE))
+    return version
 
 
 def on_loop(team: Team, work: Coroutine[object, object, T]) -> T:
@@ -226,7 +283,7 @@ def test_who_loses_sight_while_their_stream_opens_hears_nothing_of_it(
         if len(looked) > 1:
             return frozenset({"w"})
         # What was read is old by the time that it is used.
-        on_loop(team, hub._check_memberships())
+        on_loop(team, hub._outdated())
         return frozenset({"w", "t:billing"})
 
     monkeypatch.setattr(hub, "_scopes", scopes)
@@ -347,7 +404,7 @@ def test_who_does_not_see_a_conversation_is_not_told_who_does_what_there(team: T
     hidden = team.ids.new()
     team.backend.store.commit([SaveTeam(team_id=hidden, name="Hidden", private=True)])
     team.backend.store.commit([SetTeam(conversation_id=HERE, team_id=hidden)])
-    bens = team.client(BEN.id).listen(head(team))
+    bens = team.client(BEN.id).listen(told(team))
     assert say(team, BEN.id, Activity.VIEWING) == 404
     assert say(team, SUPERVISOR.id, Activity.VIEWING) == 204
     team.backend.store.commit([CreateCustomer(customer_id=team.ids.new(), name="New")])
