@@ -155,13 +155,18 @@ class SyncEngine:
         """One exchange and a piece of the index; the seconds until the next, unless something is new before."""
         with self._turn, suppress(Unreachable, Refused):
             self._exchange()
-        if not self._wake.is_set() and (
-            self._chores() or self._replica.index_block() or self._replica.merge_step()
-        ):
+        if not self._wake.is_set() and (self._chores() or self._replica.index_block() or self._merge_step()):
             return 0.0
         now = self._clock.now()
         wake_at = self._core.wake_at(now)
         return None if wake_at is None else max((wake_at - now).total_seconds(), 0.0)
+
+    def _merge_step(self) -> bool:
+        try:
+            return self._replica.merge_step()
+        except StoreError as error:  # such as a disk with no room for it, which is no reason to stay offline
+            _log.info("the index is left in parts for now: %s", error.sentence)
+            return False
 
     def _exchange(self) -> None:
         while not self._stopping and (call := self._next_call()) is not None:

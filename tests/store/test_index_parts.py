@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_desktop.domain.customer import Customer
+from agent_desktop.domain.errors import StoreError
 from agent_desktop.domain.operations.message import AddNote
+from agent_desktop.services.sync_status import SyncState
 from agent_desktop.store import full_text, index_parts, small_text
 from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.database import Statements
@@ -224,3 +226,20 @@ def test_the_parts_are_merged_in_the_background(office: Office, monkeypatch: pyt
         assert parts(connection) == 1
     assert desk.search.search("archived").covers == ""
     assert desk.search.search("archived").hits
+
+
+def test_no_room_for_merging_is_no_reason_to_be_offline(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, tried = office.desk, threading.Event()
+    desk.sync.exchange()
+
+    def no_room(replica: Replica) -> bool:
+        tried.set()
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(Replica, "merge_step", no_room)
+    desk.sync.start()
+    assert tried.wait(60)
+    desk.sync.stop()
+    assert (desk.sync.status.state, desk.sync.status.problem) == (SyncState.IN_SYNC, "")
