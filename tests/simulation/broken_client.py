@@ -229,6 +229,37 @@ class KeepsWhatIsNotSeen(Exchange):
         super()._start_scan(replace(start, lost=()))
 
 
+class FarBehind(Exchange):
+    """Begins otherwise where it is too far behind to catch up, and only there."""
+
+    _is_told = True
+
+    def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
+        self._is_told = answer.resync
+        super()._pulled(call, answer, now)
+        self._is_told = True
+
+    def _start_scan(self, start: Delta) -> None:
+        super()._start_scan(start if self._is_told else self._otherwise(start))
+
+    def _otherwise(self, start: Delta) -> Delta:
+        raise NotImplementedError
+
+
+class EmptiesWhenFarBehind(FarBehind):
+    """Throws everything away instead of catching up."""
+
+    def _otherwise(self, start: Delta) -> Delta:
+        return replace(start, anew=True, renews=False)
+
+
+class KeepsLostScopesWhenFarBehind(FarBehind):
+    """Does not look at what the pages that it drops say of scopes."""
+
+    def _otherwise(self, start: Delta) -> Delta:
+        return replace(start, lost=())
+
+
 class SweepsNothing(Replica):
     """Leaves what did not come anew where it is."""
 
@@ -279,6 +310,8 @@ BROKEN_CLIENTS: Mapping[str, Parts] = {
     "KeepsWhatIsNotSeen": Parts(
         exchange=KeepsWhatIsNotSeen, shown_by=("change members", "back up", "restore", "tidy", "cut off")
     ),
+    "EmptiesWhenFarBehind": Parts(exchange=EmptiesWhenFarBehind, shown_by=("fall behind",)),
+    "KeepsLostScopesWhenFarBehind": Parts(exchange=KeepsLostScopesWhenFarBehind, shown_by=("fall behind",)),
     "SweepsNothing": Parts(replica=SweepsNothing, shown_by=("back up", "restore", "tidy")),
     "FormerVersionsWin": Parts(replica=FormerVersionsWin, shown_by=("back up", "restore")),
     "FetchesNothingLearned": Parts(replica=FetchesNothingLearned, shown_by=("upgrade",)),

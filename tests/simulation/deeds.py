@@ -1,6 +1,6 @@
 """What people do and what goes wrong: one method for each name in a plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -27,7 +27,7 @@ from tests.payloads import MAKERS, TALK, Draw
 from tests.simulation.authority import Authority
 from tests.simulation.machine import Machine
 from tests.simulation.oracle import must
-from tests.simulation.plan import Step
+from tests.simulation.plan import FALL_BEHIND, JOIN, Step
 from tests.simulation.world import World
 from tests.sync.older import UNKNOWN_KINDS
 from tests.world import World as Workspace
@@ -77,6 +77,8 @@ class Deeds:
             "customer writes": self._customer_writes,
             "server acts": self._server_acts,
             "change members": self._change_members,
+            JOIN: self._join_team,
+            FALL_BEHIND: self._fall_behind,
             "cut off": self._cut_off,
             "client stops": lambda machine, chance: machine.stop(chance.uniform(0.5, 60)),
             "client stops soon": self._client_stops_soon,
@@ -188,8 +190,7 @@ class Deeds:
     def _commit(self, chance: Random, kinds: tuple[type, ...]) -> None:
         payload = _made(chance, kinds, self._server.rows(), self._server, SYSTEM)
         if payload is not None:
-            self._world.note("server", payload)
-            self._server.commit([payload])
+            self._commit_all([payload])
 
     def _change_members(self, machine: Machine, chance: Random) -> None:
         """Who may see what changes: a role, a team, what is assigned, or whether a team or a channel is private."""
@@ -232,7 +233,25 @@ class Deeds:
             ),
             SetTeam(conversation_id=conversation.id, team_id=team.id),
         )
-        for payload in chance.sample(payloads, 2):
+        self._commit_all(chance.sample(payloads, 2))
+
+    def _join_team(self, machine: Machine, chance: Random) -> None:
+        """A user comes into a team that shows nobody else what it has."""
+        rows = self._server.rows()
+        team, conversation = chance.choice(rows.query(Team)), chance.choice(rows.query(Conversation))
+        private = SaveTeam(team_id=team.id, name=team.name, private=True)
+        theirs = SetTeam(conversation_id=conversation.id, team_id=team.id)
+        self._commit_all([private, theirs, *_in_teams(rows, machine.user_id, (team.id,))])
+
+    def _fall_behind(self, machine: Machine, chance: Random) -> None:
+        """While a computer reaches nobody its user leaves all teams, and more happens than is caught up with."""
+        machine.cut_until = self._world.time + chance.choice((15, 60))
+        self._commit_all(_in_teams(self._server.rows(), machine.user_id, ()))
+        for _ in range(chance.choice((4, 10, 16))):
+            self._commit(chance, (ReceiveMessage,))
+
+    def _commit_all(self, payloads: Sequence[Record]) -> None:
+        for payload in payloads:
             self._world.note("server", payload)
             self._server.commit([payload])
 
@@ -299,6 +318,16 @@ class Deeds:
 
     def _long_pause(self, machine: Machine, chance: Random) -> None:
         self._world.pauses += LONG_PAUSE
+
+
+def _in_teams(rows: DictRows, user_id: Id, team_ids: tuple[Id, ...]) -> list[SaveUser]:
+    """Makes a user an agent in these teams, and in no others."""
+    user = rows.get(User, user_id)
+    return (
+        []
+        if user is None
+        else [SaveUser(user_id=user_id, name=user.name, team_ids=team_ids, custom_role_id="")]
+    )
 
 
 def _made(

@@ -32,7 +32,7 @@ LEASES = timedelta(minutes=31)
 """Time after which the server asks about every attempt whose end it has not seen, and tries again."""
 LOSSES = 0.2
 """How often a file goes from the disk before it is sent."""
-MOST_ROWS = 60
+MOST_ROWS = 12
 """Who was cut off for a while scans anew instead of catching up."""
 USERS = (ANNA, BEN, SUPERVISOR, ADMIN)
 

@@ -18,6 +18,7 @@ from sync.client.calls import Answer
 from sync.protocol.messages import PullAnswer
 from tests.fakes import DictRows
 from tests.simulation.images import Images
+from tests.simulation.pulled import Key, going, with_page
 from tests.sync.files import replayed, scopes_of
 from tests.sync.older import known_rows
 
@@ -65,6 +66,8 @@ class Watched:
     """What it had confirmed after its last commit, as far as it is known."""
     hears: Answer | None = None
     """The answer that it follows at the moment."""
+    pages: list[PullAnswer] = field(default_factory=list)
+    """The pages of a pull that it has heard and not taken yet."""
     is_older: bool = False
     """Its program does not know everything that the server sends."""
 
@@ -72,13 +75,18 @@ class Watched:
     def hearing(self, answer: Answer) -> Iterator[None]:
         """It follows this answer meanwhile."""
         self.hears = answer
-        yield
-        self.hears = None
+        if isinstance(answer, PullAnswer):
+            self.pages = with_page(self.pages, answer)
+        try:
+            yield
+        finally:
+            self.hears = None
 
     def fell_back(self) -> None:
         """Its replica was lost, or an older one came back: cursors start again."""
         self.before = ReplicaState()
         self.confirmed = None
+        self.pages = []
 
 
 class Oracle:
@@ -162,7 +170,7 @@ class Oracle:
     def after_commit(self, client: Watched, replica: Replica, connection: sqlite3.Connection) -> DictRows:
         """I1, I2, I8 to I11 and I19 of one client, right after it has committed; what its user sees."""
         self.checks += 1
-        state = replica.state()
+        before, state = client.before, replica.state()
         self._check_forward(client, state)
         images = self._images[client.is_older]
         visible = images.read(connection)
@@ -170,10 +178,11 @@ class Oracle:
         former = set(connection.execute("SELECT entity, id FROM former"))
         come = (row for row in confirmed if not former or (row.table, row.id) not in former)
         newest = max((row.ver for row in come), default=0)
-        self._check_kept(client, state, confirmed)
+        self._check_kept(client, before, state, confirmed)
         must(newest <= state.cursor, f"I8 {client.name}: row of {newest} at cursor {state.cursor}")
         if not state.epoch or state.scan is not None:
             return visible  # not exact yet, and says so
+        must(not former, f"I19 {client.name}: something was to come anew and never did")
         key = (state.epoch, state.cursor)
         must(key in self._rows, f"I1 {client.name}: the server was never at {key}")
         # Until it hears from the server, a program that was upgraded has what the one before could keep.
@@ -209,16 +218,25 @@ class Oracle:
             must(went_on, f"I9 {client.name}: from {before} to {state}")
 
     @staticmethod
-    def _check_kept(client: Watched, state: ReplicaState, confirmed: DictRows) -> None:
-        """I19: while rows come anew, those that are here stay, but for what the server says may not be seen now."""
+    def _check_kept(client: Watched, was: ReplicaState, state: ReplicaState, confirmed: DictRows) -> None:
+        """I19: while rows come anew, those that are here stay, but for what the server says is gone or may not be seen
+        now, which goes at once.
+        """
         before, client.confirmed = client.confirmed, confirmed
         heard = client.hears
+        # Who only takes another client id drops the pages.
+        pages = client.pages if isinstance(heard, PullAnswer) and state.cursor != was.cursor else []
+        if heard is not None:
+            client.pages = []
         if state.scan is None or before is None:
             return
-        if not isinstance(heard, PullAnswer):
+        if not isinstance(heard, PullAnswer) or not heard.resync:
+            may, must_go = going(pages, before)
             gone = _keys(before) - _keys(confirmed)
-            must(not gone, f"I19 {client.name}: gone before the end:", *sorted(gone))
-        elif heard.resync:
+            must(gone <= may, f"I19 {client.name}: gone before the end:", *sorted(gone - may))
+            left = must_go & _keys(confirmed)
+            must(not left, f"I19 {client.name}: still here, though said to be gone:", *sorted(left))
+        else:
             held = heard.sees or ()
             stays = DictRows(*(row for row in before if sees(held, row.scope)))
             must(
@@ -235,7 +253,7 @@ class Oracle:
         must(ours == theirs, f"I10 {client.name}: pending are {sorted(ours)}, not {sorted(theirs)}")
 
 
-def _keys(rows: DictRows) -> set[tuple[str, Id]]:
+def _keys(rows: DictRows) -> set[Key]:
     return {(row.table, row.id) for row in rows}
 
 

@@ -52,6 +52,8 @@ DISASTERS: Mapping[str, float] = {
 
 UPGRADE = "upgrade"
 """An older program is replaced, where there is one."""
+JOIN, FALL_BEHIND = "join team", "fall behind"
+"""A user comes into a private team; later their computer is cut off while they leave it and much happens."""
 OFTEN = 5.0
 """The weight of what is favoured."""
 
@@ -106,7 +108,7 @@ def plan_of(seed: int, favoured: Collection[str] = (), most_steps: int = 60) -> 
         for _ in range(clients + 1)
     )
     plan = Plan(seed, clients, rates, skews, tuple(steps))
-    return _with_older(plan, UPGRADE in favoured)
+    return _with_falling_behind(_with_older(plan, UPGRADE in favoured), FALL_BEHIND in favoured)
 
 
 def _with_older(plan: Plan, certainly: bool) -> Plan:
@@ -123,3 +125,16 @@ def _with_older(plan: Plan, certainly: bool) -> Plan:
     ]
     steps = sorted((*plan.steps, *upgrades), key=lambda step: step.at)
     return replace(plan, older=older, steps=tuple(steps))
+
+
+def _with_falling_behind(plan: Plan, certainly: bool) -> Plan:
+    """The plan with somebody who falls so far behind that they do not catch up."""
+    chance = plan.chance("behind")
+    if not certainly and chance.random() < 0.5:
+        return plan
+    steps = list(plan.steps)
+    for _ in range(3 if certainly else 1):
+        moment, seed = chance.uniform(0, plan.steps[-1].at), chance.getrandbits(32)
+        # Of one seed: it is the same computer.
+        steps += [Step(moment, JOIN, seed), Step(moment + chance.uniform(10, 40), FALL_BEHIND, seed)]
+    return replace(plan, steps=tuple(sorted(steps, key=lambda step: step.at)))
