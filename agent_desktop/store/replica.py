@@ -27,7 +27,7 @@ from agent_desktop.domain.workspace import User
 from agent_desktop.store import former, full_text, not_known, small_text
 from agent_desktop.store.database import Database
 from agent_desktop.store.outbox import Beside, Outbox, Pending
-from agent_desktop.store.row_file import ATTACHED, RowsByTable, attached_columns, pour, rows_in
+from agent_desktop.store.row_file import ATTACHED, RowsByTable, attached_columns, ids_of, pour, rows_in
 from agent_desktop.store.rows import Key, OverlayRows, SqlRows, upsert_all
 from agent_desktop.store.schema import ReplicaSchema
 
@@ -390,6 +390,7 @@ class Replica:
         """The delta with the rows of lost scopes among those that are removed."""
         removed = {table: set(ids) for table, ids in delta.removed.items()}
         marks = ", ".join("?" * len(delta.lost))
+        come = ids_of(delta.rows, connection if delta.row_file else None)
         for mapping in self.schema.tables.all():
             table = mapping.entity.table
             found = connection.execute(
@@ -400,9 +401,7 @@ class Replica:
             touched = {row_id: row for (entity, row_id), row in base.items() if entity is mapping.entity}
             gone = {row_id for (row_id,) in found if row_id not in touched}
             gone |= {row_id for row_id, row in touched.items() if row is not None and row.scope in delta.lost}
-            columns, rows = delta.rows.get(table, (("id",), ()))
-            place = list(columns).index("id")
-            removed.setdefault(table, set()).update(gone - {row[place] for row in rows})
+            removed.setdefault(table, set()).update(gone - come.get(table, set()))
         return replace(delta, removed={table: sorted(ids) for table, ids in removed.items() if ids})
 
     def _store(self, connection: sqlite3.Connection, delta: Delta) -> ChangeSet:

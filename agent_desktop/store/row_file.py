@@ -78,6 +78,20 @@ def attached_columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
     return dict(_tables(connection, ATTACHED))
 
 
+def ids_of(rows: RowsByTable, attached_to: sqlite3.Connection | None) -> dict[str, set[Id]]:
+    """The ids of these rows, and of those in the file that is attached to a connection, by table."""
+    found: dict[str, set[Id]] = {}
+    for table, (columns, values) in rows.items():
+        if table in ENTITY_BY_TABLE:
+            place = list(columns).index("id")
+            found[table] = {row[place] for row in values}
+    if attached_to is not None:
+        for table in ENTITY_BY_TABLE.keys() & attached_columns(attached_to):
+            ids = attached_to.execute(f'SELECT id FROM {ATTACHED}."{table}"')  # noqa: S608 - checked names
+            found.setdefault(table, set()).update(row_id for (row_id,) in ids)
+    return found
+
+
 def _tables(connection: sqlite3.Connection, schema: str) -> list[tuple[str, list[str]]]:
     """Tables with their columns."""
     names = connection.execute(f"SELECT name FROM {schema}.sqlite_master").fetchall()  # noqa: S608 - from code

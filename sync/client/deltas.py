@@ -1,12 +1,14 @@
 """From the wire to what a replica applies in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent_desktop.domain.scopes import SIGHT_TABLES
 from agent_desktop.store.replica import Delta
 from agent_desktop.store.row_file import RowsByTable
-from sync.protocol.messages import PullAnswer, StreamedDelta, TableRows
+from sync.client.scan_place import SCANNED, ScanPlace
+from sync.protocol.messages import PullAnswer, ScanAnswer, StreamedDelta, TableRows
 
 
 def rows_on(page: PullAnswer) -> int:
@@ -28,6 +30,23 @@ def delta_of_stream(event: StreamedDelta, ack: int) -> Delta:
     """What a stream sent."""
     return Delta(
         epoch=event.epoch, cursor=event.upto, ack=ack, rows=rows_of(event.tables), removed=event.removed
+    )
+
+
+def delta_of_scan(page: ScanAnswer, cursor: int, ack: int, place: ScanPlace) -> Delta:
+    """A page of a scan that stands at this place, for a replica that stands at this cursor.
+
+    The ack stays: rows that were changed since come with the pull behind the scan, and only then nothing is missing.
+    """
+    done = place.done + page.count
+    place = replace(place, upto=page.upto, after=page.next, done=done, total=max(done, page.total))
+    return Delta(
+        epoch=page.epoch,
+        cursor=max(page.upto, cursor),
+        ack=ack,
+        rows=rows_of(page.tables),
+        row_file=page.row_file,
+        scan=SCANNED if page.next is None else place.text(),
     )
 
 

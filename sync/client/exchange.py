@@ -25,14 +25,14 @@ from sync.client.calls import Answer, Call, DigestCall, HelloCall, PullCall, Pus
 from sync.client.deltas import (
     are_alike,
     delta_of_pages,
+    delta_of_scan,
     delta_of_stream,
     may_change_sight,
-    rows_of,
     rows_on,
 )
 from sync.client.parking import not_understood, too_large
 from sync.client.progress import Progress, progress_of
-from sync.client.resync import as_told, from_nothing, instead_of, over_what_is_here
+from sync.client.resync import as_told, from_nothing, instead_of, over_what_is_here, unseen
 from sync.client.scan_place import SCANNED, ScanPlace
 from sync.client.suspects import ALONE, is_skipped, next_push
 from sync.client.wire import wire_of
@@ -117,6 +117,8 @@ class Exchange:
         self._pages: list[PullAnswer] = []
         self._restored = False
         """Whether a page of a scan came from another epoch: a pull tells what may stay of what is here."""
+        self._sees: list[str] | None = None
+        """What this user sees, as the last page of this scan said: no row is here that they do not."""
         self._push_turn = False
         self._failures = 0
         self._retry_at = now
@@ -306,6 +308,7 @@ class Exchange:
 
     def _pulled(self, call: PullCall, answer: PullAnswer, now: datetime) -> None:
         self._restored = False
+        self._sees = None
         state = self._replica.state()
         if answer.resync:
             self._pages = []
@@ -366,21 +369,11 @@ class Exchange:
             self._take_new_id(now)
             return
         self._known = max(page.ack, self._known or 0)
-        before = ScanPlace.parse(state.scan)
-        done, total = before.done + page.count, page.total
-        place = replace(before, upto=page.upto, after=page.next, done=done, total=max(done, total))
-        self._apply(
-            Delta(
-                epoch=page.epoch,
-                cursor=max(page.upto, state.cursor),
-                # Rows that were changed since come with the pull behind the scan, and only then nothing is missing.
-                ack=state.ack,
-                rows=rows_of(page.tables),
-                row_file=page.row_file,
-                scan=SCANNED if page.next is None else place.text(),
-            ),
-            None,
-        )
+        delta = delta_of_scan(page, state.cursor, state.ack, ScanPlace.parse(state.scan))
+        if page.sees is not None and page.sees != self._sees:
+            delta = replace(delta, lost=unseen(self._replica, page.sees))
+        self._apply(delta, None)
+        self._sees = page.sees
 
     def _checked(self, digest: Digest, now: datetime) -> None:
         self._check_at = now + CHECK_EVERY
@@ -395,7 +388,7 @@ class Exchange:
             self._start_scan(over_what_is_here(digest.epoch, state.ack))
 
     def _start_scan(self, start: Delta) -> None:
-        self._known = None
+        self._known = self._sees = None
         self._apply(start, None)
 
     def _apply(self, delta: Delta, now: datetime | None) -> None:

@@ -1,6 +1,6 @@
 """How a replica begins to fetch everything anew: from nothing, or over the rows that are here and may still be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from agent_desktop.domain.access import sees
@@ -30,5 +30,9 @@ def as_told(answer: PullAnswer, replica: Replica, ack: int) -> Delta:
     """What a server asks for that cannot go on from the cursor: what its user may not see any more goes at once."""
     if answer.sees is None:
         return from_nothing(answer.epoch)
-    unseen = [scope for scope in replica.scopes() if not sees(answer.sees, scope)]
-    return replace(over_what_is_here(answer.epoch, ack), lost=sorted(unseen))
+    return replace(over_what_is_here(answer.epoch, ack), lost=unseen(replica, answer.sees))
+
+
+def unseen(replica: Replica, held: Collection[str]) -> list[str]:
+    """The scopes of rows that are here, and that somebody does not see who sees these. It looks at every row."""
+    return sorted(scope for scope in replica.scopes() if not sees(held, scope))

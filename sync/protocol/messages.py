@@ -141,7 +141,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     `next` is where the next page goes on, None at the end. `count` is how many rows are on this page, `total` how many
     there are in all; `ack` and `acked` are as those of a pull. To who asks for it the rows are in `row_file`, a small
-    SQLite file, in place of `tables`.
+    SQLite file, in place of `tables`. Rows of before stay readable in scopes that are seen by who sees `sees`, and
+    others go with this page; None: the server is of before this was said.
     """
 
     client_id: str
@@ -154,6 +155,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
     count: int = 0
     total: int = 0
+    sees: list[str] | None = None
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):

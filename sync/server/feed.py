@@ -226,7 +226,7 @@ class Feed:
         with self._database.snapshot() as connection:
             epoch, head, _ = connection.execute(_HEAD).fetchone()
             pinned = upto or head
-            holds = self._members.scopes(connection, user_id)
+            holds = sees = self._members.scopes(connection, user_id)
             if pinned < head:
                 holds = self._seen_throughout(connection, user_id, holds, pinned)
             seen = self._members.visible(connection, holds)
@@ -244,6 +244,7 @@ class Feed:
                 next=following,
                 count=sum(len(table.rows) for table in tables.values()),
                 total=int(total or 0),
+                sees=sorted(sees),
             )
 
     def digest(self, user_id: Id) -> Digest:

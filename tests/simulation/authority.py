@@ -122,7 +122,7 @@ class Authority:
         self._oracle.check_commits()
         if isinstance(answer, PullAnswer | ScanAnswer):
             self._check_seen(user_id, answer.tables)
-        if isinstance(answer, PullAnswer) and answer.sees is not None:
+        if isinstance(answer, PullAnswer | ScanAnswer) and answer.sees is not None:
             seen = scopes_of(self.rows(), user_id)
             must(seen == set(answer.sees), f"I11 {user_id} is told to see", *answer.sees)
         if isinstance(answer, ScanAnswer) and answer.count % 2:

@@ -14,7 +14,7 @@ from agent_desktop.store.outbox import Outbox, Pending
 from agent_desktop.store.replica import Delta, Replica, ReplicaState
 from agent_desktop.store.row_file import rows_in
 from agent_desktop.store.rows import Key
-from sync.client.calls import Call, PullCall, PushCall
+from sync.client.calls import Call, PullCall, PushCall, ScanCall
 from sync.client.deltas import delta_of_pages, delta_of_stream
 from sync.client.exchange import Exchange
 from sync.protocol.messages import Poke, PullAnswer, PushAnswer, ScanAnswer, StreamedDelta
@@ -260,6 +260,13 @@ class KeepsLostScopesWhenFarBehind(FarBehind):
         return replace(start, lost=())
 
 
+class KeepsWhatIsLostMeanwhile(Exchange):
+    """Does not look at what pages of a scan say of scopes."""
+
+    def _scanned(self, call: ScanCall, page: ScanAnswer, now: datetime) -> None:
+        super()._scanned(call, msgspec.structs.replace(page, sees=None), now)
+
+
 class SweepsNothing(Replica):
     """Leaves what did not come anew where it is."""
 
@@ -312,6 +319,10 @@ BROKEN_CLIENTS: Mapping[str, Parts] = {
     ),
     "EmptiesWhenFarBehind": Parts(exchange=EmptiesWhenFarBehind, shown_by=("fall behind",)),
     "KeepsLostScopesWhenFarBehind": Parts(exchange=KeepsLostScopesWhenFarBehind, shown_by=("fall behind",)),
+    "KeepsWhatIsLostMeanwhile": Parts(
+        exchange=KeepsWhatIsLostMeanwhile,
+        shown_by=("change members", "back up", "restore", "tidy", "cut off"),
+    ),
     "SweepsNothing": Parts(replica=SweepsNothing, shown_by=("back up", "restore", "tidy")),
     "FormerVersionsWin": Parts(replica=FormerVersionsWin, shown_by=("back up", "restore")),
     "FetchesNothingLearned": Parts(replica=FetchesNothingLearned, shown_by=("upgrade",)),

@@ -15,7 +15,7 @@ from agent_desktop.domain.rows import Entity
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.replica import Replica, ReplicaState
 from sync.client.calls import Answer
-from sync.protocol.messages import PullAnswer
+from sync.protocol.messages import PullAnswer, ScanAnswer
 from tests.fakes import DictRows
 from tests.simulation.images import Images
 from tests.simulation.pulled import Key, going, with_page
@@ -219,8 +219,8 @@ class Oracle:
 
     @staticmethod
     def _check_kept(client: Watched, was: ReplicaState, state: ReplicaState, confirmed: DictRows) -> None:
-        """I19: while rows come anew, those that are here stay, but for what the server says is gone or may not be seen
-        now, which goes at once.
+        """I19: while rows come, those that are here stay, but for what the server says is gone or may not be seen now,
+        which goes at once.
         """
         before, client.confirmed = client.confirmed, confirmed
         heard = client.hears
@@ -232,6 +232,9 @@ class Oracle:
             return
         if not isinstance(heard, PullAnswer) or not heard.resync:
             may, must_go = going(pages, before)
+            may |= _unseen(heard, before)
+            if state.scan != was.scan:
+                must_go |= _unseen(heard, confirmed)
             gone = _keys(before) - _keys(confirmed)
             must(gone <= may, f"I19 {client.name}: gone before the end:", *sorted(gone - may))
             left = must_go & _keys(confirmed)
@@ -251,6 +254,13 @@ class Oracle:
         ours = {item.id for item in pending}
         theirs = {item.id for item in kept if not self.is_judged(state.epoch, state.cursor, item.id)}
         must(ours == theirs, f"I10 {client.name}: pending are {sorted(ours)}, not {sorted(theirs)}")
+
+
+def _unseen(heard: Answer | None, rows: DictRows) -> set[Key]:
+    """The rows that a page of a scan says may not be seen now."""
+    if not isinstance(heard, ScanAnswer) or heard.sees is None:
+        return set()
+    return {(row.table, row.id) for row in rows if not sees(heard.sees, row.scope)}
 
 
 def _keys(rows: DictRows) -> set[Key]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent_desktop.domain.conversation import Conversation
+from agent_desktop.domain.rows import INBOX_SCOPE
 from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.replica import Delta, Replica
 from agent_desktop.store.row_file import row_file
@@ -22,10 +23,17 @@ def files(tmp_path: Path) -> Iterator[ClientFiles]:
 
 
 def received(
-    replica: Replica, names: tuple[str, ...], *, in_a_file: bool, scan: str | None, ver: int
+    replica: Replica,
+    names: tuple[str, ...],
+    *,
+    in_a_file: bool,
+    scan: str | None,
+    ver: int,
+    scope: str = INBOX_SCOPE,
+    lost: tuple[str, ...] = (),
 ) -> None:
     mapping = replica.schema.tables[Conversation]
-    rows = [mapping.values(make_conversation(id=an_id(name), ver=ver)) for name in names]
+    rows = [mapping.values(make_conversation(id=an_id(name), ver=ver, scope=scope)) for name in names]
     tables = {"conversation": (mapping.columns, rows), "planet": (("name",), (("Mars",),))} if rows else {}
     state = replica.state()
     replica.receive(
@@ -36,6 +44,7 @@ def received(
             rows={} if in_a_file else tables,
             row_file=row_file(tables) if in_a_file else b"",
             scan=scan,
+            lost=lost,
         )
     )
 
@@ -69,3 +78,14 @@ def test_begun_once_more_what_had_come_has_to_come_again(files: ClientFiles) -> 
     replica.receive(Delta(epoch="after", cursor=0, ack=0, scan="begun", renews=True))
     received(replica, NAMES[1:2], in_a_file=False, scan=None, ver=2)
     assert versions(files) == {an_id("second"): 2}
+
+
+@pytest.mark.parametrize("in_a_file", [False, True])
+def test_a_row_of_a_scope_that_is_lost_stays_where_it_comes_in_another(
+    files: ClientFiles, in_a_file: bool
+) -> None:
+    replica = Replica(files.replica, files.replica_schema, files.outbox, an_id("user"))
+    received(replica, NAMES, in_a_file=in_a_file, scan=None, ver=9, scope="t:team")
+    replica.receive(Delta(epoch="after", cursor=0, ack=0, scan="begun", renews=True))
+    received(replica, NAMES[:1], in_a_file=in_a_file, scan="on its way", ver=10, lost=("t:team",))
+    assert versions(files) == {an_id("first"): 10}

@@ -242,6 +242,26 @@ def test_what_may_not_be_seen_any_more_goes_at_once(
     cluster.settle()
 
 
+@pytest.mark.parametrize("came", [0, 1, 3])
+def test_what_is_lost_while_everything_is_fetched_anew_goes_with_the_next_page(
+    cluster: Cluster, anna: Client, came: int
+) -> None:
+    """It may be fetched over weeks, on a bad network; the pull behind all of it would be the first to say so."""
+    let_anna_see_what_is_private(cluster, anna)
+    cluster.commit(note(GONE))
+    forget_tombstones(cluster)
+    fetching = pages(anna)
+    for _ in range(1 + came):
+        next(fetching)
+    cluster.commit(LEAVES)
+    before = anna.visible()
+    assert before.get(Conversation, PRIVATE) is not None
+    shown = [keys(before) - keys(anna.visible()) for _ in fetching]
+    assert shown
+    assert all(gone == {(Conversation, PRIVATE)} for gone in shown)
+    cluster.settle()
+
+
 def test_who_is_too_far_behind_keeps_what_is_not_said_to_be_gone(
     cluster: Cluster, anna: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
