@@ -17,7 +17,7 @@ from agent_desktop.domain.records import Record
 from agent_desktop.services.unsendable import UnsendableOperations
 from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
-from agent_desktop.store.outbox import Pending
+from agent_desktop.store.outbox import Outbox, Pending
 from agent_desktop.store.settings import SettingStore
 from agent_desktop.store.uploads import Uploads
 from sync.client.calls import Answer, Call
@@ -491,9 +491,9 @@ class Machine:
     def _told(self, operation_ids: set[Id]) -> None:
         self.acknowledged |= dict.fromkeys(sorted(operation_ids), self.world.pauses.days)
 
-    def never_sent(self, operation_ids: Set[Id]) -> list[Pending]:
-        """Of these operations those that are in the outbox, and that this computer has not sent to any server."""
-        return [item for item in self.outbox.pending(0) if item.epoch is None and item.id in operation_ids]
+    def never_sent(self, ids: Set[Id]) -> list[Pending]:
+        """Of these operations those that were sent to no server, by an outbox that only reads: a broken one may not."""
+        return [item for item in Outbox(self.work).pending(0) if item.epoch is None and item.id in ids]
 
     def kept(self) -> set[Id]:
         """Operations in the outbox, confirmed or not."""

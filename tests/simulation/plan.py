@@ -108,7 +108,10 @@ def plan_of(seed: int, favoured: Collection[str] = (), most_steps: int = 60) -> 
         for _ in range(clients + 1)
     )
     plan = Plan(seed, clients, rates, skews, tuple(steps))
-    return _with_falling_behind(_with_older(plan, UPGRADE in favoured), FALL_BEHIND in favoured)
+    plan = _with_older(plan, UPGRADE in favoured)
+    if favoured and FALL_BEHIND not in favoured:
+        return plan  # it would hide what is looked for
+    return _with_falling_behind(plan, FALL_BEHIND in favoured)
 
 
 def _with_older(plan: Plan, certainly: bool) -> Plan:
