@@ -256,7 +256,7 @@ def team_link(
         Uploads(files.work, files.replica),
         desk.clock,
         lambda: replica.state().epoch,
-        lambda: files.outbox.pending(replica.state().ack),
+        lambda after, most: files.outbox.naming_files(replica.state().ack, after, most),
     )
     core = Exchange(
         replica,

@@ -35,10 +35,15 @@ def named_files_of(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def files_in(payload: str) -> list[str]:
-    """The SHA-256 of every file that a payload names, as it is stored: also one that another program has made."""
+    """The SHA-256 of every file that a payload names, as it is stored: also one that another program has made. One
+    that is damaged names none.
+    """
     if not any(f'"{name}"' in payload for name in _NAMES):
         return []
-    return list(_named(json.loads(payload)))
+    try:
+        return list(_named(json.loads(payload)))
+    except ValueError:
+        return []
 
 
 def _named(value: Any) -> Iterator[str]:

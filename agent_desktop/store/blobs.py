@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import logging
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from agent_desktop.store.data_key import DataKey
 from agent_desktop.store.disk import force, keep_once, overwrite_and_remove, sync_folder
 
 _DAMAGED = ".damaged"
-_HEXADECIMAL = frozenset("0123456789abcdef")
+_SHA256 = re.compile("[0-9a-f]{64}")
 _log = logging.getLogger("agent_desktop.store")
 
 
@@ -37,14 +38,18 @@ class BlobStore:
 
     def path(self, sha256: str) -> Path:
         """Where the content belongs. Raises ValueError for anything but 64 hexadecimal digits."""
-        _check(sha256)
+        if not _is_sha256(sha256):
+            raise ValueError("not a SHA-256 in hexadecimal")
         if self._names is None:
             return self._plain_path(sha256)
         name = hmac.digest(self._names, sha256.encode(), "sha256").hex()
-        return self._folder / name[:2] / name[2:]
+        return self._folder.joinpath(name[:2], name[2:])
 
     def has(self, sha256: str) -> bool:
-        """Whether the content is here. Raises ValueError as `path` does."""
+        """Whether the content is here, which it is under no name but a SHA-256."""
+        return _is_sha256(sha256) and self._has(sha256)
+
+    def _has(self, sha256: str) -> bool:
         return self.path(sha256).exists() or (self.key is not None and self._plain_path(sha256).exists())
 
     def put(self, content: bytes) -> str:
@@ -75,6 +80,8 @@ class BlobStore:
 
     def read(self, sha256: str) -> bytes | None:
         """The content, or None when it is not here. A sealed file that is damaged is put aside as not here."""
+        if not _is_sha256(sha256):
+            return None
         path = self.path(sha256)
         try:
             return path.read_bytes() if self.key is None else self._unsealed(path)
@@ -173,7 +180,7 @@ class BlobStore:
         return sealed(self.key, content)
 
     def _plain_path(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256[2:]
+        return self._folder.joinpath(sha256[:2], sha256[2:])
 
     def _store(self, target: Path, pieces: Iterable[bytes]) -> None:
         try:
@@ -198,9 +205,8 @@ class BlobStore:
             raise _no_room(error) from error
 
 
-def _check(sha256: str) -> None:
-    if len(sha256) != 64 or not set(sha256) <= _HEXADECIMAL:
-        raise ValueError("not a SHA-256 in hexadecimal")
+def _is_sha256(name: str) -> bool:
+    return _SHA256.fullmatch(name) is not None
 
 
 def _no_room(error: OSError) -> StoreError:

@@ -92,9 +92,8 @@ _SELECT = (
 _WAITS = "(number IS NULL OR number > ?)"
 _MAYBE_LARGE = LARGEST_OPERATION // 4
 """A character takes up to four bytes on the wire."""
-_DOUBTFUL = (
-    f"""(instr(payload, '"sha256"') OR instr(payload, '_blob"') OR length(payload) > {_MAYBE_LARGE})"""
-)
+_NAMES_FILES = """(instr(payload, '"sha256"') OR instr(payload, '_blob"'))"""
+_DOUBTFUL = f"({_NAMES_FILES} OR length(payload) > {_MAYBE_LARGE})"
 _LOOKED_AT = 200
 """What cannot be sent is overtaken, and so soon among the oldest."""
 _APPEND = (
@@ -142,7 +141,14 @@ class Outbox:
     def pending(self, ack: int, limit: int = -1) -> list[Pending]:
         """What the server has not confirmed up to `ack`, in order."""
         sql = f"{_SELECT} WHERE number IS NULL OR number > ? ORDER BY position LIMIT ?"
-        found = self._database.query(sql, (ack, limit))
+        return self._sound(self._database.query(sql, (ack, limit)))
+
+    def naming_files(self, ack: int, after: int, limit: int) -> list[Pending]:
+        """The first of what waits behind this position, in order, that may name files."""
+        sql = f"{_SELECT} WHERE {_WAITS} AND position > ? AND {_NAMES_FILES} ORDER BY position LIMIT ?"
+        return self._sound(self._database.query(sql, (ack, after, limit)))
+
+    def _sound(self, found: Sequence[Sequence[Any]]) -> list[Pending]:
         if not all(map(is_sound, found)):
             raise self._database.damaged("an operation")
         return [Pending(*row) for row in found]

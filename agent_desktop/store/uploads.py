@@ -1,5 +1,6 @@
 """Which files a server has, as far as is known. A restored server, known by its new epoch, is asked again."""
 
+import json
 from collections.abc import Callable, Iterable
 
 from agent_desktop.store.database import Database
@@ -8,6 +9,8 @@ _NOTE = (
     "INSERT INTO upload (sha256, epoch, uploaded_at) VALUES (?, ?, ?)"
     " ON CONFLICT (sha256) DO UPDATE SET epoch = excluded.epoch, uploaded_at = excluded.uploaded_at"
 )
+_EPOCHS = "SELECT sha256, epoch FROM upload WHERE sha256 IN (SELECT value FROM json_each(?))"
+_NAMED = "SELECT sha256 FROM attachment WHERE sha256 IN (SELECT value FROM json_each(?)) AND ver > 0"
 _NOWHERE = ""
 """Stands for the epoch where the server said that it has not got a file."""
 
@@ -27,19 +30,18 @@ class Uploads:
         """Those of these files that are not known to be at the server of this epoch, in their order. What `is_here` is
         sent rather than looked for: that costs nothing where the server has it.
         """
-        return [sha256 for sha256 in sha256s if not self._is_there(epoch, sha256, is_here)]
+        asked = list(sha256s)
+        noted = dict(self._database.query(_EPOCHS, (json.dumps(asked),))) if asked else {}
+        missing = [sha256 for sha256 in asked if not epoch or noted.get(sha256) != epoch]
+        gone = [sha256 for sha256 in missing if noted.get(sha256) != _NOWHERE and not is_here(sha256)]
+        named = self._named(gone)
+        return [sha256 for sha256 in missing if sha256 not in named]
 
-    def _is_there(self, epoch: str, sha256: str, is_here: Callable[[str], bool]) -> bool:
-        noted = {
-            row[0] for row in self._database.query("SELECT epoch FROM upload WHERE sha256 = ?", (sha256,))
-        }
-        if epoch and epoch in noted:
-            return True
-        return _NOWHERE not in noted and not is_here(sha256) and self._is_named(sha256)
-
-    def _is_named(self, sha256: str) -> bool:
-        named = "SELECT 1 FROM attachment WHERE sha256 = ? AND ver > 0 LIMIT 1"
-        return self._replica is not None and bool(self._replica.query(named, (sha256,)))
+    def _named(self, sha256s: list[str]) -> set[str]:
+        """Those that a message from the server names."""
+        if self._replica is None or not sha256s:
+            return set()
+        return {row[0] for row in self._replica.query(_NAMED, (json.dumps(sha256s),))}
 
     def note(self, epoch: str, sha256: str, now: int) -> None:
         """The server has the file, at this time in microseconds."""

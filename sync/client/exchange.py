@@ -34,7 +34,7 @@ from sync.client.parking import not_understood, too_large
 from sync.client.progress import Progress, progress_of
 from sync.client.resync import as_told, from_nothing, instead_of, over_what_is_here, unseen
 from sync.client.scan_place import SCANNED, ScanPlace
-from sync.client.suspects import ALONE, is_skipped, next_push
+from sync.client.suspects import ALONE, first_push, is_skipped
 from sync.client.wire import wire_of
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
@@ -191,9 +191,7 @@ class Exchange:
     def _push_call(self, state: ReplicaState, now: datetime) -> PushCall | None:
         known = state.ack if self._known is None else self._known
         outbox = self._replica.outbox
-        pending = outbox.pending(known)
-        parked = self._parked(pending)
-        chosen = next_push(item for item in pending if item.id not in parked)
+        chosen = first_push(lambda most: outbox.pending(known, most), self._parked)
         if not chosen:
             return None
         skip = is_skipped(chosen)

@@ -5,8 +5,9 @@ Both ways go in pieces and go on where they were broken off; the content is know
 
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from agent_desktop.domain.clock import Clock, to_microseconds
@@ -18,11 +19,16 @@ from agent_desktop.store.blobs import BlobStore
 from agent_desktop.store.incoming import IncomingFile
 from agent_desktop.store.outbox import Pending
 from agent_desktop.store.uploads import Uploads
-from sync.client.parking import with_followers
+from sync.client.parking import about, with_followers
+from sync.client.remembered import Remembered
 from sync.protocol.transport import FileTransport, Refused, Unreachable
 
 PIECE = 983_040
 """Bytes that go at once: whole frames of a sealed file, less than the million that a server takes."""
+AT_ONCE = 100
+"""Of so many operations the files are looked for at once."""
+OFTEN = 1.0
+"""After so many seconds it is said again that files were sent: each time all that waits is looked at."""
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 _log = logging.getLogger("agent_desktop.sync.files")
 
@@ -30,7 +36,8 @@ _log = logging.getLogger("agent_desktop.sync.files")
 class FileExchange:
     """Which files the server has yet to get, and the sending of them; a `FileGate` for the exchange.
 
-    `epoch` is the server's, `pending` what it has not confirmed. Thread-safe but for `send_next`.
+    `epoch` is the server's, `waiting` gives so many of the operations behind a position that it has not confirmed and
+    that may name files. Thread-safe but for `send_next`.
     """
 
     def __init__(
@@ -40,31 +47,35 @@ class FileExchange:
         uploads: Uploads,
         clock: Clock,
         epoch: Callable[[], str],
-        pending: Callable[[], Sequence[Pending]],
+        waiting: Callable[[int, int], Sequence[Pending]],
     ) -> None:
         self._transport = transport
         self._blobs = blobs
         self._uploads = uploads
         self._clock = clock
         self._epoch = epoch
-        self._pending = pending
+        self._waiting = waiting
         self.wanted: Callable[[], None] = lambda: None
         """Called when there is something to send, on the thread that found out."""
         self._failures = Counter[str]()
         """How often each file was begun and did not arrive."""
+        self._round: Iterator[str] = iter(())
+        """What is left of a way through all that waits."""
+        self._files_of = Remembered(lambda item: tuple(files_in(item.payload)))
+        self._about = Remembered(about)
 
     # ----- what the exchange asks
 
     def parked(self, pending: Sequence[Pending]) -> frozenset[Id]:
         """Operations that wait for a file of theirs, and those that would be judged wrongly before them."""
-        named = {item.id: names for item in pending if (names := files_in(item.payload))}
+        named = {item.id: names for item in pending if (names := self._files_of(item))}
         if not named:
             return frozenset()
         missing = set(self.not_sent([sha256 for names in named.values() for sha256 in names]))
         waiting = {name for name, files in named.items() if not missing.isdisjoint(files)}
         if waiting:
             self.wanted()
-        return with_followers(pending, waiting)
+        return with_followers(pending, waiting, self._about)
 
     def missing(self, sha256s: Sequence[str]) -> None:
         """The server says that it has not got these files, whatever it said before."""
@@ -76,23 +87,45 @@ class FileExchange:
         """Those of these files that the server has not got, as far as is known, each once."""
         return self._uploads.missing(self._epoch(), dict.fromkeys(sha256s), self._blobs.has)
 
-    def to_send(self) -> list[str]:
-        """The files that operations wait for, the oldest first, without those that are no longer here."""
-        if not self._epoch():
-            return []
-        named = [sha256 for item in self._pending() for sha256 in files_in(item.payload)]
-        return [sha256 for sha256 in self.not_sent(named) if self._blobs.has(sha256)]
+    def to_send(self) -> Iterator[str]:
+        """The files that operations wait for, the oldest first, without those that are no longer here. It is looked no
+        further than is asked for. Raises StoreError.
+        """
+        after = 0
+        while self._epoch() and (items := self._waiting(after, AT_ONCE)):
+            after = items[-1].position
+            named = [sha256 for item in items for sha256 in self._files_of(item)]
+            yield from filter(self._blobs.has, self.not_sent(named))
+
+    def _those_that_failed_last(self) -> Iterator[str]:
+        failed: list[str] = []
+        for sha256 in self.to_send():
+            if sha256 in self._failures:
+                failed.append(sha256)
+            else:
+                yield sha256
+        yield from sorted(dict.fromkeys(failed), key=self._failures.__getitem__)
 
     def send_next(self, going: Callable[[], bool] = lambda: True) -> bool:
-        """Send the next file, or as much of it as `going` allows; False when there was none.
+        """Send the next file, or as much of it as `going` allows; False when there was none in all that waits.
 
         Raises Unreachable or Refused. Others come before that file then: what this server never takes keeps none
         of them.
         """
-        waiting = self.to_send()
-        if not waiting:
+        sha256 = next(self._round, None)
+        if sha256 is None:
+            # What was made or lost meanwhile is behind us: it ends when nothing is found on a whole way.
+            self._round = self._those_that_failed_last()
+            sha256 = next(self._round, None)
+        if sha256 is None:
             return False
-        sha256 = min(waiting, key=self._failures.__getitem__)
+        try:
+            return self._send(sha256, going)
+        except BaseException:
+            self._round = iter(())  # from the beginning, for others come before this one
+            raise
+
+    def _send(self, sha256: str, going: Callable[[], bool]) -> bool:
         self._failures[sha256] += 1
         content = self._blobs.read(sha256)
         if content is None:
@@ -113,12 +146,23 @@ class FileExchange:
 
 
 class Uploader:
-    """The thread that sends files, one after the other; `sent` is called after each."""
+    """The thread that sends files, one after the other. `sent` is called when some were: at once, if that was not
+    done just now, else when it was long enough ago, or no more can be sent. `seconds` is a clock that only goes on.
+    """
 
-    def __init__(self, files: FileExchange, sent: Callable[[], None], random: Random) -> None:
+    def __init__(
+        self,
+        files: FileExchange,
+        sent: Callable[[], None],
+        random: Random,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._files = files
         self._sent = sent
         self._random = random
+        self._seconds = seconds
+        self._unsaid = False
+        self._said_at = seconds() - OFTEN
         self._wake = threading.Event()
         self._again = threading.Event()
         """Set when it need not wait any longer before it tries again."""
@@ -157,9 +201,14 @@ class Uploader:
     def _send_all(self) -> float | None:
         """Send what there is; the seconds to wait before trying again, None when all is sent."""
         try:
-            while self._files.send_next(lambda: not self._stopping.is_set()) and not self._stopping.is_set():
-                self._failures = 0
-                self._sent()
+            try:
+                while self._files.send_next(self._goes_on):
+                    self._failures = 0
+                    self._unsaid = True
+                    if not self._goes_on():
+                        break
+            finally:
+                self._say()
         except (Unreachable, Refused, StoreError) as error:
             retry_after = error.retry_after if isinstance(error, Unreachable) else 0.0
             longest = min(FIRST_RETRY * 2.0 ** min(self._failures, 10), LAST_RETRY)
@@ -169,6 +218,18 @@ class Uploader:
             _log.exception("sending files failed")
             return LAST_RETRY
         return None
+
+    def _goes_on(self) -> bool:
+        """Whether to go on. Asked between pieces: what is sent does not wait for a large file behind it."""
+        if self._seconds() - self._said_at >= OFTEN:
+            self._say()
+        return not self._stopping.is_set()
+
+    def _say(self) -> None:
+        if self._unsaid:
+            self._unsaid = False
+            self._said_at = self._seconds()
+            self._sent()
 
 
 class Downloads:

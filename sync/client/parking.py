@@ -1,6 +1,6 @@
 """Operations that have to wait while others overtake them: which those are that must wait with them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from agent_desktop.domain.ids import Id
 from agent_desktop.domain.operations import kind_of
@@ -27,9 +27,17 @@ def too_large(pending: Sequence[Pending]) -> frozenset[Id]:
     return with_followers(pending, {item.id for item in pending if item.is_too_large})
 
 
-def with_followers(pending: Sequence[Pending], waiting: Collection[Id]) -> frozenset[Id]:
+def about(item: Pending) -> Id | None:
+    """What it is done to; None when nothing else has to wait with it."""
+    operation = item.operation()
+    return None if operation is None else kind_of(operation.payload).about(operation.payload)
+
+
+def with_followers(
+    pending: Sequence[Pending], waiting: Collection[Id], about: Callable[[Pending], Id | None] = about
+) -> frozenset[Id]:
     """Also what was done later to the same thing, or in one go with it: order matters there. What goes together waits
-    together.
+    together. `about` is for whoever knows already what the operations are done to.
     """
     if not waiting:
         return frozenset()
@@ -37,16 +45,11 @@ def with_followers(pending: Sequence[Pending], waiting: Collection[Id]) -> froze
     things: set[Id] = set()
     groups: set[Id] = set()
     for unit in units(pending):
-        about = set(filter(None, map(_about, unit)))
+        done_to = set(filter(None, map(about, unit)))
         group = unit[0].group
-        if any(item.id in waiting for item in unit) or not things.isdisjoint(about) or group in groups:
+        if any(item.id in waiting for item in unit) or not things.isdisjoint(done_to) or group in groups:
             parked |= {item.id for item in unit}
-            things |= about
+            things |= done_to
             if group is not None:
                 groups.add(group)
     return frozenset(parked)
-
-
-def _about(item: Pending) -> Id | None:
-    operation = item.operation()
-    return None if operation is None else kind_of(operation.payload).about(operation.payload)

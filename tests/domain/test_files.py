@@ -44,6 +44,10 @@ def test_files_in_what_a_payload_is_made_of_are_named_by_it() -> None:
     assert sorted(files_in(of_another_program)) == [HTML, RAW, LEAK]
 
 
+def test_what_is_damaged_names_none() -> None:
+    assert files_in('{"sha256": "' + LEAK) == []
+
+
 def test_what_people_write_names_none() -> None:
     note = AddNote(conversation_id=an_id("c"), message_id=an_id("m"), text=SAYS_SO)
     assert files_in(encode_payload(note)) == [] == list(files_of(note))

@@ -59,7 +59,7 @@ class Agent:
             Uploads(self.files.work),
             CLOCK,
             lambda: self.replica.state().epoch,
-            lambda: self.files.outbox.pending(self.replica.state().ack),
+            lambda after, most: self.files.outbox.naming_files(self.replica.state().ack, after, most),
         )
         core = Exchange(
             self.replica, IDS.new(), Random(1), lambda changes: None, CLOCK.now(), gate=self.uploads

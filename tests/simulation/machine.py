@@ -186,7 +186,7 @@ class Machine:
             uploads := Uploads(self.work),
             self.clock,
             lambda: self.replica.state().epoch,
-            lambda: self.outbox.pending(self.replica.state().ack),
+            lambda after, most: self.outbox.naming_files(self.replica.state().ack, after, most),
         )
         self._lost = UnsendableOperations(
             self.replica, self._content, uploads, self._hear, lambda: None, lambda: True
@@ -325,7 +325,7 @@ class Machine:
 
     def lose_file(self) -> None:
         """The oldest file that waits to be sent goes from the disk."""
-        self.guarded(lambda: self._content.lost.update(self.gate.to_send()[:1]))
+        self.guarded(lambda: self._content.lost.update(list(self.gate.to_send())[:1]))
 
     def give_up_lost(self) -> None:
         """The user gives up what waits for a file that is gone."""

@@ -62,6 +62,8 @@ def test_only_a_hash_is_a_name(tmp_path_factory: pytest.TempPathFactory, name: s
         return
     with pytest.raises(ValueError, match="SHA-256"):
         blobs.path(name)
+    assert not blobs.has(name)
+    assert blobs.read(name) is None
 
 
 class Interrupted(BaseException):

@@ -154,6 +154,24 @@ def test_who_has_not_followed_yet_finds_out_that_something_went(outbox: Outbox, 
     assert outbox.append([made.tag("three")]) == last + 3
 
 
+def test_what_names_files_is_read_a_few_at_a_time(outbox: Outbox, made: Made) -> None:
+    notes = [
+        made(
+            AddNote(
+                conversation_id=an_id("c"),
+                message_id=an_id(name),
+                text="",
+                files=(make_file(id=an_id(name)),),
+            )
+        )
+        for name in "abc"
+    ]
+    outbox.append([made.tag("one"), notes[0], made.tag("two"), *notes[1:]])
+    first = outbox.naming_files(0, 0, 2)
+    assert [item.id for item in first] == [note.id for note in notes[:2]]
+    assert [item.id for item in outbox.naming_files(0, first[-1].position, 2)] == [notes[2].id]
+
+
 def test_what_is_confirmed_waits_in_no_respect(outbox: Outbox, made: Made) -> None:
     def note(name: str) -> Operation:
         payload = AddNote(
@@ -168,4 +186,5 @@ def test_what_is_confirmed_waits_in_no_respect(outbox: Outbox, made: Made) -> No
     assert [item.id for item in outbox.of_group(an_id("g"), 1)] == [waits.id]
     assert [outbox.is_pending(each.id, 1) for each in (done, waits)] == [False, True]
     assert [item.id for item in outbox.doubtful(0)] == [done.id, waits.id]
+    assert [item.id for item in outbox.naming_files(1, 0, 9)] == [waits.id]
     assert outbox.known_ids() == {done.id, waits.id}

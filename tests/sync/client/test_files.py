@@ -100,7 +100,7 @@ class Laptop:
             Uploads(self.files.work, self.files.replica),
             ManualClock(START),
             lambda: self.epoch,
-            lambda: self.outbox.pending(0),
+            lambda after, most: self.outbox.naming_files(0, after, most),
         )
 
     def does(self, payload: Record, group: str | None = None) -> str:
@@ -114,6 +114,25 @@ class Laptop:
             id=self.ids.new(), name="a.pdf", media_type="x/y", size=len(content), sha256=sha256
         )
         return self.does(note(conversation, self.ids.new(), file))
+
+    def attaches_many(self, contents: list[bytes]) -> list[str]:
+        """In one commit, each to a conversation of its own."""
+        files = [
+            AttachmentFile(
+                id=self.ids.new(),
+                name="a",
+                media_type="x/y",
+                size=len(content),
+                sha256=self.blobs.put(content),
+            )
+            for content in contents
+        ]
+        operations = [
+            Operation(id=self.ids.new(), payload=note(file.id, self.ids.new(), file), created_at=START)
+            for file in files
+        ]
+        self.outbox.append(operations)
+        return [operation.id for operation in operations]
 
     def parked(self) -> frozenset[str]:
         return self.exchange.parked(self.outbox.pending(0))
@@ -340,6 +359,17 @@ def test_what_is_wanted_just_when_all_was_sent_is_sent(laptop: Laptop) -> None:
         assert sent.wait(20)
     finally:
         uploader.stop()
+
+
+def test_what_is_no_name_of_a_file_is_a_file_that_is_not_here(laptop: Laptop, shelf: Shelf) -> None:
+    damaged = AttachmentFile(id=an_id("f"), name="a", media_type="x/y", size=4, sha256="../damaged")
+    waits = laptop.does(note("c", an_id("m"), damaged))
+    assert laptop.parked() == {waits}
+    laptop.attaches(b"here", "other")
+    while laptop.exchange.send_next():
+        pass
+    assert list(shelf.parts) == [_sha(b"here")]
+    assert laptop.parked() == {waits}
 
 
 def test_operations_without_files_name_none(laptop: Laptop) -> None:

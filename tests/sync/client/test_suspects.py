@@ -1,22 +1,34 @@
 """A server that does not survive an operation: it is found after few pushes and given up, and the others go on."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent_desktop.domain.ids import Id
+from agent_desktop.domain.operations import encode_payload, kind_of
 from agent_desktop.domain.operations.conversation import ChangeTags
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.store.outbox import Pending
 from sync.client.calls import PushCall
 from sync.client.exchange import Exchange
 from sync.client.local import LocalTransport
-from sync.client.suspects import ALONE, PUSH_BYTES, PUSH_OPERATIONS, SKIPPED, next_push
+from sync.client.parking import with_followers
+from sync.client.suspects import (
+    ALONE,
+    FIRST_LOOK,
+    PUSH_BYTES,
+    PUSH_OPERATIONS,
+    SKIPPED,
+    first_push,
+    next_push,
+)
 from sync.protocol.messages import WireOperation
 from sync.protocol.transport import Unreachable
-from tests.factories import make_conversation, make_pending
+from tests.factories import an_id, make_conversation, make_pending
 from tests.sync.cluster import Client, Cluster
 from tests.sync.files import entity_rows
 
@@ -177,3 +189,61 @@ def test_what_goes_together_is_not_parted_by_suspicion(exchanges: Exchanges, exp
     assert parts == {0, len(group)}
     assert exchanges.failed() == set(group)
     assert not exchanges.failed() & {*before, *behind}
+
+
+RUNS = st.lists(
+    st.tuples(
+        st.sampled_from([1, 1, 40, 100, 150]),  # so many neighbours
+        st.booleans(),  # go together
+        st.sampled_from("abc"),  # to this
+        st.sampled_from([False, False, False, True]),  # wait for a file
+        st.sampled_from([0, 0, 1]),  # after so many deaths
+    ),
+    max_size=6,
+)
+
+
+@given(runs=RUNS)
+def test_what_goes_first_is_the_same_however_far_it_is_looked(
+    runs: list[tuple[int, bool, str, bool, int]],
+) -> None:
+    outbox: list[Pending] = []
+    waiting: set[Id] = set()
+    for run, (count, together, about, waits, deaths) in enumerate(runs):
+        payload = ChangeTags(conversation_id=an_id(about), add=("vip",))
+        kind = kind_of(payload)
+        for _ in range(count):
+            item = make_pending(
+                id=str(len(outbox)),
+                kind=kind.name,
+                version=kind.version,
+                payload=encode_payload(payload),
+                group=f"group {run}" if together else None,
+                together=together,
+                deaths=deaths,
+            )
+            outbox.append(item)
+            if waits:
+                waiting.add(item.id)
+
+    def parked(items: Sequence[Pending]) -> frozenset[Id]:
+        return with_followers(items, waiting & {item.id for item in items})
+
+    def pending(most: int) -> list[Pending]:
+        return outbox if most < 0 else outbox[:most]
+
+    all_parked = parked(outbox)
+    expected = next_push(item for item in outbox if item.id not in all_parked)
+    assert first_push(pending, parked) == expected
+
+
+def test_where_many_may_go_not_all_that_wait_are_looked_at() -> None:
+    outbox = [an_operation(number) for number in range(FIRST_LOOK * 3)]
+    asked: list[int] = []
+
+    def pending(most: int) -> list[Pending]:
+        asked.append(most)
+        return outbox[:most]
+
+    assert first_push(pending, lambda items: frozenset()) == outbox[:PUSH_OPERATIONS]
+    assert asked == [FIRST_LOOK]
