@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from agent_desktop.services.search import SearchService
     from agent_desktop.services.server_account import ServerAccount
     from agent_desktop.services.sync_status import SyncControl
-    from agent_desktop.services.unsendable import UnsendableOperations
+    from agent_desktop.services.unsendable import OfferedFiles, UnsendableOperations
     from agent_desktop.services.views import ViewService
     from agent_desktop.store.blobs import BlobStore
     from agent_desktop.store.conversation import ConversationQueries
@@ -60,7 +60,7 @@ class ServerLink(NamedTuple):
     `files` is where files come from that are not here, `account` who one is there, `tell` whom to tell what one does:
     None where the server is embedded. `administration` makes the way by which administrators ask the server itself,
     `own_account` the one by which people change what is theirs there. `pictures` fetches pictures of mails,
-    `mail_setup` makes the way by which administrators set mail accounts up.
+    `mail_setup` makes the way by which administrators set mail accounts up. `offered` is what the server said of files.
     """
 
     sync: "SyncControl"
@@ -72,6 +72,7 @@ class ServerLink(NamedTuple):
     own_account: "Callable[[], OwnAccount] | None" = None
     pictures: "PictureSource | None" = None
     mail_setup: "Callable[[], MailSetup] | None" = None
+    offered: "OfferedFiles | None" = None
 
 
 class Desk:
@@ -416,6 +417,7 @@ class Desk:
             self.changes.announce,
             lambda: self.sync.poke(),
             lambda: self.is_connected and self._link.files is not None,
+            lambda: self._link.offered if self.is_connected else None,
         )
 
     @Part

@@ -367,5 +367,14 @@ def team_link(
     opened.callback(account.cancel_sign_in)
     pictures = HttpImages(line())
     return ServerLink(
-        engine, start, downloads, account, teller, administration, own_account, pictures, mail_setup
+        engine,
+        start,
+        downloads,
+        account,
+        teller,
+        administration,
+        own_account,
+        pictures,
+        mail_setup,
+        exchange_of_files,
     )

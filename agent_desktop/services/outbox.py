@@ -144,12 +144,12 @@ class OutboxService:
 
     def retry(self, operation_id: Id) -> None:
         """Try a refused operation again, as a new one, in knowledge of how things stand now, and what was to be done
-        with it as one. Of what cannot be sent it is looked whether its files are back.
+        with it as one. Of what cannot be sent it is looked whether its files are back, or the server takes them by now.
 
         Raises Rejected when it is still not possible, InputError when it still cannot be sent; it stays listed then.
         """
         unsendable = self._unsendable(operation_id)
-        if unsendable is not None:
+        if unsendable is not None and (unsendable.files or not unsendable.large_files):
             raise InputError(_words_of(unsendable))
         if self._unsendables.waits(operation_id):
             self._unsendables.look_again()
@@ -270,10 +270,16 @@ def _messages_of(lost: Sequence[Unsendable]) -> set[Id]:
 
 
 def _words_of(lost: Unsendable) -> str:
-    if not lost.files:
+    files = lost.files or lost.large_files
+    if not files:
         return TOO_LARGE
-    names = " and ".join(f"“{name}”" for name in dict.fromkeys(lost.files))
-    verb, it = ("is", "it") if len(set(lost.files)) == 1 else ("are", "them")
+    names = " and ".join(f"“{name}”" for name in dict.fromkeys(files))
+    verb, it = ("is", "it") if len(set(files)) == 1 else ("are", "them")
+    if not lost.files:
+        return (
+            f"{names} {verb} larger than the server takes, so this cannot be sent. It is kept here. Ask whoever runs"
+            " the server whether it can take more, and try again; edit it to attach something else, or discard it."
+        )
     return (
         f"{names} {verb} no longer on this computer, so this cannot be sent. Your text is kept here. Put {it} back and"
         " try again, edit the text to attach something else, or discard it."
@@ -300,7 +306,7 @@ def _unsendable_item(rows: Rows, lost: Unsendable) -> OutboxItem:
         payload=written.payload,
         parts=parts,
         state=_state_of(rows, written.payload, conversation),
-        can_retry=bool(lost.files),
+        can_retry=bool(lost.files or lost.large_files),
         can_edit=isinstance(written.payload, _EDITABLE),
         can_discard=True,
     )

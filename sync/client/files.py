@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from random import Random
 
 from agent_desktop.domain.clock import Clock, to_microseconds
@@ -21,7 +21,7 @@ from agent_desktop.store.outbox import Pending
 from agent_desktop.store.uploads import Uploads
 from sync.client.parking import about, with_followers
 from sync.client.remembered import Remembered
-from sync.protocol.transport import FileTransport, Refused, Unreachable
+from sync.protocol.transport import FileTransport, RefusalReason, Refused, Unreachable
 
 PIECE = 983_040
 """Bytes that go at once: whole frames of a sealed file, less than the million that a server takes."""
@@ -59,6 +59,8 @@ class FileExchange:
         """Called when there is something to send, on the thread that found out."""
         self._failures = Counter[str]()
         """How often each file was begun and did not arrive."""
+        self._too_large: frozenset[str] = frozenset()
+        """What the server takes no part of. It is asked again at the next start at the latest."""
         self._round: Iterator[str] = iter(())
         """What is left of a way through all that waits."""
         self._files_of = Remembered(lambda item: tuple(files_in(item.payload)))
@@ -81,6 +83,17 @@ class FileExchange:
         """The server says that it has not got these files, whatever it said before."""
         self._uploads.forget(sha256s)
 
+    # ----- what people are told
+
+    @property
+    def too_large(self) -> Collection[str]:
+        """Files of which the server said that it takes none as large."""
+        return self._too_large
+
+    def offer_again(self) -> None:
+        """Ask the server once more about those: it may be another version by now, or set up in another way."""
+        self._too_large = frozenset()
+
     # ----- sending
 
     def not_sent(self, sha256s: Sequence[str]) -> list[str]:
@@ -88,14 +101,16 @@ class FileExchange:
         return self._uploads.missing(self._epoch(), dict.fromkeys(sha256s), self._blobs.has)
 
     def to_send(self) -> Iterator[str]:
-        """The files that operations wait for, the oldest first, without those that are no longer here. It is looked no
-        further than is asked for. Raises StoreError.
+        """The files that operations wait for, the oldest first, without those that are no longer here or too large. It
+        is looked no further than is asked for. Raises StoreError.
         """
         after = 0
         while self._epoch() and (items := self._waiting(after, AT_ONCE)):
             after = items[-1].position
             named = [sha256 for item in items for sha256 in self._files_of(item)]
-            yield from filter(self._blobs.has, self.not_sent(named))
+            for sha256 in self.not_sent(named):
+                if sha256 not in self._too_large and self._blobs.has(sha256):
+                    yield sha256
 
     def _those_that_failed_last(self) -> Iterator[str]:
         failed: list[str] = []
@@ -110,7 +125,7 @@ class FileExchange:
         """Send the next file, or as much of it as `going` allows; False when there was none in all that waits.
 
         Raises Unreachable or Refused. Others come before that file then: what this server never takes keeps none
-        of them.
+        of them. One that is too large is left alone.
         """
         sha256 = next(self._round, None)
         if sha256 is None:
@@ -121,7 +136,11 @@ class FileExchange:
             return False
         try:
             return self._send(sha256, going)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Refused) and error.reason is RefusalReason.TOO_LARGE:
+                self._too_large |= {sha256}
+                del self._failures[sha256]
+                return True
             self._round = iter(())  # from the beginning, for others come before this one
             raise
 
@@ -177,6 +196,7 @@ class Uploader:
 
     def retry(self) -> None:
         """Try now: the server answers others again."""
+        self._files.offer_again()
         self._failures = 0
         self._again.set()
 

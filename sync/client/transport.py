@@ -27,6 +27,7 @@ from sync.protocol.messages import (
 from sync.protocol.transport import RefusalReason, Refused, Unreachable
 
 T = TypeVar("T", bound=msgspec.Struct)
+_TOO_LARGE = 413
 
 
 class HttpTransport:
@@ -185,7 +186,11 @@ class HttpTransport:
     def open_blob(self, sha256: str, size: int) -> BlobState:
         """Ask how much of a file the server has, announcing it when it has nothing."""
         body = msgspec.json.encode({"sha256": sha256, "size": size})
-        answer = self._http.call("POST", "/v1/blobs", body=body, largest=LARGEST_PROBLEM)
+        answer = self._http.call(
+            "POST", "/v1/blobs", body=body, largest=LARGEST_PROBLEM, expected=(_TOO_LARGE,)
+        )
+        if answer.status == _TOO_LARGE:
+            raise Refused(RefusalReason.TOO_LARGE, decode(answer, Problem).sentence)
         return _of_file(decode(answer, BlobState), sha256, size)
 
     def send_blob(self, sha256: str, size: int, offset: int, chunk: bytes) -> BlobState:

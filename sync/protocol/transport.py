@@ -32,6 +32,8 @@ class RefusalReason(StrEnum):
     """One of the two programs is too old for the other."""
     FORBIDDEN = "forbidden"
     """The user, or this client, may not do this."""
+    TOO_LARGE = "too_large"
+    """The server takes no file as large as this one."""
 
 
 class Refused(Exception):

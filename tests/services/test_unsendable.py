@@ -169,6 +169,33 @@ def test_what_no_server_takes_at_once_is_told_where_there_is_one_over_a_network(
     assert over_a_network.found() == []
 
 
+class Offered:
+    """A server that takes no file, until it is asked again."""
+
+    def __init__(self, *sha256s: str) -> None:
+        self.too_large = frozenset(sha256s)
+
+    def offer_again(self) -> None:
+        self.too_large = frozenset()
+
+
+def test_a_file_that_is_larger_than_the_server_takes_is_told_and_offered_again(
+    office: Office, conversation_id: Id, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = office.desk
+    file = desk.composer.attach_content("a.pdf", CONTENT)
+    desk.composer.note(conversation_id, "See the file", (file,))
+    assert desk.outbox.items() == []
+    offered = Offered(file.sha256)
+    monkeypatch.setattr(desk._unsendable_operations, "_offered", lambda: offered)
+    (item,) = desk.outbox.items()
+    assert item.words.startswith("“a.pdf” is larger than the server takes, so this cannot be sent.")
+    assert (item.text, item.can_retry, item.can_edit, item.can_discard) == ("See the file", True, True, True)
+    assert item.operation_id is not None
+    desk.outbox.retry(item.operation_id)
+    assert desk.outbox.items() == []
+
+
 def test_what_was_given_up_stays_so_when_the_program_stops_in_the_middle(tmp_path: Path) -> None:
     ids, here = FakeIds(), make_conversation().id
     with closing(open_client_files(tmp_path / "work.db", tmp_path / "replica.db")) as files:

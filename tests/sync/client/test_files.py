@@ -44,6 +44,7 @@ class Shelf:
         self.lies = False
         self.deaf = False
         self.largest = 1_000
+        self.refusal = RefusalReason.FORBIDDEN
         self.meanwhile: Callable[[], None] = lambda: None
 
     def put(self, content: bytes) -> str:
@@ -54,7 +55,7 @@ class Shelf:
     def open_blob(self, sha256: str, size: int) -> BlobState:
         self._asked("open", 0)
         if size > self.largest:
-            raise Refused(RefusalReason.FORBIDDEN, "The file is too large.")
+            raise Refused(self.refusal, "The file is too large.")
         return BlobState(sha256=sha256, size=size, offset=len(self.parts.setdefault(sha256, bytearray())))
 
     def send_blob(self, sha256: str, size: int, offset: int, chunk: bytes) -> BlobState:
@@ -281,6 +282,23 @@ def test_a_file_that_the_server_never_takes_holds_up_no_other(laptop: Laptop, sh
     assert laptop.parked() == {large}
     with pytest.raises(Refused):
         laptop.exchange.send_next()
+
+
+def test_a_file_that_is_too_large_is_left_alone_until_it_is_offered_again(
+    laptop: Laptop, shelf: Shelf
+) -> None:
+    large = laptop.attaches(b"much too large")
+    shelf.refusal, shelf.largest = RefusalReason.TOO_LARGE, 10
+    while laptop.exchange.send_next():  # without an error, upon which others would wait
+        pass
+    assert shelf.calls == [("open", 0)]
+    assert set(laptop.exchange.too_large) == {_sha(b"much too large")}
+    assert laptop.parked() == {large}
+    shelf.largest = 1_000
+    laptop.exchange.offer_again()
+    assert laptop.exchange.too_large == frozenset()
+    assert laptop.exchange.send_next()
+    assert laptop.parked() == frozenset()
 
 
 def test_an_operation_waits_for_all_of_its_files(laptop: Laptop) -> None:

@@ -416,6 +416,18 @@ def test_a_piece_is_sent_with_its_place() -> None:
     assert body == b"defg"
 
 
+def test_a_file_that_is_larger_than_our_server_takes_is_refused_by_no_other() -> None:
+    with lying(problem("413 Content Too Large")) as server, pytest.raises(Refused) as caught:
+        transport(server).open_blob(SHA, 9)
+    assert (caught.value.reason, caught.value.sentence) == (
+        RefusalReason.TOO_LARGE,
+        "A sentence of the server.",
+    )
+    page = answer(b"<h1>Too large</h1>", "413 Content Too Large", "text/html")
+    with lying(page) as server, pytest.raises(Unreachable):
+        transport(server).open_blob(SHA, 9)
+
+
 @pytest.mark.parametrize("wrong", [{"sha256": "b" * 64}, {"size": 8}, {"offset": 10}, {"offset": -1}])
 def test_the_state_of_another_file_is_none_of_this(wrong: dict[str, object]) -> None:
     state = msgspec.structs.replace(BlobState(sha256=SHA, size=9, offset=7), **wrong)
