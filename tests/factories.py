@@ -10,7 +10,7 @@ from typing import Any
 from agent_desktop.domain.conversation import Conversation, ReadMarker
 from agent_desktop.domain.customer import Customer, Identity, Organization
 from agent_desktop.domain.errors import Reason
-from agent_desktop.domain.ids import Id, derived_id
+from agent_desktop.domain.ids import Id, IdSource, derived_id
 from agent_desktop.domain.knowledge import (
     Article,
     ArticleRevision,
@@ -30,6 +30,7 @@ from agent_desktop.domain.message import (
 )
 from agent_desktop.domain.operations.conversation import read_marker_id
 from agent_desktop.domain.operations.customer import identity_id, organization_id
+from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.result import OperationResult, Verdict
 from agent_desktop.domain.rows import user_scope
 from agent_desktop.domain.view import ConversationFilter, View
@@ -166,6 +167,25 @@ def make_file(**changes: Any) -> AttachmentFile:
         id=an_id("file"), name="invoice.pdf", media_type="application/pdf", size=90_000, sha256="b" * 64
     )
     return replace(row, **changes)
+
+
+def make_import(conversation: Conversation, ids: IdSource, raw_blob: str) -> ImportConversation:
+    """A conversation of the same customer with one mail, of which the file is named, as it is brought in."""
+    message = ImportedMessage(
+        id=ids.new(),
+        direction=Direction.IN,
+        kind=MessageKind.REPLY,
+        created_at=START,
+        text="It leaks.",
+        raw_blob=raw_blob,
+    )
+    return ImportConversation(
+        conversation_id=ids.new(),
+        customer_id=conversation.customer_id,
+        channel_id=conversation.channel_id,
+        subject="Kettle",
+        messages=(message,),
+    )
 
 
 def make_pending(**changes: Any) -> Pending:

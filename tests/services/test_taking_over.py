@@ -8,9 +8,8 @@ import pytest
 
 from agent_desktop.domain.conversation import Conversation
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import AttachmentFile, Direction, MessageKind
+from agent_desktop.domain.message import AttachmentFile
 from agent_desktop.domain.operations.base import Operation
-from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.services.taking_over import TakenOver, take_over
 from agent_desktop.store.blobs import BlobStore
@@ -18,7 +17,7 @@ from agent_desktop.store.client import ClientFiles, open_client_files
 from agent_desktop.store.drafts import Draft, DraftKind, Drafts
 from agent_desktop.store.replica import Delta, Replica
 from tests.desk_fixture import Office
-from tests.factories import ANNA, an_id
+from tests.factories import ANNA, an_id, make_import
 from tests.fakes import START, FakeIds
 
 
@@ -72,21 +71,7 @@ def test_what_the_server_has_not_confirmed_comes_along_once_with_its_files(
     )
     see = aside.notes(here, "see", aside.file(b"attached"))
     raw = aside.blobs.put(b"From: dora@example.org")
-    message = ImportedMessage(
-        id=aside.ids.new(),
-        direction=Direction.IN,
-        kind=MessageKind.REPLY,
-        created_at=START,
-        text="It leaks.",
-        raw_blob=raw,
-    )
-    old = ImportConversation(
-        conversation_id=aside.ids.new(),
-        customer_id=conversation.customer_id,
-        channel_id=conversation.channel_id,
-        subject="Kettle",
-        messages=(message,),
-    )
+    old = make_import(conversation, aside.ids, raw)
     imported = Operation(id=aside.ids.new(), payload=old, created_at=START)
     outbox.append([imported])
     assert aside.into(office) == TakenOver(changes=2, drafts=0, unreadable=0)

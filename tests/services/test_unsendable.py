@@ -8,10 +8,9 @@ import pytest
 from agent_desktop.domain.conversation import Conversation, Status
 from agent_desktop.domain.errors import InputError
 from agent_desktop.domain.ids import Id
-from agent_desktop.domain.message import Delivery, Direction, Message, MessageKind
+from agent_desktop.domain.message import Delivery, Message
 from agent_desktop.domain.operations.base import Operation
 from agent_desktop.domain.operations.conversation import ChangeTags
-from agent_desktop.domain.operations.importing import ImportConversation, ImportedMessage
 from agent_desktop.domain.operations.message import AddNote
 from agent_desktop.services.composer import Outgoing
 from agent_desktop.services.unsendable import UnsendableOperations
@@ -20,7 +19,7 @@ from agent_desktop.store.replica import Delta, Replica
 from agent_desktop.store.rows import SqlRows
 from agent_desktop.store.uploads import Uploads
 from tests.desk_fixture import Office
-from tests.factories import ANNA, make_conversation, small_workspace
+from tests.factories import ANNA, make_conversation, make_import, small_workspace
 from tests.fakes import START, FakeIds
 
 CONTENT = b"%PDF-1.7"
@@ -97,21 +96,7 @@ def test_of_what_was_imported_the_parts_that_nobody_has_named_are_looked_for_too
 ) -> None:
     desk, here = office.desk, office.row(Conversation, conversation_id)
     raw = desk.blobs.take(b"From: dora@example.org")
-    message = ImportedMessage(
-        id=desk.ids.new(),
-        direction=Direction.IN,
-        kind=MessageKind.REPLY,
-        created_at=START,
-        text="It leaks.",
-        raw_blob=raw,
-    )
-    old = ImportConversation(
-        conversation_id=desk.ids.new(),
-        customer_id=here.customer_id,
-        channel_id=here.channel_id,
-        subject="Kettle",
-        messages=(message,),
-    )
+    old = make_import(here, desk.ids, raw)
     assert desk.apply.many([old]) == []
     assert desk.outbox.items() == []
     desk.blobs.path(raw).unlink()
